@@ -27,6 +27,10 @@ export interface AuditEntry extends AuditEvent {
   readonly at: string
   /** SHA-256 of the line before, in hex; 64 zeros in the first entry. */
   readonly prev: string
+  /** The stream of a log in PostgreSQL, which `seq` and `prev` are of. */
+  readonly stream?: number
+  /** The database login that wrote it, as the database states it; empty in a log of an older release. */
+  readonly writer?: string
 }
 
 /** Where audited events go. Wait for it before doing what is audited: an action that cannot be recorded must not happen. */

@@ -22,7 +22,6 @@ export {
   type AuditSource,
   type LogClaim,
   type SignedLogClaim,
-  type SignedLogDamage,
-  type SignedLogVerdict,
   verifySignedLog,
 } from './signed/verify-signed-log.ts'
+export type { SignedLogDamage, SignedLogVerdict, StreamDamage } from './signed/log-verdict.ts'

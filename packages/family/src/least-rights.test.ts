@@ -19,7 +19,7 @@ it('lets the rotator read the login of the audit log, and its writers add lines 
   const [, , , rotator] = await leastRights(recorded, 'vault:secret/shop')
   expect(rotator?.text).toContain('secret/data/shop/DATABASE_AUDIT" { capabilities = ["read"] }')
   const sql = await rightsOf('audit_writer', 'audit:audit_writer')
-  expect(sql).toContain('grant select on audit_line, audit_state to audit_writer;')
+  expect(sql).toContain('grant select on audit_line, audit_stream to audit_writer;')
   expect(sql).not.toMatch(/grant .*(insert|update)/)
   await expect(leastRights(family, 'audit:a;b')).rejects.toMatchObject({ code: 'malformed' })
 })

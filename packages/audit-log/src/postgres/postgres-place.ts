@@ -1,66 +1,105 @@
 import { SecretError } from '@rekey/secret'
-import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
-import { headAfter } from '../audit-entry.ts'
-import { importEntryKey, newEntryKey } from '../signed/key-chain.ts'
-import type { HeldLog, LogPlace, SignedState } from '../signed/log-place.ts'
+import type { SqlPool } from '@rekey/secret/kind'
+import { newEntryKey } from '../signed/key-chain.ts'
+import {
+  type HeldLog,
+  type LogPlace,
+  putBack,
+  type SignedState,
+  type StreamOrigin,
+} from '../signed/log-place.ts'
 import { NO_SIGNED_HEAD } from '../signed/signed-entry.ts'
 import { statements } from './audit-query.ts'
 
 /** For messages. */
 export const PLACE_NAME = 'the table audit_line'
 
-// The row of the state: only a writer can hold it.
-const LOCK = { take: 'select audit_hold()', lockTimeoutMs: 60_000 }
+const BEGIN = `select audit_begin()::text as stream, session_user::text as writer,
+  (select log from audit_stream where stream = 0) as log`
+const APPEND = 'select audit_append($1, $2)'
+const REACHED = 'select seq::text from audit_stream where stream = $1 and seq >= $2'
 
-const STATE = 'select log, seq::text, hash, seed from audit_state'
-const END = 'select seq::text, line from audit_line order by audit_line.seq desc limit 1'
-const APPEND = 'select audit_append($1, $2, $3)'
+// A login takes turns with the others, so that one with many streams leaves none out for long. A line has room for 150. Only a row whose first line is there can be compared with it.
+const HEADS = `
+  select concat_ws(':', stream, seq, hash) as head from (
+    select s.*, row_number() over (partition by writer order by stream) as turn from audit_stream s left join (
+      select split_part(head, ':', 1)::bigint as stream, max(split_part(head, ':', 2)::bigint) as stated
+      from audit_stream, regexp_split_to_table(heads, ' ') head where head <> '' and stream > 0 and seq > 0 group by 1
+    ) h using (stream) where seq > coalesce(stated, 0)
+  ) changed order by turn, stream limit 100`
 
-interface StateRow {
-  readonly log: string | null
-  readonly seq: string
-  readonly hash: string
-  readonly seed: string
+/** The stream of one process, whose key is in its memory alone. */
+interface OwnStream {
+  readonly state: SignedState
+  readonly origin: StreamOrigin
 }
 
-/** The log in the tables of `auditTablesSql`: lines and key change in one transaction, by the functions there. */
+/**
+ * The log in the tables of `auditTablesSql`. A process begins a stream with its first record, and another one after each record that failed: whether its lines are there is not known then, and the key that signed
+ * them is used.
+ */
 export function postgresPlace(database: SqlPool): LogPlace {
+  let own: OwnStream | undefined
+  let seen: { readonly stream: number; readonly seq: number } | undefined
+  const begin = async (): Promise<OwnStream> => {
+    if (seen !== undefined && !(await isReached(database, seen))) throw putBack(PLACE_NAME)
+    return await beginStream(database)
+  }
+  const run = async <T>(
+    { state, origin }: OwnStream,
+    work: (held: HeldLog) => Promise<T>,
+  ): Promise<T> => {
+    let after = state
+    own = undefined
+    const append: HeldLog['append'] = async (lines, next) => {
+      await statements.query(database, APPEND, [origin.stream, lines])
+      after = next
+      seen = { stream: origin.stream, seq: next.head.seq }
+    }
+    const result = await work({ state, origin, append })
+    own = { state: after, origin }
+    return result
+  }
   return {
-    ...{ name: PLACE_NAME, failure: statements.failure },
-    locked: (work) =>
-      withSqlClient(database, statements.failure, (client) =>
-        statements.locked(client, LOCK, async () => {
-          const state = await readState(client)
-          const append: HeldLog['append'] = async (lines, { head: { log }, key }) => {
-            await statements.query(client, APPEND, [lines, log, key.exportSeed()])
-          }
-          return await work({ state, append })
-        }),
-      ),
+    failure: statements.failure,
+    async locked(work) {
+      if (own === undefined) return await run(await begin(), work)
+      try {
+        return await run(own, work)
+      } catch (error) {
+        if (!isOfAnother(error)) throw error
+        return await run(await begin(), work)
+      }
+    },
   }
 }
 
-/** @throws {SecretError} `conflict` for lines that do not end where the key is for */
-async function readState(client: SqlClient): Promise<SignedState> {
-  const [row] = await statements.query<StateRow>(client, STATE)
-  const [end] = await statements.query<{ seq: string; line: string }>(client, END)
-  const last = Number(end?.seq ?? 0)
-  if ((row === undefined || row.seed === '') && last === 0) {
-    const key = newEntryKey()
-    return { head: { ...NO_SIGNED_HEAD, publicKey: key.publicKey }, key }
-  }
-  const key = row && importEntryKey(row.seed)
-  if (row === undefined || key === undefined) throw meddled('has lines, and no key for the next')
-  const seq = Number(row.seq)
-  const { log, hash } = row
-  const ends = end === undefined ? NO_SIGNED_HEAD : headAfter(end.line, last)
-  if (ends.seq !== seq || ends.hash !== hash) {
-    throw meddled(`ends at entry ${last}, and not where its key goes on, after entry ${seq}`)
-  }
-  return { head: { seq, hash, publicKey: key.publicKey, log: log ?? undefined }, key }
+async function isReached(
+  database: SqlPool,
+  { stream, seq }: { readonly stream: number; readonly seq: number },
+): Promise<boolean> {
+  return (await statements.query(database, REACHED, [stream, seq])).length > 0
 }
 
-function meddled(problem: string): SecretError {
-  const message = `the audit log in ${PLACE_NAME} ${problem}: keep the tables as evidence under another name, verify them, and start a new log`
-  return new SecretError('conflict', message, { place: PLACE_NAME })
+interface BegunRow {
+  readonly stream: string
+  readonly writer: string
+  readonly log: string | null
+}
+
+async function beginStream(database: SqlPool): Promise<OwnStream> {
+  const [row] = await statements.query<BegunRow>(database, BEGIN)
+  if (row?.log == null) throw statements.failure(undefined)
+  const heads = await statements.query<{ head: string }>(database, HEADS)
+  const { log, stream, writer } = row
+  const key = newEntryKey()
+  return {
+    state: { head: { ...NO_SIGNED_HEAD, publicKey: key.publicKey }, key },
+    origin: { log, stream: Number(stream), writer, heads: heads.map(({ head }) => head).join(' ') },
+  }
+}
+
+/** Whether the stream was continued by another process, or the login of this one was replaced. */
+function isOfAnother(error: unknown): boolean {
+  return error instanceof SecretError && error.code === 'conflict'
 }

@@ -6,8 +6,10 @@ import type { SignedHead } from './signed-entry.ts'
 
 /** The signed end of a log at one time, to be kept elsewhere. */
 export interface Checkpoint extends AuditHead {
-  /** The id of the log: SHA-256 of its first public key, 32 hexadecimal digits. */
+  /** The id of the log, 32 hexadecimal digits: SHA-256 of its first public key, or that of the tables. */
   readonly log: string
+  /** Of a log in PostgreSQL: the stream that `seq` is of. */
+  readonly stream?: number
   /** When it was signed, in ISO 8601, UTC. */
   readonly at: string
   /** The public key that signed it, to which the entry `seq` commits. */
@@ -16,16 +18,20 @@ export interface Checkpoint extends AuditHead {
 }
 
 /** The place that a checkpoint states. The hash is over a line that names the key, so one without it states no less. */
-export type CheckpointMark = Pick<Checkpoint, 'log' | 'seq' | 'hash'> &
+export type CheckpointMark = Pick<Checkpoint, 'log' | 'stream' | 'seq' | 'hash'> &
   Partial<Pick<Checkpoint, 'key'>>
 
 const TYPE = 'rekey-audit-checkpoint'
 const HEX = /^(?:[0-9a-f]{32}|[0-9a-f]{64})$/
 
-/** Signs where a log ends, with the key of its next entry. */
-export function signCheckpoint({ head, key }: SignedState, at: string): Checkpoint {
-  const { log = '', seq, hash } = head
-  const unsigned = { log, seq, hash, at, key: key.publicKey }
+/** Signs where a log, or a stream of it, ends, with the key of its next entry. */
+export function signCheckpoint(
+  { head, key }: SignedState,
+  { at, log = head.log ?? '', stream }: { at: string; log?: string; stream?: number },
+): Checkpoint {
+  const { seq, hash } = head
+  const of = stream === undefined ? { log } : { log, stream }
+  const unsigned = { ...of, seq, hash, at, key: key.publicKey }
   return { ...unsigned, signature: key.sign('checkpoint', signedText(unsigned)) }
 }
 
@@ -68,17 +74,20 @@ export function contradictionOf(
 
 function readCheckpoint(text: string): Checkpoint | undefined {
   try {
-    const { type, log, seq, hash, at, key, signature } = JSON.parse(text) as Checkpoint & {
+    const { type, log, stream, seq, hash, at, key, signature } = JSON.parse(text) as Checkpoint & {
       type: string
     }
     const texts = [at, key, signature].every((value) => typeof value === 'string')
-    const isSound = type === TYPE && Number.isSafeInteger(seq) && HEX.test(log) && HEX.test(hash)
-    return texts && isSound ? { log, seq, hash, at, key, signature } : undefined
+    const numbers = [seq, stream ?? 0].every((value) => Number.isSafeInteger(value))
+    const isSound = type === TYPE && numbers && HEX.test(log) && HEX.test(hash)
+    return texts && isSound
+      ? { log, ...(stream && { stream }), seq, hash, at, key, signature }
+      : undefined
   } catch {
     return undefined
   }
 }
 
-function signedText({ log, seq, hash, at, key }: Omit<Checkpoint, 'signature'>): string {
-  return JSON.stringify({ type: TYPE, log, seq, hash, at, key })
+function signedText({ log, stream, seq, hash, at, key }: Omit<Checkpoint, 'signature'>): string {
+  return JSON.stringify({ type: TYPE, log, stream, seq, hash, at, key })
 }

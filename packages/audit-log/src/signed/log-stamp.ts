@@ -20,7 +20,9 @@ export async function stampOfLog(source: AuditSource): Promise<string> {
 
 // A row that was changed has the number of another transaction.
 const ROWS = `
-  select count(*)::text || ' ' || coalesce(sum(xmin::text::bigint), 0)::text as stamp from audit_line`
+  select concat_ws(' ', count(*), sum(number)) as stamp from (
+    select xmin::text::bigint as number from audit_line union all select xmin::text::bigint from audit_stream
+  ) changed`
 
 async function describeRows(database: SqlClient): Promise<string> {
   const [row] = await statements.query<{ stamp: string }>(database, ROWS)

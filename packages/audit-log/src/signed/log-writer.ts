@@ -1,8 +1,8 @@
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import type { AuditEvent, AuditHead, AuditSink } from '../audit-entry.ts'
+import type { AuditEvent, AuditSink } from '../audit-entry.ts'
 import { type Checkpoint, signCheckpoint } from './checkpoint.ts'
 import { logIdOf } from './key-chain.ts'
-import type { HeldLog, LogPlace, SignedState } from './log-place.ts'
+import type { HeldLog, LogPlace, SignedState, StreamOrigin } from './log-place.ts'
 import { BEGIN_ACTION, formatSigned, parseSigned, signedHeadAfter } from './signed-entry.ts'
 
 /** Options of each writer. */
@@ -16,7 +16,7 @@ export interface WriterOptions {
 /** A signed log that is open for writing. */
 export interface SignedLog extends AuditSink {
   /**
-   * Signs where the log ends. Keep the checkpoint elsewhere: with it, `verifySignedLog` notices a log that was cut short or replaced. Verify the log before.
+   * Signs where the log ends; of a log in PostgreSQL, where the stream of this writer ends, whose first line states the ends of the others as it was begun. Keep the checkpoint elsewhere: with it, `verifySignedLog` notices a log that was cut short or replaced. Verify the log before.
    *
    * @throws {SecretError} as `record`
    */
@@ -44,7 +44,6 @@ class SignedLogWriter implements SignedLog {
   #queue: Waiting[] = []
   #working: Promise<unknown> = Promise.resolve()
   #flushing = false
-  #seen: AuditHead = { seq: 0, hash: '' }
   #closed = false
 
   constructor(place: LogPlace, { person, clock }: WriterOptions) {
@@ -70,9 +69,9 @@ class SignedLogWriter implements SignedLog {
   async checkpoint(): Promise<Checkpoint> {
     this.#requireOpen()
     const signed = this.#working.then(() =>
-      this.#locked(async (held) => {
+      this.#place.locked(async (held) => {
         const begun = held.state.head.seq > 0 ? held.state : await this.#append([], held)
-        return signCheckpoint(begun, this.#time())
+        return signCheckpoint(begun, { at: this.#time(), ...held.origin })
       }),
     )
     this.#working = signed.catch(() => undefined)
@@ -89,7 +88,7 @@ class SignedLogWriter implements SignedLog {
     while (this.#queue.length > 0) {
       const waiting = this.#queue.splice(0)
       try {
-        await this.#locked((held) => this.#append(waiting, held))
+        await this.#place.locked((held) => this.#append(waiting, held))
         // A refused event was rejected before, and stays so.
         for (const { resolve } of waiting) resolve()
       } catch (error) {
@@ -99,27 +98,13 @@ class SignedLogWriter implements SignedLog {
     this.#flushing = false
   }
 
-  async #locked<T>(work: (held: HeldLog) => Promise<T>): Promise<T> {
-    let reached = this.#seen
-    const result = await this.#place.locked(async (held) => {
-      if (held.state.head.seq < this.#seen.seq) throw putBack(this.#place.name)
-      const append: HeldLog['append'] = async (lines, after) => {
-        await held.append(lines, after)
-        reached = after.head
-      }
-      return await work({ ...held, append })
-    })
-    this.#seen = reached
-    return result
-  }
-
   async #append(waiting: readonly Waiting[], held: HeldLog): Promise<SignedState> {
-    const { lines, state } = this.#sign(waiting, held.state)
+    const { lines, state } = this.#sign(waiting, held)
     if (lines.length > 0) await held.append(lines, state)
     return state
   }
 
-  #sign(waiting: readonly Waiting[], from: SignedState) {
+  #sign(waiting: readonly Waiting[], { state: from, origin }: HeldLog) {
     const lines: string[] = []
     let state = from
     const add = (event: AuditEvent, at: string) => {
@@ -132,7 +117,7 @@ class SignedLogWriter implements SignedLog {
       state = { head: signedHeadAfter(line, signed, head), key: next }
       lines.push(line)
     }
-    if (from.head.seq === 0) add(beginning(from, this.person), this.#time())
+    if (from.head.seq === 0) add(beginning(from, origin, this.person), this.#time())
     for (const { event, at, reject } of waiting) {
       try {
         add(event, at)
@@ -152,14 +137,13 @@ class SignedLogWriter implements SignedLog {
   }
 }
 
-function beginning({ key }: SignedState, person: string | undefined): AuditEvent {
+function beginning(
+  { key }: SignedState,
+  origin: StreamOrigin | undefined,
+  person: string | undefined,
+): AuditEvent {
   const subject = `audit/${logIdOf(key.publicKey)}`
-  const details = { key: key.publicKey, format: 2 }
+  const details = { key: key.publicKey, format: origin === undefined ? 2 : 3, ...origin }
   const event = { actor: 'rekey', action: BEGIN_ACTION, subject, outcome: 'succeeded' } as const
   return { ...event, details, ...(person !== undefined && { person }) }
-}
-
-function putBack(name: string): SecretError {
-  const message = `the audit log in ${name} was put back to an older state while this process ran: keep it as evidence under another name, and start a new log`
-  return new SecretError('conflict', message, { place: name })
 }

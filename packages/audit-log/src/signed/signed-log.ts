@@ -5,7 +5,7 @@ import { SecretError } from '@rekey/secret'
 import { fileError, syncDirectory, takeProcessLock } from '@rekey/secret/files'
 import type { SqlPool } from '@rekey/secret/kind'
 import { postgresPlace } from '../postgres/postgres-place.ts'
-import type { LogPlace } from './log-place.ts'
+import { type LogPlace, putBack } from './log-place.ts'
 import { type LogState, readOrBegin, readState, writeState } from './log-state.ts'
 import { createLogWriter, type SignedLog, type WriterOptions } from './log-writer.ts'
 import { resumeLog } from './resume-log.ts'
@@ -41,7 +41,7 @@ const ABANDONED_AFTER_MS = 60_000
 /**
  * Creates the writer of a signed log: JSON lines, each with the SHA-256 of the line before and a signature by a key that is used once. The file
  * `audit.key` holds the key of the next entry alone, from which no earlier one follows: who gets it can add entries, and change none that is
- * there. Processes may share a directory, which is made with the first event, or a database: there, lines and key change in one transaction.
+ * there. Processes may share a directory, which is made with the first event. In a database each writer has a chain of its own, a stream, whose key is in memory alone; its first line states where the others end.
  *
  * @example
  * ```ts
@@ -55,18 +55,22 @@ export function createSignedLog(options: SignedLogOptions): SignedLog {
 }
 
 function filePlace(directory: string, segmentBytes: number): LogPlace {
+  let seen = 0
   return {
-    name: directory,
     failure: (error) => fileError(error, directory),
     async locked(work) {
       await mkdir(directory, { recursive: true, mode: 0o700 })
       const release = await takeWhenFree(join(directory, 'audit.lock'))
       try {
         const state = await resumeLog(directory, await readOrBegin(directory))
+        if (state.head.seq < seen) throw putBack(directory)
         return await work({
           state,
-          append: (lines, { head, key }) =>
-            appendLines({ directory, segmentBytes, from: state }, lines, { ...state, head, key }),
+          async append(lines, { head, key }) {
+            const after = { ...state, head, key }
+            await appendLines({ directory, segmentBytes, from: state }, lines, after)
+            seen = head.seq
+          },
         })
       } finally {
         await release()

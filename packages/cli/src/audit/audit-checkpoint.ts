@@ -27,11 +27,16 @@ import {
 import { requireVerdict } from './audit-verify.ts'
 import { formatReceipt, headOf } from './receipt.ts'
 
+const STREAM = z
+  .int()
+  .optional()
+  .describe('of a log in PostgreSQL, the stream that the entry is of, which states the others')
 const CHECKPOINT_LINES = jsonLine('checkpoint', 'The checkpoint that was written.', {
   ...{ out: z.string(), log: z.string(), seq: z.int(), hash: z.string(), at: z.string() },
+  stream: STREAM,
 })
 const ANCHOR_LINES = jsonLine('anchor', 'The checkpoint that the transparency log has.', {
-  ...{ log: z.string(), seq: z.int(), hash: z.string(), at: z.string() },
+  ...{ log: z.string(), seq: z.int(), hash: z.string(), at: z.string(), stream: STREAM },
   index: z.int().describe('of its entry in the transparency log'),
   out: z.string().optional().describe('the receipt that was written'),
 })
@@ -73,10 +78,10 @@ async function writeCheckpoint(
   const out = resolve(context.cwd, flags.out)
   const checkpoint = await signEnd(audit, ['checkpoint', { out }], context)
   await writeOut(out, formatCheckpoint(checkpoint))
-  const { log, seq, hash, at } = checkpoint
-  const text = `${out} confirms ${seq} entries of log ${log}: keep it where nothing that writes the log can`
+  const { log, stream, seq, hash, at } = checkpoint
+  const text = `${out} confirms ${whatIs(checkpoint)}: keep it where nothing that writes the log can`
   const { line } = createPrinter<typeof CHECKPOINT_LINES>(flags, context)
-  line({ type: 'checkpoint', out, log, seq, hash, at }, text)
+  line({ type: 'checkpoint', out, log, ...(stream && { stream }), seq, hash, at }, text)
 }
 
 async function anchorLog(
@@ -97,11 +102,17 @@ async function anchorLog(
   const evidence = await anchorHead(headOf(checkpoint), { ...served, memory })
   const out = flags.out === undefined ? undefined : resolve(context.cwd, flags.out)
   if (out !== undefined) await writeOut(out, formatReceipt({ checkpoint, evidence }))
-  const { log, seq, hash, at } = checkpoint
+  const { log, stream, seq, hash, at } = checkpoint
   const { index } = evidence
-  const text = `entry ${index} of the transparency log confirms ${seq} entries of log ${log}${out ? `; ${out} proves it` : ''}`
+  const text = `entry ${index} of the transparency log confirms ${whatIs(checkpoint)}${out ? `; ${out} proves it` : ''}`
   const { line } = createPrinter<typeof ANCHOR_LINES>(flags, context)
-  line({ type: 'anchor', log, seq, hash, at, index, ...(out && { out }) }, text)
+  const known = { log, ...(stream && { stream }), seq, hash, at, index }
+  line({ type: 'anchor', ...known, ...(out && { out }) }, text)
+}
+
+function whatIs({ log, stream, seq }: Checkpoint): string {
+  const what = stream === undefined ? `${seq} entries` : `all up to entry ${stream}/${seq}`
+  return `${what} of log ${log}`
 }
 
 /** The answer must be of a log that begins with the one that was just read. */

@@ -32,13 +32,14 @@ it('a rotation and commands are recorded in PostgreSQL, where audit verifies, sh
   const [sound] = (await rekey('audit', 'verify')).lines()
   expect(sound).toMatchObject({ type: 'sound', hasKey: true })
   const tail = (await rekey('audit', 'tail', '--lines', '1')).lines()
-  expect(tail).toMatchObject([{ seq: sound?.['entries'] }])
+  expect(tail).toMatchObject([{ stream: sound?.['streams'], writer: expect.any(String) as string }])
   const exported = (await rekey('audit', 'export', '--action', 'rotation.revoke')).lines()
   expect(exported).toMatchObject([{ ocsf: { entity: { name: KEY } } }])
   const out = join(await newDirectory(), 'checkpoint.json')
-  const [signed] = (await rekey('audit', 'checkpoint', '--out', out)).lines()
+  await rekey('audit', 'checkpoint', '--out', out)
   const verified = await rekey('audit', 'verify', '--checkpoint', out)
-  expect(verified.lines()).toMatchObject([{ type: 'sound', confirmed: signed?.['seq'] }])
+  const [all] = verified.lines()
+  expect(all).toMatchObject({ type: 'sound', confirmed: all?.['entries'] })
   const reading = await followAudit({ database: database.writer })(new AbortController().signal)
   expect(reading).toHaveProperty('newest.0.action', 'command.audit checkpoint')
   expect((await database.owner.query('select line from audit_line')).rows.join()).not.toContain(
@@ -88,7 +89,8 @@ it('no entry is lost where the server ends connections, nor where a login is rep
   await owner.query(`alter role ${user} nologin`)
   await owner.query(endAll, [user])
   await log.record(event)
-  expect(await verifySignedLog(audit.place)).toMatchObject({ ok: true, entries: 4 })
+  const written = { ok: true, entries: 5, streams: 2 }
+  expect(await verifySignedLog(audit.place)).toMatchObject(written)
 })
 
 it('a database is named in one place, and its URL by a variable that is set', async () => {
@@ -99,12 +101,15 @@ it('a database is named in one place, and its URL by a variable that is set', as
 })
 
 const PUT_BACK = `delete from audit_line; insert into audit_line select * from kept_line;
-  delete from audit_state; insert into audit_state select * from kept_state`
-const REPLACE = 'delete from audit_line; delete from audit_state'
+  delete from audit_stream; insert into audit_stream overriding system value select * from kept_stream;
+  alter table audit_stream alter column stream restart with 2`
+const REPLACE = `delete from audit_line; update audit_stream set log = repeat('a', 32) where stream = 0;
+  delete from audit_stream where stream > 0`
 
 interface Manipulation {
   readonly sql: string
   readonly reason: string
+  readonly stream?: number
   /** The entry that is named. */
   readonly entry: number
   /** Whether it takes the checkpoint to find it. */
@@ -113,59 +118,59 @@ interface Manipulation {
   readonly forged?: number
 }
 
-/** Of a log of eight entries, of which four were there when the attacker made a copy. */
+/** Of a log of two streams, of four and five entries. Before the second one, the attacker made a copy. */
 const MANIPULATIONS: Readonly<Record<string, Manipulation>> = {
   'an edit': {
-    sql: `update audit_line set line = replace(line, 'KEY', 'KEX') where seq = 4`,
-    ...{ reason: 'edited', entry: 4 },
+    sql: `update audit_line set line = replace(line, 'KEY', 'KEX') where (stream, seq) = (1, 4)`,
+    ...{ reason: 'edited', stream: 1, entry: 4 },
   },
   'an edit of the last line': {
-    sql: `update audit_line set line = replace(line, 'KEY', 'KEX') where seq = 8`,
-    ...{ reason: 'edited', entry: 8 },
+    sql: `update audit_line set line = replace(line, 'KEY', 'KEX') where (stream, seq) = (2, 5)`,
+    ...{ reason: 'edited', stream: 2, entry: 5 },
   },
   'a deletion at the front': {
-    sql: 'delete from audit_line where seq <= 2',
-    ...{ reason: 'removed', entry: 1 },
+    sql: 'delete from audit_line where stream = 1 and seq <= 2',
+    ...{ reason: 'removed', stream: 1, entry: 1 },
   },
   'a deletion in the middle': {
-    sql: 'delete from audit_line where seq in (4, 5)',
-    ...{ reason: 'removed', entry: 4 },
+    sql: 'delete from audit_line where stream = 2 and seq in (2, 3)',
+    ...{ reason: 'removed', stream: 2, entry: 2 },
   },
   'a truncation': {
-    sql: 'delete from audit_line where seq > 6',
-    ...{ reason: 'shortened', entry: 7 },
+    sql: 'delete from audit_line where stream = 2 and seq > 3',
+    ...{ reason: 'shortened', stream: 2, entry: 4 },
   },
-  'a truncation to where an older copy of lines and key was': {
+  'a truncation to where an older copy of both tables was': {
     sql: PUT_BACK,
-    ...{ reason: 'shortened', entry: 5, needsCheckpoint: true },
+    ...{ reason: 'removed', stream: 2, entry: 1, needsCheckpoint: true },
   },
   'a reordering': {
-    sql: `update audit_line a set line = (select line from audit_line b where b.seq = 7 - a.seq)
-      where seq in (3, 4)`,
-    ...{ reason: 'reordered', entry: 3 },
+    sql: `update audit_line a set line = (select line from audit_line b where b.stream = 1 and b.seq = 7 - a.seq)
+      where stream = 1 and seq in (3, 4)`,
+    ...{ reason: 'reordered', stream: 1, entry: 3 },
   },
   'a line that is put in again': {
-    sql: 'insert into audit_line select 9, line from audit_line where seq = 3',
-    ...{ reason: 'repeated', entry: 9 },
+    sql: 'insert into audit_line select 2, 6, taken_at, line from audit_line where (stream, seq) = (2, 3)',
+    ...{ reason: 'repeated', stream: 2, entry: 6 },
   },
   'a replacement by another sound log': {
     sql: REPLACE,
-    ...{ reason: 'replaced', entry: 8, needsCheckpoint: true, forged: 9 },
+    ...{ reason: 'replaced', entry: 1, needsCheckpoint: true, forged: 9 },
   },
   'a fork: another continuation of an older copy': {
     sql: PUT_BACK,
-    ...{ reason: 'forked', entry: 8, needsCheckpoint: true, forged: 9 },
+    ...{ reason: 'forked', stream: 2, entry: 5, needsCheckpoint: true, forged: 9 },
   },
 }
 
 it.each(Object.entries(MANIPULATIONS))(
   'verify finds %s, with the checkpoint at most, and writes nothing more into what it finds',
-  async (_what, { sql, reason, entry, needsCheckpoint, forged }) => {
+  async (_what, { sql, reason, stream, entry, needsCheckpoint, forged }) => {
     const database = await server.openDatabase()
     const { owner, env } = database
     await extend(database, 3)
     await owner.query(`create table kept_line as select * from audit_line;
-      create table kept_state as select * from audit_state`)
+      create table kept_stream as select * from audit_stream`)
     const out = join(await newDirectory(), 'checkpoint.json')
     await writeFile(out, formatCheckpoint(await extend(database, 4)))
     await owner.query(`alter table audit_line disable trigger append_only; ${sql};
@@ -173,7 +178,8 @@ it.each(Object.entries(MANIPULATIONS))(
     if (forged !== undefined) await extend(database, forged, 'forge')
     const audit = (command: string, ...args: string[]) =>
       runProgram(['audit', command, '--database-variable', VARIABLE, ...args, '--json'], { env })
-    const found = { type: 'damaged', reason, entry, entries: entry - 1 }
+    const place = stream === undefined ? {} : { stream }
+    const found = { type: 'damaged', reason, ...place, entry, entries: entry - 1 }
     const marked = await audit('verify', '--checkpoint', out)
     expect(marked).toMatchObject({ code: 1 })
     expect(marked.lines()).toMatchObject([found])

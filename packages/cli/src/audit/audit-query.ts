@@ -22,6 +22,8 @@ const EVENT_LINES = jsonLine('event', 'An entry of the log.', {
   outcome: z.string(),
   details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   prev: z.string().describe('SHA-256 of the line before'),
+  stream: z.int().optional().describe('of a log in PostgreSQL: what seq and prev are of'),
+  writer: z.string().optional().describe('the database login that wrote it, by the database'),
 })
 const EXPORT_LINES = jsonLine('event', 'An entry of the log as an event of OCSF.', {
   ocsf: OCSF_EVENT,
@@ -65,7 +67,10 @@ export function addAuditQuery(audit: Command, context: CliContext): void {
 function filtered(command: Command): Command {
   return command
     .option('--secret <name>', 'the name of the secret in the store')
-    .option('--actor <text>', 'a part of the actor or of the person behind it')
+    .option(
+      '--actor <text>',
+      'a part of the actor, of the person behind it or of the database login that wrote it',
+    )
     .option('--action <action>', 'an action, or all that begin with it: rotation.')
     .addOption(
       new Option('--outcome <outcome>', 'how it ended').choices(['succeeded', 'refused', 'failed']),
@@ -85,15 +90,19 @@ async function showTail(
   const print = (entry: AuditEntry) => {
     printer.line({ type: 'event', ...entry }, describeEntry(entry))
   }
-  const entries = await read(() => true)
-  let last = entries.at(-1)?.seq ?? 0
-  entries.slice(-flags.lines).forEach(print)
+  const last = new Map<number | undefined, number>()
+  const showNew = (most: number) =>
+    read(
+      ({ stream, seq }) => seq > (last.get(stream) ?? 0),
+      (entries) => {
+        for (const { stream, seq } of entries) last.set(stream, seq)
+        entries.slice(-most).forEach(print)
+      },
+    )
+  await showNew(flags.lines)
   while (flags.follow && !context.signal.aborted) {
     await delay(FOLLOW_MS, undefined, { signal: context.signal }).catch(() => undefined)
-    const since = last
-    const more = await read(({ seq }) => seq > since)
-    more.forEach(print)
-    last = more.at(-1)?.seq ?? last
+    await showNew(Infinity)
   }
 }
 
@@ -107,9 +116,9 @@ async function showMatching(
   const { line } = createPrinter<typeof EVENT_LINES>(flags, context)
   await using audit = await findAudit(directory, flags, context)
   const read = await openReader(audit, flags, context)
-  for (const entry of await read(matcherOf(flags))) {
-    line({ type: 'event', ...entry }, describeEntry(entry))
-  }
+  await read(matcherOf(flags), (entries) => {
+    for (const entry of entries) line({ type: 'event', ...entry }, describeEntry(entry))
+  })
 }
 
 async function exportMatching(
@@ -120,26 +129,33 @@ async function exportMatching(
   const { line } = createPrinter<typeof EXPORT_LINES>(flags, context)
   await using audit = await findAudit(directory, flags, context)
   const read = await openReader(audit, flags, context)
-  for (const entry of await read(matcherOf(flags))) {
-    const ocsf = toOcsf(entry)
-    line({ type: 'event', ocsf }, JSON.stringify(ocsf))
-  }
+  await read(matcherOf(flags), (entries) => {
+    for (const ocsf of entries.map(toOcsf)) {
+      line({ type: 'event', ocsf }, JSON.stringify(ocsf))
+    }
+  })
 }
 
-/** Reads the entries that match, of a log that is sound. */
+type Reader = (
+  matches: (entry: AuditEntry) => boolean,
+  show: (entries: readonly AuditEntry[]) => void,
+) => Promise<void>
+
+/** Reads the entries that match, of a log that is sound. A stream that is not hides no entry of another one: those are shown before the failure. */
 async function openReader(
   { place, name }: FoundAudit,
   flags: AuditPlaceFlags,
   context: CliContext,
-): Promise<(matches: (entry: AuditEntry) => boolean) => Promise<readonly AuditEntry[]>> {
+): Promise<Reader> {
   const checkpoints = await readCheckpoints(flags, context)
-  return async (matches) => {
+  return async (matches, show) => {
     const entries: AuditEntry[] = []
     const onEntry = (entry: AuditEntry) => {
       if (matches(entry)) entries.push(entry)
     }
-    requireVerdict(await verifySignedLog({ ...place, checkpoints, onEntry }), name)
-    return entries
+    const verdict = await verifySignedLog({ ...place, checkpoints, onEntry })
+    if (verdict.ok || verdict.stream !== undefined) show(entries)
+    requireVerdict(verdict, name)
   }
 }
 
@@ -147,21 +163,28 @@ function matcherOf(flags: QueryFlags): (entry: AuditEntry) => boolean {
   const { secret, actor, action, outcome, since, until } = flags
   return (entry) =>
     (secret === undefined || entry.subject === secret) &&
-    (actor === undefined || `${entry.actor}\n${entry.person ?? ''}`.includes(actor)) &&
+    (actor === undefined || whoOf(entry).includes(actor)) &&
     (action === undefined || entry.action.startsWith(action)) &&
     (outcome === undefined || entry.outcome === outcome) &&
     (since === undefined || entry.at >= since) &&
     (until === undefined || entry.at < until)
 }
 
+function whoOf({ actor, person = '', writer = '' }: AuditEntry): string {
+  return [actor, person, writer].join('\n')
+}
+
 /** One row. What a process recorded could rule a terminal, or look like a row of its own. */
 function describeEntry(entry: AuditEntry): string {
   const { seq, at, action, outcome, subject, version, actor, person, details = {} } = entry
+  const { stream, writer } = entry
+  const place = stream === undefined ? `${seq}` : `${stream}/${seq}`
+  const login = writer ? [`by ${writer}`] : []
   const facts = Object.entries(details).map(([name, value]) => `${name}=${value}`)
   const how = outcome === 'succeeded' ? [] : [outcome.toUpperCase()]
   const what = version === undefined ? subject : `${subject} ${version}`
   const by = person === undefined ? actor : `${actor} for ${person}`
-  const row = [`${seq}  ${at}`, action, what, ...how, by, ...facts].join('  ')
+  const row = [`${place}  ${at}`, action, what, ...how, by, ...login, ...facts].join('  ')
   return row.replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, '?')
 }
 

@@ -30,11 +30,15 @@ const VERIFY_LINES = z.discriminatedUnion('type', [
       .boolean()
       .optional()
       .describe('whether a checkpoint that was kept elsewhere confirms any of it'),
+    streams: z.int().optional().describe('of a log in PostgreSQL: how many it has'),
+    writers: z.array(z.string()).optional().describe('the database logins that have written it'),
     anchored: z.int().optional().describe('checkpoints in the transparency log and in receipts'),
   }),
-  jsonLine('damaged', 'The last line for a log that was changed.', {
+  jsonLine('damaged', 'The last lines for a log that was changed, one for each stream of it.', {
     ...{ entries: z.int().describe('sound ones, from the first'), entry: z.int() },
     ...{ reason: z.string(), path: z.string().optional(), line: z.int().optional() },
+    stream: z.int().optional().describe('of a log in PostgreSQL: the stream that it is in'),
+    writer: z.string().optional().describe('the database login that writes that stream'),
   }),
 ])
 interface VerifyFlags extends AuditPlaceFlags, AnchorFlags {}
@@ -68,18 +72,19 @@ async function verifyLog(
   const checkpoints = [...kept, ...(anchored ?? [])]
   const verdict = await verifySignedLog({ ...place, checkpoints })
   if (verdict.ok) {
-    const { entries, log, confirmed, hasKey, head } = verdict
+    const { entries, log, confirmed, hasKey, head, streams, writers = [] } = verdict
     const counted = anchored && { anchored: anchored.length }
     const isWitnessed = confirmed > 0
-    const known = { ...(log && { log }), ...counted, isWitnessed }
+    const written = streams === undefined ? {} : { streams, writers: [...writers] }
+    const known = { ...(log && { log }), ...counted, ...written, isWitnessed }
     const sound = { entries, confirmed, hasKey, hash: head.hash, ...known }
     const mark = isWitnessed || nonProduction ? '' : 'NOT CONFIRMED: '
     line({ type: 'sound', ...sound }, `${mark}${describeSound(verdict, anchored?.length)}`)
     isSound &&= isWitnessed || nonProduction
   } else {
-    const { entries, entry, reason, path: file, line: at } = verdict
-    const place = file === undefined || at === undefined ? {} : { path: file, line: at }
-    line({ type: 'damaged', entries, entry, reason, ...place }, describeDamage(verdict))
+    for (const damage of [verdict, ...(verdict.others ?? [])]) {
+      line({ type: 'damaged', ...factsOf(damage) }, describeDamage(damage))
+    }
   }
   if (!verdict.ok || !isSound) context.process.exitCode = 1
 }
@@ -114,32 +119,50 @@ function describeSound(
   verdict: SignedLogVerdict & { readonly ok: true },
   anchored: number | undefined,
 ): string {
-  const { entries, hasKey, log = 'none' } = verdict
-  const end = hasKey ? 'the key file confirms the end' : 'no key file is at hand to confirm the end'
+  const { entries, log = 'none' } = verdict
+  const end = describeEnd(verdict)
   return `${entries} entries of log ${log} are sound; ${end}; ${describeMarks(verdict, anchored)}`
 }
 
+function describeEnd({ hasKey, streams, writers = [] }: SignedLogVerdict & { ok: true }): string {
+  if (streams !== undefined) return `${streams} streams, by ${writers.join(', ') || 'no login'}`
+  return hasKey ? 'the key file confirms the end' : 'no key file is at hand to confirm the end'
+}
+
 function describeMarks(
-  { confirmed }: SignedLogVerdict & { readonly ok: true },
+  { confirmed, streams }: SignedLogVerdict & { readonly ok: true },
   anchored: number | undefined,
 ): string {
   const count = anchored === 1 ? '1 is' : `${anchored} are`
   const where = anchored ? `; ${count} anchored in the transparency log` : ''
-  if (confirmed > 0) return `a checkpoint confirms the first ${confirmed}${where}`
+  if (confirmed > 0)
+    return `a checkpoint confirms ${streams === undefined ? 'the first ' : ''}${confirmed}${where}`
   return anchored === undefined
     ? 'not compared with a checkpoint that was kept elsewhere: an older copy that was put back with its key would look the same. Run it with --checkpoint FILE or --url'
     : 'no checkpoint of it is anchored, and an older copy that was put back with its key would look the same: run rekey audit anchor'
 }
 
-function describeDamage(verdict: SignedLogVerdict & { readonly ok: false }): string {
-  const { entries, entry, reason, path, line } = verdict
-  const place = path === undefined ? '' : ` (${path}, line ${line})`
+type Damage = Omit<SignedLogVerdict & { readonly ok: false }, 'ok' | 'others'>
+
+function factsOf({ entries, entry, reason, path, line, stream, writer }: Damage) {
+  const file = path === undefined || line === undefined ? {} : { path, line }
+  const of = stream === undefined || writer === undefined ? {} : { stream, writer }
+  return { entries, entry, reason, ...file, ...of }
+}
+
+function describeDamage({ entries, entry, reason, path, line, stream, writer }: Damage): string {
+  const file = path === undefined ? '' : ` (${path}, line ${line})`
+  const place =
+    stream === undefined
+      ? file
+      : ` of stream ${stream}, by ${writer === undefined || writer === '' ? 'no known login' : writer}`
   return `NOT SOUND: ${reason} at entry ${entry}${place}; the ${entries} entries before are sound. Keep the log as evidence under another name`
 }
 
 /** @throws {SecretError} `conflict` for a log that is not sound */
 export function requireVerdict(verdict: SignedLogVerdict, name: string): void {
   if (verdict.ok) return
-  const { entry, reason } = verdict
-  throw new SecretError('conflict', describeDamage(verdict), { place: name, entry, reason })
+  const { entry, reason, stream } = verdict
+  const details = { place: name, entry, reason, ...(stream !== undefined && { stream }) }
+  throw new SecretError('conflict', describeDamage(verdict), details)
 }

@@ -35,7 +35,11 @@ export const OCSF_EVENT = z
       version: z.string(),
       product: z.object({ name: z.string(), vendor_name: z.string() }),
       ...{ event_code: z.string(), log_name: z.string(), sequence: z.int() },
-      uid: z.string().describe('SHA-256 of the line before, and the number of the entry'),
+      uid: z
+        .string()
+        .describe(
+          'SHA-256 of the line before, the stream if there is one, and the number of the entry',
+        ),
     }),
     actor: z.object({ app_name: z.string(), user: z.object({ name: z.string() }).optional() }),
     entity: z.object({ name: z.string(), type: z.string(), version: z.string().optional() }),
@@ -43,9 +47,11 @@ export const OCSF_EVENT = z
   })
   .describe('An event of the class Entity Management of OCSF 1.3.0.')
 
-/** Converts an entry of an audit log to an event of OCSF. The details are `unmapped`. */
+/** Converts an entry of an audit log to an event of OCSF. The details, and the stream and the login that wrote it, are `unmapped`. */
 export function toOcsf(entry: AuditEntry): z.output<typeof OCSF_EVENT> {
-  const { seq, at, actor, person, action, subject, version, outcome, details, prev } = entry
+  const { seq, at, actor, person, action, subject, version, outcome, prev } = entry
+  const { stream, writer, details } = entry
+  const unmapped = { ...details, ...(stream !== undefined && { stream, writer: writer ?? '' }) }
   const [, activity] = ACTIVITIES.find(([start]) => action.startsWith(start)) ?? [
     '',
     OTHER_ACTIVITY,
@@ -66,10 +72,10 @@ export function toOcsf(entry: AuditEntry): z.output<typeof OCSF_EVENT> {
       event_code: action,
       log_name: 'audit',
       sequence: seq,
-      uid: `${prev}-${seq}`,
+      uid: stream === undefined ? `${prev}-${seq}` : `${prev}-${stream}-${seq}`,
     },
     actor: { app_name: actor, ...(person !== undefined && { user: { name: person } }) },
     entity: { name: subject, type: 'Secret', ...(version !== undefined && { version }) },
-    ...(details && { unmapped: details }),
+    ...(Object.keys(unmapped).length > 0 && { unmapped }),
   }
 }

@@ -1,4 +1,9 @@
-import { type Checkpoint, formatCheckpoint, parseCheckpoint } from '@rekey/audit-log'
+import {
+  type Checkpoint,
+  type CheckpointMark,
+  formatCheckpoint,
+  parseCheckpoint,
+} from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
 import { fileError, readRegularFile } from '@rekey/secret/files'
 import {
@@ -26,13 +31,15 @@ const TYPE = 'rekey-audit-receipt'
 const TRAIL = 'audit/'
 
 /** The head of the trail as which a transparency log has a checkpoint. No biography of a CA has a trail of that name. */
-export function headOf({ log, seq, hash }: Checkpoint): TrailHead {
-  return { trail: `${TRAIL}${log}`, seq, hash }
+export function headOf({ log, stream, seq, hash }: Checkpoint): TrailHead {
+  return { trail: `${TRAIL}${log}${stream === undefined ? '' : `/${stream}`}`, seq, hash }
 }
 
 /** The checkpoint that a head states; undefined for that of a biography. */
-export function markOf({ trail, seq, hash }: TrailHead) {
-  return trail.startsWith(TRAIL) ? { log: trail.slice(TRAIL.length), seq, hash } : undefined
+export function markOf({ trail, seq, hash }: TrailHead): CheckpointMark | undefined {
+  if (!trail.startsWith(TRAIL)) return undefined
+  const [log = '', stream] = trail.slice(TRAIL.length).split('/')
+  return { log, ...(stream !== undefined && { stream: Number(stream) }), seq, hash }
 }
 
 /** Formats a receipt as one line of JSON, with its line end. */
