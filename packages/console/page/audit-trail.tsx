@@ -39,31 +39,37 @@ function Trail({ audit, now }: { readonly audit: VerifiedAuditView; readonly now
         </p>
       ) : (
         <p class="bad">
-          chain broken at entry {damage.entry} ({damage.reason}): run{' '}
+          chain broken at entry {numberOf(damage.entry, damage.stream)} ({damage.reason}): run{' '}
           <code>rekey audit verify</code>
         </p>
       )}
       <ol class="trail" aria-label="Newest entries">
         {newest.map((entry) => (
-          <Entry key={entry.seq} {...entry} now={now} />
+          <Entry key={numberOf(entry.seq, entry.stream)} {...entry} now={now} />
         ))}
       </ol>
     </>
   )
 }
 
+/** The number of an entry, after that of its stream where it has one. */
+function numberOf(seq: number, stream: number | undefined): string {
+  return stream === undefined ? String(seq) : `${stream}/${seq}`
+}
+
 function Entry({ now, ...entry }: AuditEntryView & { readonly now: number }) {
-  const { seq, at, actor, person, action, subject, version, outcome } = entry
+  const { seq, stream, at, actor, person, action, subject, version, outcome } = entry
+  const login = entry.writer ? ` by ${entry.writer}` : ''
   return (
     <li>
       <span class="quiet">
-        {seq}, <time dateTime={at}>{ago(at, now)}</time>
+        {numberOf(seq, stream)}, <time dateTime={at}>{ago(at, now)}</time>
       </span>
       <span>
         {action} <code>{subject}</code> {version !== undefined && <code>{version}</code>}
       </span>
       <span class={outcome === 'succeeded' ? 'quiet' : 'bad'}>{outcome}</span>
-      <span class="quiet">{person === undefined ? actor : `${person} by ${actor}`}</span>
+      <span class="quiet">{(person === undefined ? actor : `${person} by ${actor}`) + login}</span>
     </li>
   )
 }

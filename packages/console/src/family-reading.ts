@@ -2,7 +2,7 @@ import type { JournalEntry, RotationIntent } from '@rekey/rotation'
 import type { ScheduledRotation } from '@rekey/rotation/schedule'
 import type { StagedSecret } from '@rekey/secret'
 import type { Answer, SessionCount } from '@rekey/secret/kind'
-import type { AuditEntryView, GenerationView, LeakView } from './family-view.ts'
+import type { AuditDamageView, AuditEntryView, GenerationView, LeakView } from './family-view.ts'
 
 /** A family as store, journal and replicas describe it at one moment. */
 export interface FamilyReading {
@@ -44,7 +44,7 @@ export interface VerifiedAudit {
   /** How many entries are sound, from the first. */
   readonly entries: number
   /** The first entry that is not sound, and why. Absent: each is. */
-  readonly damage?: { readonly entry: number; readonly reason: string }
+  readonly damage?: AuditDamageView
   /** The newest of the sound entries, the newest first. */
   readonly newest: readonly AuditEntryView[]
 }

@@ -29,14 +29,25 @@ export interface VerifiedAuditView {
   /** How many entries are sound, from the first. */
   readonly entries: number
   /** The first entry that is not sound, and why. Absent: each is. */
-  readonly damage?: { readonly entry: number; readonly reason: string }
+  readonly damage?: AuditDamageView
   /** Up to twenty of the sound entries, the newest first. */
   readonly newest: readonly AuditEntryView[]
+}
+
+/** The first entry of an audit log that is not sound, and why; of a log in PostgreSQL, the first one of that stream. */
+export interface AuditDamageView {
+  readonly entry: number
+  readonly reason: string
+  readonly stream?: number
 }
 
 /** An entry of the audit log, without its details. */
 export interface AuditEntryView {
   readonly seq: number
+  /** The stream of a log in PostgreSQL, which `seq` is of. */
+  readonly stream?: number
+  /** The database login that wrote it; empty in a log of an older release. */
+  readonly writer?: string
   readonly at: string
   /** The program. */
   readonly actor: string

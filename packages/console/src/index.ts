@@ -20,6 +20,7 @@ export type {
   VersionSessions,
 } from './family-reading.ts'
 export type {
+  AuditDamageView,
   AuditEntryView,
   AuditView,
   AuthorityView,

@@ -43,6 +43,14 @@ function brokenAudit() {
   return audited({ damage: { entry: 3, reason: 'edited' } })
 }
 
+/** Of a log in PostgreSQL. */
+function streams() {
+  const newest = audited().newest.map((entry, at) => ({
+    ...{ ...entry, seq: 1, stream: 8 - at, writer: 'audit_shop' },
+  }))
+  return audited({ damage: { entry: 3, reason: 'edited', stream: 7 }, newest })
+}
+
 function unreadable(): FamilyReading {
   const error = new SecretError('forbidden', 'the store refuses it')
   return family([settled()], { unreadable: [{ secret: 'DATABASE_SHOP', error }] })
@@ -115,13 +123,14 @@ inChromium('shows of a secret with one end which replicas use it', async () => {
 
 inChromium('shows who did what, and whether the chain of the audit log was verified', async () => {
   const forbidden = { error: new SecretError('forbidden', 'the file may not be read') }
-  const audits = [audited(), brokenAudit(), forbidden, undefined]
+  const audits = [audited(), brokenAudit(), forbidden, undefined, streams()]
   const shown: string[] = []
   for (const audit of audits) {
     const { page } = await look(() => family([settled()], audit && { audit }))
     shown.push(await page.$eval('section:has(> #audit)', (one) => one.textContent))
   }
-  const [sound, broken, refused, absent] = shown
+  const [sound, broken, refused, absent, inStreams] = shown
+  expect(inStreams).toMatch(/entry 7\/3 \(edited\)[^]*8\/1, [^]*by audit_shop[^]*7\/1, /)
   expect(sound).toMatch(/chain verified: 2 entries[^]*rotation\.revoke NAME v1[^]*refused[^]*alice/)
   expect(broken).toContain('chain broken at entry 3 (edited)')
   expect(broken).not.toContain('verified:')

@@ -1,5 +1,5 @@
 import type { AuditReading, AuthorityReading, FamilyReading } from './family-reading.ts'
-import type { AuditView, AuthorityView, FamilyView } from './family-view.ts'
+import type { AuditEntryView, AuditView, AuthorityView, FamilyView } from './family-view.ts'
 import { problemOf } from './problem-of.ts'
 import type { RecentUses } from './recent-uses.ts'
 import { viewSecret } from './view-secret.ts'
@@ -25,11 +25,18 @@ function viewAudit(audit: AuditReading): AuditView {
     verifiedAt: verifiedAt.toISOString(),
     entries,
     ...(damage && { damage }),
-    newest: newest.map(({ seq, at, actor, person, action, subject, version, outcome }) => ({
-      ...{ seq, at, actor, action, subject, outcome },
-      ...(person !== undefined && { person }),
-      ...(version !== undefined && { version }),
-    })),
+    newest: newest.map(viewEntry),
+  }
+}
+
+function viewEntry(entry: AuditEntryView): AuditEntryView {
+  const { seq, at, actor, person, action, subject, version, outcome, stream, writer } = entry
+  return {
+    ...{ seq, at, actor, action, subject, outcome },
+    ...(person !== undefined && { person }),
+    ...(version !== undefined && { version }),
+    ...(stream !== undefined && { stream }),
+    ...(writer !== undefined && { writer }),
   }
 }
 

@@ -15,7 +15,8 @@ import type pg from 'pg'
 import { expect, it, onTestFinished } from 'vitest'
 import { runProgram } from '../run-program.test.support.ts'
 import { usePostgres, VARIABLE } from './audit-database.test.support.ts'
-import { markOf, headOf } from './receipt.ts'
+import { followAudit } from './follow-audit.ts'
+import { headOf, markOf } from './receipt.ts'
 
 const server = usePostgres()
 const EVENT = { actor: 'a', action: 'read', subject: 'KEY', outcome: 'succeeded' } as const
@@ -142,6 +143,8 @@ it('a line that its writer has not signed breaks the stream of that login alone'
   const verdict = await verifySignedLog({ database: owner })
   expect(verdict).toEqual({ ok: false, ...damage })
   expect(await subjectsOf(owner)).toEqual(['BEFORE', 'SOUND', 'AFTER'])
+  const reading = await followAudit({ database: owner })(new AbortController().signal)
+  expect(reading).toMatchObject({ damage: { reason: 'edited', stream: 2, entry: 3 } })
   const audit = (command: string) =>
     runProgram(['audit', command, '--database-variable', VARIABLE, '--json'], { env })
   const verified = await audit('verify')
@@ -271,7 +274,8 @@ it('a checkpoint confirms all streams, and shows that the newest one is gone', a
 
 /** The tables of 0.1.0. */
 const OLD_TABLES = `create table audit_line (seq bigint primary key check (seq >= 1), line text not null);
-  create table audit_state (is_one boolean primary key default true check (is_one), log text, seq bigint not null, hash text not null, seed text not null)`
+  create table audit_state (is_one boolean primary key default true check (is_one), log text, seq bigint not null, hash text not null, seed text not null);
+  create function audit_hold() returns void language sql as 'select'`
 
 it('a database of 0.1.0 verifies, is continued, and has no key afterwards', async () => {
   const { owner, writer, env, role, meddle } = { ...(await openLog()), role: 'audit_writer_old' }
@@ -290,6 +294,7 @@ it('a database of 0.1.0 verifies, is continued, and has no key afterwards', asyn
   })
   await owner.query(auditTablesSql(role))
   await owner.query(auditTablesSql(role))
+  await expect(owner.query('select audit_hold()')).rejects.toMatchObject({ code: '42883' })
   const verify = () => verifySignedLog({ database: owner, checkpoints: [checkpoint] })
   expect(await verify()).toMatchObject({ ok: true, entries: 3, confirmed: 3, log, streams: 1 })
   await recordOnce(writer, 'NEW')

@@ -45,6 +45,8 @@ async function verify(place: AuditPlace) {
   }
   const verdict = await verifySignedLog({ ...place, onEntry })
   const { entries } = verdict
-  const damage = verdict.ok ? {} : { damage: { entry: verdict.entry, reason: verdict.reason } }
-  return { newest: newest.toReversed(), entries, ...damage }
+  if (verdict.ok) return { newest: newest.toReversed(), entries }
+  const { entry, reason, stream } = verdict
+  const damage = { entry, reason, ...(stream !== undefined && { stream }) }
+  return { newest: newest.toReversed(), entries, damage }
 }
