@@ -20,6 +20,8 @@ const KEY = 'api-key frontend:signing'
 const KEY_NAME = 'API_KEY_FRONTEND_SIGNING'
 const LOGIN = 'database certtransparency'
 const LOGIN_NAME = 'DATABASE_CERTTRANSPARENCY'
+const ROTATOR = 'rotator-login main'
+const ROTATOR_NAME = 'DATABASE_ROTATOR'
 const DATABASES = ['DATABASE_FRONTEND', LOGIN_NAME]
 const API_KEYS = [KEY_NAME, 'API_KEY_SIGNING_CERTTRANSPARENCY']
 
@@ -92,7 +94,15 @@ const due = async (...flags: string[]) =>
 const outcomes = (lines: Record<string, unknown>[]) =>
   lines.filter((line) => 'outcome' in line).map(({ secret, outcome }) => [secret, outcome])
 
-it.each([KEY, LOGIN])(
+const patience = { timeout: 60_000, interval: 20 }
+
+/** Waits for a line of a command that runs. */
+const saw = (one: ReturnType<typeof startRekey>, wanted: Record<string, unknown>) =>
+  vi.waitFor(() => {
+    expect(one.lines()).toContainEqual(expect.objectContaining(wanted))
+  }, patience)
+
+it.each([KEY, LOGIN, ROTATOR])(
   'plans the rotation of %s, and changes nothing',
   async (title) => {
     const before = [await readFile(envFileOf(stack), 'utf8'), await rotator.journal.entries()]
@@ -104,7 +114,7 @@ it.each([KEY, LOGIN])(
     expect([await readFile(envFileOf(stack), 'utf8'), await rotator.journal.entries()]).toEqual(
       before,
     )
-    for (const name of [...API_KEYS, ...DATABASES]) {
+    for (const name of [...API_KEYS, ...DATABASES, ROTATOR_NAME]) {
       const { current } = await stack.store.read(name)
       expect(stdout + plan.stdout).not.toContain(current.value.expose())
     }
@@ -147,6 +157,7 @@ it('R29 a rotation is open: another key is refused with 3, status shows it, roll
 it.each([
   [KEY, KEY_NAME],
   [LOGIN, LOGIN_NAME],
+  [ROTATOR, ROTATOR_NAME],
 ])(
   'rotates %s without grace when it has leaked, and says so',
   async (title, name) => {
@@ -297,11 +308,6 @@ it('a controller rotates what becomes due; one that is killed is replaced, and o
   const start = () =>
     startRekey(['controller', ...flags, '--port', '0', '--stack', stack.directory])
   await using first = start()
-  const patience = { timeout: 60_000, interval: 20 }
-  const saw = (one: typeof first, wanted: Record<string, unknown>) =>
-    vi.waitFor(() => {
-      expect(one.lines()).toContainEqual(expect.objectContaining(wanted))
-    }, patience)
   await saw(first, { type: 'leading' })
   await using second = start()
   await saw(second, { type: 'following' })
@@ -332,14 +338,7 @@ it('R53 a login that leaks while a controller waits for its sessions is refused 
   await session.connect()
   const flags = ['--every-ms', '300', '--policy', await policy('0 s')]
   await using controller = startRekey(['controller', ...flags, '--stack', stack.directory])
-  const saw = (wanted: Record<string, unknown>) =>
-    vi.waitFor(
-      () => {
-        expect(controller.lines()).toContainEqual(expect.objectContaining(wanted))
-      },
-      { timeout: 60_000, interval: 20 },
-    )
-  await saw({ type: 'step', secret: LOGIN_NAME, step: 'promote' })
+  await saw(controller, { type: 'step', secret: LOGIN_NAME, step: 'promote' })
   leaked.push(await valueOf())
   const plan = await on('rotate', LOGIN, '--compromised', '--plan')
   expect(plan.stdout).toContain('from which it would be taken over')
@@ -352,9 +351,31 @@ it('R53 a login that leaks while a controller waits for its sessions is refused 
     const refused = { code: expect.stringMatching(/^28/) as string }
     await expect(new pg.Client({ connectionString }).connect()).rejects.toMatchObject(refused)
   }
-  await saw({ type: 'failure', secret: LOGIN_NAME, code: 'fenced' })
+  await saw(controller, { type: 'failure', secret: LOGIN_NAME, code: 'fenced' })
   await makeOld([KEY_NAME], 31)
-  await saw({ type: 'rotated', secret: KEY_NAME })
+  await saw(controller, { type: 'rotated', secret: KEY_NAME })
+  expect(await controller.stop()).toBe(0)
+})
+
+it('a controller and a process that holds connections go on while the login of the rotator is replaced, also when it has leaked', async () => {
+  const flags = ['--every-ms', '300', '--policy', await policy('0 s')]
+  await using controller = startRekey(['controller', ...flags, '--stack', stack.directory])
+  await makeOld([KEY_NAME], 31)
+  await saw(controller, { type: 'rotated', secret: KEY_NAME })
+  for (const [flag, name] of [
+    ['--json', 'DATABASE_FRONTEND'],
+    ['--compromised', LOGIN_NAME],
+  ] as const) {
+    const connectionString = (await stack.store.read(ROTATOR_NAME)).current.value.expose()
+    expect(await on('rotate', ROTATOR, flag)).toMatchObject({ code: 0, stderr: '' })
+    const refused = { code: '28P01' }
+    await expect(new pg.Client({ connectionString }).connect()).rejects.toMatchObject(refused)
+    await makeOld([name], 31)
+    await saw(controller, { type: 'rotated', secret: name })
+    expect(await rotator.journal.entries([ROTATOR_NAME])).toHaveLength(1)
+  }
+  const status = await rekey('status')
+  expect(status.stdout).toMatch(/rotator-login main .*current/)
   expect(await controller.stop()).toBe(0)
 })
 

@@ -52,7 +52,13 @@ export async function readFamily(
       const staged = await rotator.store.read(rotation.name, signal)
       const kind = kinds.get(rotation.kind)
       const life = kind?.lifeOf(staged.current) ?? storedLife(staged.current)
-      const known = { title, services: servicesIn(title, kind), rotation, staged, ...life }
+      const known = {
+        title,
+        services: servicesOf(rotation, title, kind),
+        rotation,
+        staged,
+        ...life,
+      }
       secrets.push(toMember({ ...known, ...(entry && { entry }) }))
     } catch (error) {
       signal.throwIfAborted()
@@ -150,8 +156,13 @@ function toMember(known: Known): Member {
   }
 }
 
-/** Reads the services that hold a secret out of its title on the command line. */
-export function servicesIn(title: string, kind: SecretKind | undefined): string[] {
+/** Reads the services whose replicas report a secret out of its title on the command line. */
+export function servicesOf(
+  { isReported = true }: Pick<RotationKind, 'isReported'>,
+  title: string,
+  kind: SecretKind | undefined,
+): string[] {
+  if (!isReported) return []
   const [first = '', second] = title.split(' ')[1]?.split(':') ?? []
   return second === undefined || kind?.parties[1] === 'name' ? [first] : [first, second]
 }

@@ -6,7 +6,7 @@ import type { Replica } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/family/rotator'
 import { describeRotated } from './describe.ts'
 import { openEngine } from './engine.ts'
-import { servicesIn } from './family.ts'
+import { servicesOf } from './family.ts'
 import { recorded } from './recorded-command.ts'
 import {
   createRotationPrinter,
@@ -79,8 +79,9 @@ function findLeftOut(
   title: string,
   { names = [], signal }: { readonly names?: readonly string[] | undefined; signal: AbortSignal },
 ): Promise<readonly Replica[]> {
-  const { name: secret, kind } = findKind(rotator, title)
-  const services = servicesIn(title, kindsOf(rotator.family).get(kind))
+  const rotation = findKind(rotator, title)
+  const { name: secret, kind } = rotation
+  const services = servicesOf(rotation, title, kindsOf(rotator.family).get(kind))
   return findAbsent({ names, services, secret }, rotator.fleet, signal)
 }
 

@@ -1,10 +1,11 @@
+import { rotatorLoginKind } from '@rekey/db-pool-rotator/rotation'
 import { storeName } from '@rekey/secret'
 import type { Family } from './schema.ts'
 import type { NeededSecrets } from '@rekey/secret/kind'
 import { kindsOf } from './kinds.ts'
 import { listParties, type PartiesOfSecret } from './parties.ts'
 
-/** One secret that services of a family hold. */
+/** One secret that services of a family hold, or a login of its rotator. */
 export interface FamilySecret extends PartiesOfSecret {
   /** Its name in the store. */
   readonly name: string
@@ -16,10 +17,10 @@ export interface FamilySecret extends PartiesOfSecret {
   readonly isRotated: boolean
 }
 
-/** The secrets that the services of a family hold, in the order of the declaration. */
+/** The secrets that the services of a family hold, in the order of the declaration; then the logins of writers of its audit log and of its rotator that are rotated. */
 export function secretsOf(family: Family): FamilySecret[] {
   const kinds = kindsOf(family)
-  return listParties(family).map(({ kind, parties, entry }) => {
+  const held = listParties(family).map(({ kind, parties, entry }) => {
     const known = kinds.get(kind)
     // A kind that is not known here is named as it is written, and may have a rotation elsewhere.
     const isKnown = known?.parties.length === parties.length
@@ -32,6 +33,27 @@ export function secretsOf(family: Family): FamilySecret[] {
       isRotated: isChangeable && !isLent(family, kind, parties),
     }
   })
+  return [...held, ...ownLogins(family)]
+}
+
+/** The logins of writers of the audit log, which no replica reports, and those of the rotator: where the rotator changes them. */
+function ownLogins({ auditLogins = {}, servers }: Family): FamilySecret[] {
+  const own = { holders: [], isRotated: true }
+  return [
+    ...Object.entries(auditLogins).map(([writer, { name, ...place }]) => {
+      const secret = { kind: 'database', parties: ['audit', writer], name, ...own }
+      return {
+        ...secret,
+        title: `database audit:${writer}`,
+        entry: { ...place, isReported: false },
+      }
+    }),
+    ...Object.entries(servers).flatMap(([server, { admin: name, rotated = false }]) => {
+      const [kind, entry] = [rotatorLoginKind.kind, { server }]
+      const secret = { kind, parties: [server], title: `${kind} ${server}`, ...own }
+      return rotated ? [{ ...secret, name, entry }] : []
+    }),
+  ]
 }
 
 /** Whether the store itself makes the logins of a service, each with a lease; then no rotator changes them. */
@@ -74,14 +96,13 @@ interface Reporter {
   readonly url: string
 }
 
-/** The servers at which the rotator logs in: those of the journal and of boards, and those of databases whose logins it changes. */
-export function usedServers({ servers, databases, journal, fleet }: Family): UsedServer[] {
-  const rotated = databases.filter(({ lent }) => lent === false)
-  const boards = boardsOf({ fleet })
-  return Object.entries(servers).flatMap(([server, { admin, standbys = [] }]) => {
-    const isUsed =
-      server === journal || boards.has(server) || rotated.some((place) => place.server === server)
-    return isUsed ? [{ server, admin, standbys }] : []
+/** The servers at which the rotator logs in: those of the journal and of boards, and those of logins that it changes. */
+export function usedServers(family: Family): UsedServer[] {
+  const { servers, databases, journal, auditLogins = {} } = family
+  const places = [...databases.filter(({ lent }) => lent === false), ...Object.values(auditLogins)]
+  const used = new Set([journal, ...boardsOf(family).keys(), ...places.map(({ server }) => server)])
+  return Object.entries(servers).flatMap(([server, { admin, rotated = false, standbys = [] }]) => {
+    return rotated || used.has(server) ? [{ server, admin, standbys }] : []
   })
 }
 

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { LONG, SHOP } from './family.test.support.ts'
 import {
   defineFamily,
+  findContradictions,
   FamilyError,
   namesReadBy,
   namesReadByRotator,
@@ -95,6 +96,28 @@ it('needs no login of the rotator at a server that holds neither a database nor 
   expect(namesReadByRotator(family)).toEqual(['ARCHIVE_ROTATOR'])
 })
 
+it('has the rotator change its own login and those of writers of the audit log where it is told to, and no service read them', () => {
+  const servers = { billing: { admin: 'DATABASE_ROTATOR', rotated: true } }
+  const writer = { server: 'billing', database: 'audit', ownerRole: 'audit_rotator' }
+  const family = defineFamily({
+    ...{ services: ['audit', 'billing'], servers, journal: 'store' },
+    ...{
+      auditDatabase: 'DATABASE_AUDIT',
+      auditLogins: { billing: { name: 'DATABASE_AUDIT', ...writer } },
+    },
+  })
+  const own = ['DATABASE_AUDIT', 'DATABASE_ROTATOR']
+  expect(rotatedNames(family)).toEqual(own)
+  expect(secretsOf(family)).toMatchObject([
+    { title: 'database audit:billing', name: own[0], holders: [] },
+    { title: 'rotator-login billing', name: own[1], holders: [] },
+  ])
+  expect([...namesReadBy(family, 'audit'), ...namesReadBy(family, 'billing')]).toEqual([])
+  expect(namesReadByRotator(family)).toEqual([])
+  const definitions = family.services.map((name) => ({ name, secrets: {}, file: name }))
+  expect(findContradictions(family, definitions, { file: 'family.json' })).toEqual([])
+})
+
 it('names database and owner role after the service where they have no name of their own', () => {
   const { databases } = defineFamily({ services: ['billing'], databases: [{ service: 'billing' }] })
   expect(databases).toEqual([
@@ -162,6 +185,24 @@ it.each<[string, object, string]>([
     'the name of a service in place of the login of the rotator',
     { servers: { main: { admin: 'DATABASE_SHOP_FRONT' }, archive: { admin: 'ARCHIVE' } } },
     'servers.main.admin: another secret of the family has this name',
+  ],
+  [
+    'a writer of the audit log with the role of a service',
+    { auditLogins: { shop: { name: 'A', database: 'audit', ownerRole: 'portal-owner' } } },
+    'auditLogins.shop.ownerRole: another login has this owner role there',
+  ],
+  [
+    'a writer of the audit log at no server',
+    { auditLogins: { shop: { name: 'A', server: 'gone', database: 'a', ownerRole: 'a' } } },
+    'auditLogins.shop.server: there is no such server',
+  ],
+  [
+    'one name for the logins of the rotator and of the audit log',
+    {
+      servers: { ...SHOP.servers, main: { admin: 'DATABASE_AUDIT', rotated: true } },
+      auditLogins: { shop: { name: 'DATABASE_AUDIT', database: 'a', ownerRole: 'a' } },
+    },
+    'another secret of the family has this name',
   ],
   [
     'a standby with a login',

@@ -2,7 +2,7 @@ import { credentialOf } from '@rekey/oidc-client/rotation'
 import type { Family } from './schema.ts'
 import { secretsOf } from './family-secrets.ts'
 import { kindsOf } from './kinds.ts'
-import { listParties, partiesOf } from './parties.ts'
+import { partiesOf } from './parties.ts'
 
 /** One thing that is wrong with a family. Quotes no value of its declaration. */
 export interface FamilyProblem {
@@ -47,6 +47,7 @@ const STORE_JOURNAL = 'store'
 const PLACED = new Map([
   ['database', 'databases'],
   ['oidc-client', 'clients'],
+  ['rotator-login', 'servers'],
 ])
 
 /** Finds faults in a declaration that has the right shape: names that lead nowhere, and things declared twice. */
@@ -63,6 +64,7 @@ export function findProblems(family: Family): FamilyProblem[] {
     ...wrongReplicas(family),
     ...wrongReports(family),
     ...wrongAuditLog(family),
+    ...wrongAuditLogins(family),
   ]
 }
 
@@ -125,8 +127,11 @@ function wrongSecond(
 const UNDECLARED = 'its service is not declared: add it to services, or correct the name'
 const UNDECLARED_RECEIVER = 'its receiver is not declared: add it to services, or correct the name'
 
+const ownerOf = ({ server, ownerRole }: { readonly server: string; readonly ownerRole: string }) =>
+  JSON.stringify([server, ownerRole])
+
 function wrongDatabases({ services, servers, databases }: Family): FamilyProblem[] {
-  const owners = databases.map(({ server, ownerRole }) => JSON.stringify([server, ownerRole]))
+  const owners = databases.map(ownerOf)
   const named = databases.map(({ service }) => service)
   return [
     ...repeated(named, 'databases', 'this service has a login already: it may have one'),
@@ -137,14 +142,30 @@ function wrongDatabases({ services, servers, databases }: Family): FamilyProblem
     ),
     ...databases.flatMap(({ service, server }, index) => [
       ...undeclared(services, service, `databases[${index}].service`),
-      ...(Object.hasOwn(servers, server)
-        ? []
-        : [problem(`databases[${index}].server`, 'there is no such server: add it to servers')]),
+      ...noServer(servers, server, `databases[${index}].server`),
     ]),
     ...(Object.hasOwn(servers, STORE_JOURNAL)
       ? [problem(`servers.${STORE_JOURNAL}`, 'this name means the secret store: choose another')]
       : []),
   ]
+}
+
+/** A writer that shares its role would have its logins closed with those of the other one. */
+function wrongAuditLogins({ servers, databases, auditLogins = {} }: Family): FamilyProblem[] {
+  const owners = [...databases, ...Object.values(auditLogins)].map(ownerOf)
+  return Object.entries(auditLogins).flatMap(([writer, login]) => {
+    const isShared = owners.filter((owner) => owner === ownerOf(login)).length > 1
+    const shared = 'another login has this owner role there: name one for each writer'
+    return [
+      ...(isShared ? [problem(`auditLogins.${writer}.ownerRole`, shared)] : []),
+      ...noServer(servers, login.server, `auditLogins.${writer}.server`),
+    ]
+  })
+}
+
+function noServer(servers: Family['servers'], server: string, path: string): FamilyProblem[] {
+  const message = 'there is no such server: add it to servers'
+  return Object.hasOwn(servers, server) ? [] : [problem(path, message)]
 }
 
 function undeclared(services: readonly string[], service: string, path: string): FamilyProblem[] {
@@ -179,8 +200,8 @@ function sharedNames(family: Family): FamilyProblem[] {
   }
   return [
     ...secretsOf(family).flatMap(({ kind, name }) => take(`secrets.${kind}`, name)),
-    ...Object.entries(family.servers).flatMap(([server, { admin }]) =>
-      take(`servers.${server}.admin`, admin),
+    ...Object.entries(family.servers).flatMap(([server, { admin, rotated = false }]) =>
+      rotated ? [] : take(`servers.${server}.admin`, admin),
     ),
     ...Object.entries(family.providers).flatMap(([label, provider]) => {
       const name = credentialOf(provider)
@@ -191,8 +212,9 @@ function sharedNames(family: Family): FamilyProblem[] {
   ]
 }
 
-function wrongPolicies({ policy, ...family }: Family): FamilyProblem[] {
-  const kinds = new Set(listParties(family).map(({ kind }) => kind))
+function wrongPolicies(family: Family): FamilyProblem[] {
+  const { policy } = family
+  const kinds = new Set(secretsOf(family).map(({ kind }) => kind))
   const named = [
     ...(['minLength', 'schedule'] as const).flatMap((part) =>
       Object.keys(policy[part]).map((kind) => [kind, `policy.${part}.${kind}`] as const),

@@ -9,6 +9,7 @@ function namesBySpec({ spec, parties }: SecretKind): string[] {
   const { owner, sender, receiver } = spec as Readonly<
     Record<string, ((peer?: string) => { nameFor(service: string): string }) | undefined>
   >
+  if (parties[0] === 'server') return []
   if (parties[0] === 'service')
     return [owner?.(...parties.slice(1).map(() => 'beta')).nameFor('alpha') ?? '']
   return [sender?.('beta').nameFor('alpha') ?? '', receiver?.('alpha').nameFor('beta') ?? '']
@@ -38,6 +39,7 @@ it('each kind that is rotated brings its schedule along', () => {
     ['oidc-client', 90, 180],
     ['tls', 0, 0],
     ['integration', 90, 180],
+    ['rotator-login', 30, 90],
   ])
   for (const { kind, schedule, rotation } of KINDS.values()) {
     expect([kind, schedule === undefined]).toEqual([kind, rotation === undefined])

@@ -1,6 +1,6 @@
 import { apiKeyKind } from '@rekey/api-key-auth/rotation'
 import { caPassphraseKind, createSigningRequest } from '@rekey/ca-keystore'
-import { databaseKind } from '@rekey/db-pool-rotator/rotation'
+import { databaseKind, rotatorLoginKind } from '@rekey/db-pool-rotator/rotation'
 import { integrationKind } from '@rekey/integration-secret/rotation'
 import { oidcClientKind } from '@rekey/oidc-client/rotation'
 import type { SecretKind } from '@rekey/secret/kind'
@@ -15,6 +15,7 @@ const ALL: readonly SecretKind[] = [
   integrationKind,
   caPassphraseKind,
   logKeyKind,
+  rotatorLoginKind,
 ]
 
 /** Kinds of secret by their names. */

@@ -102,7 +102,8 @@ function rotatorRole(family: Family, name: string): string {
   }
   const roles = ['pg_signal_backend', ...(server.standbys.length > 0 ? ['pg_read_all_stats'] : [])]
   const keepsTables = family.journal === name || boardsOf(family).has(name)
-  const places = family.databases.filter((place) => place.server === name)
+  const writers = Object.values(family.auditLogins ?? {}).filter((place) => place.server === name)
+  const places = [...family.databases.filter((place) => place.server === name), ...writers]
   const databases = [...new Set(places.map(({ database }) => database))].map(quoted)
   const closed = [...(keepsTables ? ['rekey'] : []), 'postgres', 'template1', ...databases]
   return [
@@ -110,6 +111,9 @@ function rotatorRole(family: Family, name: string): string {
     `create role rekey login createrole in role ${roles.join(', ')};`,
     ...RESERVED_SQL,
     ...(keepsTables ? JOURNAL_SQL : []),
+    ...writers.map(({ ownerRole }) => {
+      return `grant ${quoted(ownerRole)} to rekey with admin option;`
+    }),
     '-- each service connects to its own database and to no other',
     `revoke connect, temporary on database ${closed.join(', ')} from public;`,
     ...places.map(({ database, ownerRole }) => {

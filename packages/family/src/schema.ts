@@ -140,12 +140,24 @@ const store = z.strictObject({
   variables: variables.default({}).describe("the variables of the store's own client"),
 })
 
+/** The role of one writer has the rights; the logins in it come and go. */
+const auditLogin = z.strictObject({
+  name: secretName.describe('the secret that holds it'),
+  server: label.default('main').describe('a key of `servers`'),
+  database: postgresName.describe('the database with the audit log'),
+  ownerRole: postgresName.describe('the role of this writer alone, with no login'),
+})
+
 const endpoint = z
   .string()
   .regex(/^(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?$/, 'write HOST:PORT, such as 10.0.0.2:5432')
 
 const server = z.strictObject({
   admin: secretName.describe("the secret that holds the rotator's login"),
+  rotated: z
+    .boolean()
+    .optional()
+    .describe('whether the rotator changes the password of that login; default: a person does'),
   standbys: z
     .array(endpoint)
     .readonly()
@@ -196,6 +208,12 @@ export const familySchema = z.strictObject({
     .optional()
     .describe(
       'in place of auditDirectory: the variable, or the secret in the store, that holds the URL of the PostgreSQL database with the audit log',
+    ),
+  auditLogins: z
+    .record(label, auditLogin)
+    .optional()
+    .describe(
+      'the logins of the writers of that database that the rotator changes, also its own; default: a person does',
     ),
 })
 

@@ -109,6 +109,23 @@ it('G4: recognizes the leak of each secret that the family, its kinds and its ro
   expect(matcher.match(value())).toEqual([{ verdict: 'not ours' }])
 })
 
+it('finds that a login of the rotator or of a writer of the audit log is live where the rotator changes it', async () => {
+  const writer = { name: 'DATABASE_AUDIT', server: 'main', database: 'audit', ownerRole: 'writer' }
+  const servers = { main: { admin: 'DATABASE_ROTATOR', rotated: true } }
+  const { rotator, values } = rotatorOf({
+    ...familyOf(),
+    ...{ servers, auditLogins: { rotator: writer } },
+  })
+  const matcher = await readValues(rotator, signal, { env: {} })
+  for (const [name, secret] of [
+    ['DATABASE_ROTATOR', 'rotator-login main'],
+    ['DATABASE_AUDIT', 'database audit:rotator'],
+  ]) {
+    const found = matcher.match(values.get(name ?? '') ?? '')
+    expect(found).toMatchObject([{ verdict: 'live', secret }])
+  }
+})
+
 it('G4: recognizes the variables of the process and of the client of the store, also in files', async () => {
   const [token, inFile, health, old, file] = [value(), value(), value(), value(), value()]
   const env = {

@@ -1,5 +1,6 @@
 import { createSignedLog, type LoginPlace, openLoginPool, type SignedLog } from '@rekey/audit-log'
 import { createEnvSource } from '@rekey/secret-stores'
+import { followLogin } from '@rekey/secret/kind'
 import type { EnvironmentVariables } from '../environment.ts'
 
 /** Opens the audit log in the database whose URL is in the variable `name`, or in the file that `name` with `_FILE` names. */
@@ -9,7 +10,7 @@ export async function openAuditDatabase(
 ): Promise<SignedLog> {
   const source = createEnvSource({ env })
   const read = async () => (await source.read(name)).current
-  const database = await openLoginPool({ read, open })
+  const database = await openLoginPool(followLogin({ read, open }))
   const log = createSignedLog({ database })
   return {
     record: (event) => log.record(event),

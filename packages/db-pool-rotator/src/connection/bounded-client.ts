@@ -10,11 +10,22 @@ export interface BoundedConfig extends pg.ClientConfig {
   readonly catalogOnly?: boolean
 }
 
+const OPEN = new Set<BoundedClient>()
+
+/** The process numbers of the sessions that this process has at a server, by its address. */
+export function ownSessionsAt(server: { readonly host: string; readonly port: number }): number[] {
+  return [...OPEN].flatMap(({ host, port, processID }) =>
+    host === server.host && port === server.port && processID !== null ? [processID] : [],
+  )
+}
+
 /**
  * A client whose waits all end. When a query takes longer than `query_timeout`, the server has been silent past its own
  * `statement_timeout`: the connection is cut, so that nothing waits behind that query.
  */
 export class BoundedClient extends pg.Client implements AsyncDisposable {
+  /** Of its session at the server; the types of `pg` lack it. */
+  declare readonly processID: number | null
   readonly #catalogOnly: boolean
 
   constructor(config?: BoundedConfig) {
@@ -49,6 +60,8 @@ export class BoundedClient extends pg.Client implements AsyncDisposable {
 
   async #connect(): Promise<this> {
     await super.connect()
+    OPEN.add(this)
+    this.once('end', () => OPEN.delete(this))
     // A parameter of the startup packet would be refused by PgBouncer.
     if (this.#catalogOnly) await this.query('set search_path = pg_catalog, pg_temp')
     return this

@@ -5,6 +5,7 @@
  */
 export { BoundedClient } from './bounded-client.ts'
 export { type ClusterPool, createClusterPool } from './cluster-pool.ts'
+export { LivePassword } from './live-password.ts'
 export {
   type ConnectionOptions,
   createPool,

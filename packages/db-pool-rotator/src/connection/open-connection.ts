@@ -17,6 +17,8 @@ export interface ConnectionOptions {
    * into `public` that match better than those of PostgreSQL. Default false: as the database has it.
    */
   readonly catalogOnly?: boolean
+  /** Returns the password of each connection when it is made. Default: that of the credentials. */
+  readonly password?: () => string
 }
 
 /** How long the server's answer to a statement that it has cancelled may be on its way. */
@@ -88,5 +90,5 @@ function configFor(credentials: DatabaseCredentials, options: ConnectionOptions)
     query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
     ...(applicationName !== undefined && { application_name: applicationName }),
   })
-  return { ...config, catalogOnly }
+  return { ...config, catalogOnly, ...(options.password && { password: options.password }) }
 }

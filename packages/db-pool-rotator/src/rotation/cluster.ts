@@ -13,6 +13,9 @@ import { query } from '../roles/admin-query.ts'
 
 const POLL_MS = 100
 
+/** Work on one server: how to name it in a message, and how its pool connects. */
+type PlacedWork<T> = (client: SqlClient, at: string, options: object) => Promise<T>
+
 /** The servers that have the roles of one primary: itself and its standbys, if there are any. */
 export class Cluster {
   readonly #admin: AdminSqlPool
@@ -47,15 +50,15 @@ export class Cluster {
    * @param work - is given how to name the server: ` at 10.0.0.2:5432`, or nothing if there is one
    * @throws {SecretError} the first failure, once all are done
    */
-  async each<T>(work: (client: SqlClient, at: string) => Promise<T>): Promise<T[]> {
-    if (!this.hasStandbys) return [await this.look((client) => work(client, ''))]
+  async each<T>(work: PlacedWork<T>): Promise<T[]> {
+    if (!this.hasStandbys) return [await this.look((client) => work(client, '', this.options))]
     const outcomes = await Promise.allSettled(
       this.#servers.map((server) => {
         const at = ` at ${endpointName(server.options)}`
         return withSqlClient(
           server,
           () => noAnswer(at),
-          (client) => work(client, at),
+          (client) => work(client, at, server.options),
         )
       }),
     )
@@ -72,30 +75,50 @@ export class Cluster {
    */
   async eachReplayed<T>(
     context: Pick<StepContext, 'clock' | 'signal' | 'waiting'>,
-    work: (client: SqlClient, at: string) => Promise<T>,
+    work: PlacedWork<T>,
   ): Promise<T[]> {
     if (!this.hasStandbys) return this.each(work)
     const target = await this.look(markPosition)
-    return this.each(async (client, at) => {
+    return this.each(async (client, at, options) => {
       await awaitReplay({ client, at, target, deadlineMs: this.#deadlineMs }, context)
-      return work(client, at)
+      return work(client, at, options)
     })
   }
 
-  /** Logs in at every server, if there are several. @throws {SecretError} as `proveLogin` */
+  /**
+   * Logs in at every server, if there are several.
+   *
+   * @param isWelcome - whether each has to take the login, or to refuse it
+   * @throws {SecretError} as `proveLogin`; `refused` if one takes a login that it has to refuse
+   */
   async prove(
     login: Secret<DatabaseCredentials>,
-    ownerRole: string,
+    ownerRole: string | undefined,
     { signal }: Pick<StepContext, 'signal'>,
+    isWelcome = true,
   ): Promise<void> {
+    const prove = isWelcome ? proveLogin : requireRefused
     for (const { options } of this.hasStandbys ? this.#servers : []) {
       const { host, port, ssl } = options as pg.PoolConfig
       const there = login.map(({ user, password, database }) => {
         return { user, password, database, host: host ?? '', port: port ?? 5432 }
       })
-      await proveLogin(there, ownerRole, { signal, ...(ssl !== undefined && { client: { ssl } }) })
+      await prove(there, ownerRole, { signal, ...(ssl !== undefined && { client: { ssl } }) })
     }
   }
+}
+
+/** Requires that a server refuses a login. @throws {SecretError} `refused` if it does not; `unreachable` */
+export async function requireRefused(...of: Parameters<typeof proveLogin>): Promise<void> {
+  try {
+    await proveLogin(...of)
+  } catch (error) {
+    if (error instanceof SecretError && error.code === 'rejected') return
+    throw error
+  }
+  const { user, host, port } = of[0].expose()
+  const message = `${host}:${port} lets ${user} in with a password that it does not have: correct pg_hba.conf, where \`trust\` asks for none, then run this again`
+  throw new SecretError('refused', message)
 }
 
 function noLogin(error: unknown): SecretError {

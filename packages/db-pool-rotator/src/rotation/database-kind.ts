@@ -28,7 +28,7 @@ import { postgresLogin } from '../postgres-login.ts'
 import { endOfLogin } from '../roles/index.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
-import { planDatabase } from './plan-database.ts'
+import { type DatabasePlanParts, planDatabase } from './plan-database.ts'
 import { databaseRunbook } from './database-runbook.ts'
 
 const MINUTE_MS = 60_000
@@ -38,6 +38,10 @@ const DAY_MS = 86_400_000
 export interface DatabaseKindOptions extends WaitOptions {
   /** The service that logs in. */
   readonly service: string
+  /** The name in the store. Default: that of the login of `service`. */
+  readonly name?: string
+  /** Whether replicas of `service` report which login they use. Without, it has left the old one once no session is left. Default true. */
+  readonly isReported?: boolean
   /** The NOLOGIN role that holds the rights; every login acts as it. */
   readonly ownerRole: string
   /** The rotator's own connections, to the database of the service: of `createClusterPool` where the server has standbys. */
@@ -53,6 +57,8 @@ interface DatabaseEntry {
   readonly server: string
   readonly database: string
   readonly ownerRole: string
+  /** Absent: a service of the family holds it. */
+  readonly isReported?: boolean
 }
 
 /**
@@ -68,22 +74,23 @@ export const databaseKind = defineKind({
   rotation: createRotation,
   runbook: databaseRunbook,
   rotationOf(
-    { parties: [service = ''], entry }: DeclaredSecret<DatabaseEntry>,
+    { parties: [service = ''], name, entry }: DeclaredSecret<DatabaseEntry>,
     parts: RotationParts,
   ) {
-    const { server, database, ownerRole } = entry
+    const { server, database, ownerRole, isReported = true } = entry
     const admin = parts.sqlPool(server, database)
     return createRotation({
       ...parts,
-      ...{ service, ownerRole, admin, journalOnServer: parts.journal === server },
+      ...{ service, name, isReported, ownerRole, admin },
+      journalOnServer: parts.journal === server,
     })
   },
 })
 
 function createRotation(options: DatabaseKindOptions): RotationKind {
   const { service, ownerRole, nonProduction } = options
-  const secret = postgresLogin().nameFor(service)
-  const patience = { ...patienceOf(options, secret), service }
+  const { name: secret = postgresLogin().nameFor(service), isReported = true } = options
+  const patience = { ...patienceOf(options, secret), service, isReported }
   const { deadlineMs } = patience
   const server = new DatabaseServer({ ...options, deadlineMs })
   const drop = (left: SecretVersion, context: StepContext) =>
@@ -92,6 +99,7 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
 
   return {
     kind: 'database',
+    isReported,
     longestStepMs: longestStep(deadlineMs),
     name: secret,
     plan: (staged, signal) =>
@@ -156,9 +164,14 @@ interface Leaving extends Pick<BarrierCondition, 'what' | 'version'> {
 }
 
 /** Waits until every replica uses the other login alone, and the one that they leave has no session. */
-function leaving(server: DatabaseServer, patience: Patience & { readonly service: string }) {
+function leaving(
+  server: DatabaseServer,
+  patience: Patience & Pick<DatabasePlanParts['patience'], 'service' | 'isReported'>,
+) {
   return async (left: SecretVersion, { to, ...condition }: Leaving, context: StepContext) => {
-    await awaitBarrier({ ...patience, ...condition, ...reaches('in-use', to) }, context)
+    if (patience.isReported) {
+      await awaitBarrier({ ...patience, ...condition, ...reaches('in-use', to) }, context)
+    }
     await waitForNoSessions(server, { ...patience, login: loginOf(left) }, context)
   }
 }

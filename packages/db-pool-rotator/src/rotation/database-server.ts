@@ -33,8 +33,9 @@ import {
 } from '../roles/index.ts'
 import { databaseAccess, findOrphans } from '../roles/inspection.ts'
 import { findRole } from '../roles/role.ts'
+import { endEarlierSessions } from '../roles/end-earlier.ts'
 import { readIterations } from '../roles/scram-iterations.ts'
-import { Cluster } from './cluster.ts'
+import { Cluster, requireRefused } from './cluster.ts'
 import { describeSession, type PlacedSession } from './describe-session.ts'
 import { type LockWatch, withLockWatch } from './lock-watch.ts'
 import { requireListed } from './listed-standbys.ts'
@@ -105,7 +106,7 @@ export class DatabaseServer {
    */
   async prove(
     login: Secret<DatabaseCredentials>,
-    ownerRole: string,
+    ownerRole: string | undefined,
     context: StepContext,
   ): Promise<void> {
     await this.#logIn(login, ownerRole, context)
@@ -116,7 +117,7 @@ export class DatabaseServer {
   /** Sessions of the login that leaked may have every connection, until it is closed. */
   async #logIn(
     login: Secret<DatabaseCredentials>,
-    ownerRole: string,
+    ownerRole: string | undefined,
     context: StepContext,
   ): Promise<void> {
     try {
@@ -126,6 +127,25 @@ export class DatabaseServer {
       if (!context.compromised || !isFull) throw error
       context.waiting('the new login is not proven: the server has no free connection')
     }
+  }
+
+  /** Requires that every server refuses a login, once it has what is committed on the primary. @throws {SecretError} `refused`, `unreachable` */
+  async requireRefused(login: Secret<DatabaseCredentials>, context: StepContext): Promise<void> {
+    await requireRefused(login, undefined, context)
+    await this.#cluster.eachReplayed(context, () => Promise.resolve())
+    await this.#cluster.prove(login, undefined, context, false)
+  }
+
+  /** Ends the sessions that a login has had so far on every server, but those of this process; in an emergency at once. @throws {SecretError} as `endEarlierSessions` */
+  async endEarlier(login: string, context: StepContext): Promise<void> {
+    const { signal, clock, compromised } = context
+    const deadlineMs = compromised ? 0 : this.#deadlineMs
+    await this.#cluster.eachReplayed(context, (client, at, server) => {
+      const onStraggler = (session: Session) => {
+        context.waiting(`ends ${describeSession({ session, at })}`)
+      }
+      return endEarlierSessions(client, { login, server, deadlineMs, signal, clock, onStraggler })
+    })
   }
 
   /** Requires that sessions can be seen on every server. @throws {SecretError} as {@link requireListed} */

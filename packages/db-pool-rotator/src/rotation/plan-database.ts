@@ -10,7 +10,7 @@ export interface DatabasePlanParts {
   readonly current: string
   readonly pending?: string
   readonly previous?: string
-  readonly patience: Patience & { readonly service: string }
+  readonly patience: Patience & { readonly service: string; readonly isReported: boolean }
 }
 
 /** Plans the steps on the server as it is, with the known obstacles. */
@@ -25,6 +25,9 @@ export async function planDatabase(
   const sessions = await server.sessions(old)
   const blockers = await server.access((access) => listBlockers(access, old))
   const readers = await server.look((client) => findLoginReaders(client, ownerRole, old))
+  const users = patience.isReported
+    ? await rollCall(patience, signal)
+    : 'no replica reports its use'
   const inTheWay = blockers.length === 0 ? 'nothing keeps it' : `in the way: ${blockers.join('; ')}`
   return {
     generate: `the name ${next} and a password of 32 random bytes`,
@@ -32,7 +35,7 @@ export async function planDatabase(
     admit: `create role ${next} login, in role ${ownerRole}, with the attributes and settings of ${old}`,
     prove: `log in as ${next}; compare its rights with those of ${old} in every database${describeReaders(readers)}`,
     promote: `${next} becomes current, ${old} previous`,
-    confirm: `every pool uses ${next}, and ${old} has no session (it has ${sessions.length}); ${await rollCall(patience, signal)}`,
+    confirm: `every pool uses ${next}, and ${old} has no session (it has ${sessions.length}); ${users}`,
     revoke: `alter role ${old} nologin, end its sessions, drop it; ${inTheWay}`,
   }
 }

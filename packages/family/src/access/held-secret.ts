@@ -2,7 +2,6 @@ import type { ServiceDefinition } from '@rekey/config-loader'
 import type { SecretAccess, SecretSpec } from '@rekey/secret'
 import type { Family } from '../schema.ts'
 import { type FamilySecret, secretsOf } from '../family-secrets.ts'
-import { isCall } from '../parties.ts'
 
 /** The secrets that one service declares, and the file that declares them. */
 export interface DeclaredSecrets extends Pick<ServiceDefinition, 'name' | 'secrets'> {
@@ -52,7 +51,7 @@ export type AccessRule = (held: readonly HeldSecret[], granted: GrantedAccess) =
 export function grantedBy(family: Family, file: string): GrantedAccess {
   const secrets = secretsOf(family)
   const calls = secrets
-    .filter((secret) => isCall(family, secret))
+    .filter(({ holders }) => holders.length === 2)
     .map(({ parties: [sender = '', receiver = ''] }) => [sender, receiver] as const)
   return { family, file, secrets, calls }
 }

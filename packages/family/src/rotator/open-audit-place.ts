@@ -8,6 +8,7 @@ import {
   systemClock,
 } from '@rekey/secret'
 import { createEnvSource } from '@rekey/secret-stores'
+import { followLogin } from '@rekey/secret/kind'
 import type { Deployment } from '../deployment.ts'
 import { openPlace, type Variables } from './open-place.ts'
 
@@ -62,7 +63,7 @@ export function openAuditDatabase(variable: string, env: Variables): Promise<Ope
 }
 
 async function openDatabase(read: () => Promise<SecretVersion>): Promise<OpenedAuditPlace> {
-  const database = await openLoginPool({ read, open: openPool })
+  const database = await openLoginPool(followLogin({ read, open: openPool }))
   return atPlace({ database }, () => leaveAfterGrace(() => database.end()))
 }
 

@@ -5,7 +5,7 @@ import {
   type RotationJournal,
   withoutAbsent,
 } from '@rekey/rotation'
-import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
+import { DisposalStack, liveVersions, openTogether, type SecretStore } from '@rekey/secret'
 import type {
   AdminSqlPool,
   AskOperator,
@@ -24,7 +24,12 @@ import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/rotation'
 import { openTrustedFetch } from '@rekey/trust'
 import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
-import { createClusterPool, createPool, parseEndpoint } from '@rekey/db-pool-rotator/connection'
+import {
+  createClusterPool,
+  createPool,
+  LivePassword,
+  parseEndpoint,
+} from '@rekey/db-pool-rotator/connection'
 
 /** Everything that rotating the secrets of a family takes. */
 export interface Rotator extends AsyncDisposable {
@@ -87,7 +92,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const opened = own.use(await openAudit(family, env, store), 'place of the audit log')
   const audit = createSignedLog({ ...opened.place, ...behind })
   own.defer(() => leaveAfterGrace(() => audit.close()), 'audit log')
-  const fleet = await openFleet({ family, store, env, databaseAt: pools.own }, own)
+  const fleet = await openFleet({ family, store, env, databaseAt: pools.to }, own)
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
     ...{ store, validationMs, journal: family.journal, sqlPool: pools.to },
@@ -103,7 +108,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const journal =
     family.journal === 'store'
       ? await openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
-      : await openPostgresJournal(pools.own(family.journal))
+      : await openPostgresJournal(pools.to(family.journal))
   const close = () => own.dispose()
   const adminPool = (database: string, server = 'main') => pools.to(server, database)
   const rotator = { family, store, journal, audit, auditPlace: opened.place, fleet, kinds }
@@ -187,10 +192,8 @@ function openTrustedCalls(own: DisposalStack): NonNullable<RotationParts['fetchT
 
 /** The rotator's connections: one small pool for each database of each server. */
 interface AdminPools extends AsyncDisposable {
-  /** To the database that the rotator's login at a server names. */
-  readonly own: (server: string) => AdminSqlPool
-  /** To a database of a server. */
-  readonly to: (server: string, database: string) => AdminSqlPool
+  /** To a database of a server. Default: the one that the rotator's login there names. */
+  readonly to: (server: string, database?: string) => AdminSqlPool
 }
 
 /** Reads the rotator's login at each server. @throws {SecretError} as `read`, `parseDatabaseUrl` and `createPool` */
@@ -201,7 +204,9 @@ async function openAdminPools(
   const logins = new Map<string, ServerLogin>()
   for (const { server, admin, standbys } of servers) {
     const { current } = await store.read(admin)
-    logins.set(server, { ...parseDatabaseUrl(current.value.expose()), standbys })
+    const login = parseDatabaseUrl(current.value.expose())
+    const live = new LivePassword(login.password, () => passwordsIn(store, admin, login))
+    logins.set(server, { ...login, live, standbys })
   }
   const loginAt = (server: string): ServerLogin => {
     const login = logins.get(server)
@@ -210,27 +215,37 @@ async function openAdminPools(
   }
   const pools = new Map<string, AdminSqlPool>()
   const stack = new DisposalStack()
-  const to = (server: string, database: string) => {
+  const to = (server: string, named?: string) => {
+    const login = loginAt(server)
+    const database = named ?? login.database
     const key = JSON.stringify([server, database])
     const known = pools.get(key)
     if (known !== undefined) return known
-    const pool = openAdminPool({ ...loginAt(server), database })
+    const pool = openAdminPool({ ...login, database })
     pools.set(key, pool)
     stack.defer(() => pool.end(), `connections to ${database} at ${server}`)
     return pool
   }
-  const own = (server: string) => to(server, loginAt(server).database)
-  return { own, to, [Symbol.asyncDispose]: () => stack.dispose() }
+  return { to, [Symbol.asyncDispose]: () => stack.dispose() }
 }
 
 /** The rotator's login at a server, and `HOST:PORT` of the standbys that have it too. */
 interface ServerLogin extends DatabaseCredentials {
+  readonly live: LivePassword
   readonly standbys: readonly string[]
 }
 
-function openAdminPool({ standbys, ...login }: ServerLogin) {
-  const options = { applicationName: 'rekey', catalogOnly: true }
-  if (standbys.length === 0) return createPool(login, options)
+function openAdminPool({ standbys, live, ...login }: ServerLogin) {
+  const options = { applicationName: 'rekey', catalogOnly: true, password: live.now }
+  if (standbys.length === 0) return live.follow(createPool(login, options))
   const others = standbys.map((standby) => ({ ...login, ...parseEndpoint(standby) }))
-  return createClusterPool([login, ...others], options)
+  return live.follow(createClusterPool([login, ...others], options))
+}
+
+/** The passwords of a login that the store has, of all stages. */
+async function passwordsIn(store: SecretStore, name: string, { user }: DatabaseCredentials) {
+  const all = liveVersions(await store.read(name)).map(({ value }) => {
+    return parseDatabaseUrl(value.expose())
+  })
+  return all.filter((login) => login.user === user).map(({ password }) => password)
 }

@@ -25,6 +25,7 @@ const family = defineFamily(
       'log-key': [LONG],
       integration: ['billing:mail'],
     },
+    servers: { ...SHOP.servers, main: { admin: 'DATABASE_ROTATOR', rotated: true } },
     validationMs: 90_000,
     maxOverlapMs: 7_200_000,
   },

@@ -4,9 +4,12 @@ import type { SecretStore } from '../source.ts'
 import type { WaitOptions } from './fleet.ts'
 import type { AdminSqlPool } from './sql-client.ts'
 
-/** Who holds a secret of a kind: one service, both ends of a call, or one service that has several with a name each. */
+/** Who holds a secret of a kind: one service, both ends of a call, one service that has several with a name each, or the rotator for a server. */
 export type KindParties =
-  readonly ['service'] | readonly ['sender', 'receiver'] | readonly ['service', 'name']
+  | readonly ['service']
+  | readonly ['sender', 'receiver']
+  | readonly ['service', 'name']
+  | readonly ['server']
 
 /** A schema of zod for an object: what a family declares of one secret of a kind beside its parties. */
 export interface EntrySchema {
@@ -45,8 +48,8 @@ export interface RotationParts extends WaitOptions {
   readonly maxOverlapMs?: number
   /** Where rotations are recorded: the name of a server, or `store`. */
   readonly journal: string
-  /** Returns the rotator's connections to a database of a server, by the family's name of the server. */
-  readonly sqlPool: (server: string, database: string) => AdminSqlPool
+  /** Returns the rotator's connections to a database of a server, by the family's name of the server. Default: the database that the rotator's login names. */
+  readonly sqlPool: (server: string, database?: string) => AdminSqlPool
   /** Returns the name in the store of another secret of the family. */
   readonly nameOf: (kind: string, ...parties: string[]) => string
   /** Default: {@link refuseToAsk}. */

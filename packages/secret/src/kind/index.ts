@@ -40,6 +40,7 @@ export {
   versionIn,
   type WaitOptions,
 } from './fleet.ts'
+export { followLogin } from './follow-login.ts'
 export {
   type Acknowledgement,
   type Answer,
@@ -83,7 +84,6 @@ export {
 export {
   createSqlStatements,
   type SqlAnswers,
-  type SqlLock,
   type SqlStatements,
 } from './sql-statements.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'

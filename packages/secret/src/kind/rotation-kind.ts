@@ -111,6 +111,8 @@ export interface RotationKind {
    * side cannot refuse such a call, which replaces a newer value.
    */
   readonly lateCall?: string
+  /** Whether replicas report which version they have. Default true; false for a login that no service of the family holds. */
+  readonly isReported?: boolean
   /** How long one step may take at most, all its waits together, in milliseconds. Default: ten minutes. */
   readonly longestStepMs?: number
   /**

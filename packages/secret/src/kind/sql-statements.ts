@@ -9,27 +9,16 @@ export interface SqlAnswers {
   readonly otherwise: string
 }
 
-/** A lock that one writer holds until the end of its transaction. */
-export interface SqlLock {
-  /**
-   * The statement that takes it, which writers alone may run: an advisory lock can be taken and kept by all that connect. Absent: no lock, the
-   * constraints of the tables decide between writers.
-   */
-  readonly take?: string
-  /** How long to wait for another writer, in milliseconds. */
-  readonly lockTimeoutMs: number
-}
-
 /** Statements on some tables, whose failures are errors without the words of the driver, which may quote a value. */
 export interface SqlStatements {
   /** Runs one statement. @throws {SecretError} as {@link SqlStatements.failure} */
   query<Row extends object>(client: SqlClient, text: string, values?: unknown[]): Promise<Row[]>
   /**
-   * Runs `work` in one transaction, as the only holder of the lock.
+   * Runs `work` in one transaction, which waits for another's lock for `lockTimeoutMs` at most, and for its own process ten seconds.
    *
    * @throws {SecretError} as {@link SqlStatements.failure}; what `work` throws. After `unreachable`, the transaction may have been committed
    */
-  locked<T>(client: SqlClient, lock: SqlLock, work: () => Promise<T>): Promise<T>
+  transaction<T>(client: SqlClient, lockTimeoutMs: number, work: () => Promise<T>): Promise<T>
   /** The error to throw in place of that of the driver, with `details.sqlState`. */
   readonly failure: (error: unknown) => SecretError
 }
@@ -61,9 +50,9 @@ export function createSqlStatements(answers: SqlAnswers): SqlStatements {
   }
   return {
     ...{ query, failure },
-    async locked(client, lock, work) {
+    async transaction(client, lockTimeoutMs, work) {
       try {
-        await query(client, beginLocked(lock))
+        await query(client, begin(lockTimeoutMs))
         const result = await work()
         await query(client, 'commit')
         return result
@@ -76,12 +65,11 @@ export function createSqlStatements(answers: SqlAnswers): SqlStatements {
   }
 }
 
-// A snapshot of repeatable read would be older than the lock. A writer that freezes loses its session, and with it the lock.
-const beginLocked = ({ lockTimeoutMs, take = '' }: SqlLock) => `
+// Another writer may commit between two statements, and each is to see that. A writer that freezes loses its session, and with it its locks.
+const begin = (lockTimeoutMs: number) => `
   begin isolation level read committed;
   set local lock_timeout = ${lockTimeoutMs};
-  set local idle_in_transaction_session_timeout = '10s';
-  ${take}`
+  set local idle_in_transaction_session_timeout = '10s'`
 
 function describeFailure(error: unknown, { known, otherwise }: SqlAnswers): SecretError {
   if (error instanceof SecretError) return error

@@ -46,7 +46,7 @@ export async function appendBatch(
   const deadline = performance.now() + PATIENCE_MS
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
-      return await statements.locked(client, { lockTimeoutMs: PATIENCE_MS }, () =>
+      return await statements.transaction(client, PATIENCE_MS, () =>
         appendInTransaction(client, batch),
       )
     } catch (error) {

@@ -1,0 +1,60 @@
+import { type AdminSqlPool, withSqlClient } from '@rekey/secret/kind'
+import { describeDatabaseError } from '../database-error.ts'
+
+/** A rotator's connections that can be closed. */
+interface EndingPool extends AdminSqlPool {
+  end(): Promise<void>
+}
+
+/**
+ * The password of a login that is changed while it is in use. There is one at a time, and between its change and the next write to the store
+ * that is the one that the store has as pending.
+ */
+export class LivePassword {
+  #now: string
+  readonly #read: () => Promise<readonly string[]>
+
+  /** @param read - reads the passwords that the store has, of all stages */
+  constructor(first: string, read: () => Promise<readonly string[]>) {
+    this.#now = first
+    this.#read = read
+  }
+
+  /** The option `password` of a pool. */
+  readonly now = (): string => this.#now
+
+  /**
+   * Follows the password with a pool that was made with {@link LivePassword.now}: where it gives no connection, each other password that the store has is tried
+   * once.
+   *
+   * @returns a pool whose `connect` throws the first error where none is accepted
+   */
+  follow(pool: EndingPool): EndingPool {
+    const connect = () => this.#connect(pool)
+    return {
+      connect,
+      query: (text, values) =>
+        withSqlClient({ connect }, describeDatabaseError, (client) => client.query(text, values)),
+      end: () => pool.end(),
+      options: pool.options,
+      ...(pool.endpoints && { endpoints: pool.endpoints }),
+    }
+  }
+
+  async #connect(pool: EndingPool) {
+    const tried = new Set([this.#now])
+    try {
+      return await pool.connect()
+    } catch (error) {
+      const live = await this.#read().catch(() => [])
+      for (const password of [this.#now, ...live]) {
+        if (tried.has(password)) continue
+        this.#now = password
+        tried.add(password)
+        const client = await pool.connect().catch(() => undefined)
+        if (client !== undefined) return client
+      }
+      throw error
+    }
+  }
+}

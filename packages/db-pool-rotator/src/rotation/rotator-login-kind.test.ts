@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto'
+import { openPostgresJournal, rollBack, rotate } from '@rekey/rotation'
+import { liveVersions, type SecretStore } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
+import type { AdminSqlPool } from '@rekey/secret/kind'
+import { openPostgres } from '@rekey/testbed'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createPool, LivePassword } from '../connection/index.ts'
+import { formatDatabaseUrl, parseDatabaseUrl } from '../index.ts'
+import { at, dieAt, logIn, SERVERS } from './database-kind.test.support.ts'
+import { rotatorLoginKind } from './index.ts'
+
+const NAME = 'DATABASE_ROTATOR'
+
+describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
+  let server: Awaited<ReturnType<typeof openPostgres>>
+  let superuser: pg.Pool
+  let count = 0
+  beforeAll(async () => {
+    server = await openPostgres(binDirectory === undefined ? {} : { binDirectory })
+    superuser = new pg.Pool({ connectionString: server.adminUrl.expose() })
+    superuser.on('error', () => undefined)
+  }, 120_000)
+  afterAll(async () => {
+    await superuser.end()
+    await server.close()
+  })
+
+  /** A rotator of limited rights, which owns its database and has made a role. */
+  async function openRotator() {
+    count += 1
+    const user = `rotator${count}`
+    const password = randomBytes(24).toString('hex')
+    const { host, port } = server
+    const login = { host, port, user, password, database: user }
+    await superuser.query(
+      `create role ${user} login createrole password '${password}' in role pg_signal_backend`,
+    )
+    await superuser.query(`create database ${user} owner ${user}`)
+    const store = createMemoryStore({ [NAME]: formatDatabaseUrl(login) })
+    const admin = await openProcess(store)
+    await admin.query(`create role ${user}_made`)
+    const kind = (pool: AdminSqlPool = admin, deadlineMs = 2_000) =>
+      rotatorLoginKind.rotation({
+        ...{ name: NAME, admin: pool, nonProduction: true, journalOnServer: true, deadlineMs },
+        fleet: { replicas: fail, acknowledgements: fail },
+      })
+    const options = { store, journal: await openPostgresJournal(admin) }
+    const current = async () => {
+      return parseDatabaseUrl((await store.read(NAME)).current.value.expose())
+    }
+    return { user, login, store, admin, kind, options, current }
+  }
+
+  /** The connections of a process of the rotator, which has read its login. */
+  async function openProcess(store: SecretStore, max = 2): Promise<AdminSqlPool> {
+    const first = parseDatabaseUrl((await store.read(NAME)).current.value.expose())
+    const live = new LivePassword(first.password, async () =>
+      liveVersions(await store.read(NAME)).map(({ value }) => {
+        return parseDatabaseUrl(value.expose()).password
+      }),
+    )
+    const pool = live.follow(createPool(first, { password: live.now, catalogOnly: true, max }))
+    onTestFinished(() => pool.end())
+    return pool
+  }
+
+  const refused = { code: '28P01' }
+
+  it('changes the password of the role it is, while another process opens connections all the time', async () => {
+    const { user, login, store, admin, kind, options, current } = await openRotator()
+    const other = await openProcess(store)
+    const held = await other.connect()
+    const done = new AbortController()
+    let opened = 0
+    const working = (async () => {
+      while (!done.signal.aborted) {
+        const client = await other.connect()
+        await client.query('select 1')
+        client.release(true)
+        opened += 1
+      }
+    })()
+    const result = await rotate(kind(), options).finally(() => {
+      done.abort()
+    })
+    await working
+    await held.query('select 1')
+    held.release()
+    expect(opened).toBeGreaterThan(1)
+    const next = await current()
+    expect(next).toMatchObject({ user, database: user })
+    expect(result).toMatchObject({ secret: NAME, revoked: expect.any(String) as string })
+    await expect(logIn(login)).rejects.toMatchObject(refused)
+    await (await logIn(next)).end()
+    await admin.query(`create role ${user}_later; drop role ${user}_made, ${user}_later`)
+    const [entry] = await options.journal.entries()
+    expect(entry?.intent?.receipts).toMatchObject([
+      { evidence: 'the role has another password, and no session from before' },
+    ])
+  })
+
+  it('ends idle sessions of other processes from before, and waits for one that works', async () => {
+    const { login, kind, options } = await openRotator()
+    const [idle, working] = await Promise.all([logIn(login), logIn(login)])
+    const slow = working.query<{ done: number }>('select 1 as done from pg_sleep(1)')
+    await rotate(kind(undefined, 10_000), options)
+    expect((await slow).rows).toEqual([{ done: 1 }])
+    for (const client of [idle, working]) await expect(client.query('select 1')).rejects.toThrow()
+  })
+
+  it.each(['admit end', 'promote end'])(
+    'goes on in a new process after one that died at %s',
+    async (point) => {
+      const { login, store, kind, options } = await openRotator()
+      const dying = rotate(kind(), { ...options, onEvent: dieAt(point) })
+      await expect(dying).rejects.toThrow('killed')
+      const admin = await openProcess(store)
+      const journal = await openPostgresJournal(admin)
+      await rotate(kind(admin), { store, journal })
+      await expect(logIn(login)).rejects.toMatchObject(refused)
+      expect(await store.read(NAME)).not.toHaveProperty('previous')
+    },
+  )
+
+  it('sets the old password again where it is rolled back before the new one is current', async () => {
+    const { login, store, kind, options } = await openRotator()
+    let pending = login
+    const note = at('prove end', async () => {
+      pending = parseDatabaseUrl((await store.read(NAME)).pending?.value.expose() ?? '')
+      throw new Error('killed')
+    })
+    await expect(rotate(kind(), { ...options, onEvent: note })).rejects.toThrow('killed')
+    await rollBack(kind(), options)
+    await (await logIn(login)).end()
+    await expect(logIn(pending)).rejects.toMatchObject(refused)
+  })
+
+  it('when it has leaked, ends at once what works with it, and undoes the password that such a session has set', async () => {
+    const { user, login, admin, kind, options, current } = await openRotator()
+    const thief = await logIn(login)
+    await thief.query('begin; select pg_backend_pid()')
+    const other = await logIn(login)
+    const stolen = randomBytes(24).toString('hex')
+    const steal = () => other.query(`alter role ${user} password '${stolen}'`)
+    const late = meddleWith(admin, async (text) => {
+      if (text.startsWith('select clock_timestamp()')) await steal()
+      return text
+    })
+    const onEvent = at('revoke begin', steal)
+    await rotate(kind(late, 60_000), { ...options, onEvent, compromised: true })
+    for (const client of [thief, other]) await expect(client.query('select 1')).rejects.toThrow()
+    for (const password of [login.password, stolen]) {
+      await expect(logIn({ ...login, password })).rejects.toMatchObject(refused)
+    }
+    await (await logIn(await current())).end()
+  })
+
+  it('writes no receipt while the server lets in with the old password', async () => {
+    const { admin, kind, options, user } = await openRotator()
+    const deafPool = meddleWith(admin, (text) =>
+      Promise.resolve(text.startsWith(`alter role "${user}"`) ? 'select 1' : text),
+    )
+    const deaf = kind(deafPool)
+    const { store } = options
+    const dying = rotate(deaf, { ...options, onEvent: dieAt('stage end') })
+    await expect(dying).rejects.toThrow('killed')
+    const staged = await store.read(NAME)
+    await store.promote(NAME, staged.revision)
+    const journal = await openPostgresJournal(deafPool)
+    await expect(rotate(deaf, { store, journal })).rejects.toMatchObject({
+      ...{ step: 'revoke', reason: 'refused' },
+      message: expect.stringContaining('pg_hba.conf') as string,
+    })
+    const [entry] = await options.journal.entries()
+    const receipts = entry?.intent?.receipts ?? []
+    expect(receipts.map(({ version }) => version)).not.toContain(staged.current.version)
+  })
+})
+
+/** Connections whose statements pass through `change`. */
+function meddleWith(pool: AdminSqlPool, change: (text: string) => Promise<string>): AdminSqlPool {
+  const connect = async () => {
+    const client = await pool.connect()
+    const query: typeof client.query = async (text, values) =>
+      client.query(await change(text), values)
+    return {
+      ...{ query, on: client.on.bind(client), off: client.off.bind(client) },
+      release: client.release.bind(client),
+    }
+  }
+  return { ...pool, connect }
+}
+
+function fail(): never {
+  throw new Error('no replica reports this login')
+}
