@@ -81,11 +81,7 @@ export {
   type SqlPool,
   withSqlClient,
 } from './sql-client.ts'
-export {
-  createSqlStatements,
-  type SqlAnswers,
-  type SqlStatements,
-} from './sql-statements.ts'
+export { createSqlStatements, type SqlAnswers, type SqlStatements } from './sql-statements.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'
 export {
   callsOf,
