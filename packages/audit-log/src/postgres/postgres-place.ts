@@ -12,7 +12,7 @@ import { NO_SIGNED_HEAD } from '../signed/signed-entry.ts'
 import { statements } from './audit-query.ts'
 
 /** For messages. */
-export const PLACE_NAME = 'the table audit_line'
+const PLACE_NAME = 'the table audit_line'
 
 const BEGIN = `select audit_begin()::text as stream, session_user::text as writer,
   (select log from audit_stream where stream = 0) as log`

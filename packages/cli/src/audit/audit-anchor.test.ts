@@ -22,7 +22,9 @@ import {
 } from '@rekey/transparency-log'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { runProgram } from '../run-program.test.support.ts'
+import { extend as extendDatabase, usePostgres, VARIABLE } from './audit-database.test.support.ts'
 
+const server = usePostgres()
 const { signerKey, verifierKey } = issueNoteKey('dev-certtransparency/log')
 const signer = createCheckpointSigner(signerKey)
 const { root, issuer, text: identity } = issueChain({ dnsNames: ['signing'], purpose: 'both' })
@@ -148,6 +150,27 @@ it('confirms a log by the checkpoints that are anchored, and by a receipt withou
   expect(await verify(...place)).toMatchObject([{ confirmed: 7, anchored: 2, entries: 7 }])
   const offline = ['--log-key', verifierKey, '--receipt', out]
   expect(await verify(...offline)).toMatchObject([{ confirmed: 5, anchored: 1 }])
+})
+
+it('confirms all streams of a log in PostgreSQL by one checkpoint, and names one that is gone since', async () => {
+  const database = await server.openDatabase()
+  await extendDatabase(database, 2)
+  const run = async (command: string, ...args: string[]) => {
+    const all = ['audit', command, '--database-variable', VARIABLE, ...args, '--json']
+    return (await runProgram(all, { env: { ...env, ...database.env } })).lines()
+  }
+  const out = join(scratch, 'receipt.json')
+  const anchored = await run('anchor', ...place, '--out', out)
+  expect(anchored).toMatchObject([{ type: 'anchor', stream: 2, seq: 2, index: 1 }])
+  const confirmed = { type: 'sound', entries: 5, confirmed: 5, anchored: 1, streams: 2 }
+  expect(await run('verify', ...place)).toMatchObject([confirmed])
+  const offline = ['--log-key', verifierKey, '--receipt', out]
+  expect(await run('verify', ...offline)).toMatchObject([confirmed])
+  await database.owner.query(`alter table audit_line disable trigger append_only;
+    delete from audit_line where stream = 2; delete from audit_stream where stream = 2`)
+  const gone = { type: 'damaged', reason: 'removed', stream: 2 }
+  expect(await run('verify', ...place)).toMatchObject([gone])
+  expect(await run('anchor', ...place)).toMatchObject([{ type: 'failure', code: 'conflict' }])
 })
 
 it('names a log that was put back with its key, continued otherwise, replaced or removed, and anchors none of them', async () => {
