@@ -27,9 +27,9 @@ export class Accounts {
     }
   }
 
-  /** The accounts without those of versions that have a receipt: another role may bear such a name later. */
+  /** The accounts without those of versions that have a receipt, unless that states that the account was kept: another role may bear such a name later. */
   beside(receipts: RotationIntent['receipts'] = []): Pick<RotationIntent, 'accounts'> {
-    for (const { version } of receipts) this.#known.delete(version)
+    for (const { version, isKept } of receipts) if (!isKept) this.#known.delete(version)
     const accounts = [...this.#known.values()].slice(-ACCOUNTS_KEPT)
     return accounts.length === 0 ? {} : { accounts }
   }

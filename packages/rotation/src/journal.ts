@@ -75,6 +75,8 @@ export interface RevocationReceipt extends RevokedVersion {
   readonly at: number
   /** The evidence: "role app_g1 does not exist". */
   readonly evidence: string
+  /** Whether the account of the version is still there, closed. */
+  readonly isKept?: boolean
 }
 
 /** The intent of a rotation: what the stages in the store cannot show. Holds no value. */

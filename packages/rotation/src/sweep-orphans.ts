@@ -1,3 +1,4 @@
+import { liveVersions } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import { isOpen } from './journal.ts'
 import { openFor } from './rotation-error.ts'
@@ -5,7 +6,7 @@ import type { RotationOptions } from './rotation-options.ts'
 import { withRotation } from './rotation-run.ts'
 
 /**
- * Removes what the far side still accepts though the store does not hold it.
+ * Removes what the far side still has of a secret though the store does not hold it, by the accounts that the journal has.
  *
  * @returns what was removed: role names, key ids
  * @throws {RotationError} `busy` while a rotation is open
@@ -15,9 +16,16 @@ export function sweepOrphans(
   options: RotationOptions,
 ): Promise<readonly string[]> {
   return withRotation(kind, options, async (run) => {
+    const { intent } = run
     if (isOpen(run.intent)) throw openFor(kind.name, run.intent.request)
     const staged = await run.read()
     if (kind.sweep === undefined) return []
-    return run.step('sweep', async (context) => (await kind.sweep?.(staged, context)) ?? [])
+    const live = new Set(liveVersions(staged).map(({ version }) => version))
+    const left = intent?.accounts?.filter(({ version }) => !live.has(version)) ?? []
+    const sweep = kind.sweep.bind(kind)
+    const removed = await run.step('sweep', (context) => sweep(staged, context, left))
+    // The journal forgets the accounts of versions that have a receipt since.
+    if (left.length > 0 && intent) await run.setIntent({ ...intent, accounts: [] })
+    return removed
   })
 }

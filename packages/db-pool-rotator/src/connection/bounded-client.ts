@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { hangUpLater } from '../end-client.ts'
+import { limitIterations } from './scram-limit.ts'
 
 /** The text of `pg` for a query that took longer than `query_timeout`; it has no code. */
 const READ_TIMEOUT = 'Query read timeout'
@@ -27,10 +28,12 @@ export class BoundedClient extends pg.Client implements AsyncDisposable {
   /** Of its session at the server; the types of `pg` lack it. */
   declare readonly processID: number | null
   readonly #catalogOnly: boolean
+  readonly #refusal: ReturnType<typeof limitIterations>
 
   constructor(config?: BoundedConfig) {
     super(config)
     this.#catalogOnly = config?.catalogOnly === true
+    this.#refusal = limitIterations(this)
     // A connection that is cut also fails the query that runs; the event alone would end the process.
     this.on('error', () => undefined)
     const query = this.query.bind(this) as (...args: unknown[]) => unknown
@@ -59,7 +62,11 @@ export class BoundedClient extends pg.Client implements AsyncDisposable {
   }
 
   async #connect(): Promise<this> {
-    await super.connect()
+    try {
+      await super.connect()
+    } catch (error) {
+      throw this.#refusal() ?? error
+    }
     OPEN.add(this)
     this.once('end', () => OPEN.delete(this))
     // A parameter of the startup packet would be refused by PgBouncer.

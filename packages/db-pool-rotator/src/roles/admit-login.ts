@@ -46,14 +46,15 @@ export interface Admission {
 export async function admitLogin(admin: SqlClient, admission: Admission): Promise<void> {
   const { ownerRole, login, like } = admission
   requireRoleName(login)
-  const iterations = await decideIterations(admin, admission.iterations)
+  const { isEmergency = false } = admission
+  const iterations = await decideIterations(admin, admission.iterations, isEmergency)
   const verifier = await createScramVerifier(admission.password, iterations)
   requireOwnerRole(await requireRole(admin, ownerRole))
   const model = like === undefined ? undefined : await requireRole(admin, like)
   await requireOurs(admin, login, ownerRole)
   const until = model && (await requireLifetime(admin, model, admission.laterMs))
   await createLogin(admin, login, verifier, model && { ...model, rolvaliduntil: until ?? null })
-  const copy = admission.isEmergency === true ? ifAllowed : always
+  const copy = isEmergency ? ifAllowed : always
   const owner: Membership = { role: ownerRole, admin: false, inherit: true, set: true }
   const memberships = like === undefined ? [] : await membershipsOf(admin, like)
   await grantMembership(admin, login, owner)

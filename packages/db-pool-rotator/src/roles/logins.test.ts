@@ -6,6 +6,7 @@ import { type DatabaseCredentials, proveLogin } from '../index.ts'
 import {
   admitLogin,
   compareLogins,
+  createScramVerifier,
   createOwnerRole,
   endOfLogin,
   findLoginReaders,
@@ -79,6 +80,34 @@ describeOnServers(
         expect(await decideIterations(lab().admin, 2_000_000_000)).toBe(1_000_000)
         expect(await decideIterations(lab().admin)).toBe(4096)
       })
+
+      it(
+        'R64: computes no verifier of hours, whoever asks for it: a login, or the policy of its database',
+        { timeout: 30_000 },
+        async () => {
+          const login = await lab().admit('app_g1')
+          const { user } = login
+          const verifier = await createScramVerifier(newPassword())
+          const hours = verifier.replace(/\$\d+:/, () => '$2000000000:')
+          // PostgreSQL itself would compute them for ALTER ROLE, to refuse an empty password.
+          await lab().admin.query('update pg_authid set rolpassword = $1 where rolname = $2', [
+            hours,
+            user,
+          ])
+          await expect(prove(login)).rejects.toMatchObject({
+            code: 'refused',
+            details: { user, iterations: 2_000_000_000 },
+          })
+          if ((await lab().version()) < 16) return
+          await lab().admin.query('set scram_iterations = 2000000000')
+          await expect(decideIterations(lab().admin)).rejects.toMatchObject({
+            code: 'refused',
+            details: { policy: 2_000_000_000 },
+          })
+          expect(await decideIterations(lab().admin, 0, true)).toBe(4096)
+          await lab().admin.query('reset scram_iterations')
+        },
+      )
 
       it('R2: leaves nothing behind when it cannot be finished', async () => {
         await expect(lab().admit('app_g1', { like: 'nobody' })).rejects.toMatchObject({

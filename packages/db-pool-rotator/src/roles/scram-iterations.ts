@@ -1,7 +1,8 @@
-import type { Secret } from '@rekey/secret'
+import { type Secret, SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import { clientConfigFor } from '../connection/client-config.ts'
 import { createClient } from '../connection/open-connection.ts'
+import { FIRST_ANSWER, iterationsIn, MOST_ITERATIONS } from '../connection/scram-limit.ts'
 import type { DatabaseCredentials } from '../database-url.ts'
 import { query } from './admin-query.ts'
 
@@ -16,16 +17,29 @@ const MAX_ITERATIONS = 1_000_000
  * replaced, or PostgreSQL's default, whatever is most.
  *
  * @param ofOld - those of the login that is replaced, if they are known
- * @throws {SecretError} as any statement of the administrator
+ * @throws {SecretError} `refused` for a policy of more than {@link MOST_ITERATIONS}, which the owner of the database can have set; an emergency goes
+ *   without such a policy; as any statement of the administrator
  */
-export async function decideIterations(admin: SqlClient, ofOld = 0): Promise<number> {
+export async function decideIterations(
+  admin: SqlClient,
+  ofOld = 0,
+  isEmergency = false,
+): Promise<number> {
   const text = `select coalesce(current_setting('scram_iterations', true), '0')::int as policy`
   const [row] = await query<{ policy: number }>(admin, text)
-  return Math.max(DEFAULT_ITERATIONS, row?.policy ?? 0, Math.min(ofOld, MAX_ITERATIONS))
+  const policy = row?.policy ?? 0
+  const isTooMuch = policy > MOST_ITERATIONS
+  if (isTooMuch && !isEmergency) throw tooMuch(policy)
+  const most = Math.min(ofOld, MAX_ITERATIONS)
+  return Math.max(DEFAULT_ITERATIONS, isTooMuch ? 0 : policy, most)
 }
 
-/** The name that `pg` gives the server's first message of SCRAM. */
-const FIRST_ANSWER = 'authenticationSASLContinue'
+function tooMuch(policy: number): SecretError {
+  const message =
+    `scram_iterations of this database is ${policy}, which is hours of work for each login: set at most ${MOST_ITERATIONS}, or ` +
+    'ALTER DATABASE … RESET scram_iterations'
+  return new SecretError('refused', message, { policy })
+}
 
 /** How long the server may take for its first answer. */
 const LIMIT_MS = 5_000
@@ -44,7 +58,7 @@ export async function readIterations(
   let found: number | undefined
   connection.on('message', ({ name, data }: { name: string; data?: string }) => {
     if (name !== FIRST_ANSWER) return
-    found = Number(/(?:^|,)i=(\d{1,10})(?:,|$)/.exec(data ?? '')?.[1] ?? 0)
+    found = iterationsIn(data)
     // The driver would compute as many, which a login could set to hours.
     connection.removeAllListeners(FIRST_ANSWER)
     connection.stream.destroy()

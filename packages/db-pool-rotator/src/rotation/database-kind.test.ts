@@ -1,4 +1,11 @@
-import { openStoreJournal, planRotation, rollBack, rotate, sweepOrphans } from '@rekey/rotation'
+import {
+  openStoreJournal,
+  planRotation,
+  rollBack,
+  rotate,
+  type RotationJournal,
+  sweepOrphans,
+} from '@rekey/rotation'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { lateBy } from '@rekey/testbed'
 import pg from 'pg'
@@ -6,6 +13,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '../index.ts'
 import { createScramVerifier } from '../roles/index.ts'
 import { at, dieAt, logIn, openServer, SERVERS } from './database-kind.test.support.ts'
+
+/** Has the journal know accounts of versions that are not in the store. */
+async function recordAccounts(
+  journal: RotationJournal,
+  secret: string,
+  accounts: readonly string[],
+) {
+  const claim = await journal.claim(secret, 'test', 10_000)
+  const known = accounts.map((account, at) => ({ version: `lost-${at}`, account }))
+  const from = { version: 'lost-0' }
+  await claim.setIntent({ mode: 'forward', from, outcome: 'rolled-back', accounts: known })
+  await claim.release()
+}
 
 /** Longer than a test may last: what ends by this deadline fails. */
 const NEVER_MS = 600_000
@@ -399,10 +419,14 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     expect(await logins()).toEqual([`${name}_g1`])
   })
 
-  it('sweeps away a login that the store does not know, unless somebody uses it', async () => {
+  it('sweeps away a login of a version that left the store, unless somebody uses it, and none of another family', async () => {
     const { kind, options, logins, name, login } = await server.setUp()
-    await server.admin.query(`create role ${name}_g7 login password '${login.password}'`)
-    await server.admin.query(`grant ${name} to ${name}_g7`)
+    for (const other of ['g7', 'g8']) {
+      await server.admin.query(
+        `create role ${name}_${other} login password '${login.password}'; grant ${name} to ${name}_${other}`,
+      )
+    }
+    await recordAccounts(options.journal, kind().name, [`${name}_g7`, `${name}_g1`])
     const user = await logIn({ ...login, user: `${name}_g7`, application_name: 'a lost job' })
     await expect(sweepOrphans(kind(), options)).rejects.toMatchObject({
       code: 'stopped',
@@ -412,6 +436,25 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     await expect
       .poll(() => sweepOrphans(kind(), options).catch(() => []), { timeout: 5_000 })
       .toEqual([`${name}_g7`])
-    expect(await logins()).toEqual([`${name}_g1`])
+    expect(await logins()).toEqual([`${name}_g1`, `${name}_g8`])
+    // Another role may have the name later.
+    await server.admin.query(`create role ${name}_g7`)
+    expect(await sweepOrphans(kind(), options)).toEqual([])
+    expect(await logins()).toContain(`${name}_g7`)
+    await server.admin.query(`drop role ${name}_g7`)
+  })
+
+  it('sweeps away a login that an emergency had to keep, once it can be dropped', async () => {
+    const { kind, options, logins, name } = await server.setUp()
+    await server.admin.query(
+      `create table kept_${name} (); grant select on kept_${name} to ${name}_g1`,
+    )
+    await rotate(kind(), { ...options, compromised: true })
+    expect(await logins()).toEqual([`${name}_g1`, `${name}_g2`])
+    await expect(sweepOrphans(kind(), options)).rejects.toMatchObject({ code: 'stopped' })
+    await server.admin.query(`drop table kept_${name}`)
+    expect(await sweepOrphans(kind(), options)).toEqual([`${name}_g1`])
+    expect(await logins()).toEqual([`${name}_g2`])
+    expect(await sweepOrphans(kind(), options)).toEqual([])
   })
 })

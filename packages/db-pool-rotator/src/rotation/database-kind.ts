@@ -125,7 +125,7 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
     leave: ({ current, pending }, context) =>
       leave(pending, { to: current, what: 'uses only the old login again' }, context),
     abort: ({ pending }, context) => drop(pending, context),
-    sweep: (staged, context) => server.sweep({ ownerRole, known: knownIn(staged) }, context),
+    sweep: (staged, context, left = []) => server.sweep({ left, known: knownIn(staged) }, context),
   }
 }
 

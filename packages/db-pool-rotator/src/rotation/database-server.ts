@@ -1,5 +1,6 @@
 import { type ErrorDetails, type Secret, SecretError } from '@rekey/secret'
 import {
+  type LostVersion,
   type RevokedVersion,
   type SessionCount,
   type Shown,
@@ -31,7 +32,7 @@ import {
   type Session,
   sessionsOf,
 } from '../roles/index.ts'
-import { databaseAccess, findOrphans } from '../roles/inspection.ts'
+import { databaseAccess } from '../roles/inspection.ts'
 import { findRole } from '../roles/role.ts'
 import { endEarlierSessions } from '../roles/end-earlier.ts'
 import { readIterations } from '../roles/scram-iterations.ts'
@@ -255,7 +256,8 @@ export class DatabaseServer {
     })
     if (!(isShownLater || kept) || shown === undefined) return
     await this.requireListed(context)
-    await context.attest({ ...shown, evidence: `${kept ?? shown.evidence}${places.join(',')}` })
+    const evidence = `${kept ?? shown.evidence}${places.join(',')}`
+    await context.attest({ ...shown, evidence, ...(kept !== undefined && { isKept: true }) })
   }
 
   /** @returns undefined if it is dropped; otherwise why the login is of no use, where an emergency has kept it */
@@ -323,21 +325,32 @@ export class DatabaseServer {
   }
 
   /**
-   * Removes the logins that rotations of `ownerRole` made and the store does not know.
+   * Removes the logins of versions that the store does not hold. One of a name that a rotation could have given, which the journal does not
+   * have, may be that of another family, and stays.
    *
    * @throws {SecretError} `refused` if one of them is in use
    */
-  async sweep({ ownerRole, known }: Owner, context: StepContext): Promise<string[]> {
-    const orphans = await this.look((client) => findOrphans(client, ownerRole, known))
-    const used: string[] = []
-    for (const { name } of orphans) {
-      const sessions = await this.sessions(name)
+  async sweep(
+    { left, known }: { readonly left: readonly LostVersion[]; readonly known: readonly string[] },
+    context: StepContext,
+  ): Promise<string[]> {
+    const removals: Removal[] = []
+    const [found, used]: [string[], string[]] = [[], []]
+    for (const { account: login, ...version } of left) {
+      // A password that was changed by hand is another version with the same login.
+      if (login === undefined || known.includes(login)) continue
+      removals.push({ login, deadlineMs: 0, version })
+      const role = await this.look((client) => findRole(client, login))
+      if (role !== undefined) found.push(login)
+      const sessions = await this.sessions(login)
       if (sessions.length > 0)
-        used.push(`${name} by ${sessions.map(describeSession).join(' and ')}`)
+        used.push(`${login} by ${sessions.map(describeSession).join(' and ')}`)
     }
     if (used.length > 0) throw inUse(used)
-    for (const { name } of orphans) await this.revoke({ login: name, deadlineMs: 0 }, context)
-    return orphans.map(({ name }) => name)
+    // The last rotation may have been an emergency, which keeps what cannot be dropped.
+    const plain = { ...context, compromised: false }
+    for (const removal of removals) await this.revoke(removal, plain)
+    return found
   }
 
   #access(home: SqlClient): DatabaseAccess {

@@ -250,6 +250,15 @@ describe.each(isExhaustive ? SERVERS : SERVERS.slice(0, 1))(
         `create role ${name}_g7 login password '${login.password}'`,
         `grant ${name} to ${name}_g7`,
       )
+      const claim = await options.journal.claim(kind(PATIENT_MS).name, 'test', 10_000)
+      const lost = { version: 'lost', account: `${name}_g7` }
+      await claim.setIntent({
+        mode: 'forward',
+        from: lost,
+        outcome: 'rolled-back',
+        accounts: [lost],
+      })
+      await claim.release()
       const there = { ...login, user: `${name}_g7`, port: cluster.cascading.port }
       const isThere = () =>
         logIn({ ...there, application_name: 'a lost job' }).catch(() => undefined)

@@ -83,6 +83,8 @@ export interface StepContext {
 /** A version, and what proves that the far side refuses it. */
 export interface Shown extends RevokedVersion {
   readonly evidence: string
+  /** Whether the account of the version is still there, of no use to it: a sweep removes it. Default false. */
+  readonly isKept?: boolean
 }
 
 /** The sessions of one client. */
@@ -189,9 +191,14 @@ export interface RotationKind {
   /** The reverse of `admit`: no replica uses `pending`, and the far side refuses it. */
   abort(staged: WithPending, context: StepContext): Promise<void>
   /**
-   * Removes what the far side still accepts and the store does not hold, left by rotators whose store was lost.
+   * Removes what the far side still has of this secret and the store does not hold.
    *
+   * @param left - versions that the journal has with their accounts, and the store does not
    * @returns what was removed: role names, key ids
    */
-  sweep?(staged: StagedSecret, context: StepContext): Promise<readonly string[]>
+  sweep?(
+    staged: StagedSecret,
+    context: StepContext,
+    left?: readonly LostVersion[],
+  ): Promise<readonly string[]>
 }
