@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Clock } from '@rekey/secret'
+import { type Clock, printableLine } from '@rekey/secret'
 import type { createEventRecorder } from '@rekey/secret-stores/kubernetes'
 import type { Problem } from './problems.ts'
 import { DELIVERY_MS, type Message, type Receiver } from './receiver.ts'
@@ -50,12 +50,12 @@ function eventOf({ id, change, problem: { problem, about, name, next } }: Messag
         ...one,
         type: 'Warning' as const,
         reason: subject + capital,
-        note: `${name} is ${problem}; run next: ${next}`,
+        note: printableLine(`${name} is ${problem}; run next: ${next}`),
       }
     : {
         ...one,
         type: 'Normal' as const,
         reason: `${subject}${capital}Over`,
-        note: `${name} is no longer ${problem}`,
+        note: printableLine(`${name} is no longer ${problem}`),
       }
 }

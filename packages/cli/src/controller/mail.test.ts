@@ -70,6 +70,41 @@ it('delivers a mail that names the secret and the command to run, and one when i
   expect(mails.join()).not.toContain(password)
 })
 
+const C0 = Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).join('')
+const RULING = `${C0}\u007f\u0085\u2028\u2029\u200e\u202a\u202e\u2066\u2069`
+
+it.each(['name', 'kind', 'next'] as const)(
+  'S28: keeps a %s with control and bidi characters, and with lines of a mail, on its line',
+  async (part) => {
+    const { password, port, trust, mails } = await openMailServer({ secure: true })
+    const receiver = await mailTo(`smtps://watch:${password}@127.0.0.1:${port}`, { trust })
+    const hostile = `A${RULING}\r\nBcc: mallory@example.com\r\n\r\nRun next: rm -rf /\r\n.\r\nZ`
+    for (const change of ['began', 'ended'] as const) {
+      const problem = { ...BEGAN.problem, [part]: hostile }
+      await receiver.send({ ...BEGAN, change, problem }, signal)
+    }
+    expect(mails).toHaveLength(2)
+    for (const mail of mails) {
+      const [head = '', body = ''] = mail.split(/\r\n\r\n(.*)/s)
+      expect(head).not.toMatch(/^bcc/im)
+      const isCoded = head.includes('Content-Transfer-Encoding: quoted-printable')
+      const text = isCoded ? body.replaceAll('=\r\n', '') : body
+      expect(text.match(/^Run next/gm)?.length ?? 0).toBe(mail === mails[0] ? 1 : 0)
+      expect(mail.replaceAll('\r\n', '')).toMatch(/^[\t\x20-\x7e]*$/)
+      expect(mail).not.toMatch(/=E2=80|=C2=85|=1B|=00/)
+    }
+  },
+)
+
+it.each(['a\u0000@example.com', 'a@example.com\u202e', 'a@exa\u007fmple.com', 'a\u2066@b'])(
+  'S28: takes no address with a control or bidi character',
+  async (to) => {
+    await expect(mailTo('smtps://x@127.0.0.1:465', { to })).rejects.toMatchObject({
+      code: 'malformed',
+    })
+  },
+)
+
 it('logs in after STARTTLS', async () => {
   const { password, port, trust, mails } = await openMailServer()
   await (await mailTo(`smtp://watch:${password}@0.0.0.0:${port}`, { trust })).send(BEGAN, signal)

@@ -1,6 +1,7 @@
 import {
   installCommand,
   isLoopbackName,
+  printableLine,
   type Secret,
   SecretError,
   within,
@@ -24,7 +25,7 @@ interface MailOptions {
 
 /** The variable with the address of the SMTP server, its user and password. */
 export const SMTP_URL = 'REKEY_SMTP_URL'
-const ADDRESS = /^[^\s@<>,;"]+@[^\s@<>,;"]+$/
+const ADDRESS = /^[^\s@<>,;"\p{C}]+@[^\s@<>,;"\p{C}]+$/u
 
 /**
  * Creates a sender of mail (SMTP, RFC 5321). A password leaves this machine by TLS alone, and a message too.
@@ -88,9 +89,11 @@ const STATES: Readonly<Record<Problem['problem'], string>> = {
   ending: 'ends soon',
 }
 
-function letterOf({ id, change, problem: { problem, name, kind, next } }: Message, at: Date) {
+/** The name is of a file of the family, or of a directory: it must neither begin a line nor turn one around. */
+function letterOf({ id, change, problem: { problem, kind, ...named } }: Message, at: Date) {
   const isOver = change === 'ended'
-  const of = kind === undefined ? name : `${name} (${kind})`
+  const [name, next] = [printableLine(named.name), printableLine(named.next)]
+  const of = kind === undefined ? name : `${name} (${printableLine(kind)})`
   return {
     messageId: `<${id}@rekey.invalid>`,
     subject: `rekey: ${name} ${problem}${isOver ? ', over' : ''}`,
