@@ -23,7 +23,7 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => stack.close())
 
-it('rotates every API key, TLS identity, database login, client secret and integration secret under load, and loses nothing', () => {
+it('rotates every API key, TLS identity, login, client secret and integration secret under load, and loses nothing', () => {
   expect(report.losses).toEqual([])
   expect(report.load).toMatchObject({ failures: 0, failuresByReason: {} })
   expect(report.load.profiles).toBeGreaterThan(0)
@@ -37,6 +37,7 @@ it('rotates every API key, TLS identity, database login, client secret and integ
     'tls frontend': 1,
     'tls signing': 1,
     'integration frontend:notices': 1,
+    'rotator-login main': 1,
   })
 })
 

@@ -27,6 +27,7 @@ const EVERYTHING = [
   'tls frontend',
   'tls signing',
   'integration frontend:notices',
+  'rotator-login main',
 ]
 /** The SDK says on stderr which Node.js its versions of next year need. */
 const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }

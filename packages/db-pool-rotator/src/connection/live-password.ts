@@ -30,18 +30,22 @@ export class LivePassword {
    * @returns a pool whose `connect` throws the first error where none is accepted
    */
   follow(pool: EndingPool): EndingPool {
+    const endpoints = pool.endpoints?.map((each) => this.#follow(each))
+    return { ...this.#follow(pool), end: () => pool.end(), ...(endpoints && { endpoints }) }
+  }
+
+  /** A standby that is behind takes the one from before. */
+  #follow(pool: AdminSqlPool): AdminSqlPool {
     const connect = () => this.#connect(pool)
     return {
       connect,
       query: (text, values) =>
         withSqlClient({ connect }, describeDatabaseError, (client) => client.query(text, values)),
-      end: () => pool.end(),
       options: pool.options,
-      ...(pool.endpoints && { endpoints: pool.endpoints }),
     }
   }
 
-  async #connect(pool: EndingPool) {
+  async #connect(pool: AdminSqlPool) {
     const tried = new Set([this.#now])
     try {
       return await pool.connect()

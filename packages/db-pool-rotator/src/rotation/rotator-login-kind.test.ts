@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { openPostgresJournal, rollBack, rotate } from '@rekey/rotation'
-import { liveVersions, type SecretStore } from '@rekey/secret'
+import { createMemoryJournal, openPostgresJournal, rollBack, rotate } from '@rekey/rotation'
+import { liveVersions, type SecretStore, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/secret-stores'
 import type { AdminSqlPool } from '@rekey/secret/kind'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createPool, LivePassword } from '../connection/index.ts'
+import { createClusterPool, createPool, LivePassword } from '../connection/index.ts'
 import { formatDatabaseUrl, parseDatabaseUrl } from '../index.ts'
 import { at, dieAt, logIn, SERVERS } from './database-kind.test.support.ts'
 import { rotatorLoginKind } from './index.ts'
+import { asSuperuser, openCluster } from './standbys.test.support.ts'
 
 const NAME = 'DATABASE_ROTATOR'
 
@@ -51,19 +52,6 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
       return parseDatabaseUrl((await store.read(NAME)).current.value.expose())
     }
     return { user, login, store, admin, kind, options, current }
-  }
-
-  /** The connections of a process of the rotator, which has read its login. */
-  async function openProcess(store: SecretStore, max = 2): Promise<AdminSqlPool> {
-    const first = parseDatabaseUrl((await store.read(NAME)).current.value.expose())
-    const live = new LivePassword(first.password, async () =>
-      liveVersions(await store.read(NAME)).map(({ value }) => {
-        return parseDatabaseUrl(value.expose()).password
-      }),
-    )
-    const pool = live.follow(createPool(first, { password: live.now, catalogOnly: true, max }))
-    onTestFinished(() => pool.end())
-    return pool
   }
 
   const refused = { code: '28P01' }
@@ -124,18 +112,20 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     },
   )
 
-  it('sets the old password again where it is rolled back before the new one is current', async () => {
-    const { login, store, kind, options } = await openRotator()
-    let pending = login
-    const note = at('prove end', async () => {
-      pending = parseDatabaseUrl((await store.read(NAME)).pending?.value.expose() ?? '')
-      throw new Error('killed')
-    })
-    await expect(rotate(kind(), { ...options, onEvent: note })).rejects.toThrow('killed')
-    await rollBack(kind(), options)
-    await (await logIn(login)).end()
-    await expect(logIn(pending)).rejects.toMatchObject(refused)
-  })
+  it.each(['prove end', 'promote end'])(
+    'sets the old password again where it is rolled back after %s',
+    async (point) => {
+      const { login, store, kind, options } = await openRotator()
+      const dying = rotate(kind(), { ...options, onEvent: dieAt(point) })
+      await expect(dying).rejects.toThrow('killed')
+      const { pending, current } = await store.read(NAME)
+      const next = parseDatabaseUrl((pending ?? current).value.expose())
+      await rollBack(kind(), options)
+      await (await logIn(login)).end()
+      await expect(logIn(next)).rejects.toMatchObject(refused)
+      expect(parseDatabaseUrl((await store.read(NAME)).current.value.expose())).toEqual(login)
+    },
+  )
 
   it('when it has leaked, ends at once what works with it, and undoes the password that such a session has set', async () => {
     const { user, login, admin, kind, options, current } = await openRotator()
@@ -178,6 +168,59 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     expect(receipts.map(({ version }) => version)).not.toContain(staged.current.version)
   })
 })
+
+/** The connections of a process of the rotator, which has read its login. */
+async function openProcess(store: SecretStore, ports?: readonly number[]): Promise<AdminSqlPool> {
+  const first = parseDatabaseUrl((await store.read(NAME)).current.value.expose())
+  const live = new LivePassword(first.password, async () =>
+    liveVersions(await store.read(NAME)).map(({ value }) => {
+      return parseDatabaseUrl(value.expose()).password
+    }),
+  )
+  const options = { password: live.now, catalogOnly: true }
+  const pool = live.follow(
+    ports === undefined
+      ? createPool(first, options)
+      : createClusterPool(
+          ports.map((port) => ({ ...first, port })),
+          options,
+        ),
+  )
+  onTestFinished(() => pool.end())
+  return pool
+}
+
+it('R42 has every server of a cluster refuse the old password, and ends its sessions there', async () => {
+  const cluster = await openCluster()
+  onTestFinished(() => cluster.close())
+  const { host, port } = cluster.primary
+  const password = randomBytes(24).toString('hex')
+  const login = { host, port, user: 'own', password, database: 'postgres' }
+  await asSuperuser(
+    cluster.primary,
+    `create role own login password '${password}' in role pg_signal_backend, pg_read_all_stats`,
+  )
+  const store = createMemoryStore({ [NAME]: formatDatabaseUrl(login) })
+  const ports = cluster.servers.map((server) => server.port)
+  const admin = await openProcess(store, ports)
+  const isThere = `select from pg_roles where rolname = 'own'`
+  for (const server of cluster.servers) {
+    await expect.poll(() => asSuperuser(server, isThere), { timeout: 60_000 }).toHaveLength(1)
+  }
+  const sessions = await Promise.all(ports.map((at) => logIn({ ...login, port: at })))
+  const kind = rotatorLoginKind.rotation({
+    ...{ name: NAME, admin, nonProduction: true, deadlineMs: 30_000 },
+    fleet: { replicas: fail, acknowledgements: fail },
+  })
+  const result = await rotate(kind, { store, journal: createMemoryJournal(systemClock) })
+  expect(result).not.toHaveProperty('unproven')
+  for (const at of ports) {
+    await expect(logIn({ ...login, port: at })).rejects.toMatchObject({ code: '28P01' })
+  }
+  for (const client of sessions) await expect(client.query('select 1')).rejects.toThrow()
+  const { endpoints = [] } = admin
+  for (const server of endpoints) await server.query('select 1')
+}, 180_000)
 
 /** Connections whose statements pass through `change`. */
 function meddleWith(pool: AdminSqlPool, change: (text: string) => Promise<string>): AdminSqlPool {

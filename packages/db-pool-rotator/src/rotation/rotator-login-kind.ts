@@ -74,17 +74,21 @@ function createRotation(options: RotatorLoginOptions): RotationKind {
       return Promise.resolve(Secret.of(formatDatabaseUrl(next), name))
     },
     admit: ({ pending }, context) => setPassword(server, pending, context),
-    prove: ({ value }, _, context) => server.prove(value.map(parseDatabaseUrl), undefined, context),
+    // One that is to be current again is set by `abort`, and proven there.
+    prove: (candidate, _, context) =>
+      candidate.stage === 'previous' ? Promise.resolve() : prove(server, candidate, context),
     confirm: () => Promise.resolve(),
     async revoke({ current, previous }, context) {
       await leaveAlone(server, { kept: current, left: previous }, context)
       await attest(describeVersion(previous), context)
     },
-    abort: ({ current, pending }, context) =>
-      leaveAlone(server, { kept: current, left: pending }, context),
+    async abort({ current, pending }, context) {
+      await leaveAlone(server, { kept: current, left: pending }, context)
+      await prove(server, current, context)
+    },
     countSessions: (version) => server.countSessions(loginOf(version).user),
     async closeLost(lost, { current }, context) {
-      await server.prove(current.value.map(parseDatabaseUrl), undefined, context)
+      await prove(server, current, context)
       for (const { version, id } of lost) {
         await attest({ version, ...(id !== undefined && { id }) }, context)
       }
@@ -95,6 +99,14 @@ function createRotation(options: RotatorLoginOptions): RotationKind {
 
 function loginOf({ value }: SecretVersion): DatabaseCredentials {
   return parseDatabaseUrl(value.expose())
+}
+
+function prove(
+  server: DatabaseServer,
+  { value }: SecretVersion,
+  context: StepContext,
+): Promise<void> {
+  return server.prove(value.map(parseDatabaseUrl), undefined, context)
 }
 
 /** Sets the password of a version, which the sessions of the login may do themselves. */

@@ -14,7 +14,7 @@ export const rotatorLoginRunbook: KindRunbook = {
     stuck:
       'Since `admit` the new password alone works, which the store has as pending until `promote`. A rotator finds it there.',
     'rolled-back':
-      'Before `promote` the old password is set again. After it there is no way back: rotate once more.',
+      'The old password is set again, and sessions from before are ended. Between the two writes to the store rotators find the one that works there.',
   },
   refused: 'The receipt is written after an attempt to log in with the old password.',
   remedies: [
