@@ -20,6 +20,7 @@ export interface TablesToOpen {
 
 /** How long it waits for another role that is making an object of the same name. */
 const LOCK_TIMEOUT_MS = 5_000
+const BEGIN = `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}`
 
 /** Opened at the same moment by so many, each but one makes the same objects again; the first commit ends that. */
 const ATTEMPTS = 10
@@ -42,7 +43,7 @@ export async function openTables<T>(
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await withSqlClient(database, statements.failure, (client) =>
-        inTransaction(client, statements, async () => {
+        statements.transaction(client, BEGIN, async () => {
           await makeTables(client, tables)
           return work(client)
         }),
@@ -75,23 +76,6 @@ async function heldError(
     'conflict',
     `${own.what} cannot be made, which ${holder} holds up: ${remedy}`,
   )
-}
-
-async function inTransaction<T>(
-  client: SqlClient,
-  statements: SqlStatements,
-  work: () => Promise<T>,
-): Promise<T> {
-  await statements.query(client, `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}`)
-  try {
-    const result = await work()
-    await statements.query(client, 'commit')
-    return result
-  } catch (error) {
-    // A connection that is gone is rolled back by the server; the first failure is the one to report.
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  }
 }
 
 async function makeTables(

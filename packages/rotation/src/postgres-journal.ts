@@ -135,11 +135,11 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
       return createPostgresClaim({ database, secret, leaseMs, ...claim, takenFrom })
     },
     async entries(secrets) {
-      return (await journalQuery<Row>(database, ENTRIES, [secrets ?? null])).rows.map(toEntry)
+      return (await statements.query<Row>(database, ENTRIES, [secrets ?? null])).map(toEntry)
     },
     async mark() {
-      const { rows: marks } = await journalQuery<{ mark: string | null }>(database, MARK)
-      return marks[0]?.mark ?? ''
+      const [found] = await statements.query<{ mark: string | null }>(database, MARK)
+      return found?.mark ?? ''
     },
   }
 }
@@ -166,11 +166,10 @@ async function insertClaim(
 ): Promise<Claimed | undefined> {
   try {
     return await withJournalClient(database, async (client) => {
-      await journalQuery(client, 'begin')
-      await journalQuery(client, `set local lock_timeout = ${lockMs}`)
-      const { rows } = await journalQuery<Claimed>(client, CLAIM, values)
-      await journalQuery(client, 'commit')
-      return rows[0]
+      const begin = `begin; set local lock_timeout = ${lockMs}`
+      const claim = () => statements.query<Claimed>(client, CLAIM, values)
+      const [row] = await statements.transaction(client, begin, claim)
+      return row
     })
   } catch (error) {
     if (error instanceof SecretError && error.code === 'conflict') return undefined
@@ -187,8 +186,7 @@ async function refusalIn(
   const one = `select holder, epoch, intent, emergency,
     (extract(epoch from leased_until - now()) * 1000)::float8 as left from rekey.rotation where secret = $1`
   type Refused = Claimed & Pick<Row, 'holder'> & { readonly left: number }
-  const { rows } = await journalQuery<Refused>(database, one, [secret])
-  const [row] = rows
+  const [row] = await statements.query<Refused>(database, one, [secret])
   const holder = row?.holder ?? 'a rotator that has just finished'
   const { intent, emergency } = row ?? {}
   const leftMs = row && row.left > 0 ? row.left : undefined
@@ -233,12 +231,14 @@ const RENEW = `
   update rekey.rotation
   set leased_until = now() + $3 * interval '1 millisecond', at = now(),
       step = coalesce($4, step), phase = coalesce($5, phase), intent = coalesce($6, intent)
-  where secret = $1 and epoch = $2`
+  where secret = $1 and epoch = $2
+  returning secret`
 
 const RECORD = `
-  with renewed as (${RENEW} returning secret)
+  with renewed as (${RENEW})
   insert into rekey.rotation_event (secret, epoch, step, phase, message)
-  select secret, $2, $4, $5, $7 from renewed`
+  select secret, $2, $4, $5, $7 from renewed
+  returning secret`
 
 /** The history of a year, and time to look at it. The audit log keeps what is older. */
 const EVENTS_KEPT = '400 days'
@@ -254,8 +254,8 @@ const RELEASE = `
 function createPostgresClaim(parts: PostgresClaimParts): Claim {
   const { database, secret, epoch, leaseMs, intent, takenFrom } = parts
   const fencedQuery = async (connection: SqlClient, text: string, values: unknown[]) => {
-    const { rowCount } = await journalQuery(connection, text, [secret, epoch, leaseMs, ...values])
-    if (rowCount === 0) throw fenced(secret, epoch, await emergencyOf(connection, secret))
+    const [row] = await statements.query(connection, text, [secret, epoch, leaseMs, ...values])
+    if (row === undefined) throw fenced(secret, epoch, await emergencyOf(connection, secret))
   }
   const renew = (connection: SqlClient) => fencedQuery(connection, RENEW, [null, null, null])
   return {
@@ -270,16 +270,14 @@ function createPostgresClaim(parts: PostgresClaimParts): Claim {
     },
     renew: () => renew(database),
     async release() {
-      await journalQuery(database, RELEASE, [secret, epoch])
+      await statements.query(database, RELEASE, [secret, epoch])
     },
     transaction: (work) =>
       withJournalClient(database, (client) =>
-        fencedTransaction(
-          client,
-          leaseMs,
-          () => renew(client),
-          () => work(client),
-        ),
+        statements.transaction(client, beginFenced(leaseMs), async () => {
+          await renew(client)
+          return work(client)
+        }),
       ),
   }
 }
@@ -289,58 +287,16 @@ async function emergencyOf(
   secret: string,
 ): Promise<EmergencyClaim | undefined> {
   const one = 'select emergency from rekey.rotation where secret = $1'
-  const { rows } = await journalQuery<Pick<Claimed, 'emergency'>>(connection, one, [secret])
-  return rows[0]?.emergency ?? undefined
+  const [row] = await statements.query<Pick<Claimed, 'emergency'>>(connection, one, [secret])
+  return row?.emergency ?? undefined
 }
 
 /**
- * The renewal locks the row until the end, so no rotator can take the claim over before the work is committed. A client that
- * falls silent is cut off when its lease ends, because the server would keep the lock of a lost connection for hours.
+ * Begins a transaction whose first statement is a renewal: that locks the row until the end, so no rotator can take the claim over before the work
+ * is committed. A client that falls silent is cut off when its lease ends, because the server would keep the lock of a lost connection for hours.
  */
-async function fencedTransaction<T>(
-  client: SqlClient,
-  leaseMs: number,
-  renew: () => Promise<void>,
-  work: () => Promise<T>,
-): Promise<T> {
-  await journalQuery(client, 'begin')
-  try {
-    await journalQuery(
-      client,
-      `select set_config('idle_in_transaction_session_timeout', $1, true)`,
-      [String(leaseMs)],
-    )
-    await renew()
-    const result = await work()
-    await journalQuery(client, 'commit')
-    return result
-  } catch (error) {
-    await journalQuery(client, 'rollback').catch(leaveToServer)
-    throw error
-  }
-}
-
-/** A transaction whose connection is gone is rolled back by the server; the first failure is reported to the caller. */
-function leaveToServer(error: unknown): void {
-  if (!(error instanceof SecretError)) throw error
-}
-
-/**
- * Runs one statement of the journal.
- *
- * @throws {SecretError} in place of the driver's error: `forbidden`, `conflict` where another rotator holds the row, `unreachable`
- */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the type of its rows
-async function journalQuery<Row extends object>(
-  database: SqlClient,
-  text: string,
-  values: unknown[] = [],
-): Promise<{ rows: Row[]; rowCount: number | null }> {
-  try {
-    return await database.query<Row>(text, values)
-  } catch (error) {
-    throw journalFailure(error)
-  }
+function beginFenced(leaseMs: number): string {
+  return `begin; set local idle_in_transaction_session_timeout = ${Math.round(leaseMs)}`
 }
 
 /** Lends a connection to `work`. */
@@ -348,7 +304,7 @@ function withJournalClient<T>(
   database: SqlPool,
   work: (client: SqlClient) => Promise<T>,
 ): Promise<T> {
-  return withSqlClient(database, journalFailure, work)
+  return withSqlClient(database, statements.failure, work)
 }
 
 const statements = createSqlStatements({
@@ -358,6 +314,4 @@ const statements = createSqlStatements({
   },
   otherwise: 'the journal does not answer: check its database',
 })
-const journalFailure = statements.failure
-
 const TABLES = { own: OWN, isComplete: COMPLETE, create: SCHEMA, statements }

@@ -14,11 +14,11 @@ export interface SqlStatements {
   /** Runs one statement. @throws {SecretError} as {@link SqlStatements.failure} */
   query<Row extends object>(client: SqlClient, text: string, values?: unknown[]): Promise<Row[]>
   /**
-   * Runs `work` in one transaction, which waits for another's lock for `lockTimeoutMs` at most, and for its own process ten seconds.
+   * Runs `work` in one transaction, which the statements `begin` open.
    *
    * @throws {SecretError} as {@link SqlStatements.failure}; what `work` throws. After `unreachable`, the transaction may have been committed
    */
-  transaction<T>(client: SqlClient, lockTimeoutMs: number, work: () => Promise<T>): Promise<T>
+  transaction<T>(client: SqlClient, begin: string, work: () => Promise<T>): Promise<T>
   /** The error to throw in place of that of the driver, with `details.sqlState`. */
   readonly failure: (error: unknown) => SecretError
 }
@@ -48,28 +48,22 @@ export function createSqlStatements(answers: SqlAnswers): SqlStatements {
       throw failure(error)
     }
   }
+  const transaction: SqlStatements['transaction'] = async (client, begin, work) => {
+    try {
+      await query(client, begin)
+      const result = await work()
+      await query(client, 'commit')
+      return result
+    } catch (error) {
+      // A connection that is gone is rolled back by the server; the first failure is the one to report.
+      await client.query('rollback').catch(() => undefined)
+      throw error
+    }
+  }
   return {
-    ...{ query, failure },
-    async transaction(client, lockTimeoutMs, work) {
-      try {
-        await query(client, begin(lockTimeoutMs))
-        const result = await work()
-        await query(client, 'commit')
-        return result
-      } catch (error) {
-        // A connection that is gone is rolled back by the server; the first failure is the one to report.
-        await client.query('rollback').catch(() => undefined)
-        throw error
-      }
-    },
+    ...{ query, failure, transaction },
   }
 }
-
-// Another writer may commit between two statements, and each is to see that. A writer that freezes loses its session, and with it its locks.
-const begin = (lockTimeoutMs: number) => `
-  begin isolation level read committed;
-  set local lock_timeout = ${lockTimeoutMs};
-  set local idle_in_transaction_session_timeout = '10s'`
 
 function describeFailure(error: unknown, { known, otherwise }: SqlAnswers): SecretError {
   if (error instanceof SecretError) return error

@@ -29,6 +29,12 @@ const APPEND = `
   insert into log_entry (index, key, entry)
   select * from unnest($1::bigint[], $2::bytea[], $3::bytea[])`
 
+// Another writer may commit between two statements, and each is to see that. A writer that freezes loses its session, and with it its locks.
+const BEGIN = `
+  begin isolation level read committed;
+  set local lock_timeout = ${PATIENCE_MS};
+  set local idle_in_transaction_session_timeout = '10s'`
+
 /** SQLSTATE of a key that another writer has just used, and of two writers that wait for each other. */
 const FASTER: readonly unknown[] = ['23505', '40P01']
 
@@ -46,7 +52,7 @@ export async function appendBatch(
   const deadline = performance.now() + PATIENCE_MS
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
-      return await statements.transaction(client, PATIENCE_MS, () =>
+      return await statements.transaction(client, BEGIN, () =>
         appendInTransaction(client, batch),
       )
     } catch (error) {
