@@ -60,9 +60,7 @@ export function createSqlStatements(answers: SqlAnswers): SqlStatements {
       throw error
     }
   }
-  return {
-    ...{ query, failure, transaction },
-  }
+  return { query, failure, transaction }
 }
 
 function describeFailure(error: unknown, { known, otherwise }: SqlAnswers): SecretError {

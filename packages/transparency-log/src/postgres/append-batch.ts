@@ -52,9 +52,7 @@ export async function appendBatch(
   const deadline = performance.now() + PATIENCE_MS
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {
-      return await statements.transaction(client, BEGIN, () =>
-        appendInTransaction(client, batch),
-      )
+      return await statements.transaction(client, BEGIN, () => appendInTransaction(client, batch))
     } catch (error) {
       const state = error instanceof SecretError ? error.details['sqlState'] : undefined
       if (!FASTER.includes(state) || performance.now() > deadline) throw error
