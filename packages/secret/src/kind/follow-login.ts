@@ -4,12 +4,10 @@ import { type Clock, systemClock } from '../time/clock.ts'
 import type { PooledSqlClient, SqlPool } from './sql-client.ts'
 
 /** A pool that can be closed. */
-interface EndingPool extends SqlPool {
-  end(): Promise<void>
-}
+type EndingPool = SqlPool & { end(): Promise<void> }
 
 /** Where a login is read, and how its connections are opened: as `openLoginPool` of `@rekey/audit-log` takes it. */
-interface LoginPlace {
+export interface LoginPlace {
   readonly read: () => Promise<SecretVersion>
   readonly open: (login: Secret) => EndingPool | Promise<EndingPool>
 }

@@ -40,7 +40,7 @@ export {
   versionIn,
   type WaitOptions,
 } from './fleet.ts'
-export { followLogin } from './follow-login.ts'
+export { followLogin, type LoginPlace } from './follow-login.ts'
 export {
   type Acknowledgement,
   type Answer,
