@@ -8,7 +8,9 @@ type EndingPool = SqlPool & { end(): Promise<void> }
 
 /** Where a login is read, and how its connections are opened: as `openLoginPool` of `@rekey/audit-log` takes it. */
 export interface LoginPlace {
+  /** Reads the version that is in the place. */
   readonly read: () => Promise<SecretVersion>
+  /** Opens the connections of a login, which is a URL. */
   readonly open: (login: Secret) => EndingPool | Promise<EndingPool>
 }
 
