@@ -12,10 +12,11 @@ import {
 } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execPath, getuid, pid } from 'node:process'
+import { execPath, pid } from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createFakeClock, Secret } from '@rekey/secret'
+import { canMount } from '@rekey/testbed/can-mount'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AuditEvent, openAuditLog, verifyAuditLog } from './index.ts'
 
@@ -221,20 +222,6 @@ it('tells a missing directory and a directory in place of the file', async () =>
   })
   await expect(openAuditLog({ path: directory })).rejects.toMatchObject({ code: 'malformed' })
 })
-
-/** Whether this process may mount, as root in a container that allows it. */
-function canMount(): boolean {
-  if (getuid?.() !== 0) return false
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], {
-      stdio: 'ignore',
-    })
-    return true
-  } catch (error) {
-    if (error instanceof Error) return false
-    throw error
-  }
-}
 
 it.runIf(canMount())('keeps the chain whole through a full disk', async () => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', directory])

@@ -3,23 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getuid } from 'node:process'
+import { canMount } from '@rekey/testbed/can-mount'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runProgram } from './run-program.test.support.ts'
-
-/** Whether this process may mount, as root in a container that allows it. */
-function canMount(): boolean {
-  if (getuid?.() !== 0) return false
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], {
-      stdio: 'ignore',
-    })
-    return true
-  } catch (error) {
-    if (error instanceof Error) return false
-    throw error
-  }
-}
 
 /** Until nothing more can be written. */
 async function fill(directory: string): Promise<void> {

@@ -5,12 +5,13 @@ import { rmSync, watch } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { execPath, getuid } from 'node:process'
+import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Secret } from '@rekey/secret'
 import { runCompiled } from '@rekey/testbed'
+import { canMount } from '@rekey/testbed/can-mount'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDotenvStore } from './index.ts'
 
@@ -144,20 +145,6 @@ it('removes what killed writers left, and nothing else', async () => {
   await store.create('C', secret())
   expect((await readdir(directory)).sort()).toEqual(['.env', ...names.slice(1)].sort())
 })
-
-/** Whether this process may mount, as root in a container that allows it. */
-function canMount(): boolean {
-  if (getuid?.() !== 0) return false
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()], {
-      stdio: 'ignore',
-    })
-    return true
-  } catch (error) {
-    if (error instanceof Error) return false
-    throw error
-  }
-}
 
 const mounts: Record<string, string> = { full: 'size=16k', 'read-only': 'size=64k' }
 

@@ -3,23 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, mkdtemp, readFile, realpath, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { getuid } from 'node:process'
+import { canMount } from '@rekey/testbed/can-mount'
 import { expect, it, onTestFinished } from 'vitest'
 import { createSignedLog, verifySignedLog } from '../index.ts'
 
 const PAGE_BYTES = 4096
-
-/** Whether this process may mount, as root in a container that allows it. */
-function canMount(): boolean {
-  if (getuid?.() !== 0) return false
-  try {
-    const mount = ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]
-    execFileSync('unshare', mount, { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** Writes to `path` until the disk is full. The last page of a file beside it has room still. */
 async function fill(path: string): Promise<void> {

@@ -82,10 +82,13 @@ describe.runIf(apiServer.found && etcd.found)('on a real API server', { timeout:
 
   it('writes an Event about its own pod for a CA', async () => {
     const receiver = await openAs('watcher', [EVENTS_RULE])
-    const ca = { about: 'ca', name: '/var/lib/vpn-ca', next: 'rekey ca drill' } as const
+    const ca = { about: 'ca', name: '/var/lib/vpn\u202e-ca', next: 'rekey ca drill' } as const
     await receiver.send({ ...STUCK, id: 'msg_3', problem: { ...ca, problem: 'undrilled' } }, signal)
     const found = (await written()).find(({ reason }) => reason === 'CaUndrilled')
-    expect(found).toMatchObject({ type: 'Warning', regarding: { kind: 'Pod' } })
+    expect(found).toMatchObject({
+      ...{ type: 'Warning', regarding: { kind: 'Pod' } },
+      note: String.raw`/var/lib/vpn\u{202e}-ca is undrilled; run next: rekey ca drill`,
+    })
   })
 
   it('reports that it has no right to write Events', async () => {
