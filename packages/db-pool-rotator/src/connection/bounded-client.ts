@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { LivePassword } from './live-password.ts'
 import { hangUpLater } from '../end-client.ts'
 import { limitIterations } from './scram-limit.ts'
 
@@ -9,6 +10,8 @@ const READ_TIMEOUT = 'Query read timeout'
 export interface BoundedConfig extends pg.ClientConfig {
   /** In `pg_catalog` alone, so that no function or operator runs that the owner of the database has put into `public`. */
   readonly catalogOnly?: boolean
+  /** The password, where it may change while it is used. */
+  readonly live?: LivePassword
 }
 
 const OPEN = new Set<BoundedClient>()

@@ -20,11 +20,11 @@ export class LivePassword {
     this.#read = read
   }
 
-  /** The option `password` of a pool. */
+  /** The option `password` of the driver. */
   readonly now = (): string => this.#now
 
   /**
-   * Follows the password with a pool that was made with {@link LivePassword.now}: where it gives no connection, each other password that the store has is tried
+   * Follows the password with a pool that was made with it as `live`: where it gives no connection, each other password that the store has is tried
    * once.
    *
    * @returns a pool whose `connect` throws the first error where none is accepted
@@ -36,7 +36,7 @@ export class LivePassword {
 
   /** A standby that is behind takes the one from before. */
   #follow(pool: AdminSqlPool): AdminSqlPool {
-    const connect = () => this.#connect(pool)
+    const connect = () => this.connect(() => pool.connect())
     return {
       connect,
       query: (text, values) =>
@@ -45,17 +45,18 @@ export class LivePassword {
     }
   }
 
-  async #connect(pool: AdminSqlPool) {
+  /** Connects, where that fails with each other password that the store has. @throws the first error where none is accepted */
+  async connect<T>(connect: () => Promise<T>): Promise<T> {
     const tried = new Set([this.#now])
     try {
-      return await pool.connect()
+      return await connect()
     } catch (error) {
       const live = await this.#read().catch(() => [])
       for (const password of [this.#now, ...live]) {
         if (tried.has(password)) continue
         this.#now = password
         tried.add(password)
-        const client = await pool.connect().catch(() => undefined)
+        const client = await connect().catch(() => undefined)
         if (client !== undefined) return client
       }
       throw error

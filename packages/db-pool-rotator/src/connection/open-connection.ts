@@ -2,6 +2,7 @@ import pg from 'pg'
 import { describeDatabaseError } from '../database-error.ts'
 import type { DatabaseCredentials } from '../database-url.ts'
 import { BoundedClient, type BoundedConfig } from './bounded-client.ts'
+import type { LivePassword } from './live-password.ts'
 import { clientConfigFor, CONNECT_TIMEOUT_MS, withLimits } from './client-config.ts'
 
 /** The limits of a connection, and the name that the server shows for it. */
@@ -17,8 +18,8 @@ export interface ConnectionOptions {
    * into `public` that match better than those of PostgreSQL. Default false: as the database has it.
    */
   readonly catalogOnly?: boolean
-  /** Returns the password of each connection when it is made. Default: that of the credentials. */
-  readonly password?: () => string
+  /** Gives the password of each connection when it is made. Default: that of the credentials. */
+  readonly live?: LivePassword
 }
 
 /** How long the server's answer to a statement that it has cancelled may be on its way. */
@@ -83,12 +84,12 @@ export function createPool(credentials: DatabaseCredentials, options: PoolOption
 
 function configFor(credentials: DatabaseCredentials, options: ConnectionOptions): BoundedConfig {
   const { connectTimeoutMs = CONNECT_TIMEOUT_MS, applicationName } = options
-  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, catalogOnly = false } = options
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS, catalogOnly = false, live } = options
   const config = clientConfigFor(credentials, {
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     query_timeout: statementTimeoutMs + ANSWER_MARGIN_MS,
     ...(applicationName !== undefined && { application_name: applicationName }),
   })
-  return { ...config, catalogOnly, ...(options.password && { password: options.password }) }
+  return { ...config, catalogOnly, ...(live && { password: live.now, live }) }
 }

@@ -2,6 +2,7 @@ import { SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import type pg from 'pg'
 import { clientConfigFor } from '../connection/client-config.ts'
+import type { LivePassword } from '../connection/live-password.ts'
 import { createClient } from '../connection/open-connection.ts'
 import { type DatabaseCredentials, parseConnectionUrl } from '../database-url.ts'
 import { describeAdminError } from './admin-error.ts'
@@ -33,9 +34,9 @@ export function databaseAccess(home: SqlClient, config: AccessConfig): DatabaseA
   return {
     home,
     async open(database, work) {
-      const client = createClient({ ...configFor(config, database), catalogOnly: true })
+      const connect = () => connectTo(database, config)
+      const client = await (hasLive(config) ? config.live.connect(connect) : connect())
       try {
-        await connect(client, database)
         return await work(client)
       } finally {
         await client.end()
@@ -81,12 +82,18 @@ export async function enterOr<T>(
   }
 }
 
-async function connect(client: pg.Client, database: string): Promise<void> {
+async function connectTo(database: string, config: AccessConfig): Promise<pg.Client> {
+  const client = createClient({ ...configFor(config, database), catalogOnly: true })
   try {
-    await client.connect()
+    return await client.connect()
   } catch (error) {
+    await client.end()
     throw describeAdminError(error, { database })
   }
+}
+
+function hasLive(config: AccessConfig): config is { readonly live: LivePassword } & AccessConfig {
+  return 'live' in config
 }
 
 /** A configuration made by the opener is taken as it is, with its `ssl`; anything else goes through the opener. */

@@ -6,6 +6,7 @@ import type { AdminSqlPool } from '@rekey/secret/kind'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { databaseAccess } from '../roles/inspection.ts'
 import { createClusterPool, createPool, LivePassword } from '../connection/index.ts'
 import { formatDatabaseUrl, parseDatabaseUrl } from '../index.ts'
 import { at, dieAt, logIn, SERVERS } from './database-kind.test.support.ts'
@@ -59,7 +60,8 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
   it('changes the password of the role it is, while another process opens connections all the time', async () => {
     const { user, login, store, admin, kind, options, current } = await openRotator()
     const other = await openProcess(store)
-    const held = await other.connect()
+    const late = await openProcess(store)
+    const held = await late.connect()
     const done = new AbortController()
     let opened = 0
     const working = (async () => {
@@ -75,6 +77,10 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     })
     await working
     await held.query('select 1')
+    const there = await databaseAccess(held, late.options).open('postgres', (client) =>
+      client.query<{ at: string }>('select current_database() as at'),
+    )
+    expect(there.rows).toEqual([{ at: 'postgres' }])
     held.release()
     expect(opened).toBeGreaterThan(1)
     const next = await current()
@@ -177,7 +183,7 @@ async function openProcess(store: SecretStore, ports?: readonly number[]): Promi
       return parseDatabaseUrl(value.expose()).password
     }),
   )
-  const options = { password: live.now, catalogOnly: true }
+  const options = { live, catalogOnly: true }
   const pool = live.follow(
     ports === undefined
       ? createPool(first, options)

@@ -236,7 +236,7 @@ interface ServerLogin extends DatabaseCredentials {
 }
 
 function openAdminPool({ standbys, live, ...login }: ServerLogin) {
-  const options = { applicationName: 'rekey', catalogOnly: true, password: live.now }
+  const options = { applicationName: 'rekey', catalogOnly: true, live }
   if (standbys.length === 0) return live.follow(createPool(login, options))
   const others = standbys.map((standby) => ({ ...login, ...parseEndpoint(standby) }))
   return live.follow(createClusterPool([login, ...others], options))
