@@ -64,7 +64,12 @@ export const JOURNAL_ENTRY = z.object({
         .describe('the role of each version that has no receipt'),
       progress: z.unknown().optional().describe('what its kind has observed'),
       receipts: z
-        .array(z.object({ ...VERSION.shape, at: z.number(), evidence: z.string() }))
+        .array(
+          z.object({
+            ...{ ...VERSION.shape, at: z.number(), evidence: z.string() },
+            isKept: z.boolean().optional().describe('its role is still there, closed: rekey sweep'),
+          }),
+        )
         .optional(),
       request: z.string().optional(),
       unaudited: z

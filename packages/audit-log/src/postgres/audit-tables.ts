@@ -6,7 +6,7 @@ const ROLE = /^[a-z_][a-z0-9_]{0,62}$/
 /**
  * Returns the SQL that lays out the tables of an audit log, for PostgreSQL 14 and later. Run it as an administrator: the role that writes must not own the tables, since an
  * owner can grant itself what it lacks. Running it again keeps the lines. The log of an older release becomes the stream 0, to which nothing can be added, and the table with the key of its next line is
- * dropped. It stops, and changes nothing, where one of the tables belongs to another role or has a trigger or a rule that is not of this SQL.
+ * dropped. It stops, and changes nothing, where one of the tables or functions belongs to another role, or one of the tables has a trigger or a rule that is not of this SQL.
  *
  * `role` may read, and call two functions, which run as the owner: `audit_begin` begins a stream of the login, and `audit_append` adds lines to one, of which each has the number and the hash that follow from
  * its last one. A login can neither add to a stream of another login nor make it wait. A trigger refuses to change or remove lines to every role until it is dropped. No table has a key.
@@ -59,10 +59,13 @@ declare
   tables constant oid[] := array['audit_line'::regclass, 'audit_stream'::regclass, to_regclass('audit_state')];
   found text;
 begin
-  select string_agg(relname || ' of ' || pg_get_userbyid(relowner), ', ') into found
-    from pg_class where oid = any(tables) and pg_get_userbyid(relowner) <> current_user;
+  select string_agg(name || ' of ' || pg_get_userbyid(owner), ', ') into found from (
+    select relname as name, relowner as owner from pg_class where oid = any(tables)
+    union all select proname, proowner from pg_proc where pronamespace = current_schema()::regnamespace
+      and proname in ('audit_hold', 'audit_begin', 'audit_append', 'refuse_change_of_audit')
+  ) own where pg_get_userbyid(owner) <> current_user;
   if found is not null then
-    raise exception 'the tables of the audit log belong to another role (%): run this as that role, or remove them if they are not yours', found;
+    raise exception 'the tables or functions of the audit log belong to another role (%): run this as that role, or remove them if they are not yours', found;
   end if;
   select string_agg(name, ', ') into found from (
     select tgname as name from pg_trigger

@@ -120,6 +120,11 @@ it.each([
     'create role planted; grant planted to current_user; alter table audit_stream owner to planted',
     /belong to another role \(audit_stream of planted\)/,
   ],
+  [
+    'a function of another owner',
+    'create role planter; grant planter to current_user; alter function audit_begin() owner to planter',
+    /belong to another role \(audit_begin of planter\)/,
+  ],
 ])('the SQL stops where the tables have %s that was there before', async (_, plant, message) => {
   const { owner, role } = await openLog()
   await owner.query(plant)
