@@ -15,6 +15,7 @@ export interface Lanes {
 const LONG = new RegExp(
   [
     '^test/(?:bench|deploy|drop-in|e2e|explorer|faults|leak(?!/suite/ours)|outside)/',
+    '^test/strangers/(?:names|tenants-of-postgresql)\\.test\\.ts$',
     '^test/guide/typed\\.test\\.ts$',
     '^packages/ca-keystore/src/(?:(?:backup|crl|drill|rotation)/|(?:biography|change-passphrase)\\.)',
     '^packages/(?:family/src/rotator/(?:audit-login|board-fleet)|rotation/src/(?:board/|own-tables))',
@@ -27,7 +28,7 @@ const LONG = new RegExp(
     '^packages/cli/src/command-line\\.test\\.ts$',
     '^packages/db-pool-rotator/src/(?:pg-pool-parity|rotating-pool-(?:outages|pace|store|stuck))\\.test\\.ts$',
     '^packages/db-pool-rotator/src/roles/(?:hostile-names|revoke-login)\\.test\\.ts$',
-    '^packages/db-pool-rotator/src/rotation/(?:failover|hostile-tenant|rotator-login-kind|session-outages|standbys)\\.test\\.ts$',
+    '^packages/db-pool-rotator/src/rotation/(?:failover|rotator-login-kind|session-outages|standbys)\\.test\\.ts$',
     '^packages/eslint-plugin/src/(?:corpus|growth|hostile-names)\\.test\\.ts$',
     '^services/frontend/src/patient-pool\\.test\\.ts$',
     '^test/simulator/(?:all-kinds|autoscaling|keys|revoke-preview)\\.test\\.ts$',

@@ -8,7 +8,7 @@ import {
 } from '@rekey/db-pool-rotator/inspection'
 import { createScramVerifier } from '@rekey/db-pool-rotator/roles'
 import { KINDS } from '@rekey/family'
-import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, printableText, Secret, SecretError } from '@rekey/secret'
 import { type Command, Option } from 'commander'
 import pg from 'pg'
 import { z } from 'zod'
@@ -110,7 +110,9 @@ function printPlan({ role, plan, flags, context }: Adoption): void {
     parts.map((part) => plan[part]).join('\n'),
   )
   if (flags.json) return
-  for (const warning of warnings) context.process.stderr.write(`warning: ${warning}\n`)
+  for (const warning of warnings) {
+    context.process.stderr.write(`warning: ${printableText(warning)}\n`)
+  }
 }
 
 const RUNS: Readonly<Record<Part, (adoption: Adoption) => Promise<void>>> = {

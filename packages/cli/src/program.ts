@@ -1,3 +1,4 @@
+import { printableText } from '@rekey/secret'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addAuditCommands } from './audit/audit-command.ts'
 import { addInit } from './adopt/init-command.ts'
@@ -41,7 +42,8 @@ export function createProgram(context: CliContext): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.process.stdout.write(text),
-      writeErr: (text) => context.process.stderr.write(text),
+      // It repeats the words that it does not know.
+      writeErr: (text) => context.process.stderr.write(printableText(text)),
     })
     .showHelpAfterError('(see rekey --help)')
   addRotate(program, context)

@@ -1,15 +1,37 @@
 import { randomBytes } from 'node:crypto'
-import { openPostgresJournal, rotate } from '@rekey/rotation'
+import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
+import { formatDatabaseUrl, openRotatingPool, postgresLogin } from '@rekey/db-pool-rotator'
+import { createPool } from '@rekey/db-pool-rotator/connection'
+import { admitLogin, createOwnerRole, inTransaction } from '@rekey/db-pool-rotator/roles'
+import { databaseKind } from '@rekey/db-pool-rotator/rotation'
+import { createFleet, openPostgresJournal, rotate } from '@rekey/rotation'
+import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
+import { createMemoryStore } from '@rekey/secret-stores'
 import { findPostgresServers, openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createPool } from '../connection/index.ts'
-import { setUp } from './database-kind.test.support.ts'
+import { z } from 'zod'
 
 /** An emergency ends within this, whatever a tenant holds. */
 const EMERGENCY_MS = 60_000
 
 const SERVERS = await findPostgresServers()
+
+/** A replica of a service that logs in to its database. */
+async function openReplica(name: string, source: ReturnType<typeof createMemoryStore>) {
+  const secrets = { database: postgresLogin({ ownerRole: name }) }
+  const definition = defineService({ name, settings: z.object({}), secrets })
+  const service = await loadService(definition, { env: { REKEY_ENVIRONMENT: 'test' }, source })
+  const credentials = service.secrets.database
+  const pool = await openRotatingPool({ credentials, ownerRole: name, max: 4, rollBackAfterMs: 50 })
+  const health = await openHealthListener(service, { port: 0 })
+  onTestFinished(async () => {
+    await pool.end()
+    await health.close()
+    await service.close()
+  })
+  return { service: name, url: '', healthUrl: `http://127.0.0.1:${health.port}` }
+}
 
 describe.each(SERVERS)('on %s', { timeout: 180_000 }, (name, binDirectory) => {
   const isReserving = !name.endsWith('15')
@@ -64,19 +86,32 @@ describe.each(SERVERS)('on %s', { timeout: 180_000 }, (name, binDirectory) => {
   /** A service with its login; `shop` is another service on the same server. */
   async function openTenant() {
     count += 1
-    const fixture = await setUp(
-      `app${count}`,
-      { admin: rotatorAt('postgres'), host: server.host, port: server.port },
-      (await import('@rekey/secret-stores')).createMemoryStore,
-    )
+    const name = `app${count}`
+    const own = NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
+    const old = { ...place(`${name}_g1`, 'postgres'), password: own }
+    const rotator = rotatorAt('postgres')
+    const client = await rotator.connect()
+    await createOwnerRole(client, name)
+    const admission = { ownerRole: name, login: old.user, password: Secret.of(own, name) }
+    await inTransaction(client, () => admitLogin(client, admission))
+    client.release()
+    const secretName = `DATABASE_${name.toUpperCase()}`
+    const store = createMemoryStore({ [secretName]: formatDatabaseUrl(old) })
+    const fleet = createFleet([await openReplica(name, store)])
     const start = async () => {
       const journal = await openPostgresJournal(rotatorAt('rekey'))
-      return {
-        kind: fixture.kind(5_000, rotatorAt('postgres')),
-        options: { ...fixture.options, journal },
-      }
+      const kind = databaseKind.rotation({
+        ...{ service: name, ownerRole: name, nonProduction: true, journalOnServer: true },
+        ...{ fleet, deadlineMs: 5_000, pollMs: 20, admin: rotatorAt('postgres') },
+      })
+      return { kind, options: { store, journal, leaseMs: 60_000 } }
     }
-    return { ...fixture, start, old: fixture.login }
+    const logins = async () => {
+      const all = 'select rolname as name from pg_roles where starts_with(rolname, $1) order by 1'
+      const { rows } = await rotator.query<{ name: string }>(all, [`${name}_g`])
+      return rows.map((row) => row.name)
+    }
+    return { name, store, secretName, start, logins, old }
   }
 
   /** Locks of the names that a rotator of an older release takes, and any number beside. */
@@ -116,7 +151,7 @@ describe.each(SERVERS)('on %s', { timeout: 180_000 }, (name, binDirectory) => {
   })
 
   it('R56: an emergency ends within a minute while a stranger and the leaked login hold all that they can', async () => {
-    const { start, old, name: role, store } = await openTenant()
+    const { start, old, name: role, store, secretName } = await openTenant()
     for (const database of ['rekey', 'postgres']) await hold(place('shop', database), ...ADVISORY)
     await hold(
       place('shop', 'postgres'),
@@ -161,7 +196,7 @@ describe.each(SERVERS)('on %s', { timeout: 180_000 }, (name, binDirectory) => {
       (select count(*)::int from pg_auth_members where member = r.oid) as roles from pg_roles r where rolname = $1`
     const { rows } = await rotatorAt('postgres').query(closed, [old.user])
     expect(rows).toEqual([{ may: false, sessions: 0, roles: 0 }])
-    const { previous } = await store.read(`DATABASE_${role.toUpperCase()}`)
+    const { previous } = await store.read(secretName)
     expect(previous).toBeUndefined()
   })
 })
