@@ -79,8 +79,11 @@ it('L6: a key in the log of its receiver is named and counted, after 1,000 forei
   for (const line of [`key ${key}`, `${key}-and-more`, `rk_test_${key}`]) {
     expect(redactor.redact(line)).toContain(tag(key))
   }
+  const leak = { name: NAME, version: versionOf(key), encoding: 'text', channel: 'log' }
+  // Of the two lines of code that printed it.
   expect(redactor.leaks()).toMatchObject([
-    { name: NAME, version: versionOf(key), encoding: 'text', channel: 'log', count: 4 },
+    { ...leak, count: 1 },
+    { ...leak, count: 3 },
   ])
   expect(new Set(events.map(({ name }) => name))).toEqual(new Set([NAME]))
 })
