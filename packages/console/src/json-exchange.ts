@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { SecretError } from '@rekey/secret'
+import { printableText, SecretError } from '@rekey/secret'
 
 const MAX_BYTES = 16_384
 
@@ -31,9 +31,21 @@ export function parseJson({ headers }: IncomingMessage, body: Buffer): unknown {
   }
 }
 
+/** Finds in JSON what rules or turns a text: JSON escapes a part of it. */
+const RULING = /\\[bfrtu]|[\u007f-\u009f\p{Bidi_Control}\u2028\u2029]/u
+
+/** Writes JSON for a page: in each text, control characters but line ends, and those that turn the direction of text, are code points to read. */
+export function pageJson(content: object): string {
+  const json = JSON.stringify(content)
+  if (!RULING.test(json)) return json
+  return JSON.stringify(content, (_, part: unknown) =>
+    typeof part === 'string' ? printableText(part) : part,
+  )
+}
+
 /** Answers with JSON. */
 export function reply(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+  response.writeHead(status, { 'content-type': 'application/json' }).end(pageJson(body))
 }
 
 /** Explains an error. Only messages of our own are known to hold nothing of others. */

@@ -5,12 +5,12 @@ import { LiveFeed } from './live-feed.ts'
 import { family, holding, settled } from './readings.test.support.ts'
 
 /** A feed of a family that is used once each millisecond, read each two seconds, and the views that its viewer got, with their times. */
-function open(mark?: () => Promise<string>) {
+function open(mark?: () => Promise<string>, service = 'till') {
   const clock = createFakeClock()
   const views: (FamilyView & { readonly at: number })[] = []
   const read = () => {
-    const answers = [holding('till', 0, { v1: Math.floor(clock.elapsed()) })]
-    return Promise.resolve(family([settled({ answers: [{ service: 'till', answers }] })]))
+    const answers = [holding(service, 0, { v1: Math.floor(clock.elapsed()) })]
+    return Promise.resolve(family([settled({ answers: [{ service, answers }] })]))
   }
   const feed = new LiveFeed({ read, everyMs: 2_000, mark, clock })
   onTestFinished(() => feed.close())
@@ -60,4 +60,18 @@ it('a mark that cannot be had is a change, and then only the time decides', asyn
   isAway = true
   await pass(4_000)
   expect(times()).toEqual([0, 1_000, 2_000, 4_000])
+})
+
+it('S28: sends no character that rules or turns the text of a page, whatever is in a name', async () => {
+  const points = Array.from({ length: 31 }, (_, n) => n + 1).filter((point) => point !== 10)
+  const name = String.fromCodePoint(...points, 0x7f, 0x85, 0x202e, 0x2066, 0x2028)
+  const { views, pass } = open(undefined, `a${name}b`)
+  await pass(100)
+  const texts: string[] = []
+  JSON.parse(JSON.stringify(views), (_, part: unknown) => {
+    if (typeof part === 'string') texts.push(part)
+    return part
+  })
+  expect(texts.filter((text) => text.includes(String.raw`a\u{1}`)).length).toBeGreaterThan(0)
+  for (const text of texts) expect(text).not.toMatch(/(?!\t)[\p{Cc}\p{Bidi_Control}\u2028]/u)
 })

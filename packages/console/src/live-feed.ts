@@ -1,6 +1,7 @@
 import type { Clock } from '@rekey/secret'
 import type { FamilyReading } from './family-reading.ts'
 import type { FamilyView } from './family-view.ts'
+import { pageJson } from './json-exchange.ts'
 import { problemOf } from './problem-of.ts'
 import { RecentUses } from './recent-uses.ts'
 import { viewFamily } from './view-family.ts'
@@ -65,7 +66,7 @@ export class LiveFeed {
       const view = await this.#look(isDue)
       if (signal.aborted) return
       this.#newest = view
-      const event = Buffer.from(`data: ${JSON.stringify(view)}\n\n`)
+      const event = Buffer.from(`data: ${pageJson(view)}\n\n`)
       this.#event = event
       for (const viewer of this.#viewers) viewer(event)
       if (isDue) dueAt = clock.elapsed() + everyMs

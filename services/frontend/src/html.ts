@@ -1,3 +1,5 @@
+import { printableLine } from '@rekey/secret'
+
 /** Text that is HTML already. */
 export interface Html {
   readonly markup: string
@@ -9,7 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },
 }
 
-/** Writes HTML: each text in it is escaped, for elements as for attributes in quotes. */
+/** Writes HTML: each text in it is escaped, for elements as for attributes in quotes, and stays on its line. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   const texts = strings.map((text, n) => text + (n < parts.length ? write(parts[n] ?? '') : ''))
   return { markup: texts.join('') }
@@ -17,6 +19,7 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 
 function write(part: Part): string {
   if (typeof part === 'number') return String(part)
-  if (typeof part === 'string') return part.replace(/[&<>"']/g, (one) => ENTITIES[one] ?? '')
+  if (typeof part === 'string')
+    return printableLine(part).replace(/[&<>"']/g, (one) => ENTITIES[one] ?? '')
   return 'markup' in part ? part.markup : part.map(({ markup }) => markup).join('')
 }

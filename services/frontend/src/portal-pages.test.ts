@@ -38,13 +38,21 @@ it('sends every answer with a policy that allows nothing inline and no other ori
   expect(await (await visit(url)).text()).not.toMatch(/<style|\son\w+=|\sstyle=/)
 })
 
-it('shows the name of a device as text, whatever is in it', async () => {
+it('S28: shows the name of a device as text on its line, whatever is in it', async () => {
   const { url, browser } = await open()
   const { rows } = await database.query<{ issuer: string; subject: string }>(
     'select issuer, subject from session',
   )
   const { issuer, subject } = rows[0] ?? {}
-  const device = `<img src=x onerror="alert('1')">&`
+  const ruling = [
+    ...Array.from({ length: 31 }, (_, n) => n + 1),
+    0x7f,
+    0x85,
+    0x202e,
+    0x2066,
+    0x2028,
+  ]
+  const device = `<img src=x onerror="alert('1')">&${String.fromCodePoint(...ruling)}`
   await database.query(
     `insert into profile (issuer, subject, serial, fingerprint, certificate, device)
      values ($1, $2, 'a1', 'a1', $3, $4)`,
@@ -55,6 +63,8 @@ it('shows the name of a device as text, whatever is in it', async () => {
     const page = await (await visit(url + path, browser)).text()
     expect(page).toContain(escaped)
     expect(page).not.toContain('<img src=x')
+    expect(page).toContain('&amp;\\u{1}\\u{2}')
+    expect(page.replace(/[\n\t]/g, '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028]/u)
   }
 })
 
