@@ -19,9 +19,12 @@ const CELL_MS = 240_000
 type Cell = readonly [kind: string, situation: Situation]
 
 const KINDS = ['api-key', 'database', 'oidc-client', 'tls', 'integration']
-const EVERY_CELL: readonly Cell[] = KINDS.flatMap((kind) =>
-  SITUATIONS.map((situation): Cell => [kind, situation]),
-)
+const EVERY_CELL: readonly Cell[] = [
+  ...KINDS.flatMap((kind) => SITUATIONS.map((situation): Cell => [kind, situation])),
+  // It waits for no replica that could leave it open.
+  ['rotator-login', 'scheduled'],
+  ['rotator-login', 'emergency'],
+]
 
 /** Each kind and each situation once, for an environment whose commands differ from another's by the store alone. */
 export const ONE_OF_EACH: readonly Cell[] = [
