@@ -19,7 +19,7 @@ it('R63 a rotation outlives a store, and the journal in it, that throttles two o
     ...options,
     journal,
     store: throttling.target,
-    leaseMs: 3_000,
+    leaseMs: 12_000,
     onEvent: throttling.begin,
   }
   expect(await rotate(farSide.kind, failing)).toMatchObject({ revoked: first })
