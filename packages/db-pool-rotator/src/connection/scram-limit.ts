@@ -9,7 +9,7 @@ export const FIRST_ANSWER = 'authenticationSASLContinue'
 
 /** Reads the iterations that the first message of the server names (RFC 5802, section 5.1); 0 if there are none. */
 export function iterationsIn(data = ''): number {
-  return Number(/(?:^|,)i=(\d{1,10})(?:,|$)/.exec(data)?.[1] ?? 0)
+  return Number(/(?:^|,)i=(\d+)(?:,|$)/.exec(data)?.[1] ?? 0)
 }
 
 /**
