@@ -60,10 +60,7 @@ async function interrupt(title: string, point: string, request: string) {
   const kind = rotator.kinds.get(title)
   if (kind === undefined) throw new Error(`no ${title}`)
   const { store, journal } = rotator
-  const dying = rotate(kind, {
-    ...{ store, journal, request },
-    onEvent: dieAt(point),
-  })
+  const dying = rotate(kind, { store, journal, request, onEvent: dieAt(point) })
   await expect(dying).rejects.toThrow('gone')
 }
 
@@ -427,7 +424,7 @@ it('a controller sends a signed message and a mail when a secret is overdue, and
   expect(receiver.forged).toBe(0)
 })
 
-it('sweeps away a login that the store does not know', async () => {
+it('sweeps away a login of a version that the store has lost, and none before it is on record', async () => {
   const pool = rotator.adminPool('certtransparency')
   const login = nextLoginName('certtransparency')
   const client = await pool.connect()
@@ -435,6 +432,11 @@ it('sweeps away a login that the store does not know', async () => {
   await inTransaction(client, () =>
     admitLogin(client, { ownerRole: 'certtransparency', login, password }),
   )
+  expect((await on('sweep', LOGIN)).stdout).toContain('nothing to remove')
+  const claim = await rotator.journal.claim(LOGIN_NAME, 'a test', 10_000)
+  const from = { version: 'lost', account: login }
+  await claim.setIntent({ mode: 'forward', outcome: 'rolled-back', from, accounts: [from] })
+  await claim.release()
   const { code, lines } = await rekey('sweep', '--json')
   expect(code).toBe(0)
   expect(lines()).toContainEqual({ type: 'swept', secret: LOGIN_NAME, removed: [login] })

@@ -116,7 +116,7 @@ describe.each(runnable)(
             },
           })
         }
-        expect(rotator.kinds.size).toBe(9)
+        expect(rotator.kinds.size).toBe(10)
       },
       SLOW_MS,
     )
