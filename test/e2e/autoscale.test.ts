@@ -23,7 +23,7 @@ it(
     expect(notices.refused).toBe(0)
     expect(new Set(Object.values(rotations))).toEqual(new Set([rotations['database frontend']]))
     expect(new Set(Object.keys(rotations).map((title) => title.split(' ')[0]))).toEqual(
-      new Set(['api-key', 'database', 'oidc-client', 'tls', 'integration']),
+      new Set(['api-key', 'database', 'oidc-client', 'tls', 'integration', 'rotator-login']),
     )
     expect(durationMs).toBeGreaterThan(6_000)
     expect(visits).toBeGreaterThanOrEqual(6)
