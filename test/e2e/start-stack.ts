@@ -70,8 +70,21 @@ export async function start(flags: string[], place: Place = {}): Promise<Run> {
 const runtimeOf = (directory: string) => join(directory, 'runtime')
 const stacksOf = (directory: string) => join(runtimeOf(directory), 'rekey-stacks')
 
-/** Stacks, the files of servers, and processes that were started with this place for temporary files. */
+/** The guard of a server ends after the process that it guards for. */
+const END_MS = 5_000
+
+/** Stacks, the files of servers, and processes that were started with this place for temporary files, once they had the time to end. */
 export async function leftIn(directory: string): Promise<string[]> {
+  const deadline = performance.now() + END_MS
+  let left = await lookIn(directory)
+  while (left.length > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    left = await lookIn(directory)
+  }
+  return left
+}
+
+async function lookIn(directory: string): Promise<string[]> {
   const servers = (await readdir(directory)).filter((name) => name.startsWith('rekey-'))
   const stacks = await readdir(stacksOf(directory)).catch((): string[] => [])
   return [...stacks, ...servers, ...(await processesOf(directory))]

@@ -50,6 +50,7 @@ inChromium(
     const { at, provider } = await openGuarded()
     provider.behaviour.claims = { groups: ['on-call'], preferred_username: 'alice' }
     const { page } = await visit(at('/').href)
+    await page.waitForSelector('a.button')
     await page.click('a.button')
     await page.waitForSelector('.who')
     expect(await page.$eval('.who', (who) => (who as HTMLElement).innerText)).toMatch(
