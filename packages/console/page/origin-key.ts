@@ -66,10 +66,25 @@ async function inStore<T>(
   opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
   const database = await settled(opening)
   try {
-    return await settled(act(database.transaction(STORE, mode).objectStore(STORE)))
+    const transaction = database.transaction(STORE, mode)
+    const request = act(transaction.objectStore(STORE))
+    await committed(transaction)
+    return request.result
   } finally {
     database.close()
   }
+}
+
+/** Waits until it is stored: of a page that is left before, the browser stores nothing. */
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => {
+      resolve()
+    }
+    transaction.onabort = () => {
+      reject(transaction.error ?? new Error('the browser stores nothing'))
+    }
+  })
 }
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {

@@ -66,6 +66,28 @@ inChromium(
   },
 )
 
+inChromium('a person is signed in though the browser stores the key slowly', async () => {
+  const { at, provider } = await openGuarded()
+  provider.behaviour.claims = { groups: ['watchers'], preferred_username: 'alice' }
+  const { page } = await visit(at('/').href)
+  await page.evaluateOnNewDocument(() => {
+    const { prototype } = IDBObjectStore
+    const put = Object.getOwnPropertyDescriptor(prototype, 'put')?.value as IDBObjectStore['put']
+    prototype.put = function (value: unknown, name?: IDBValidKey) {
+      const request = put.call(this, value, name)
+      const end = performance.now() + 300
+      const keepOpen = () => {
+        if (performance.now() < end) this.get('none').onsuccess = keepOpen
+      }
+      request.addEventListener('success', keepOpen)
+      return request
+    }
+  })
+  await page.waitForSelector('a.button')
+  await page.click('a.button')
+  await page.waitForSelector('.who', { timeout: 20_000 })
+})
+
 /** The console of an operator, which takes orders. */
 async function openActing() {
   const orders: RotationOrder[] = []
