@@ -84,7 +84,8 @@ const changes: Record<string, readonly [() => string, code: string]> = {
     'refused',
   ],
   'K7: another public key': [
-    () => edited({ identity: identity.replace(/"spki":"./, '"spki":"g'.replace('g', '0')) }),
+    () =>
+      edited({ identity: identity.replace(/(?<="spki":")./, (one) => (one === '0' ? '1' : '0')) }),
     'refused',
   ],
   'K7: a member that is unknown': [
