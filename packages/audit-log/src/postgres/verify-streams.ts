@@ -29,7 +29,8 @@ type StreamMark = Pick<CheckpointMark, 'seq' | 'hash' | 'key'> & { readonly stre
 interface Stream {
   /** Undefined for one that the tables do not have. */
   readonly end: StreamEnd | undefined
-  readonly marks: StreamMark[]
+  /** By the number of their line, each once: any writer may state an end again and again. */
+  readonly marks: Map<number, StreamMark[]>
   /** The ends of other streams that its first line states, if that is sound. */
   stated: readonly StreamMark[]
   head: SignedHead
@@ -73,7 +74,7 @@ class Streams {
       this.#at(line.stream).stated = parseHeads(signed.entry.details?.['heads'])
     }
     const stated = [...this.#streams.values()].flatMap((stream) => stream.stated)
-    for (const mark of [...stated, ...checkpoints]) this.#at(mark.stream).marks.push(mark)
+    for (const mark of [...stated, ...checkpoints]) addMark(this.#at(mark.stream), mark)
   }
 
   async verifyLines(onEntry: (entry: AuditEntry) => void): Promise<void> {
@@ -92,7 +93,7 @@ class Streams {
     if (beyond !== undefined) this.#blameBeyond(beyond)
     this.#closeOld()
     for (const [number, stream] of this.#streams) {
-      const isShort = stream.marks.some(({ seq }) => seq > stream.head.seq)
+      const isShort = [...stream.marks.keys()].some((seq) => seq > stream.head.seq)
       if (isShort) damage(stream, number, stream.end === undefined ? 'removed' : 'shortened')
     }
   }
@@ -134,9 +135,9 @@ class Streams {
     if (reason !== undefined || signed === undefined) return reason
     if (head.seq === 0 && this.#isForeign(line, signed)) return 'foreign'
     const { seq, hash, publicKey } = signedHeadAfter(text, signed, head)
-    const here = marks.filter((mark) => mark.seq === seq)
-    const isOther = here.some((mark) => mark.hash !== hash || (mark.key ?? publicKey) !== publicKey)
-    return isOther ? 'forked' : undefined
+    const isOther = (mark: StreamMark) =>
+      mark.hash !== hash || (mark.key ?? publicKey) !== publicKey
+    return marks.get(seq)?.some(isOther) === true ? 'forked' : undefined
   }
 
   /** Whether the first line of a stream states another place than its row has. The log of an older release has its id from its first key. */
@@ -180,8 +181,15 @@ class Streams {
 }
 
 function newStream(end: StreamEnd | undefined): Stream {
-  const marks = end === undefined || end.seq === 0 ? [] : [end]
-  return { end, marks, stated: [], head: NO_SIGNED_HEAD }
+  const stream: Stream = { end, marks: new Map(), stated: [], head: NO_SIGNED_HEAD }
+  if (end !== undefined && end.seq > 0) addMark(stream, end)
+  return stream
+}
+
+function addMark({ marks }: Stream, mark: StreamMark): void {
+  const here = marks.get(mark.seq) ?? []
+  if (here.some(({ hash, key }) => hash === mark.hash && key === mark.key)) return
+  marks.set(mark.seq, [...here, mark])
 }
 
 /** The first damage of a stream is the one that is reported. */
