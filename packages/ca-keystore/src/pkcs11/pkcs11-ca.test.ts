@@ -150,7 +150,11 @@ describe.runIf(softhsm.found)('a CA whose key is in a PKCS#11 token', () => {
 
   it.each([
     ['a policy edited by hand', (text: string) => text.replace('"server",', ''), 'refused'],
-    ['another key id', (text: string) => text.replace(/"object":"../, '"object":"00'), 'refused'],
+    [
+      'another key id',
+      (text: string) => text.replace(/(?<="object":")./, (one) => (one === '0' ? '1' : '0')),
+      'refused',
+    ],
     ['a member more', (text: string) => text.replace('{', '{"x":1,'), 'malformed'],
     ['a line less', (text: string) => text.split('\n').slice(0, 2).join('\n'), 'malformed'],
     ['nothing', () => '', 'malformed'],
