@@ -1,3 +1,4 @@
+// @lane measured
 import {
   createFleet,
   createReportFetch,

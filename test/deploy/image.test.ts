@@ -1,3 +1,4 @@
+// @lane servers
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import Ajv from 'ajv'

@@ -1,3 +1,4 @@
+// @lane servers
 import { openPostgres } from '@rekey/testbed'
 import { eq, sql, TransactionRollbackError } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'

@@ -1,3 +1,4 @@
+// @lane servers
 import { once } from 'node:events'
 import { openPostgres } from '@rekey/testbed'
 import { Logger, run, type Runner, type Task, type TaskList } from 'graphile-worker'

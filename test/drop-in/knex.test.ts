@@ -1,3 +1,4 @@
+// @lane servers
 import { openPostgres } from '@rekey/testbed'
 import knex, { type Knex } from 'knex'
 import { describe, expect, it } from 'vitest'

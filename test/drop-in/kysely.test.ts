@@ -1,3 +1,4 @@
+// @lane servers
 import { openPostgres } from '@rekey/testbed'
 import { type Generated, Kysely, PostgresDialect, sql } from 'kysely'
 import Cursor from 'pg-cursor'

@@ -1,3 +1,4 @@
+// @lane servers
 import { createHash } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { openPostgres } from '@rekey/testbed'

@@ -1,3 +1,4 @@
+// @lane servers
 import { auditTablesSql, createSignedLog, verifySignedLog } from '@rekey/audit-log'
 import type { SqlPool } from '@rekey/secret/kind'
 import { openPostgres, type Postgres } from '@rekey/testbed'

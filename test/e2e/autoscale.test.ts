@@ -1,3 +1,4 @@
+// @lane servers
 import { expect, it } from 'vitest'
 import { leftIn, reportOf, start } from './start-stack.ts'
 

@@ -1,3 +1,4 @@
+// @lane servers
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { createDecipheriv, createPrivateKey, randomBytes, scryptSync } from 'node:crypto'
 import { once } from 'node:events'

@@ -1,3 +1,4 @@
+// @lane servers
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, realpathSync } from 'node:fs'
 import { copyFile, readFile, rm } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+// @lane servers
 import { X509Certificate } from 'node:crypto'
 import { cp, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

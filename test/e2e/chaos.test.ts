@@ -1,3 +1,4 @@
+// @lane servers
 import { expect, it } from 'vitest'
 import { leftIn, reportOf, start, until } from './start-stack.ts'
 

@@ -1,3 +1,4 @@
+// @lane servers
 import { openRotator } from '@rekey/family/rotator'
 import { openStack, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'

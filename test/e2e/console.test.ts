@@ -1,3 +1,4 @@
+// @lane servers
 import { rotate, type RotationEvent } from '@rekey/rotation'
 import { openRotator, type Rotator } from '@rekey/family/rotator'
 import { liveVersions } from '@rekey/secret'

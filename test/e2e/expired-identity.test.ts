@@ -1,3 +1,4 @@
+// @lane servers
 import { X509Certificate } from 'node:crypto'
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// @lane servers
 import { runRekey } from '@rekey/test-support'
 import { expect, it } from 'vitest'
 import { leftIn, start, until } from './start-stack.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { once } from 'node:events'
 import { type IncomingMessage, request as requestInClear } from 'node:http'
 import { request, type RequestOptions } from 'node:https'

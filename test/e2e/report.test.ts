@@ -1,3 +1,4 @@
+// @lane servers
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifySignedLog } from '@rekey/audit-log'

@@ -1,3 +1,4 @@
+// @lane servers
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { REKEY } from '@rekey/test-support'

@@ -1,3 +1,4 @@
+// @lane servers
 import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { promisify } from 'node:util'

@@ -1,3 +1,4 @@
+// @lane servers
 import { describeRunbook } from './describe-runbook.ts'
 
 const documents = ['README.md', 'docs/runbooks/development.md']

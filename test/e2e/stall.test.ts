@@ -1,3 +1,4 @@
+// @lane servers
 import { openStack, runDemo } from '@rekey/stack'
 import { expect, it } from 'vitest'
 

@@ -1,3 +1,4 @@
+// @lane servers
 import { expect, it, vi } from 'vitest'
 import { leftIn, processesOf, start, until } from './start-stack.ts'
 

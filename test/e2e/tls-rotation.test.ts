@@ -1,3 +1,4 @@
+// @lane servers
 import { X509Certificate } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,3 +1,4 @@
+// @lane servers
 import process from 'node:process'
 import type { RotationKind } from '@rekey/secret/kind'
 import { describe, expect, it } from 'vitest'

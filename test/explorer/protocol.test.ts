@@ -1,3 +1,4 @@
+// @lane servers
 import { expect, it } from 'vitest'
 import { protocolPage } from './protocol-page.ts'
 import { useStandingTimers } from './standing-timers.test.support.ts'

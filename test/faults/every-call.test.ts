@@ -1,3 +1,4 @@
+// @lane servers
 import { rollBack, rotate, RotationError, type RotationEvent } from '@rekey/rotation'
 import { findPostgresServers, isExhaustive } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

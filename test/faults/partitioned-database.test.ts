@@ -1,3 +1,4 @@
+// @lane servers
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { createPool, openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'

@@ -1,3 +1,4 @@
+// @lane servers
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'

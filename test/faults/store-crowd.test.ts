@@ -1,3 +1,4 @@
+// @lane measured
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineService, loadService, type Service } from '@rekey/config-loader'

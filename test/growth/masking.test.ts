@@ -1,3 +1,4 @@
+// @lane measured
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import { createRedactor } from '@rekey/log-redactor'

@@ -1,3 +1,4 @@
+// @lane measured
 import { authenticate, createKeyring, parseApiKey } from '@rekey/api-key-auth'
 import { parseSigningRequest } from '@rekey/ca-keystore'
 import { parseCertificates, parseTlsIdentity } from '@rekey/tls-identity'

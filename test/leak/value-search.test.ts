@@ -1,3 +1,4 @@
+// @lane servers
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+// @lane servers
 import { execFile, type ExecFileException } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// @lane servers
 import { join } from 'node:path'
 import { DisposalStack } from '@rekey/secret'
 import { listEntries, PACKAGES, succeed } from '@rekey/test-packed'

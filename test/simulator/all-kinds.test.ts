@@ -1,3 +1,4 @@
+// @lane servers
 import { isExhaustive } from '@rekey/testbed'
 import { expect, it } from 'vitest'
 import type { CallCount } from './call-count.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { describe, expect, it } from 'vitest'
 import { calmKeyScenarios, keyScenarios } from './arbitraries.ts'
 import { checkSimulations, firstViolation } from './check-simulations.ts'

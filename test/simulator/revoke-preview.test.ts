@@ -1,3 +1,4 @@
+// @lane servers
 import { previewRevoke } from '@rekey/console'
 import { expect, it } from 'vitest'
 import { createRandom, type Random } from './random.ts'

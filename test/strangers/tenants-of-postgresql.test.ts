@@ -1,3 +1,4 @@
+// @lane servers
 import { randomBytes } from 'node:crypto'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { formatDatabaseUrl, openRotatingPool, postgresLogin } from '@rekey/db-pool-rotator'

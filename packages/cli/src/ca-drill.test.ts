@@ -1,3 +1,4 @@
+// @lane servers
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, realpathSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'

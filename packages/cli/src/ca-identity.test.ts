@@ -1,3 +1,4 @@
+// @lane servers
 import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, realpathSync } from 'node:fs'
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+// @lane servers
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, realpathSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'

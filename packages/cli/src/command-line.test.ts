@@ -1,3 +1,4 @@
+// @lane servers
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'

@@ -1,3 +1,4 @@
+// @lane servers
 import { mkdtempSync, realpathSync } from 'node:fs'
 import { rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

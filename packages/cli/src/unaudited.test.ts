@@ -1,3 +1,4 @@
+// @lane servers
 import { execFile, execFileSync } from 'node:child_process'
 import { appendFile, mkdir, readFile, rm, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'

@@ -1,3 +1,4 @@
+// @lane servers
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

@@ -1,3 +1,4 @@
+// @lane servers
 import { SecretError } from '@rekey/secret'
 import { expect } from 'vitest'
 import { findings, inChromium, look } from './chromium.test.support.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createFakeClock } from '@rekey/secret'

@@ -1,3 +1,4 @@
+// @lane servers
 import { setTimeout as delay } from 'node:timers/promises'
 import Cursor from 'pg-cursor'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+// @lane servers
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import pg from 'pg'

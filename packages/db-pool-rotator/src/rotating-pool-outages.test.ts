@@ -1,3 +1,4 @@
+// @lane servers
 import { readFile } from 'node:fs/promises'
 import { createFakeClock } from '@rekey/secret'
 import type pg from 'pg'

@@ -1,3 +1,4 @@
+// @lane servers
 import { setTimeout as delay } from 'node:timers/promises'
 import { createFakeClock, systemClock } from '@rekey/secret'
 import type pg from 'pg'

@@ -1,3 +1,4 @@
+// @lane servers
 import { readFile } from 'node:fs/promises'
 import { createFakeClock, SecretError } from '@rekey/secret'
 import pg from 'pg'

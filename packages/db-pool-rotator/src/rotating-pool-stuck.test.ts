@@ -1,3 +1,4 @@
+// @lane servers
 import { pendingWaits } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import { eventually, SERVERS, sessionUser, stage, useFixture } from './rotating.test.support.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { Linter } from 'eslint-v9'
 import { describe, expect, it } from 'vitest'
 import { programOf } from './corpus-program.test.support.ts'

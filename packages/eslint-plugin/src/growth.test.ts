@@ -1,3 +1,4 @@
+// @lane servers
 import * as parser from '@typescript-eslint/parser'
 import { TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { describe, expect, it } from 'vitest'

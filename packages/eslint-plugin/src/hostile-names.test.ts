@@ -1,3 +1,4 @@
+// @lane servers
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CORPUS } from './corpus.test.support.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { randomBytes } from 'node:crypto'
 import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'

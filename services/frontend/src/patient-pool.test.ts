@@ -1,3 +1,4 @@
+// @lane servers
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { expect, it, onTestFinished } from 'vitest'

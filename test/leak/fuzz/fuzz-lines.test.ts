@@ -1,3 +1,4 @@
+// @lane servers
 import { expect, it, vi } from 'vitest'
 import { fuzzLines, type FuzzOptions } from './fuzz-lines.ts'
 

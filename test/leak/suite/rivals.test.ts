@@ -1,3 +1,4 @@
+// @lane servers
 import { expect, it } from 'vitest'
 import { CASES, runCases } from './cases.ts'
 import { type Contender, OURS, UNPROTECTED } from './contenders.ts'

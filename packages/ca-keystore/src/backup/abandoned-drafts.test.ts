@@ -1,3 +1,4 @@
+// @lane servers
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { takeProcessLock } from '@rekey/secret/files'

@@ -1,3 +1,4 @@
+// @lane servers
 import { spawnSync } from 'node:child_process'
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+// @lane servers
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'

@@ -1,3 +1,4 @@
+// @lane servers
 import {
   chmod,
   mkdir,

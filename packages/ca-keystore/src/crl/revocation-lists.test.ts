@@ -1,3 +1,4 @@
+// @lane servers
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock, type FakeClock } from '@rekey/secret'

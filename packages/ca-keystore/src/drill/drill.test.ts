@@ -1,3 +1,4 @@
+// @lane servers
 import { generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,3 +1,4 @@
+// @lane servers
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { recordKills } from '@rekey/testbed/file-steps'

@@ -1,3 +1,4 @@
+// @lane servers
 import { spawnSync } from 'node:child_process'
 import { createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { existsSync } from 'node:fs'

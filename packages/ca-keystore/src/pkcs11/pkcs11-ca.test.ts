@@ -1,3 +1,4 @@
+// @lane servers
 import { X509Certificate } from 'node:crypto'
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @lane servers
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { type Secret, SecretError } from '@rekey/secret'

@@ -1,3 +1,4 @@
+// @lane servers
 import { cp, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'

@@ -1,3 +1,4 @@
+// @lane servers
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { RequestListener } from 'node:http'
 import { createServer } from 'node:https'

@@ -1,3 +1,4 @@
+// @lane servers
 import { expect, it, vi } from 'vitest'
 import { runProgram } from '../run-program.test.support.ts'
 import { usePostgres, VARIABLE } from './audit-database.test.support.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { SecretError } from '@rekey/secret'
 import { expect } from 'vitest'
 import { findings, inChromium, visit } from '../chromium.test.support.ts'

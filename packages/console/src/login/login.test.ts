@@ -1,3 +1,4 @@
+// @lane servers
 import { beforeAll, expect, it } from 'vitest'
 import { buildPage, openGuarded, signIn, untilCallback } from './guarded-console.test.support.ts'
 

@@ -1,3 +1,4 @@
+// @lane servers
 import pg from 'pg'
 import { expect, it } from 'vitest'
 import {

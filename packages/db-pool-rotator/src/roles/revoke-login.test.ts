@@ -1,3 +1,4 @@
+// @lane servers
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
   closeLogin,

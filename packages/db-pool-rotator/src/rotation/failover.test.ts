@@ -1,3 +1,4 @@
+// @lane servers
 import { rotate, type RotationEvent } from '@rekey/rotation'
 import pg from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'

@@ -1,3 +1,4 @@
+// @lane servers
 import { randomBytes } from 'node:crypto'
 import { createMemoryJournal, openPostgresJournal, rollBack, rotate } from '@rekey/rotation'
 import { liveVersions, type SecretStore, systemClock } from '@rekey/secret'

@@ -1,3 +1,4 @@
+// @lane servers
 import { setTimeout } from 'node:timers/promises'
 import { rotate } from '@rekey/rotation'
 import { SecretError } from '@rekey/secret'

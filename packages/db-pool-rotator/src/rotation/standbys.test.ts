@@ -1,3 +1,4 @@
+// @lane servers
 import { rotate, type RotationEvent, type RotationJournal, sweepOrphans } from '@rekey/rotation'
 import { systemClock } from '@rekey/secret'
 import { isExhaustive, type Postgres } from '@rekey/testbed'

@@ -1,3 +1,4 @@
+// @lane servers
 import { randomUUID } from 'node:crypto'
 import { createFakeClock, SecretError } from '@rekey/secret'
 import { STEPS } from '@rekey/secret/kind'

@@ -1,3 +1,4 @@
+// @lane servers
 import type { SecretStore, StagedSecret } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import { contents } from '../contract.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { randomUUID } from 'node:crypto'
 import {
   CreateSecretCommand,

@@ -1,3 +1,4 @@
+// @lane servers
 import { inspect } from 'node:util'
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager'
 import { createFakeClock, Secret } from '@rekey/secret'

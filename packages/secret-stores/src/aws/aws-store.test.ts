@@ -1,3 +1,4 @@
+// @lane servers
 import { randomUUID } from 'node:crypto'
 import { describe } from 'vitest'
 import { describeSecretStore } from '../contract.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cluster, isHere, KEY, openCluster, random, secret } from './cluster.test.support.ts'
 import { rbacFor } from './index.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createFakeClock } from '@rekey/secret'
 import { describeSecretStore } from '../contract.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { EventEmitter, once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SecretError, type StagedSecret } from '@rekey/secret'

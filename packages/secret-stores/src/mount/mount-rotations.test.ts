@@ -1,3 +1,4 @@
+// @lane servers
 import { randomBytes } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+// @lane servers
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { open, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'

@@ -1,3 +1,4 @@
+// @lane servers
 import { setTimeout as delay } from 'node:timers/promises'
 import { type StagedSecret, systemClock } from '@rekey/secret'
 import pg from 'pg'

@@ -1,3 +1,4 @@
+// @lane servers
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { appRoleAuth } from '../index.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { createFakeClock } from '@rekey/secret'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { VaultLease, VaultSession } from '../index.ts'

@@ -1,3 +1,4 @@
+// @lane servers
 import { createFakeClock, Secret } from '@rekey/secret'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { tokenAuth, type VaultSession } from '../index.ts'
