@@ -1,7 +1,7 @@
 import process from 'node:process'
-import { loadDeployment } from '@rekey/family'
-import { openRotator } from '@rekey/family/rotator'
-import { createAwsRotationHandler } from '@rekey/rotation/aws-lambda'
+import { loadDeployment } from '@rekey/rekey'
+import { openRotator } from '@rekey/rekey/rotator'
+import { createAwsRotationHandler } from '@rekey/rekey/aws-lambda'
 
 const { REKEY_FAMILY: path = '/var/task/deployment.json' } = process.env
 const { store, journal, audit, kinds } = await openRotator({

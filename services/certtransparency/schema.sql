@@ -1,5 +1,5 @@
 -- Run by an administrator in the service's own database. The service's role may read and append, nothing else.
--- As logTablesSql of @rekey/transparency-log/postgres returns it.
+-- As logTablesSql of @rekey/audit-log/transparency/postgres returns it.
 begin;
 create table if not exists log_entry (
   index bigint primary key check (index >= 0),

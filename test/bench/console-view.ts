@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { type FamilyReading, openConsole } from '@rekey/console'
+import { type FamilyReading, openConsole } from '@rekey/rekey/internal/console'
 import { Secret, type SecretVersion, systemClock } from '@rekey/secret'
 import type { Answer } from '@rekey/secret/kind'
 import { type CellTable, effort } from './bench-table.ts'
@@ -14,7 +14,7 @@ const SECRETS = 20
 const REPLICAS = effort(2_000, 20)
 const ROUNDS = effort(20, 2)
 const EVERY_MS = effort(2_000, 50)
-const PAGE = fileURLToPath(new URL('../../packages/console/build-page.mjs', import.meta.url))
+const PAGE = fileURLToPath(new URL('../../packages/rekey/build-page.mjs', import.meta.url))
 
 /**
  * The console of a large family: from a change to the event at each viewer. Viewers are plain connections in this process, and share its cores with the

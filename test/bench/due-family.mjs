@@ -1,6 +1,6 @@
 // The family of due-at-once.ts. Node runs it as it is, so that the command needs no loader of TypeScript, which has a thread of its own.
 import { randomBytes } from 'node:crypto'
-import { defineFamily } from '@rekey/family'
+import { defineFamily } from '@rekey/rekey'
 import { Secret, SecretError, storeName } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'
 import { z } from 'zod'

@@ -8,7 +8,7 @@ import {
   RotationError,
   signedReports,
   withoutAbsent,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import {
   liveVersions,
   NON_PRODUCTION_PREFIX,
@@ -17,7 +17,7 @@ import {
   type StagedSecret,
 } from '@rekey/secret'
 import { awaitBarrier, type Fleet, reaches, type RotationKind } from '@rekey/secret/kind'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { type CellTable, effort } from './bench-table.ts'
 import { openSimulatedFleet, SIMULATED_SECRET, type SimulatedFleet } from './simulated-fleet.ts'
 

@@ -5,7 +5,7 @@ import {
   type FetchReport,
   signedReports,
   withoutAbsent,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import { limitedText, SecretError, systemClock } from '@rekey/secret'
 import { awaitBarrier, type Fleet, reaches, type StepContext } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'

@@ -7,7 +7,7 @@ import { type BenchTable, buildPackage, effort } from './bench-table.ts'
 const ROUNDS = effort(11, 1)
 
 /** Where all of them can be found, the drivers too. */
-const FROM = new URL('../../packages/secret-stores', import.meta.url)
+const FROM = new URL('../../packages/config-loader', import.meta.url)
 
 /** What a program imports at its start, by the name of the row. */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
@@ -16,14 +16,14 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   '@t3-oss/env-core with zod': ['@t3-oss/env-core', 'zod'],
   envalid: ['envalid'],
   convict: ['convict'],
-  'secret-stores': ['@rekey/secret-stores'],
-  'secret-stores/mount': ['@rekey/secret-stores/mount'],
-  'secret-stores/locate': ['@rekey/secret-stores/locate'],
-  'secret-stores/vault': ['@rekey/secret-stores/vault'],
+  'secret-stores': ['@rekey/config-loader'],
+  'secret-stores/mount': ['@rekey/config-loader/mount'],
+  'secret-stores/locate': ['@rekey/config-loader/internal/locate'],
+  'secret-stores/vault': ['@rekey/config-loader/vault'],
   'node-vault': ['node-vault'],
-  'secret-stores/aws': ['@rekey/secret-stores/aws'],
+  'secret-stores/aws': ['@rekey/config-loader/aws'],
   '@aws-sdk/client-secrets-manager': ['@aws-sdk/client-secrets-manager'],
-  'secret-stores/kubernetes': ['@rekey/secret-stores/kubernetes'],
+  'secret-stores/kubernetes': ['@rekey/config-loader/kubernetes'],
   '@kubernetes/client-node': ['@kubernetes/client-node'],
 }
 

@@ -5,7 +5,7 @@ import {
   corpusRules,
   readCorpus,
   type Snippet,
-} from '@rekey/eslint-plugin/corpus'
+} from '@rekey/eslint-plugin/internal/corpus'
 import { Linter } from 'eslint'
 import tseslint from 'typescript-eslint'
 import { type CellTable, effort } from './bench-table.ts'

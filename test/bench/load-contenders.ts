@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { defineService, loadService } from '@rekey/config-loader'
 import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { createEnv } from '@t3-oss/env-core'
 import convict from 'convict'
 import { bool, cleanEnv, makeValidator, num, str, url, type ValidatorSpec } from 'envalid'

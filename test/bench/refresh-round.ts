@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { randomBytes } from 'node:crypto'
 import { defineService, loadService } from '@rekey/config-loader'
 import { NON_PRODUCTION_PREFIX, type SecretSource, type SecretSpec } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { z } from 'zod'
 
 /** What one refresh of every secret costs the process. */

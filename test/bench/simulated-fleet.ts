@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Secret } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
-import type { ReportTls } from '@rekey/rotation'
+import type { ReportTls } from '@rekey/rekey/engine'
 import { runCompiled } from '@rekey/testbed'
 import { issue, issueServer, keyPem } from '@rekey/testbed/certificates'
 

@@ -1,6 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { openPostgres } from '@rekey/testbed'
-import { logTablesSql, openPostgresLog, type PostgresLog } from '@rekey/transparency-log/postgres'
+import {
+  logTablesSql,
+  openPostgresLog,
+  type PostgresLog,
+} from '@rekey/audit-log/transparency/postgres'
 import pg from 'pg'
 import { type CellTable, effort } from './bench-table.ts'
 

@@ -16,7 +16,7 @@ const DASHBOARD = join(DEPLOY, 'grafana/rekey.json')
 /** Where metrics are named. */
 const SOURCES = [
   'packages/config-loader/src',
-  'packages/cli/src/controller',
+  'packages/rekey/src/controller',
   'services/signing/src',
 ]
 

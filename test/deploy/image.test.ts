@@ -25,7 +25,7 @@ it('the image takes the tarballs of the context, and nothing else of it', () => 
 })
 
 it('the image has the clients of the stores in the versions that are tested', async () => {
-  const path = new URL('../../packages/secret-stores/package.json', import.meta.url)
+  const path = new URL('../../packages/config-loader/package.json', import.meta.url)
   const { devDependencies } = JSON.parse(await readFile(path, 'utf8')) as {
     devDependencies: Record<string, string>
   }

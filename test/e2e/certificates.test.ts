@@ -7,7 +7,7 @@ import { createCa, createSigningRequest, generatePassphrase, parseCrl } from '@r
 import { openStack, orderProfile, readRecorded, type Stack } from '@rekey/stack'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { parseCertificates } from '@rekey/tls-identity'
-import { fetchAs } from '@rekey/tls-identity/rotation'
+import { fetchAs } from '@rekey/tls-identity/internal/rotate'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import {
   createCheckpointSigner,
@@ -17,7 +17,7 @@ import {
   parseEntry,
   verifyGrowth,
   verifyInclusion,
-} from '@rekey/transparency-log'
+} from '@rekey/audit-log/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { startRekey } from './start-rekey.ts'

@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openRotator, type Rotator } from '@rekey/family/rotator'
+import { openRotator, type Rotator } from '@rekey/rekey/rotator'
 import { openStack, runDemo, type Stack, startConsole } from '@rekey/stack'
 import { findForTest } from '@rekey/testbed'
 import { runRekey } from '@rekey/test-support'

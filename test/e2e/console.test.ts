@@ -1,12 +1,12 @@
 // @lane servers
-import { rotate, type RotationEvent } from '@rekey/rotation'
-import { openRotator, type Rotator } from '@rekey/family/rotator'
+import { rotate, type RotationEvent } from '@rekey/rekey/engine'
+import { openRotator, type Rotator } from '@rekey/rekey/rotator'
 import { liveVersions } from '@rekey/secret'
 import { openStack, type Stack, startConsole } from '@rekey/stack'
 import { runRekey } from '@rekey/test-support'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import type { FamilyView } from '@rekey/console'
+import type { FamilyView } from '@rekey/rekey/internal/console'
 
 let stack: Stack
 let rotator: Rotator

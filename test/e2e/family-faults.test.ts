@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { rotate } from '@rekey/rotation'
-import { openRotator, type Rotator } from '@rekey/family/rotator'
+import { rotate } from '@rekey/rekey/engine'
+import { openRotator, type Rotator } from '@rekey/rekey/rotator'
 import {
   countCertificates,
   type Load,

@@ -11,7 +11,7 @@ import { issueApiKey } from '@rekey/api-key-auth'
 import { createCa } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
 import { findFreePorts, runCompiled } from '@rekey/testbed'
-import { issueNoteKey } from '@rekey/transparency-log'
+import { issueNoteKey } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { identityFrom } from './service-fixture.ts'
 

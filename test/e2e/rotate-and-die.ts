@@ -1,7 +1,7 @@
 import process from 'node:process'
-import { rotate } from '@rekey/rotation'
-import { openRotator } from '@rekey/family/rotator'
-import { findStack } from '@rekey/family/stacks'
+import { rotate } from '@rekey/rekey/engine'
+import { openRotator } from '@rekey/rekey/rotator'
+import { findStack } from '@rekey/rekey/internal/stacks'
 
 // A rotator that kills itself, as kill -9 does, at one point of a rotation: `SECRET "STEP PHASE" STACK LEASE_MS`.
 const [secret = '', point = '', directory, leaseMs] = process.argv.slice(2)

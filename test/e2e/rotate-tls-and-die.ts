@@ -1,8 +1,8 @@
 import process from 'node:process'
-import { rotate } from '@rekey/rotation'
+import { rotate } from '@rekey/rekey/engine'
 import type { Replica } from '@rekey/secret/kind'
-import { openRotator } from '@rekey/family/rotator'
-import { findStack } from '@rekey/family/stacks'
+import { openRotator } from '@rekey/rekey/rotator'
+import { findStack } from '@rekey/rekey/internal/stacks'
 import { familyWith, TITLE } from './tls-fixture.ts'
 
 // A rotator that kills itself, as kill -9 does, at one point of a rotation: `"STEP PHASE" STACK LEASE_MS REPLICAS`.

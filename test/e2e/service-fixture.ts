@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { type CaKeystore, createCa, createSigningRequest } from '@rekey/ca-keystore'
 import { Secret } from '@rekey/secret'
-import { issueIdentity } from '@rekey/tls-identity/rotation'
+import { issueIdentity } from '@rekey/tls-identity/internal/rotate'
 import { onTestFinished } from 'vitest'
 
 /** The environment of a development machine. */

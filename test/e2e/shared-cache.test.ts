@@ -22,7 +22,7 @@ async function shareTemporaryFiles() {
   const run = (command: string, ...args: readonly string[]) =>
     execFileSync(command, args, { cwd: REPOSITORY, encoding: 'utf8', env })
   const rekey = (...flags: readonly string[]) =>
-    run(process.execPath, ...flags, 'packages/cli/src/main.ts', '--help')
+    run(process.execPath, ...flags, 'packages/rekey/src/main.ts', '--help')
   return { TMPDIR, run, rekey }
 }
 

@@ -21,7 +21,7 @@ import {
   generatePassphrase,
 } from '@rekey/ca-keystore'
 import { findFreePorts, runCompiled } from '@rekey/testbed'
-import { issueNoteKey } from '@rekey/transparency-log'
+import { issueNoteKey } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countInMemory, encodingsOf } from './scan-memory.ts'
 import { identityFrom } from './service-fixture.ts'

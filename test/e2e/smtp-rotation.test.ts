@@ -10,7 +10,7 @@ import { defineService, loadService, openHealthListener } from '@rekey/config-lo
 import { followIntegration, integrationName, integrationSecret } from '@rekey/integration-secret'
 import { proveBySmtp, type SmtpProof } from '@rekey/integration-secret/smtp'
 import { DisposalStack } from '@rekey/secret'
-import { openDotenvStore } from '@rekey/secret-stores'
+import { openDotenvStore } from '@rekey/config-loader/store'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-import { type Deployment, parseDeployment } from '@rekey/family'
+import { type Deployment, parseDeployment } from '@rekey/rekey'
 import type { Replica } from '@rekey/secret/kind'
 
 const SERVICE = 'frontend'

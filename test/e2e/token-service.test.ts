@@ -19,7 +19,7 @@ import {
 } from '@rekey/ca-keystore'
 import { createPkcs11Ca, openCa } from '@rekey/ca-keystore/pkcs11'
 import { findForTest, findFreePorts, openSoftHsm, runCompiled, type SoftHsm } from '@rekey/testbed'
-import { issueNoteKey } from '@rekey/transparency-log'
+import { issueNoteKey } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { identityFrom } from './service-fixture.ts'
 

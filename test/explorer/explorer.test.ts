@@ -7,7 +7,7 @@ import { describeExploration, EXHAUSTIVE, EXPLORED, scenarioOf } from './explore
 import { CALM, GUARDS } from './guards.ts'
 import { runWorld } from './run-world.ts'
 import type { Scenario } from './scenario.ts'
-import { useStandingTimers } from './standing-timers.test.support.ts'
+import { useStandingTimers } from './standing-timers.support.ts'
 import { World } from './world.ts'
 
 useStandingTimers()

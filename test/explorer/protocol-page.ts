@@ -1,6 +1,6 @@
 import { issueApiKey } from '@rekey/api-key-auth'
 import { liveVersions, type SecretStore, type StagedSecret } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { STEPS } from '@rekey/secret/kind'
 import { EXHAUSTIVE, type Exploration, EXPLORED, scenarioOf } from './explored.ts'
 import { CALM, GUARDS } from './guards.ts'
@@ -36,7 +36,7 @@ export async function protocolPage(): Promise<string> {
       'An emergency, `rotate` with `compromised`, begins with the first thing that it writes to the journal after its claim, for what the store held when it read it.',
     [...INVARIANTS.keys()].map((text) => `- ${text}`).join('\n'),
     '## What is explored',
-    'Two rotators run the real `rotate` and `rollBack` of `@rekey/rotation` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
+    'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
       'each has loaded, and its counts. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
       'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',

@@ -1,7 +1,7 @@
 // @lane servers
 import { expect, it } from 'vitest'
 import { protocolPage } from './protocol-page.ts'
-import { useStandingTimers } from './standing-timers.test.support.ts'
+import { useStandingTimers } from './standing-timers.support.ts'
 
 useStandingTimers()
 

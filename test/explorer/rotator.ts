@@ -1,4 +1,4 @@
-import { apiKeyKind } from '@rekey/api-key-auth/rotation'
+import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
 import {
   type Claim,
   createMemoryJournal,
@@ -7,7 +7,7 @@ import {
   RotationError,
   type RotationIntent,
   type RotationJournal,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import { liveVersions, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
 import type { Answer, Fleet } from '@rekey/secret/kind'
 import { Actor, CLAIMING, type Reply, STOPPED } from './actor.ts'

@@ -1,4 +1,4 @@
-import type { AnyStep } from '@rekey/rotation'
+import type { AnyStep } from '@rekey/rekey/engine'
 import type { RotationKind } from '@rekey/secret/kind'
 
 /** All waits of a rotation, in milliseconds of virtual time. */

@@ -7,8 +7,8 @@ import {
   postgresLogin,
 } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
-import { databaseKind } from '@rekey/db-pool-rotator/rotation'
-import { createFleet, openPostgresJournal } from '@rekey/rotation'
+import { databaseKind } from '@rekey/db-pool-rotator/internal/rotate'
+import { createFleet, openPostgresJournal } from '@rekey/rekey/engine'
 import {
   type Clock,
   NON_PRODUCTION_PREFIX,
@@ -16,7 +16,7 @@ import {
   type SecretSource,
   systemClock,
 } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { z } from 'zod'

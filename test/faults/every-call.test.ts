@@ -1,5 +1,5 @@
 // @lane servers
-import { rollBack, rotate, RotationError, type RotationEvent } from '@rekey/rotation'
+import { rollBack, rotate, RotationError, type RotationEvent } from '@rekey/rekey/engine'
 import { findPostgresServers, isExhaustive } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiKeyFixture } from './api-key-fixture.ts'

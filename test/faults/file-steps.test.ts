@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, realpath, rm, utimes, writeFile } from 'nod
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { replaceFile, takeProcessLock } from '@rekey/secret/internal/files'
 import {
   type DiskFault,
   type LeftFiles,

@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { followIntegration, integrationName, integrationSecret } from '@rekey/integration-secret'
 import { AdapterClient, createRequestVerifier } from '@rekey/integration-secret/adapter'
-import { AdapterCredentials, integrationKind } from '@rekey/integration-secret/rotation'
-import { createFleet, createMemoryJournal } from '@rekey/rotation'
+import { AdapterCredentials, integrationKind } from '@rekey/integration-secret/internal/rotate'
+import { createFleet, createMemoryJournal } from '@rekey/rekey/engine'
 import {
   createFakeClock,
   NON_PRODUCTION_PREFIX,
@@ -15,7 +15,7 @@ import {
   SecretError,
   type SecretSource,
 } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { z } from 'zod'
 import { Background, type RotationFixture } from './rotation-fixture.ts'
 

@@ -1,4 +1,4 @@
-import type { RotationJournal } from '@rekey/rotation'
+import type { RotationJournal } from '@rekey/rekey/engine'
 import { SecretError, type SecretStore } from '@rekey/secret'
 import pg from 'pg'
 

@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { createPool, openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
-import { databaseAccess } from '@rekey/db-pool-rotator/inspection'
-import { openPostgresJournal } from '@rekey/rotation'
+import { databaseAccess } from '@rekey/db-pool-rotator/internal/inspection'
+import { openPostgresJournal } from '@rekey/rekey/engine'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 

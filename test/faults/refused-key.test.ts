@@ -5,7 +5,7 @@ import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@r
 import { apiKeyAuth } from '@rekey/api-key-auth/node'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { createFakeClock, Secret, type SecretStore } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { countReads } from './counted-source.ts'

@@ -12,10 +12,10 @@ import {
 } from '@rekey/ca-keystore'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { followTls, tlsIdentity } from '@rekey/tls-identity'
-import { createFleet, createMemoryJournal } from '@rekey/rotation'
-import { type CertificateSigner, issueIdentity, tlsKind } from '@rekey/tls-identity/rotation'
+import { createFleet, createMemoryJournal } from '@rekey/rekey/engine'
+import { type CertificateSigner, issueIdentity, tlsKind } from '@rekey/tls-identity/internal/rotate'
 import { createFakeClock, type SecretStore } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { z } from 'zod'
 import { Background, type RotationFixture } from './rotation-fixture.ts'
 

@@ -1,4 +1,4 @@
-import type { GateReport } from '@rekey/gate'
+import type { GateReport } from '@rekey/eslint-plugin/internal/gate'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Family, openFamily } from './family.ts'
 import { runGateCommand } from './run-gate.ts'

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
-import { generateFiles, listServices, loadServiceFolder } from '@rekey/family/definitions'
+import { generateFiles, listServices, loadServiceFolder } from '@rekey/rekey/internal/definitions'
 import { CLEAN, DESCRIPTION, type Violation } from './corpus.ts'
 import { fillRandom } from './random-text.ts'
 

@@ -1,7 +1,7 @@
 import { issueApiKey } from '@rekey/api-key-auth'
 import { findForTest } from '@rekey/testbed'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { GateReport } from '@rekey/gate'
+import type { GateReport } from '@rekey/eslint-plugin/internal/gate'
 import { type Family, openFamily } from './family.ts'
 import { newPrivateKey } from './random-text.ts'
 import { runGateCommand } from './run-gate.ts'

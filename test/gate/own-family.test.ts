@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { findContradictions, findFamily } from '@rekey/family'
-import { listServices, loadServiceFolder } from '@rekey/family/definitions'
+import { findContradictions, findFamily } from '@rekey/rekey'
+import { listServices, loadServiceFolder } from '@rekey/rekey/internal/definitions'
 import { expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { GateReport } from '@rekey/gate'
+import type { GateReport } from '@rekey/eslint-plugin/internal/gate'
 import { runSourceFlags } from '@rekey/testbed'
 
-const MAIN = fileURLToPath(new URL('../../packages/gate/src/main.ts', import.meta.url))
+const MAIN = fileURLToPath(
+  new URL('../../packages/eslint-plugin/src/gate/main.ts', import.meta.url),
+)
 const GITLEAKS = new URL('../../tools/testbed/src/gitleaks-on-path.ts', import.meta.url).href
 const ROOTS = fileURLToPath(new URL('run-roots.ts', import.meta.url))
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url))

@@ -1,4 +1,4 @@
-import { readGatePolicy, runGate } from '@rekey/gate'
+import { readGatePolicy, runGate } from '@rekey/eslint-plugin/internal/gate'
 
 /** Runs the gate over each work tree that is named, in this one process, and prints the reports as one JSON array. */
 const reports = []

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { API_KEY_FORMAT } from '@rekey/api-key-auth'
-import { fillSample, SECRET_FORMATS } from '@rekey/log-redactor/signs'
+import { fillSample, SECRET_FORMATS } from '@rekey/log-redactor/internal/signs'
 import { describe, expect, it } from 'vitest'
 
 const SOURCE = join(import.meta.dirname, '../../packages/log-redactor/src/signs')

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
-import type { GateReport } from '@rekey/gate'
+import type { GateReport } from '@rekey/eslint-plugin/internal/gate'
 import { findForTest } from '@rekey/testbed'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Family, openFamily } from './family.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type GateReport, REQUIRED_RULES, RULE_CATALOG } from '@rekey/gate'
+import { type GateReport, REQUIRED_RULES, RULE_CATALOG } from '@rekey/eslint-plugin/internal/gate'
 import { findForTest } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readViolations } from './corpus.ts'

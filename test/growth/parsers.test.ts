@@ -4,15 +4,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyAuditLog } from '@rekey/audit-log'
-import { openDotenvStore } from '@rekey/secret-stores'
-import { openSource } from '@rekey/secret-stores/locate'
+import { openDotenvStore } from '@rekey/config-loader/store'
+import { openSource } from '@rekey/config-loader/internal/locate'
 import { growthOf, LINEAR } from '@rekey/testbed/growth'
 import {
   createCheckpointSigner,
   createCheckpointVerifier,
   emptyRoot,
   issueNoteKey,
-} from '@rekey/transparency-log'
+} from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 vi.setConfig({ testTimeout: 60_000 })

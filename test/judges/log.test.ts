@@ -6,8 +6,8 @@ import {
   createCheckpointVerifier,
   issueNoteKey,
   leafHash,
-} from '@rekey/transparency-log'
-import { logTablesSql, openPostgresLog } from '@rekey/transparency-log/postgres'
+} from '@rekey/audit-log/transparency'
+import { logTablesSql, openPostgresLog } from '@rekey/audit-log/transparency/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 

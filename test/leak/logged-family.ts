@@ -7,10 +7,10 @@ import {
   KEY_PROOF_ANSWER,
   KEY_PROOF_PATH,
 } from '@rekey/api-key-auth'
-import { apiKeyKind } from '@rekey/api-key-auth/rotation'
+import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
 import { defineService, loadService, type Service } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
-import { createFleet, createMemoryJournal, rotate } from '@rekey/rotation'
+import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
 import {
   type Clock,
   createFakeClock,
@@ -19,7 +19,7 @@ import {
   Secret,
   type SecretSource,
 } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import type { RotationKind } from '@rekey/secret/kind'
 import { z } from 'zod'
 import { SpellingLogger } from './spelling-logger.ts'

@@ -51,7 +51,7 @@ const MOST: ReadonlyMap<string, { readonly files: number; readonly kilobytes: nu
   ['config-loader/host', { files: 114, kilobytes: 390 }],
 ])
 /** Describes tests, so it is imported by vitest alone. */
-const CONTRACT = '@rekey/secret-stores/contract'
+const CONTRACT = '@rekey/config-loader/store/contract'
 
 const own = new DisposalStack()
 let project: StrangerProject

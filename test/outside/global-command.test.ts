@@ -7,14 +7,14 @@ import { runProgram } from '@rekey/test-packed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
 
-const COMMAND = '@rekey/cli/dist/main.js'
+const COMMAND = '@rekey/rekey/dist/main.js'
 
 const own = new DisposalStack()
 let project: StrangerProject
 let directory: string
 
 beforeAll(async () => {
-  project = own.use(await openStrangerProject(['@rekey/cli']), 'project')
+  project = own.use(await openStrangerProject(['@rekey/rekey']), 'project')
   directory = await realpath(await mkdtemp(join(tmpdir(), 'rekey-global-')))
   own.defer(() => rm(directory, { recursive: true }), 'directory')
 }, 240_000)
@@ -32,7 +32,7 @@ const run = (command: string, args: readonly string[], cwd: string) =>
   runProgram(process.execPath, [command, ...args], { cwd })
 
 it('a command that is installed globally runs that of the project, and loads nothing else of its own', async () => {
-  const command = await installGlobally('@rekey/rotation')
+  const command = await installGlobally('@rekey/rekey')
   const help = await run(command, ['--help'], project.root)
   expect(help).toMatchObject({
     code: 0,
@@ -46,7 +46,7 @@ it('without one in the project, it rotates a kind of the family that uses other 
   const command = await installGlobally()
   const root = join(directory, 'project')
   await cp(join(project.root, 'node_modules'), join(root, 'node_modules'), { recursive: true })
-  await rm(join(root, 'node_modules/@rekey/cli'), { recursive: true })
+  await rm(join(root, 'node_modules/@rekey/rekey'), { recursive: true })
   await mkdir(join(root, 'audit'))
   await writeFile(join(root, '.env'), `LICENCE_FRONTEND=dev-${'first-'.repeat(6)}\n`, {
     mode: 0o600,
@@ -66,7 +66,7 @@ it('without one in the project, it rotates a kind of the family that uses other 
   })
 }, 60_000)
 
-const FAMILY = `import { defineFamily } from '@rekey/family'
+const FAMILY = `import { defineFamily } from '@rekey/rekey'
 import { Secret, SecretError } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'
 

@@ -23,7 +23,7 @@ import {
   Secret,
   storeName,
 } from '@rekey/secret'
-import { openDotenvStore } from '@rekey/secret-stores'
+import { openDotenvStore } from '@rekey/config-loader/store'
 import { openPostgres } from '@rekey/testbed'
 import { z } from 'zod'
 

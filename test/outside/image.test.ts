@@ -54,7 +54,7 @@ describe.runIf(isPossible)('what deploy/Dockerfile makes of the tarballs', () =>
   const folder = (name: string) => join(directory, name)
 
   beforeAll(async () => {
-    project = await openStrangerProject(['@rekey/cli'])
+    project = await openStrangerProject(['@rekey/rekey'])
     await chmod(project.root, 0o755)
     directory = await mkdtemp(join(tmpdir(), 'rekey-image-'))
     const text = await readFile(DOCKERFILE, 'utf8')

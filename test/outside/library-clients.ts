@@ -5,7 +5,7 @@ import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/conne
 import { SecretError } from '@rekey/secret'
 import { createBrowser, logIn } from '@rekey/testbed'
 import { createTlsFetch, fingerprintOf, parseTlsIdentity } from '@rekey/tls-identity'
-import { fetchAs } from '@rekey/tls-identity/rotation'
+import { fetchAs } from '@rekey/tls-identity/internal/rotate'
 import type { LibraryFamily } from './library-family.ts'
 
 /** A secret of the library that Rekey rotates. */

@@ -147,7 +147,7 @@ async function killAt(
 ): Promise<void> {
   // Without a shell, so that what is killed is the rotator itself.
   const [, ...args] = command.trim().split(' ')
-  const main = join(folder.root, 'node_modules/@rekey/cli/dist/main.js')
+  const main = join(folder.root, 'node_modules/@rekey/rekey/dist/main.js')
   const child = spawn(process.execPath, [main, ...args, '--json'], {
     ...{ cwd: folder.root, stdio: ['ignore', 'pipe', 'ignore'] },
     env: { PATH: process.env['PATH'] ?? '', ...place.environmentOf('rotator') },

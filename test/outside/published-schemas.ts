@@ -11,7 +11,7 @@ import addFormats from 'ajv-formats'
  * @throws {Error} for a line that does not fit
  */
 export async function checkLines(root: string, name: string, text: string): Promise<string[]> {
-  const file = join(root, 'node_modules/@rekey/cli/schemas', `${name}.json`)
+  const file = join(root, 'node_modules/@rekey/rekey/schemas', `${name}.json`)
   const schema = JSON.parse(await readFile(file, 'utf8')) as AnySchemaObject
   const ajv = addFormats.default(new Ajv2020({ allowUnionTypes: true }))
   const validate = ajv.compile(schema)

@@ -48,7 +48,7 @@ export const definition = defineService({
 `,
     },
   ],
-  ['packages/console/README.md', { names: 'readMyFamily' }],
+  ['packages/rekey/docs/console.md', { names: 'readMyFamily' }],
   ['packages/db-pool-rotator/README.md', { names: 'service onNotification onGap pool' }],
   [
     'packages/integration-secret/README.md',
@@ -64,7 +64,7 @@ export const definition = defineService({
     },
   ],
   ['packages/oidc-client/README.md', { names: 'settings service issuer clientId returnTo state' }],
-  ['packages/rotation/README.md', { names: 'replicas key validationMs store pool audit' }],
+  ['packages/rekey/docs/engine.md', { names: 'replicas key validationMs store pool audit' }],
   [
     'packages/secret/README.md',
     {
@@ -75,7 +75,7 @@ export const send = (value: string): void => {
 `,
     },
   ],
-  ['packages/secret-stores/README.md', { names: 'openMyStore close' }],
+  ['packages/config-loader/docs/stores.md', { names: 'openMyStore close' }],
   [
     'packages/tls-identity/README.md',
     {
@@ -83,8 +83,8 @@ export const send = (value: string): void => {
       entries: ['@rekey/tls-identity/fastify'],
     },
   ],
-  ['packages/transparency-log/README.md', { names: 'administrator pool signer key entry' }],
-  ['packages/trust/README.md', {}],
+  ['packages/audit-log/docs/transparency.md', { names: 'administrator pool signer key entry' }],
+  ['packages/secret/docs/trust.md', {}],
 ])
 
 /** Modules whose names the snippets use without an import. */

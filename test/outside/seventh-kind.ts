@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { defineService } from '@rekey/config-loader'
-import { defineFamily, type FamilyDeclaration } from '@rekey/family'
+import { defineFamily, type FamilyDeclaration } from '@rekey/rekey'
 import { Secret, SecretError, type SecretSpec, storeName } from '@rekey/secret'
 import { type DeclaredSecret, defineKind, type Plan } from '@rekey/secret/kind'
 import { z } from 'zod'

@@ -124,8 +124,8 @@ async function writeFiles(root: string, files: Readonly<Record<string, string>>)
 }
 
 const BINARIES = new Map([
-  ['rekey', '@rekey/cli'],
-  ['rekey-gate', '@rekey/gate'],
+  ['rekey', '@rekey/rekey'],
+  ['rekey-gate', '@rekey/eslint-plugin'],
 ])
 
 async function fileOf(root: string, binary: string): Promise<string> {

@@ -27,7 +27,7 @@ const ABSENT = [
 ]
 /** As a stranger installs it. */
 const INSTALLED = [
-  ...['@rekey/cli', '@rekey/gate', '@rekey/eslint-plugin', '@rekey/config-loader'],
+  ...['@rekey/rekey', '@rekey/eslint-plugin', '@rekey/eslint-plugin', '@rekey/config-loader'],
   ...['@types/node', 'zod'],
 ]
 const TIMEOUT_MS = 60_000
@@ -51,7 +51,7 @@ function filesOf({ family, envFile }: HyphenatedFamily): Record<string, string> 
   return {
     'package.json': json({ private: true, type: 'module' }),
     'declaration.ts': `export const declaration = ${json({ services, secrets, servers, databases })}\n`,
-    'family.ts': `import { defineFamily } from '@rekey/family'
+    'family.ts': `import { defineFamily } from '@rekey/rekey'
 import { declaration } from './declaration.ts'
 export const family = defineFamily(declaration)
 `,
@@ -87,7 +87,7 @@ import { z } from 'zod'
 export const definition = defineService({ name: '${SENDER}', settings: z.object({}), secrets: { key: apiKeyTo('${RECEIVER}') } })
 `,
     'made/broken.ts': `throw new TypeError('the words of ${envFile}')\nexport const definition = 1\n`,
-    'made/contradictory.ts': `import { defineFamily } from '@rekey/family'
+    'made/contradictory.ts': `import { defineFamily } from '@rekey/rekey'
 export const family = defineFamily({ services: ['a', 'a'], databases: [{ service: 'b' }] })
 `,
   }
@@ -117,7 +117,7 @@ async function typesOf(args: readonly string[], env: Readonly<Record<string, str
 
 describe('what a stranger installs', () => {
   it('holds no demo, no testbed, no test server and no loader of TypeScript that is a process', () => {
-    const fromCli = createRequire(join(project.root, 'node_modules/@rekey/cli/dist/main.js'))
+    const fromCli = createRequire(join(project.root, 'node_modules/@rekey/rekey/dist/main.js'))
     const resolvable = ABSENT.filter((name) => {
       try {
         return fromCli.resolve(name) !== ''
@@ -133,7 +133,7 @@ describe('what a stranger installs', () => {
     '%s imports none of them, directly or through a package',
     async (binary) => {
       const imported = await project.importedBy(binary)
-      expect(imported).toContain('@rekey/family')
+      expect(imported).toContain('@rekey/rekey')
       expect(imported).toContain('jiti')
       expect(ABSENT.filter((name) => imported.has(name))).toEqual([])
     },
@@ -282,7 +282,7 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
   })
 
   it('serves its console from the tarball', async () => {
-    const file = join(project.root, 'node_modules/@rekey/cli/dist/main.js')
+    const file = join(project.root, 'node_modules/@rekey/rekey/dist/main.js')
     const args = [file, 'console', '--family', 'deployment.ts', '--port', '0', '--json']
     const child = spawn(process.execPath, args, {
       cwd: project.root,

@@ -164,9 +164,9 @@ describe('a release to a registry on loopback', { timeout: 240_000 }, () => {
   it('is what npm installs into an empty folder, where the command and an import run', async () => {
     const settings = ['audit=false', 'fund=false', 'prefer-offline=true', 'ignore-scripts=true']
     await writeFile(join(folder, '.npmrc'), [registry.npmrc, ...settings, ''].join('\n'))
-    const installed = await type('npm install @rekey/config-loader @rekey/cli')
+    const installed = await type('npm install @rekey/config-loader @rekey/rekey')
     expect(installed.code, installed.stderr).toBe(0)
-    const { version } = await manifestOf('@rekey/cli')
+    const { version } = await manifestOf('@rekey/rekey')
     expect((await type('node_modules/.bin/rekey --version')).stdout.trim()).toBe(version)
     const script = `import('@rekey/config-loader').then((all) => console.log(typeof all.defineService))`
     expect((await type(`node --eval "${script}"`)).stdout.trim()).toBe('function')

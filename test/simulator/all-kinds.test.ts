@@ -5,7 +5,7 @@ import type { CallCount } from './call-count.ts'
 import type { FamilyWorld } from './family-world.ts'
 import type { Sabotage } from './key-world.ts'
 import { type FamilyScenario, simulateFamily } from './simulate-family.ts'
-import { useVirtualTime } from './use-virtual-time.test.support.ts'
+import { useVirtualTime } from './use-virtual-time.support.ts'
 
 useVirtualTime()
 

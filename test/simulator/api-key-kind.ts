@@ -1,5 +1,5 @@
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyKind } from '@rekey/api-key-auth/rotation'
+import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
 import { CallCount } from './call-count.ts'
 import type { FleetModel } from './fleet-model.ts'
 import { answerBy } from './key-services.ts'

@@ -5,7 +5,7 @@ import type { KeyScenario, Visit } from './key-scenario.ts'
 import type { Sabotage } from './key-world.ts'
 import { createRandom } from './random.ts'
 import { simulateKeys } from './simulate-keys.ts'
-import { useVirtualTime } from './use-virtual-time.test.support.ts'
+import { useVirtualTime } from './use-virtual-time.support.ts'
 
 useVirtualTime()
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { type FakeClock, Secret } from '@rekey/secret'
 import { type Issued, issue, keyPem } from '@rekey/testbed/certificates'
-import type { CertificateSigner, CreateRequest } from '@rekey/tls-identity/rotation'
+import type { CertificateSigner, CreateRequest } from '@rekey/tls-identity/internal/rotate'
 
 const HOUR_MS = 3_600_000
 

@@ -7,7 +7,7 @@ import {
   type SecureContext,
 } from 'node:tls'
 import { followTls, tlsIdentity } from '@rekey/tls-identity'
-import { issueIdentity, tlsKind } from '@rekey/tls-identity/rotation'
+import { issueIdentity, tlsKind } from '@rekey/tls-identity/internal/rotate'
 import { CallCount } from './call-count.ts'
 import { CertificateAuthority } from './certificate-authority.ts'
 import type { FleetModel } from './fleet-model.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createRotatingClient, oidcClient, proveClientSecret } from '@rekey/oidc-client'
-import { adapterProvider, oidcClientKind } from '@rekey/oidc-client/rotation'
+import { adapterProvider, oidcClientKind } from '@rekey/oidc-client/internal/rotate'
 import { NON_PRODUCTION_PREFIX, type ProbeContext, type SecretVersion } from '@rekey/secret'
 import { clientCredentialsGrant } from 'openid-client'
 import { CallCount } from './call-count.ts'

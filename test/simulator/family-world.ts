@@ -1,5 +1,5 @@
 import { defineService } from '@rekey/config-loader'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import type { SecretSource, SecretSpec, SecretStore } from '@rekey/secret'
 import { z } from 'zod'
 import { apiKeyWorld } from './api-key-kind.ts'

@@ -1,4 +1,4 @@
-import { createFleet } from '@rekey/rotation'
+import { createFleet } from '@rekey/rekey/engine'
 import type { FakeClock } from '@rekey/secret'
 import type { Fleet } from '@rekey/secret/kind'
 import type { ReplicaModel } from './replica.ts'

@@ -1,4 +1,4 @@
-import type { AdapterOrder } from '@rekey/oidc-client/rotation'
+import type { AdapterOrder } from '@rekey/oidc-client/internal/rotate'
 import type { CallCount } from './call-count.ts'
 import type { Host } from './network.ts'
 import { VirtualProcess } from './virtual-process.ts'

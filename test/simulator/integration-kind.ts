@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { followIntegration, integrationName, integrationSecret } from '@rekey/integration-secret'
 import { AdapterClient } from '@rekey/integration-secret/adapter'
-import { AdapterCredentials, integrationKind } from '@rekey/integration-secret/rotation'
+import { AdapterCredentials, integrationKind } from '@rekey/integration-secret/internal/rotate'
 import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
 import { CallCount } from './call-count.ts'
 import { holding, type KindWorld, WAITS } from './kind-world.ts'

@@ -1,4 +1,4 @@
-import { type Claim, createMemoryJournal, type RotationJournal } from '@rekey/rotation'
+import { type Claim, createMemoryJournal, type RotationJournal } from '@rekey/rekey/engine'
 import { SecretError } from '@rekey/secret'
 import type { RoleClient } from './role-server.ts'
 import type { VirtualProcess } from './virtual-process.ts'

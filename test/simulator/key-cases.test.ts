@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { KeyScenario } from './key-scenario.ts'
 import type { Sabotage } from './key-world.ts'
 import { simulateKeys } from './simulate-keys.ts'
-import { useVirtualTime } from './use-virtual-time.test.support.ts'
+import { useVirtualTime } from './use-virtual-time.support.ts'
 
 useVirtualTime()
 

@@ -1,6 +1,6 @@
 import { issueApiKey } from '@rekey/api-key-auth'
-import { apiKeyKind } from '@rekey/api-key-auth/rotation'
-import { openStoreJournal, type RotationJournal } from '@rekey/rotation'
+import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
+import { openStoreJournal, type RotationJournal } from '@rekey/rekey/engine'
 import type { StagedSecret } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import { FleetModel } from './fleet-model.ts'

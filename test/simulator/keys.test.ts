@@ -5,7 +5,7 @@ import { checkSimulations, firstViolation } from './check-simulations.ts'
 import type { KeyScenario } from './key-scenario.ts'
 import type { KeyWorld, Sabotage } from './key-world.ts'
 import { simulateKeys } from './simulate-keys.ts'
-import { useVirtualTime } from './use-virtual-time.test.support.ts'
+import { useVirtualTime } from './use-virtual-time.support.ts'
 
 useVirtualTime()
 

@@ -7,7 +7,7 @@ import {
   postgresLogin,
   proveLogin,
 } from '@rekey/db-pool-rotator'
-import { databaseKind } from '@rekey/db-pool-rotator/rotation'
+import { databaseKind } from '@rekey/db-pool-rotator/internal/rotate'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion } from '@rekey/secret'
 import type { RotationKind, StepContext } from '@rekey/secret/kind'
 import { CallCount } from './call-count.ts'

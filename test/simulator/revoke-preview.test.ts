@@ -1,5 +1,5 @@
 // @lane servers
-import { previewRevoke } from '@rekey/console'
+import { previewRevoke } from '@rekey/rekey/internal/console'
 import { expect, it } from 'vitest'
 import { createRandom, type Random } from './random.ts'
 import { createKeys, openReceiver, openSender, someOf, stagedAs } from './revoke-fleet.ts'

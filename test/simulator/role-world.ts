@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { openStoreJournal, type RotationJournal } from '@rekey/rotation'
+import { openStoreJournal, type RotationJournal } from '@rekey/rekey/engine'
 import { Secret, SecretError, type SecretVersion } from '@rekey/secret'
 import type { RotationKind, Shown, StepContext } from '@rekey/secret/kind'
 import { JournalServer } from './journal-model.ts'

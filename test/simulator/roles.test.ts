@@ -1,10 +1,10 @@
-import { createMemoryJournal } from '@rekey/rotation'
+import { createMemoryJournal } from '@rekey/rekey/engine'
 import { describe, expect, it } from 'vitest'
 import { roleScenarios } from './arbitraries.ts'
 import { checkSimulations } from './check-simulations.ts'
 import type { RoleScenario } from './role-scenario.ts'
 import { simulateRoles } from './simulate-roles.ts'
-import { useVirtualTime } from './use-virtual-time.test.support.ts'
+import { useVirtualTime } from './use-virtual-time.support.ts'
 import type { Stumble } from './virtual-process.ts'
 
 useVirtualTime()

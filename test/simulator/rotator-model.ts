@@ -5,7 +5,7 @@ import {
   RotationError,
   type RotationJournal,
   type RotationOptions,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { StoreModel } from './store-model.ts'
 import { VirtualProcess } from './virtual-process.ts'

@@ -1,5 +1,5 @@
 import { SecretError, type SecretSource, type SecretStore, type StagedSecret } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import type { VirtualProcess } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'
 

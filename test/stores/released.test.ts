@@ -22,14 +22,14 @@ import {
   readBiography,
   readIssuances,
 } from '@rekey/ca-keystore'
-import { openStoreJournal } from '@rekey/rotation'
+import { openStoreJournal } from '@rekey/rekey/engine'
 import { createFakeClock, Secret } from '@rekey/secret'
-import { openDotenvStore } from '@rekey/secret-stores'
+import { openDotenvStore } from '@rekey/config-loader/store'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 /** Documents as each release wrote them, a folder each; their values are none. */
 const RELEASED = join(import.meta.dirname, 'released')
-const manifest = createRequire(import.meta.url)('@rekey/secret-stores/package.json') as {
+const manifest = createRequire(import.meta.url)('@rekey/config-loader/package.json') as {
   version: string
 }
 const NAME = 'INTEGRATION_SHOP_MAIL'

@@ -7,7 +7,7 @@ import {
   openVaultDatabaseSource,
   openVaultSession,
   type VaultEvent,
-} from '@rekey/secret-stores/vault'
+} from '@rekey/config-loader/vault'
 import { openPostgres, openVault, type Postgres, type Vault } from '@rekey/testbed'
 import pg from 'pg'
 

@@ -10,14 +10,14 @@ import type { ApiKeyVerifier } from '@rekey/api-key-auth'
 import type { ServerResponse } from 'node:http'
 import type { CaKeystore, IssuedCertificate } from '@rekey/ca-keystore'
 import type { TlsIdentity } from '@rekey/tls-identity'
-import type { CertificateSigner } from '@rekey/tls-identity/rotation'
+import type { CertificateSigner } from '@rekey/tls-identity/internal/rotate'
 import type { DatabaseCredentials, RotatingPool } from '@rekey/db-pool-rotator'
 import type { Service, ServiceDefinition } from '@rekey/config-loader'
 import type { LiveSecret, Secret, SecretStore, StagedSecret, SecretSpec } from '@rekey/secret'
 import type { RotationKind, RotationParts, SqlClient } from '@rekey/secret/kind'
-import type { RotationJournal } from '@rekey/rotation'
-import type { AwsRotationStore } from '@rekey/rotation/aws-lambda'
-import type { VaultConnection, VaultSession } from '@rekey/secret-stores/vault'
+import type { RotationJournal } from '@rekey/rekey/engine'
+import type { AwsRotationStore } from '@rekey/rekey/aws-lambda'
+import type { VaultConnection, VaultSession } from '@rekey/config-loader/vault'
 import type { z } from 'zod'
 import type pg from 'pg'
 type Secrets = {
@@ -63,7 +63,7 @@ export declare const createSmtpRotation: (options: RotationParts & { relay: stri
 
 /** Compiled with the others, to see that the compiler looks. */
 const WRONG: Factory = {
-  entry: '@rekey/secret-stores',
+  entry: '@rekey/config-loader',
   name: 'wrong',
   example: 'createMemoryStore({ API_KEY: 1 })',
 }

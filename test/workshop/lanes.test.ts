@@ -27,9 +27,9 @@ it('a file that asks for a server, itself or by its support files, is not run by
     'packages/a/src/plain.test.ts': "import { x } from './x.ts'",
     'packages/a/src/x.ts': ASK,
     'packages/a/src/own.test.ts': `const vault = ${ASK}`,
-    'packages/a/src/by-support.test.ts': "import { s } from '../fixture.test.support.ts'",
-    'packages/a/fixture.test.support.ts': "import { p } from './src/program.test.support.ts'",
-    'packages/a/src/program.test.support.ts': `export const p = ${ASK}`,
+    'packages/a/src/by-support.test.ts': "import { s } from '../test/fixture.support.ts'",
+    'packages/a/test/fixture.support.ts': "import { p } from './program.support.ts'",
+    'packages/a/test/program.support.ts': `export const p = ${ASK}`,
     'packages/a/node_modules/b/c.test.ts': '',
     'packages/a/dist/own.test.ts': '',
   })

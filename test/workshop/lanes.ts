@@ -13,7 +13,7 @@ export interface Lanes {
 
 /** The first line of a file that is not in the first lane by itself: it starts families, or repeats one thing for long. */
 const MARK = /^\/\/ @lane (servers|measured)\n/
-const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.test\.support\.ts)'$/gm
+const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.support\.ts)'$/gm
 const OUTSIDE = /(?:^|\/)(?:node_modules|dist|out-tsc|corpus)(?:\/|$)/
 
 /**

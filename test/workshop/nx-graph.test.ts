@@ -60,7 +60,7 @@ it.each([
   ['test/gate', 'docs/gate.md'],
   ['tools/stack', 'services/*/src/main.ts'],
   ['packages/db-pool-rotator', 'services/*/schema.sql'],
-  ['packages/rotation', 'tools/testbed/src'],
+  ['packages/rekey', 'tools/testbed/src'],
 ])('what %s needs beyond its folder is found in its code: %s', (folder, path) => {
   expect(references.get(folder)?.map((reference) => reference.path)).toContain(path)
   expect(filesBehind(tree, path)).not.toEqual([])
@@ -79,6 +79,7 @@ const ROOMS = [
   'stores',
 ]
 const WITH_FAMILY = ['bench', 'e2e', 'gate', 'leak', 'outside']
+const WITH_ENGINE = [...WITH_FAMILY, 'faults', 'simulator', 'stores']
 
 it.each([
   [
@@ -94,8 +95,8 @@ it.each([
     WITH_FAMILY,
   ],
   ['a runbook', 'docs/runbooks/aws.md', [], ['e2e']],
-  ['the list of sources', 'docs/sources.md', ['secret-stores'], ROOMS],
-  ['the command line', 'packages/cli/src/main.ts', ['cli'], ['bench', 'e2e', 'leak', 'outside']],
+  ['the list of sources', 'docs/sources.md', ['config-loader'], ROOMS],
+  ['the command line', 'packages/rekey/src/main.ts', ['rekey'], WITH_ENGINE],
   [
     'a rule of the linter',
     'packages/eslint-plugin/src/index.ts',
@@ -106,9 +107,9 @@ it.each([
     'the masking of logs',
     'packages/log-redactor/src/index.ts',
     ['log-redactor', 'config-loader'],
-    [...WITH_FAMILY, 'growth', 'drop-in', 'faults', 'simulator', 'stores'],
+    [...WITH_ENGINE, 'growth', 'drop-in'],
   ],
-  ['the testbed', 'tools/testbed/src/vault.ts', ['secret-stores', 'rotation'], ROOMS],
+  ['the testbed', 'tools/testbed/src/vault.ts', ['config-loader', 'rekey'], ROOMS],
 ])(
   'nx affected: a change of %s (%s) has the tests of %j run, and of test/ those of %j and no other but workshop',
   async (_change, file, expected, rooms) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
-import { FRAMEWORKS, type Started } from './frameworks.test.support.ts'
+import { FRAMEWORKS, type Started } from '../test/frameworks.support.ts'
 import { type AuthEvent, createKeyring, type KeyringOptions } from './index.ts'
 import {
   forgedFrom,
@@ -10,7 +10,7 @@ import {
   receiverWith,
   verifiersOf,
   versionOf,
-} from './live-keys.test.support.ts'
+} from '../test/live-keys.support.ts'
 
 const keys = { pending: newKey(), current: newKey(), previous: newKey() }
 const revoked = newKey()

@@ -7,7 +7,7 @@ import {
   sendersOf,
   verifiersOf,
   versionOf,
-} from './live-keys.test.support.ts'
+} from '../test/live-keys.support.ts'
 import { createLiveSecret } from '@rekey/secret'
 
 function receiver() {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { inspect } from 'node:util'
 import { expect, it } from 'vitest'
 import { apiKeyFrom, apiKeyTo, issueApiKey } from './index.ts'
-import { keyIdIn, newKey } from './live-keys.test.support.ts'
+import { keyIdIn, newKey } from '../test/live-keys.support.ts'
 
 it('gives one name to the two ends of a key', () => {
   expect(apiKeyTo('signing').nameFor('frontend')).toBe('API_KEY_FRONTEND_SIGNING')

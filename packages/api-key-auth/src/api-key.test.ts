@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SecretError } from '@rekey/secret'
 import { API_KEY_FORMAT, createKeyring, issueApiKey, parseApiKey } from './index.ts'
-import { newKey, receiverWith, sealed } from './live-keys.test.support.ts'
+import { newKey, receiverWith, sealed } from '../test/live-keys.support.ts'
 
 const environment = fc.constantFrom('prod' as const, 'dev' as const, 'test' as const)
 const prefix = fc.stringMatching(/^[a-z][a-z0-9]{1,7}$/)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createKeyring } from './index.ts'
-import { keyIdIn, newKey, receiverWith, sealed, verifiersOf } from './live-keys.test.support.ts'
+import { keyIdIn, newKey, receiverWith, sealed, verifiersOf } from '../test/live-keys.support.ts'
 
 /** A key whose id begins as that of `key` does. */
 function keyLike(key: string): string {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeClock, type SettableSecret } from '@rekey/secret'
 import { type ApiKeyVerifier, createKeyring, type KeyringOptions } from './index.ts'
-import { forgedFrom, newKey, receiverWith, verifiersOf } from './live-keys.test.support.ts'
+import { forgedFrom, newKey, receiverWith, verifiersOf } from '../test/live-keys.support.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 

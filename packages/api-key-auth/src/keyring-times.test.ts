@@ -7,7 +7,7 @@ import {
   receiverWith,
   verifiersOf,
   versionOf,
-} from './live-keys.test.support.ts'
+} from '../test/live-keys.support.ts'
 
 const MINUTE = 60_000
 

@@ -1,7 +1,7 @@
 import { createLiveSecret, SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { type ApiKeyVerifier, authenticate, createKeyring } from './index.ts'
-import { forgedFrom, newKey, receiverWith, verifiersOf } from './live-keys.test.support.ts'
+import { forgedFrom, newKey, receiverWith, verifiersOf } from '../test/live-keys.support.ts'
 
 const expired = new SecretError('unreachable', 'too old: bring its source back', {
   reason: 'expired',

@@ -6,7 +6,7 @@ import {
   receiverWith,
   verifiersOf,
   versionOf,
-} from './live-keys.test.support.ts'
+} from '../test/live-keys.support.ts'
 
 describe('a keyring counts', () => {
   it('each version where a rotation looks for it, and failures with the caller they belong to', () => {

@@ -1,7 +1,7 @@
 import type * as crypto from 'node:crypto'
 import { afterEach, expect, it, vi } from 'vitest'
 import { createKeyring } from './index.ts'
-import { forgedFrom, newKey, receiverWith, verifiersOf } from './live-keys.test.support.ts'
+import { forgedFrom, newKey, receiverWith, verifiersOf } from '../test/live-keys.support.ts'
 
 const { hash } = vi.hoisted(() => ({ hash: vi.fn() }))
 vi.mock('node:crypto', async (importActual) => {

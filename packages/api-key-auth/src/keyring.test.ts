@@ -10,7 +10,7 @@ import {
   sealed,
   verifiersOf,
   versionOf,
-} from './live-keys.test.support.ts'
+} from '../test/live-keys.support.ts'
 
 describe('a keyring', () => {
   it('accepts the pending, current and previous key side by side, and says which it was', () => {

@@ -1,7 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { FRAMEWORKS } from './frameworks.test.support.ts'
+import { FRAMEWORKS } from '../test/frameworks.support.ts'
 import { type AuthEvent, type ConnectedApiKeyAuthOptions, createKeyring } from './index.ts'
-import { newKey, receiverWith } from './live-keys.test.support.ts'
+import { newKey, receiverWith } from '../test/live-keys.support.ts'
 
 /** Hono does not reach the connection on every runtime, so it has no such option. */
 const CONNECTED = Object.entries(FRAMEWORKS).filter(([name]) => name !== 'hono')

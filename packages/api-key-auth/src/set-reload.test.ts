@@ -3,7 +3,7 @@ import { Agent, createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { createKeyring } from './index.ts'
-import { newKey, receiverWith, verifiersOf } from './live-keys.test.support.ts'
+import { newKey, receiverWith, verifiersOf } from '../test/live-keys.support.ts'
 import { apiKeyAuth } from './node.ts'
 
 const REQUESTS = 10_000

@@ -12,7 +12,7 @@ import {
   receiverWith,
   sendersOf,
   versionOf,
-} from './live-keys.test.support.ts'
+} from '../test/live-keys.support.ts'
 import { apiKeyAuth } from './node.ts'
 
 const closing: (() => void)[] = []

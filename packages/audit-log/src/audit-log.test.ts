@@ -43,7 +43,7 @@ async function recordSome(count: number) {
 }
 
 async function startWriter() {
-  const script = fileURLToPath(new URL('./audit-writer.test.child.ts', import.meta.url))
+  const script = fileURLToPath(new URL('../test/audit-writer.child.ts', import.meta.url))
   const child = spawn(execPath, ['--conditions=@rekey/source', '--import=tsx', script, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

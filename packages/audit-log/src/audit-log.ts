@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import { fileError, ifMissing, takeProcessLock } from '@rekey/secret/files'
+import { fileError, ifMissing, takeProcessLock } from '@rekey/secret/internal/files'
 import {
   type AuditEvent,
   type AuditHead,

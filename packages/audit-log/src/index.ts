@@ -6,7 +6,7 @@ export {
   type CheckpointMark,
   formatCheckpoint,
   parseCheckpoint,
-} from './signed/checkpoint.ts'
+} from './signed/audit-checkpoint.ts'
 export type { SignedLog, WriterOptions } from './signed/log-writer.ts'
 export {
   type AuditDatabase,

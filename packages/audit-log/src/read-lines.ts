@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError } from '@rekey/secret/internal/files'
 
 /** A line as bytes, without its line end. */
 export interface RawLine {

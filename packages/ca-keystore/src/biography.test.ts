@@ -11,7 +11,7 @@ import {
   newRoot,
   openHeld,
   orderFor,
-} from './ca.test.support.ts'
+} from '../test/ca.support.ts'
 import { changePassphrase, encryptForRecovery, findGenerations, readBiography } from './index.ts'
 
 /** A root that was opened twice after it was created; the CA signed all of it. */

@@ -12,7 +12,7 @@ import {
   verifyAuditLog,
 } from '@rekey/audit-log'
 import { type Clock, type ErrorDetails, SecretError } from '@rekey/secret'
-import { replaceFile } from '@rekey/secret/files'
+import { replaceFile } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import { parseCaChain } from './ca-certificate.ts'
 import { readIfPresent } from './protected-files.ts'

@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { failureOf, newPassphrase, newRoot } from './ca.test.support.ts'
+import { failureOf, newPassphrase, newRoot } from '../test/ca.support.ts'
 import { caPassphrase } from './index.ts'
 import { checkPassphrase } from './passphrase.ts'
 

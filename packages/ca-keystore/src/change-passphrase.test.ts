@@ -6,9 +6,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Secret } from '@rekey/secret'
-import { newLockContent } from '@rekey/secret/files'
+import { newLockContent } from '@rekey/secret/internal/files'
 import { expect, it } from 'vitest'
-import { failureOf, newPassphrase, newRoot, openHeld } from './ca.test.support.ts'
+import { failureOf, newPassphrase, newRoot, openHeld } from '../test/ca.support.ts'
 import { changePassphrase } from './index.ts'
 
 const held = (value: Secret) => ({ value, origin: { kind: 'memory' } }) as const

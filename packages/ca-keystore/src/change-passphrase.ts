@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { replaceFile, takeProcessLock } from '@rekey/secret/internal/files'
 import { recordLife } from './biography.ts'
 import { openEnvelope, replaceSlot } from './envelope/index.ts'
 import { explained } from './file-errors.ts'

@@ -2,8 +2,8 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, createFakeClock } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { days, freshPath, newIntermediate, openHeld, orderFor } from './ca.test.support.ts'
-import { newSerial } from './crl/crl.test.support.ts'
+import { days, freshPath, newIntermediate, openHeld, orderFor } from '../test/ca.support.ts'
+import { newSerial } from '../test/crl/crl.support.ts'
 import { openRevocationLists, type PublishedLists } from './index.ts'
 
 /** An issuing CA, the list of its root, and its lists. */

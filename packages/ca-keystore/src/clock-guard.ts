@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type Clock, SecretError } from '@rekey/secret'
-import { replaceFile } from '@rekey/secret/files'
+import { replaceFile } from '@rekey/secret/internal/files'
 import { readIfPresent } from './protected-files.ts'
 import { DAY_MS, type Validity } from './validity.ts'
 

@@ -7,7 +7,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { freshPath, newPassphrase, openHeld } from './ca.test.support.ts'
+import { freshPath, newPassphrase, openHeld } from '../test/ca.support.ts'
 
 /** Creates one CA after another, in directories 0, 1, 2, …; the passphrase comes on standard input. */
 const PROGRAM = `

@@ -16,7 +16,7 @@ import {
   openssl,
   orderFor,
   openHeld,
-} from './ca.test.support.ts'
+} from '../test/ca.support.ts'
 import { type CaKeystore, createCa, createSigningRequest, type NewCa } from './index.ts'
 
 replaceScrypt()

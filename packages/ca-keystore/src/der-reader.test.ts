@@ -1,6 +1,6 @@
 import forge from 'node-forge'
 import { expect, it } from 'vitest'
-import { orderFor } from './ca.test.support.ts'
+import { orderFor } from '../test/ca.support.ts'
 import { sequence } from './der.ts'
 import { readDer } from './der-reader.ts'
 import { parsePem } from './pem.ts'

@@ -1,4 +1,4 @@
-import { fileError, type FileMeanings } from '@rekey/secret/files'
+import { fileError, type FileMeanings } from '@rekey/secret/internal/files'
 
 const NOT_A_DIRECTORY =
   'is not a directory, or is a symbolic link to one; name the directory itself, which holds ca.key and ca.crt'

@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { days, failureOf, freshPath, newRoot } from './ca.test.support.ts'
+import { days, failureOf, freshPath, newRoot } from '../test/ca.support.ts'
 import { inspectKeystore } from './index.ts'
 
 it('shows the key, its slots and the certificate of a sound keystore, and no ciphertext', async () => {

@@ -15,7 +15,7 @@ import {
   orderFor,
   textOf,
   openHeld,
-} from './ca.test.support.ts'
+} from '../test/ca.support.ts'
 import {
   type CertificateOrder,
   createCa,
@@ -25,7 +25,7 @@ import {
 } from './index.ts'
 import { createRequestWith } from './create-signing-request.ts'
 import { bits, implicit, oid, sequence } from './der.ts'
-import { asks, commonName, craft, wanted } from './request.test.support.ts'
+import { asks, commonName, craft, wanted } from '../test/request.support.ts'
 
 const { ca, root, directory, passphrase } = await newIntermediate()
 

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { replaceFile, takeProcessLock } from '@rekey/secret/internal/files'
 import type { IssuedCertificate } from './certificate.ts'
 import { serialOf } from './crl/published-lists.ts'
 import { readIfPresent } from './protected-files.ts'

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { failureOf, newIntermediate, newRoot, openHeld, orderFor } from './ca.test.support.ts'
+import { failureOf, newIntermediate, newRoot, openHeld, orderFor } from '../test/ca.support.ts'
 import { createSigningRequest } from './index.ts'
 
 const place = await newRoot('rsa-3072')

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
 import { recordKills } from '@rekey/testbed/file-steps'
 import { expect, it } from 'vitest'
-import { newIntermediate, newPassphrase, newRoot, openHeld, orderFor } from './ca.test.support.ts'
+import { newIntermediate, newPassphrase, newRoot, openHeld, orderFor } from '../test/ca.support.ts'
 import { changePassphrase, createCa, type NewCa, readIssuances } from './index.ts'
-import { checkEach, failEach, lifeOf, movedTo, newPlace } from './kills.test.support.ts'
+import { checkEach, failEach, lifeOf, movedTo, newPlace } from '../test/kills.support.ts'
 
 const WHOLE = ['biography.head', 'biography.log', 'ca.crt', 'ca.key']
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import { days, failureOf, orderFor } from './ca.test.support.ts'
+import { days, failureOf, orderFor } from '../test/ca.support.ts'
 import { signCertificate } from './certificate.ts'
-import { bareCa } from './crl/crl.test.support.ts'
+import { bareCa } from '../test/crl/crl.support.ts'
 import { octets, oid, sequence } from './der.ts'
 import { encodeName } from './distinguished-name.ts'
 import {

@@ -7,7 +7,7 @@ import {
   syncDirectory,
   takeProcessLock,
   writeNewFile,
-} from '@rekey/secret/files'
+} from '@rekey/secret/internal/files'
 import { explained } from './file-errors.ts'
 import { checkParents } from './protected-files.ts'
 

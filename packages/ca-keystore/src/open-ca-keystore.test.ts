@@ -27,7 +27,7 @@ import {
   newRoot,
   orderFor,
   openHeld,
-} from './ca.test.support.ts'
+} from '../test/ca.support.ts'
 import { createCa, openCaKeystore, type PassphraseVersion } from './index.ts'
 
 const MKFIFO = 'mkfifo'

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { failureOf, hasOpenssl, openssl } from './ca.test.support.ts'
+import { failureOf, hasOpenssl, openssl } from '../test/ca.support.ts'
 import { bits, context, integer, octets, oid, sequence, set, utf8 } from './der.ts'
 import { createSigningRequest, KEY_ALGORITHMS, parseSigningRequest } from './index.ts'
 import { encodePem } from './pem.ts'
@@ -16,7 +16,7 @@ import {
   IDENTIFIERS,
   KEYS,
   wanted,
-} from './request.test.support.ts'
+} from '../test/request.support.ts'
 
 const LABEL = 'CERTIFICATE REQUEST'
 const BASIC_CONSTRAINTS = '2.5.29.19'

@@ -1,7 +1,7 @@
 import { opendir, realpath, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { type FileOrigin, SecretError, type SecretOrigin } from '@rekey/secret'
-import { errnoOf } from '@rekey/secret/files'
+import { errnoOf } from '@rekey/secret/internal/files'
 import { explained } from './file-errors.ts'
 
 /** A keystore has a handful of files; a directory of more is something else. */
@@ -77,7 +77,7 @@ function unknownOrigin(): SecretError {
   return new SecretError(
     'refused',
     'the source of the CA passphrase does not report where it read it, so it may lie beside the key; read it from a file ' +
-      '(NAME_FILE), a mounted directory or a store of @rekey/secret-stores, or have the source report `origin`',
+      '(NAME_FILE), a mounted directory or a store of @rekey/config-loader, or have the source report `origin`',
     { reason: 'passphrase-origin' },
   )
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { failureOf, freshPath } from './ca.test.support.ts'
+import { failureOf, freshPath } from '../test/ca.support.ts'
 import { createCa, generatePassphrase } from './index.ts'
 import { checkNewPassphrase } from './passphrase-strength.ts'
 

@@ -11,7 +11,7 @@ import {
   newRoot,
   openHeld,
   openssl,
-} from './ca.test.support.ts'
+} from '../test/ca.support.ts'
 import { encryptForRecovery } from './index.ts'
 
 const held = (value: ReturnType<typeof newPassphrase>) =>

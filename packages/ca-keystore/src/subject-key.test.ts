@@ -7,11 +7,11 @@ import {
   randomBytes,
 } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { failureOf } from './ca.test.support.ts'
+import { failureOf } from '../test/ca.support.ts'
 import { bits, oid, sequence } from './der.ts'
 import { readDer } from './der-reader.ts'
 import { parseSigningRequest } from './index.ts'
-import { craft, p256Spki, rsaSpki } from './request.test.support.ts'
+import { craft, p256Spki, rsaSpki } from '../test/request.support.ts'
 import { parseSubjectKey } from './subject-key.ts'
 
 const KIND = 'its kind or curve is not accepted'

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { ifMissing } from '@rekey/secret/files'
+import { ifMissing } from '@rekey/secret/internal/files'
 import { explained } from './file-errors.ts'
 
 /** In the directory of a keystore: the keys that are known to attackers. */

@@ -18,11 +18,11 @@ import {
   newPassphrase,
   openHeld,
   orderFor,
-} from './ca.test.support.ts'
+} from '../test/ca.support.ts'
 import { integer, sequence, unsigned } from './der.ts'
 import { type CaKeystore, importCa } from './index.ts'
 import { encodePem } from './pem.ts'
-import { craft, IDENTIFIERS, rsaSpki } from './request.test.support.ts'
+import { craft, IDENTIFIERS, rsaSpki } from '../test/request.support.ts'
 
 const CURVES = { 'P-256': ['prime256v1', 32], 'P-384': ['secp384r1', 48] } as const
 /** The order of the group of P-256 (FIPS 186-4 §D.1.2.3). */

@@ -1,10 +1,7 @@
 import { SecretError } from '@rekey/secret'
-import { createEnvSource } from '@rekey/secret-stores'
-import {
-  type LocateOptions,
-  type OpenedSource,
-  openSource as openLocator,
-} from '@rekey/secret-stores/locate'
+import { createEnvSource } from './store/env-source.ts'
+import { type OpenedSource, openSource as openLocator } from './store/locate/open-locator.ts'
+import type { LocateOptions } from './store/locate/opening.ts'
 import type { LastGoodOptions } from './last-good/last-good.ts'
 
 /** Where a service runs. */
@@ -36,7 +33,7 @@ export function locatorIn(env: EnvironmentVariables): string {
 }
 
 /**
- * Opens the source that `REKEY_SECRETS` names, by default `env`: see `openSource` of `@rekey/secret-stores/locate`.
+ * Opens the source that `REKEY_SECRETS` names, by default `env`: see `openSource` of `@rekey/config-loader/internal/locate`.
  *
  * @param onEvent called with what a store does by itself, such as logins and renewals
  * @throws {SecretError} `malformed` for an unknown source, `refused` for one that production does not allow, and what the

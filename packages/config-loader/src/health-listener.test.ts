@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type HealthReport, NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from './store/memory-store.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretSpec, signReportRequest } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from './store/memory-store.ts'
 import { openOutside } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'

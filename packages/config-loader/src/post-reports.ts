@@ -37,7 +37,7 @@ const REMOVE = `update rekey.report set report = '' where service = $1 and repli
 /**
  * Posts the report of a service to the board in the rotator's database, for replicas whose internal listener no rotator can reach:
  * functions, and tasks without ingress. The rotator makes the board and lets a role write to it, see `openReportBoard` of
- * `@rekey/rotation/discovery`.
+ * `@rekey/rekey/internal/discovery`.
  *
  * @example
  * ```ts

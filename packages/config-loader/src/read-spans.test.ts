@@ -7,10 +7,11 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node'
 import { SecretError } from '@rekey/secret'
-import { createMemoryStore, openDotenvStore } from '@rekey/secret-stores'
+import { openDotenvStore } from './store/dotenv-store.ts'
+import { createMemoryStore } from './store/memory-store.ts'
 import { afterEach, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { env, fresh, NAME, textSpec, unreliable } from './follow/fixture.test.support.ts'
+import { env, fresh, NAME, textSpec, unreliable } from '../test/follow/fixture.support.ts'
 import { defineService, loadService } from './index.ts'
 
 const exporter = new InMemorySpanExporter()

@@ -1,5 +1,5 @@
 import { emitWarning } from 'node:process'
-import type { SecretSource } from '@rekey/secret'
+import { installCommand, type SecretSource } from '@rekey/secret'
 
 /**
  * Adds a span for each read of a source. Nothing fails for want of spans: an API of OpenTelemetry that is not installed is a
@@ -9,12 +9,13 @@ export async function addReadSpans<T extends { readonly source: SecretSource }>(
   opened: T,
 ): Promise<T> {
   try {
-    const { withReadSpans } = await import('@rekey/secret-stores/opentelemetry')
+    const { withReadSpans } = await import('./store/opentelemetry.ts')
     return { ...opened, source: withReadSpans(opened.source) }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    const command = installCommand(import.meta.url, '@rekey/config-loader', '@opentelemetry/api')
     emitWarning(
-      'an OpenTelemetry SDK is registered, but reads of secrets have no spans: npm install @opentelemetry/api@^1.9.0',
+      `an OpenTelemetry SDK is registered, but reads of secrets have no spans: ${command}`,
     )
     return opened
   }

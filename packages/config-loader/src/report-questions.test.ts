@@ -10,7 +10,7 @@ import {
   type SecretSpec,
   type VersionState,
 } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from './store/memory-store.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { defineService, loadService, openHealthListener } from './index.ts'

@@ -7,7 +7,7 @@ import {
   type SecretSource,
   systemClock,
 } from '@rekey/secret'
-import type { OpenedSource } from '@rekey/secret-stores/locate'
+import type { OpenedSource } from './store/locate/open-locator.ts'
 import type { ServiceDefinition } from './define-service.ts'
 import {
   type Environment,

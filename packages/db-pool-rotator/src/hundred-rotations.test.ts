@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import Cursor from 'pg-cursor'
 import { describe, expect, it } from 'vitest'
 import type { RotatingPool, RotatingPoolOptions } from './index.ts'
-import { OWNER, recordEvents, SERVERS, useFixture } from './rotating.test.support.ts'
+import { OWNER, recordEvents, SERVERS, useFixture } from '../test/rotating.support.ts'
 
 const WORKERS = 40
 const MAX = 10

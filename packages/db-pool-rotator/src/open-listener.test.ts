@@ -1,7 +1,7 @@
 import { createFakeClock } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import { openListener, type RotatingPool } from './index.ts'
-import { openProxy } from './proxy.test.support.ts'
+import { openProxy } from '../test/proxy.support.ts'
 import {
   eventually,
   type Fixture,
@@ -9,7 +9,7 @@ import {
   stage,
   toldBy,
   useFixture,
-} from './rotating.test.support.ts'
+} from '../test/rotating.support.ts'
 
 const ROTATIONS = 20
 const MESSAGES = 5000

@@ -1,7 +1,7 @@
 import { Secret, type SecretVersion } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { type DatabaseCredentials, postgresLogin } from './index.ts'
-import { describeOnServers } from './roles/roles.test.support.ts'
+import { describeOnServers } from '../test/roles/roles.support.ts'
 
 describeOnServers((lab) => {
   it('R56: a login that may connect to other databases has each named, with the statement that ends it', async () => {

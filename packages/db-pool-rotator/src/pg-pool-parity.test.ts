@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { formatDatabaseUrl } from './index.ts'
-import { openProxy, type Proxy } from './proxy.test.support.ts'
-import { eventually, type Fixture, SERVERS, stage, useFixture } from './rotating.test.support.ts'
+import { openProxy, type Proxy } from '../test/proxy.support.ts'
+import { eventually, type Fixture, SERVERS, stage, useFixture } from '../test/rotating.support.ts'
 
 /** A pool, what it is observed to do, and what a script does to it from outside. */
 interface Observed {

@@ -1,7 +1,7 @@
 import { createLiveSecret, SecretError, systemClock } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import type { RotatingPoolOptions } from './index.ts'
-import { SERVERS, sessionUser, stage, useFixture } from './rotating.test.support.ts'
+import { SERVERS, sessionUser, stage, useFixture } from '../test/rotating.support.ts'
 
 describe.each(SERVERS)('on %s, a login that is too old', (_, binDirectory) => {
   const fixture = useFixture(binDirectory)

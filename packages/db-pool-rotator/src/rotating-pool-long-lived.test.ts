@@ -10,7 +10,7 @@ import {
   stage,
   toldBy,
   useFixture,
-} from './rotating.test.support.ts'
+} from '../test/rotating.support.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createFakeClock } from '@rekey/secret'
 import type pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { openProxy, type Proxy } from './proxy.test.support.ts'
+import { openProxy, type Proxy } from '../test/proxy.support.ts'
 import {
   eventually,
   OWNER,
@@ -13,7 +13,7 @@ import {
   stage,
   toldBy,
   useFixture,
-} from './rotating.test.support.ts'
+} from '../test/rotating.support.ts'
 
 const CONNECTIONS = 20
 

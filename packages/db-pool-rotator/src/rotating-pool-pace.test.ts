@@ -13,7 +13,7 @@ import {
   stage,
   toldBy,
   useFixture,
-} from './rotating.test.support.ts'
+} from '../test/rotating.support.ts'
 
 const MAX = 6
 

@@ -12,7 +12,7 @@ import {
   toldBy,
   useFixture,
   wrong,
-} from './rotating.test.support.ts'
+} from '../test/rotating.support.ts'
 
 describe.each(SERVERS)('R15: on %s, a new version that the database rejects', (_, binDirectory) => {
   const fixture = useFixture(binDirectory)

@@ -12,7 +12,7 @@ import {
   stage,
   toldBy,
   useFixture,
-} from './rotating.test.support.ts'
+} from '../test/rotating.support.ts'
 
 describe.each(SERVERS)('R12: on %s, an answer of the store that is older', (_, binDirectory) => {
   const fixture = useFixture(binDirectory)

@@ -1,7 +1,7 @@
 // @lane servers
 import { pendingWaits } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
-import { eventually, SERVERS, sessionUser, stage, useFixture } from './rotating.test.support.ts'
+import { eventually, SERVERS, sessionUser, stage, useFixture } from '../test/rotating.support.ts'
 
 describe.each(SERVERS)('on %s, a recovery that does not end', (_, binDirectory) => {
   const fixture = useFixture(binDirectory)

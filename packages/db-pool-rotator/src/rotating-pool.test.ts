@@ -3,7 +3,7 @@ import { createLiveSecret } from '@rekey/secret'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { openRotatingPool } from './index.ts'
-import { openProxy } from './proxy.test.support.ts'
+import { openProxy } from '../test/proxy.support.ts'
 import {
   eventually,
   OWNER,
@@ -12,7 +12,7 @@ import {
   stage,
   toldBy,
   useFixture,
-} from './rotating.test.support.ts'
+} from '../test/rotating.support.ts'
 
 describe.each(SERVERS)('on %s, a rotating pool', (_, binDirectory) => {
   const fixture = useFixture(binDirectory)

@@ -1,7 +1,7 @@
 // @lane servers
 import { Linter } from 'eslint-v9'
 import { describe, expect, it } from 'vitest'
-import { programOf } from './corpus-program.test.support.ts'
+import { programOf } from '../test/corpus-program.support.ts'
 import {
   CORPUS,
   corpusOptions,
@@ -9,9 +9,9 @@ import {
   corpusScore,
   readCorpus,
   type Snippet,
-} from './corpus.test.support.ts'
+} from '../test/corpus.support.ts'
 import plugin from './index.ts'
-import { configOf, lintFile } from './rule-runs.test.support.ts'
+import { configOf, lintFile } from '../test/rule-runs.support.ts'
 
 type Mode = 'typed' | 'untyped'
 interface Score {

@@ -1,9 +1,9 @@
 // @lane servers
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { CORPUS } from './corpus.test.support.ts'
+import { CORPUS } from '../test/corpus.support.ts'
 import plugin from './index.ts'
-import { lintAll } from './rule-runs.test.support.ts'
+import { lintAll } from '../test/rule-runs.support.ts'
 
 /** The names that every object, function, list, text or promise has without anybody having given them. */
 const INHERITED = [Object, Function, Array, String, Promise, Map].flatMap(({ prototype }) =>

@@ -1,5 +1,5 @@
 import { parseSecureUrl, SecretError } from '@rekey/secret'
-import { certificateRefusal } from '@rekey/trust'
+import { certificateRefusal } from '@rekey/secret/trust'
 import * as client from 'openid-client'
 import { fetchAgain } from './fetch-again.ts'
 

@@ -5,7 +5,7 @@ import {
   type SecretSpec,
   storeName,
 } from '@rekey/secret'
-import { openTrustedFetch } from '@rekey/trust'
+import { openTrustedFetch } from '@rekey/secret/trust'
 import { proveClientSecret } from './prove-client-secret.ts'
 
 /** Which settings name the identity provider and the client. */

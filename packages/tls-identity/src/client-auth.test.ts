@@ -6,7 +6,13 @@ import { connect } from 'node:tls'
 import { systemClock } from '@rekey/secret'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Issued, issue, issueChain, keyPem, type Wanted } from './certificates.test.support.ts'
+import {
+  type Issued,
+  issue,
+  issueChain,
+  keyPem,
+  type Wanted,
+} from '../test/certificates.support.ts'
 import type { ClientAuthEvent, ClientAuthOptions } from './fastify.ts'
 import { clientAuth as fastifyAuth } from './fastify.ts'
 import { ASK_CLIENTS } from './index.ts'

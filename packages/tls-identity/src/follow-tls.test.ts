@@ -5,11 +5,11 @@ import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import tls from 'node:tls'
 import { defineService, loadService } from '@rekey/config-loader'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import Fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { issue, issueChain, keyPem } from './certificates.test.support.ts'
+import { issue, issueChain, keyPem } from '../test/certificates.support.ts'
 import {
   followTls,
   type TlsEvent,

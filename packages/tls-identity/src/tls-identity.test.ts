@@ -2,10 +2,10 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { inspect } from 'node:util'
 import { defineService, loadService } from '@rekey/config-loader'
 import { SecretError } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { issue, issueChain, keyPem } from './certificates.test.support.ts'
+import { issue, issueChain, keyPem } from '../test/certificates.support.ts'
 import { parseTlsIdentity, tlsIdentity } from './index.ts'
 
 const definition = defineService({

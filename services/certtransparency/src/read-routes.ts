@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { encodeProof } from '@rekey/transparency-log'
+import { encodeProof } from '@rekey/audit-log/transparency'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { RecordParts } from './record-certificate.ts'
 

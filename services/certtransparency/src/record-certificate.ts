@@ -5,8 +5,8 @@ import {
   encodeProof,
   type LogEvidence,
   type TreeHead,
-} from '@rekey/transparency-log'
-import type { NewLogEntry, PostgresLog } from '@rekey/transparency-log/postgres'
+} from '@rekey/audit-log/transparency'
+import type { NewLogEntry, PostgresLog } from '@rekey/audit-log/transparency/postgres'
 
 /** A certificate on record, and the proof of it. */
 export interface Recorded extends LogEvidence {

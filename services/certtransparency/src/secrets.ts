@@ -2,7 +2,7 @@ import { apiKeyFrom } from '@rekey/api-key-auth'
 import { defineService, listenerSettings } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { tlsIdentity } from '@rekey/tls-identity'
-import { logKey } from '@rekey/transparency-log'
+import { logKey } from '@rekey/audit-log/transparency'
 import { z } from 'zod'
 
 /**

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { logIn } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
 import { expect, it, onTestFinished } from 'vitest'
-import { database, openPortal, pool } from './frontend.test.support.ts'
+import { database, openPortal, pool } from '../test/frontend.support.ts'
 import { createLastUses } from './last-uses.ts'
 import { parseUsesFiles } from './uses-setting.ts'
 

@@ -7,10 +7,10 @@ import {
   issueNoteKey,
   type MerkleTree,
   openMerkleTree,
-} from '@rekey/transparency-log'
+} from '@rekey/audit-log/transparency'
 import { issue } from '@rekey/testbed/certificates'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
-import { database, newOrder, pool } from './frontend.test.support.ts'
+import { database, newOrder, pool } from '../test/frontend.support.ts'
 import { createLogMemory, type LogMemory } from './log-memory.ts'
 import { issueProfile } from './profiles.ts'
 

@@ -11,7 +11,7 @@ import {
   type LogClient,
   type VerifiedCheckpoint,
   verifyEvidence,
-} from '@rekey/transparency-log'
+} from '@rekey/audit-log/transparency'
 import type { NoSecretLogger } from '@rekey/log-redactor'
 import type { FastifyBaseLogger } from 'fastify'
 import type pg from 'pg'

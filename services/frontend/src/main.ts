@@ -15,7 +15,7 @@ import {
 import { redactPino } from '@rekey/log-redactor/pino'
 import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
 import { createTlsFetch, followTls, type TlsEvent, type TlsIdentity } from '@rekey/tls-identity'
-import { openTrustedFetch, readTrust } from '@rekey/trust'
+import { openTrustedFetch, readTrust } from '@rekey/secret/trust'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { z } from 'zod'

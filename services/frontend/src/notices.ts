@@ -1,6 +1,6 @@
 import type { FollowedIntegration } from '@rekey/integration-secret'
 import { SecretError, within } from '@rekey/secret'
-import { certificateRefusal } from '@rekey/trust'
+import { certificateRefusal } from '@rekey/secret/trust'
 import type { ProfileAnswer } from './profile-answer.ts'
 
 /** Where notices go, and with what. */

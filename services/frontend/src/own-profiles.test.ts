@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, logIn } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { database, openPortal, type PortalOptions, send } from './frontend.test.support.ts'
+import { database, openPortal, type PortalOptions, send } from '../test/frontend.support.ts'
 
 const HOUR_MS = 3_600_000
 let directory: string

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { type Browser, logIn } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
 import { expect, it } from 'vitest'
-import { database, newOrder, openPortal, order, send } from './frontend.test.support.ts'
+import { database, newOrder, openPortal, order, send } from '../test/frontend.support.ts'
 import { parseVpnServer } from './vpn-server.ts'
 
 async function open() {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createCa, generatePassphrase } from '@rekey/ca-keystore'
 import { logIn } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { database, newOrder, openPortal, order, pool, send } from './frontend.test.support.ts'
+import { database, newOrder, openPortal, order, pool, send } from '../test/frontend.support.ts'
 import { linkKeys } from './profile-keys.ts'
 import { issueProfile } from './profiles.ts'
 

@@ -1,7 +1,7 @@
 import { createBrowser, logIn } from '@rekey/testbed'
 import { openSealedLogin, sealLogin } from '@rekey/oidc-client'
 import { expect, it } from 'vitest'
-import { database, logInUntilCallback, openPortal, order, send } from './frontend.test.support.ts'
+import { database, logInUntilCallback, openPortal, order, send } from '../test/frontend.support.ts'
 
 const startUrl = (url: string) => new URL('/login', url)
 const setCookies = (response: Response) => response.headers.getSetCookie()

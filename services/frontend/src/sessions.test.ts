@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { pool } from './frontend.test.support.ts'
+import { pool } from '../test/frontend.support.ts'
 import { beginSession, findSession } from './sessions.ts'
 
 it('begins one session for a login, also where a provider takes its code twice', async () => {

@@ -1,6 +1,6 @@
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import { expect, it } from 'vitest'
-import { database, openPortal, type PortalOptions, send } from './frontend.test.support.ts'
+import { database, openPortal, type PortalOptions, send } from '../test/frontend.support.ts'
 
 const STILL_KNOWN = 'may still know this browser'
 const CAME_BACK = 'has sent you back from its own'

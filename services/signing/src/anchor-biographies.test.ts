@@ -2,10 +2,10 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBiography } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
-import type { TrailHead } from '@rekey/transparency-log'
+import type { TrailHead } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { anchorBiographies } from './anchor-biographies.ts'
-import { EVIDENCE, openCa } from './signing.test.support.ts'
+import { EVIDENCE, openCa } from '../test/signing.support.ts'
 
 let opened: Awaited<ReturnType<typeof openCa>>
 beforeAll(async () => {

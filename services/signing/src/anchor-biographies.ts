@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { biographyTrail, readBiography } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
-import type { LogEvidence, TrailHead } from '@rekey/transparency-log'
+import type { LogEvidence, TrailHead } from '@rekey/audit-log/transparency'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** The parts of {@link anchorBiographies}. */

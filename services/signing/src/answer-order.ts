@@ -5,7 +5,7 @@ import {
   type IssuedCertificate,
 } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
-import type { LogEvidence } from '@rekey/transparency-log'
+import type { LogEvidence } from '@rekey/audit-log/transparency'
 import type { FastifyReply } from 'fastify'
 
 /** The parts of issuing. */

@@ -12,7 +12,7 @@ import {
   openSigning,
   type Shown,
   type TestSigning,
-} from './signing.test.support.ts'
+} from '../test/signing.support.ts'
 
 const ISSUER = 'https://login.example.com/realms/vpn'
 const alice = { issuer: ISSUER, subject: 'f7b2-alice', email: 'alice@example.com' }

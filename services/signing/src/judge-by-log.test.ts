@@ -1,9 +1,9 @@
 import { cp, rm } from 'node:fs/promises'
 import { SecretError } from '@rekey/secret'
-import { encodeHeadEntry, type TrailHead } from '@rekey/transparency-log'
+import { encodeHeadEntry, type TrailHead } from '@rekey/audit-log/transparency'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { anchorLists, judgeByLog } from './judge-by-log.ts'
-import { EVIDENCE, openCa } from './signing.test.support.ts'
+import { EVIDENCE, openCa } from '../test/signing.support.ts'
 
 let opened: Awaited<ReturnType<typeof openCa>>
 let heads: TrailHead[]

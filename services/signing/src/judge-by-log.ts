@@ -15,7 +15,7 @@ import {
   parseEntry,
   parseHeadEntry,
   type TrailHead,
-} from '@rekey/transparency-log'
+} from '@rekey/audit-log/transparency'
 import type { FastifyBaseLogger } from 'fastify'
 
 /** A CA whose lists are published here. */

@@ -1,6 +1,12 @@
 import { SecretError } from '@rekey/secret'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { authorization, EVIDENCE, identityOf, openCa, openSigning } from './signing.test.support.ts'
+import {
+  authorization,
+  EVIDENCE,
+  identityOf,
+  openCa,
+  openSigning,
+} from '../test/signing.support.ts'
 
 const hash = Uint8Array.from({ length: 32 }, (_, at) => at)
 let ca: Awaited<ReturnType<typeof openCa>>

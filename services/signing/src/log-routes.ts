@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { encodeProof, type LogClient } from '@rekey/transparency-log'
+import { encodeProof, type LogClient } from '@rekey/audit-log/transparency'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 /** The parts of the routes of the log. */

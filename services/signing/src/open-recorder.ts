@@ -13,7 +13,7 @@ import {
   createLogClient,
   type LogClient,
   type TrailHead,
-} from '@rekey/transparency-log'
+} from '@rekey/audit-log/transparency'
 import type { NoSecretLogger } from '@rekey/log-redactor'
 import type { FastifyBaseLogger } from 'fastify'
 import { anchorBiographies, type AnchorParts } from './anchor-biographies.ts'

@@ -13,7 +13,7 @@ import {
   issueNoteKey,
   type MerkleTree,
   openMerkleTree,
-} from '@rekey/transparency-log'
+} from '@rekey/audit-log/transparency'
 import { issue } from '@rekey/testbed/certificates'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { recordCertificate, type RecorderParts } from './record-certificate.ts'

@@ -6,7 +6,7 @@ import {
   encodeCertificateEntry,
   type LogEvidence,
   verifyEvidence,
-} from '@rekey/transparency-log'
+} from '@rekey/audit-log/transparency'
 
 /** Waits before the second, third and fourth try, in milliseconds. */
 const RETRY_AFTER_MS = [50, 200, 800]

@@ -10,7 +10,7 @@ import {
   openSigning,
   type Shown,
   type TestSigning,
-} from './signing.test.support.ts'
+} from '../test/signing.support.ts'
 import { checkLists } from './revocations.ts'
 
 const alice = { issuer: 'https://login.example.com', subject: 'alice' }

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
-import type { LogEvidence } from '@rekey/transparency-log'
+import type { LogEvidence } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { definition } from './secrets.ts'
 import {
@@ -12,7 +12,7 @@ import {
   openSigning,
   type Shown,
   type TestSigning,
-} from './signing.test.support.ts'
+} from '../test/signing.support.ts'
 
 const DAY_MS = 24 * 60 * 60 * 1_000
 const newCsr = (commonName = 'frontend') => createSigningRequest({ commonName }).csr

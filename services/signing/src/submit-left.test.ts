@@ -1,7 +1,7 @@
 import { createRecordMarks, readIssuances } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
 import { expect, it, onTestFinished } from 'vitest'
-import { EVIDENCE, identityOf, openCa } from './signing.test.support.ts'
+import { EVIDENCE, identityOf, openCa } from '../test/signing.support.ts'
 import { submitLeft } from './submit-left.ts'
 
 it('K24 submits what was signed and is not on record, once the log can be reached, and nothing twice', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { followSigned, type RecordMarks, type SignedCertificate } from '@rekey/ca-keystore'
 import { SecretError } from '@rekey/secret'
-import type { LogEvidence } from '@rekey/transparency-log'
+import type { LogEvidence } from '@rekey/audit-log/transparency'
 import type { NoSecretLogger } from '@rekey/log-redactor'
 import type { FastifyBaseLogger } from 'fastify'
 

@@ -1,6 +1,6 @@
 import type { AwsServer } from '@rekey/testbed'
 import { Secret } from '@rekey/secret'
-import { openAwsStore } from '@rekey/secret-stores/aws'
+import { openAwsStore } from '@rekey/config-loader/aws'
 import { type Answer, type EchoProxy, openEchoProxy } from '../echo-proxy.ts'
 import type { FixtureFiles } from '../fixture-files.ts'
 

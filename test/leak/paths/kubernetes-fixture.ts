@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Secret } from '@rekey/secret'
-import { openKubernetesStore } from '@rekey/secret-stores/kubernetes'
+import { openKubernetesStore } from '@rekey/config-loader/kubernetes'
 import type { Kubernetes } from '@rekey/testbed'
 import { type Answer, type EchoProxy, openEchoProxy } from '../echo-proxy.ts'
 import type { FixtureFiles } from '../fixture-files.ts'

@@ -113,7 +113,7 @@ function uidOf(user: string | undefined, { root }: Machine): string | undefined 
   return uid
 }
 
-const SYSTEMD_RUN = fileURLToPath(new URL('../src/systemd-run.ts', import.meta.url))
+const SYSTEMD_RUN = fileURLToPath(new URL('./systemd-run.ts', import.meta.url))
 
 /** Puts the `systemd-run` of a machine into a folder of programs. */
 export function writeSystemdRun({ root, programs }: Machine, folder: string): Promise<void> {

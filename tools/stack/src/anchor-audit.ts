@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runCompiled } from '@rekey/testbed'
-import { createCheckpointSigner } from '@rekey/transparency-log'
+import { createCheckpointSigner } from '@rekey/audit-log/transparency'
 import type { Stack } from './open-stack.ts'
 import { REKEY } from './start-console.ts'
 

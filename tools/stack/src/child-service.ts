@@ -36,7 +36,7 @@ export interface ChildService {
 const READY_TIMEOUT_MS = 120_000
 const STOP_TIMEOUT_MS = 12_000
 /** A service stops when we are gone. Relative to `src/` and to `dist/` alike. */
-const END_WITH_PARENT = [`--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`]
+const END_WITH_PARENT = [`--import=${new URL('./end-with-parent.mjs', import.meta.url).href}`]
 
 const PORTAL = fileURLToPath(new URL('../../../services/frontend/build-page.mjs', import.meta.url))
 

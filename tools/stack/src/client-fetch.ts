@@ -1,6 +1,6 @@
 import type { DisposalStack } from '@rekey/secret'
 import { createTlsFetch } from '@rekey/tls-identity'
-import { openTrustedFetch } from '@rekey/trust'
+import { openTrustedFetch } from '@rekey/secret/trust'
 
 /** The roots that a client of the portal trusts. */
 export interface ClientTrust {

@@ -7,7 +7,7 @@ import {
   within,
 } from '@rekey/secret'
 import type { SqlPool } from '@rekey/secret/kind'
-import type { Rotator } from '@rekey/family/rotator'
+import type { Rotator } from '@rekey/rekey/rotator'
 import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
 

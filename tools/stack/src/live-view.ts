@@ -1,4 +1,4 @@
-import type { RotationEvent } from '@rekey/rotation'
+import type { RotationEvent } from '@rekey/rekey/engine'
 import { type Clock, pendingWaits, systemClock } from '@rekey/secret'
 import type { LoadCounts } from './load.ts'
 import { type Paint, plain, type Style } from './paint.ts'

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Deployment, type Family, parseDeployment } from '@rekey/family'
+import { type Deployment, type Family, parseDeployment } from '@rekey/rekey'
 import { type DisposalStack, openTogether, type Secret, type SecretStore } from '@rekey/secret'
 import { findFreePorts, openPostgres, type Postgres } from '@rekey/testbed'
 import type { ChildService } from './child-service.ts'
 import { openClientFetch } from './client-fetch.ts'
-import { openPlace } from '@rekey/family/rotator'
+import { openPlace } from '@rekey/rekey/rotator'
 import { describeIdentities } from './describe-identities.ts'
 import { envFileOf } from './env-file-of.ts'
 import { openProvider, type ProviderOptions } from './open-provider.ts'
@@ -29,7 +29,11 @@ import {
   lendingDatabases,
   REFERENCE,
 } from './reference-family.ts'
-import { createStackDirectory, publishStack, removeStackDirectory } from '@rekey/family/stacks'
+import {
+  createStackDirectory,
+  publishStack,
+  removeStackDirectory,
+} from '@rekey/rekey/internal/stacks'
 import { createServiceStarter, type StartOptions } from './start-services.ts'
 import { type NoticeCounts, openThirdParty, type ThirdParty } from './third-party.ts'
 import { openStackStore } from './stores/open-stack-store.ts'

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { runCompiled } from '@rekey/testbed'
 import { expect, it } from 'vitest'
 
-const PAINTED = fileURLToPath(new URL('./painted.test.child.ts', import.meta.url))
+const PAINTED = fileURLToPath(new URL('../test/painted.child.ts', import.meta.url))
 
 /** The output of a process that paints a word for its standard output, which is no terminal. */
 function painted(env: Readonly<Record<string, string>>): string {

@@ -10,7 +10,7 @@ import {
   listLogins,
   nextLoginName,
 } from '@rekey/db-pool-rotator/roles'
-import type { FamilyDatabase } from '@rekey/family'
+import type { FamilyDatabase } from '@rekey/rekey'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import type { Postgres } from '@rekey/testbed'

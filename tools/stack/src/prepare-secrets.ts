@@ -11,8 +11,8 @@ import {
   openRevocationLists,
 } from '@rekey/ca-keystore'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
-import { issueIdentity } from '@rekey/tls-identity/rotation'
-import { issueNoteKey } from '@rekey/transparency-log'
+import { issueIdentity } from '@rekey/tls-identity/internal/rotate'
+import { issueNoteKey } from '@rekey/audit-log/transparency'
 import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
 import { describeIdentities } from './describe-identities.ts'
 import {

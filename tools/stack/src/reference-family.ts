@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type Family, type FamilySecret, leastRights, parseFamily, secretsOf } from '@rekey/family'
-import type { Trust } from '@rekey/trust'
+import { type Family, type FamilySecret, leastRights, parseFamily, secretsOf } from '@rekey/rekey'
+import type { Trust } from '@rekey/secret/trust'
 import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
 
 const LATER = 'https://localhost'

@@ -1,4 +1,4 @@
-import { type Rotated, rotate, RotationError, type RotationOptions } from '@rekey/rotation'
+import { type Rotated, rotate, RotationError, type RotationOptions } from '@rekey/rekey/engine'
 import { SecretError, systemClock } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 

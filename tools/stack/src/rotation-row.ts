@@ -1,4 +1,4 @@
-import type { RotationEvent } from '@rekey/rotation'
+import type { RotationEvent } from '@rekey/rekey/engine'
 import type { LoadCounts } from './load.ts'
 import type { Part } from './screen.ts'
 

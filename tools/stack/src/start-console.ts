@@ -13,10 +13,10 @@ export interface ConsoleProcess {
   stop(): Promise<void>
 }
 
-const PAGE = fileURLToPath(new URL('../../../packages/console/build-page.mjs', import.meta.url))
+const PAGE = fileURLToPath(new URL('../../../packages/rekey/build-page.mjs', import.meta.url))
 /** The program of the command line. */
-export const REKEY = fileURLToPath(new URL('../../../packages/cli/src/main.ts', import.meta.url))
-const END_WITH_PARENT = `--import=${new URL('../src/end-with-parent.mjs', import.meta.url).href}`
+export const REKEY = fileURLToPath(new URL('../../../packages/rekey/src/main.ts', import.meta.url))
+const END_WITH_PARENT = `--import=${new URL('./end-with-parent.mjs', import.meta.url).href}`
 
 /**
  * Builds the page of the console from its sources, and starts `rekey console` on a running stack: at any free port for each browser on this

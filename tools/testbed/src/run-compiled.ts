@@ -8,5 +8,5 @@ import { fileURLToPath } from 'node:url'
  */
 export function runCompiled(file: string): string[] {
   // Relative to `src/` and to `dist/` alike.
-  return [fileURLToPath(new URL('../src/run-compiled.mjs', import.meta.url)), file]
+  return [fileURLToPath(new URL('./run-compiled.mjs', import.meta.url)), file]
 }

@@ -1,6 +1,6 @@
 /** The flags with which `node` runs a TypeScript file of this workspace, with packages resolved to their sources. */
 export function runSourceFlags(): string[] {
   // Relative to `src/` and to `dist/` alike.
-  const loader = new URL('../src/typescript.mjs', import.meta.url)
+  const loader = new URL('./typescript.mjs', import.meta.url)
   return ['--conditions=@rekey/source', `--import=${loader.href}`]
 }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { rotate, type RotationEvent } from '@rekey/rotation'
+import { rotate, type RotationEvent } from '@rekey/rekey/engine'
 import { systemClock } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import {
@@ -13,7 +13,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from './api-key-kind.test.support.ts'
+} from '../../test/rotation/api-key-kind.support.ts'
 
 /** Alpha calls two replicas of beta, one of which can be restarted so that it sees the store as it was. */
 async function open() {

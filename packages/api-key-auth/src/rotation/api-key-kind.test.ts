@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { planRotation, rollBack, rotate, type RotationEvent } from '@rekey/rotation'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { planRotation, rollBack, rotate, type RotationEvent } from '@rekey/rekey/engine'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import type { Replica } from '@rekey/secret/kind'
 import { expect, it, onTestFinished } from 'vitest'
 import {
@@ -14,7 +14,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from './api-key-kind.test.support.ts'
+} from '../../test/rotation/api-key-kind.support.ts'
 
 async function open() {
   const fixture = setUp()

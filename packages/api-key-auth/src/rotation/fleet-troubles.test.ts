@@ -1,10 +1,16 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createFleet, rotate } from '@rekey/rotation'
+import { createFleet, rotate } from '@rekey/rekey/engine'
 import { SecretError } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/kind'
 import { expect, it, onTestFinished } from 'vitest'
-import { kind, NAME, openReceiver, openSender, setUp } from './api-key-kind.test.support.ts'
+import {
+  kind,
+  NAME,
+  openReceiver,
+  openSender,
+  setUp,
+} from '../../test/rotation/api-key-kind.support.ts'
 
 /** A receiver and a sender of one store, and where a dead replica was. */
 async function openFleet() {

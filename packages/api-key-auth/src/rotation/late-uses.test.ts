@@ -1,7 +1,7 @@
 import type { AuditEvent } from '@rekey/audit-log'
-import { createMemoryJournal, rotate, type RotationEvent } from '@rekey/rotation'
+import { createMemoryJournal, rotate, type RotationEvent } from '@rekey/rekey/engine'
 import { createFakeClock, type SecretVersion, systemClock } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { expect, it } from 'vitest'
 import {
   kind,
@@ -12,7 +12,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from './api-key-kind.test.support.ts'
+} from '../../test/rotation/api-key-kind.support.ts'
 
 /** Alpha calls beta, and so does a caller that is no part of the fleet, now and then, with the first key. */
 async function open(store = createMemoryStore({ [NAME]: newKey() })) {

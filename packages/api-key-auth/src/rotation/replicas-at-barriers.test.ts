@@ -6,9 +6,9 @@ import {
   RotationError,
   type RotationEvent,
   withoutAbsent,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import type { HealthReport } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import type { Replica } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { apiKeyFrom, apiKeyTo } from '../index.ts'
@@ -22,7 +22,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from './api-key-kind.test.support.ts'
+} from '../../test/rotation/api-key-kind.support.ts'
 
 /** Longer than a test may last: what ends by this deadline fails. */
 const NEVER_MS = 600_000

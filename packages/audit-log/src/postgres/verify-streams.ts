@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import type { AuditEntry } from '../audit-entry.ts'
-import type { CheckpointMark } from '../signed/checkpoint.ts'
+import type { CheckpointMark } from '../signed/audit-checkpoint.ts'
 import { findDamage } from '../signed/find-damage.ts'
 import type { SignedLogDamage, SignedLogVerdict, StreamDamage } from '../signed/log-verdict.ts'
 import {

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SqlClient } from '@rekey/secret/kind'
-import { fileError, ifMissing } from '@rekey/secret/files'
+import { fileError, ifMissing } from '@rekey/secret/internal/files'
 import { statements } from '../postgres/audit-query.ts'
 import type { AuditSource } from './verify-signed-log.ts'
 

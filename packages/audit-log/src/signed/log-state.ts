@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { fileError, ifMissing, replaceFile, readRegularFile } from '@rekey/secret/files'
+import { fileError, ifMissing, replaceFile, readRegularFile } from '@rekey/secret/internal/files'
 import { NO_SIGNED_HEAD, type SignedHead } from './signed-entry.ts'
 import { type EntryKey, importEntryKey, newEntryKey } from './key-chain.ts'
 import { listSegments } from './segments.ts'

@@ -1,6 +1,6 @@
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import type { AuditEvent, AuditSink } from '../audit-entry.ts'
-import { type Checkpoint, signCheckpoint } from './checkpoint.ts'
+import { type Checkpoint, signCheckpoint } from './audit-checkpoint.ts'
 import { logIdOf } from './key-chain.ts'
 import type { HeldLog, LogPlace, SignedState, StreamOrigin } from './log-place.ts'
 import { BEGIN_ACTION, formatSigned, parseSigned, signedHeadAfter } from './signed-entry.ts'

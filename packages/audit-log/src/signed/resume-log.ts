@@ -1,6 +1,6 @@
 import { appendFile, open, stat } from 'node:fs/promises'
 import { SecretError } from '@rekey/secret'
-import { ifMissing } from '@rekey/secret/files'
+import { ifMissing } from '@rekey/secret/internal/files'
 import { readLines } from '../read-lines.ts'
 import type { LogState } from './log-state.ts'
 import { MAX_SIGNED_BYTES, segmentPath, textOf } from './segments.ts'

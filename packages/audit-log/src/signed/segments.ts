@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileError, ifMissing } from '@rekey/secret/files'
+import { fileError, ifMissing } from '@rekey/secret/internal/files'
 import { readLines } from '../read-lines.ts'
 import { MAX_LINE_BYTES } from '../audit-entry.ts'
 

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }))
 
 function startWriter() {
-  const script = fileURLToPath(new URL('../audit-writer.test.child.ts', import.meta.url))
+  const script = fileURLToPath(new URL('../../test/audit-writer.child.ts', import.meta.url))
   const args = ['--conditions=@rekey/source', '--import=tsx', script, directory, 'signed']
   const child = spawn(execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()

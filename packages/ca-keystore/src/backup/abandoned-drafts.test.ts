@@ -1,12 +1,12 @@
 // @lane servers
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { takeProcessLock } from '@rekey/secret/files'
+import { takeProcessLock } from '@rekey/secret/internal/files'
 import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { expect, it } from 'vitest'
-import { freshPath, newPassphrase, newRoot } from '../ca.test.support.ts'
+import { freshPath, newPassphrase, newRoot } from '../../test/ca.support.ts'
 import { createBackup } from '../index.ts'
-import { held } from './backup.test.support.ts'
+import { held } from '../../test/backup/backup.support.ts'
 
 replaceScrypt()
 

@@ -7,9 +7,9 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { freshPath, newPassphrase } from '../ca.test.support.ts'
+import { freshPath, newPassphrase } from '../../test/ca.support.ts'
 import { readBackup, restoreBackup } from '../index.ts'
-import { newBackedUpCa, nextList } from './backup.test.support.ts'
+import { newBackedUpCa, nextList } from '../../test/backup/backup.support.ts'
 
 /** Backs up a CA and restores it, again and again, into directories 0, 1, 2, …; the passphrases come on standard input. */
 const PROGRAM = `

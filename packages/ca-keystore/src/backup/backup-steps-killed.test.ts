@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
 import { recordKills } from '@rekey/testbed/file-steps'
 import { expect, it } from 'vitest'
-import { newPassphrase, openHeld, orderFor } from '../ca.test.support.ts'
+import { newPassphrase, openHeld, orderFor } from '../../test/ca.support.ts'
 import { createBackup, readBackup, readBiography, restoreBackup } from '../index.ts'
-import { checkEach, lifeOf, newPlace } from '../kills.test.support.ts'
-import { newBackedUpCa, nextList } from './backup.test.support.ts'
+import { checkEach, lifeOf, newPlace } from '../../test/kills.support.ts'
+import { newBackedUpCa, nextList } from '../../test/backup/backup.support.ts'
 
 /** Whether it was done before. */
 async function isThere(work: () => Promise<unknown>): Promise<boolean> {

@@ -13,8 +13,8 @@ import {
   newRoot,
   openHeld,
   orderFor,
-} from '../ca.test.support.ts'
-import { newSerial } from '../crl/crl.test.support.ts'
+} from '../../test/ca.support.ts'
+import { newSerial } from '../../test/crl/crl.support.ts'
 import {
   checkBackupOpens,
   createBackup,
@@ -26,7 +26,7 @@ import {
   type Restoration,
 } from '../index.ts'
 import { openIssuer } from '../open-ca-keystore.ts'
-import { backUp, held, newBackedUpCa, nextList, without } from './backup.test.support.ts'
+import { backUp, held, newBackedUpCa, nextList, without } from '../../test/backup/backup.support.ts'
 import { MANIFEST_FILE, signManifest } from './manifest.ts'
 
 const OPENSSL = 'openssl'

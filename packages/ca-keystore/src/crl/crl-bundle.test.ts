@@ -11,9 +11,9 @@ import {
   newIntermediate,
   openssl,
   orderFor,
-} from '../ca.test.support.ts'
+} from '../../test/ca.support.ts'
 import { openCrlPublisher, publishCrlBundle } from '../index.ts'
-import { bareCa, forgedCrl } from './crl.test.support.ts'
+import { bareCa, forgedCrl } from '../../test/crl/crl.support.ts'
 
 async function newCas() {
   const directory = freshPath()

@@ -1,5 +1,5 @@
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import { replaceFile } from '@rekey/secret/files'
+import { replaceFile } from '@rekey/secret/internal/files'
 import { parseCaChain } from '../ca-certificate.ts'
 import { type CrlAuthority, decodeCrlPem, readCrl } from './parse-crl.ts'
 

@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { createFakeClock, type FakeClock } from '@rekey/secret'
 import { expect, it, onTestFinished } from 'vitest'
 import { issuerOf } from '../ca-keystore.ts'
-import { days, failureOf, freshPath } from '../ca.test.support.ts'
+import { days, failureOf, freshPath } from '../../test/ca.support.ts'
 import {
   type CrlPublisherOptions,
   openCrlPublisher,
@@ -22,7 +22,7 @@ import {
   type Revocation,
   type RevocationReason,
 } from '../index.ts'
-import { bareCa, forgedCrl, newSerial } from './crl.test.support.ts'
+import { bareCa, forgedCrl, newSerial } from '../../test/crl/crl.support.ts'
 
 const HOUR_MS = 60 * 60_000
 

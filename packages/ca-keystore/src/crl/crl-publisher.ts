@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError } from '@rekey/secret'
-import { checkUnchangeable, replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { checkUnchangeable, replaceFile, takeProcessLock } from '@rekey/secret/internal/files'
 import { type CaKeystore, issuerOf, listsOf } from '../ca-keystore.ts'
 import { confirmTime, recordTime, type Timed } from '../clock-guard.ts'
 import { explained } from '../file-errors.ts'

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { recordKills } from '@rekey/testbed/file-steps'
 import { expect, it } from 'vitest'
 import { openCrlPublisher, openRevocationLists, parseCrl, requestRevocation } from '../index.ts'
-import { checkEach, failEach, leftoversIn, movedTo, newPlace } from '../kills.test.support.ts'
-import { bareCa, newSerial } from './crl.test.support.ts'
+import { checkEach, failEach, leftoversIn, movedTo, newPlace } from '../../test/kills.support.ts'
+import { bareCa, newSerial } from '../../test/crl/crl.support.ts'
 
 /** A CA whose key is in this process, with the directories of its keystore and its lists. */
 async function newCa() {

@@ -12,10 +12,10 @@ import {
   newIntermediate,
   openssl,
   orderFor,
-} from '../ca.test.support.ts'
+} from '../../test/ca.support.ts'
 import { type CrlOrder, parseCrl, type RevocationReason } from '../index.ts'
 import { context, integer, octets, oid, sequence, TAG, yes } from '../der.ts'
-import { bareCa, forgedCrl, newSerial } from './crl.test.support.ts'
+import { bareCa, forgedCrl, newSerial } from '../../test/crl/crl.support.ts'
 import { DerCursor } from './crl-der.ts'
 import { encodeTbsCertList } from './encode-crl.ts'
 

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { ifMissing, replaceFile } from '@rekey/secret/files'
+import { ifMissing, replaceFile } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import { readIfPresent } from '../protected-files.ts'
 import type { Issuer } from '../issuer.ts'

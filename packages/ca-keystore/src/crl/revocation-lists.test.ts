@@ -3,10 +3,10 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path'
 import { createFakeClock, type FakeClock } from '@rekey/secret'
 import { expect, it, onTestFinished } from 'vitest'
-import { days, failureOf, freshPath, newIntermediate, orderFor } from '../ca.test.support.ts'
+import { days, failureOf, freshPath, newIntermediate, orderFor } from '../../test/ca.support.ts'
 import { openCrlPublisher, openRevocationLists, requestRevocation } from '../index.ts'
 import type { RevocationListsOptions } from '../index.ts'
-import { bareCa, newSerial } from './crl.test.support.ts'
+import { bareCa, newSerial } from '../../test/crl/crl.support.ts'
 
 async function newDirectory(): Promise<string> {
   const path = freshPath()

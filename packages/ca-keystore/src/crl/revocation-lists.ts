@@ -1,7 +1,13 @@
 import { mkdir, readdir, rename, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import { checkUnchangeable, errnoOf, fileError, ifMissing, replaceFile } from '@rekey/secret/files'
+import {
+  checkUnchangeable,
+  errnoOf,
+  fileError,
+  ifMissing,
+  replaceFile,
+} from '@rekey/secret/internal/files'
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
 import type { CaKeystore } from '../ca-keystore.ts'
 import { publishCrlBundle } from './crl-bundle.ts'

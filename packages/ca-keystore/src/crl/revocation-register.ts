@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { replaceFile } from '@rekey/secret/files'
+import { replaceFile } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import type { CaCertificate } from '../ca-certificate.ts'
 import type { Issuer } from '../issuer.ts'

@@ -1,7 +1,13 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { errnoOf, fileError, ifMissing, privateDirectory, replaceFile } from '@rekey/secret/files'
+import {
+  errnoOf,
+  fileError,
+  ifMissing,
+  privateDirectory,
+  replaceFile,
+} from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import { readProtectedFile } from '../protected-files.ts'
 import { isSerial, REASONS, type RevocationReason } from './revoked-certificate.ts'

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '@rekey/secret'
 import { beforeAll, expect, it, vi } from 'vitest'
-import { backUp, held, newBackedUpCa } from '../backup/backup.test.support.ts'
-import { days, failureOf, freshPath, newPassphrase, newRoot } from '../ca.test.support.ts'
+import { backUp, held, newBackedUpCa } from '../../test/backup/backup.support.ts'
+import { days, failureOf, freshPath, newPassphrase, newRoot } from '../../test/ca.support.ts'
 import {
   checkDrill,
   describeReport,

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { newPassphrase, newRoot } from '../ca.test.support.ts'
+import { newPassphrase, newRoot } from '../../test/ca.support.ts'
 
 const PYTHON = 'python3'
 const PAGE = new URL('../../../../docs/reference/ca-key-envelope.md', import.meta.url)

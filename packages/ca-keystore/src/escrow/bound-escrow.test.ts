@@ -3,10 +3,10 @@ import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { beforeAll, expect, it } from 'vitest'
-import { backUp, held } from '../backup/backup.test.support.ts'
+import { backUp, held } from '../../test/backup/backup.support.ts'
 import { MANIFEST_FILE, sha256, signManifest } from '../backup/manifest.ts'
 import { recordLife } from '../biography.ts'
-import { failureOf, freshPath, newPassphrase, newRoot } from '../ca.test.support.ts'
+import { failureOf, freshPath, newPassphrase, newRoot } from '../../test/ca.support.ts'
 import {
   checkShare,
   createEscrow,

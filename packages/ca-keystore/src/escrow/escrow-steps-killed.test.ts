@@ -3,10 +3,10 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { recordKills } from '@rekey/testbed/file-steps'
 import { expect, it } from 'vitest'
-import { backUp, held } from '../backup/backup.test.support.ts'
-import { newRoot } from '../ca.test.support.ts'
+import { backUp, held } from '../../test/backup/backup.support.ts'
+import { newRoot } from '../../test/ca.support.ts'
 import { createEscrow, type CustodianShare, type PresentedShare } from '../index.ts'
-import { checkEach, newPlace } from '../kills.test.support.ts'
+import { checkEach, newPlace } from '../../test/kills.support.ts'
 import { combineShares } from './combine-shares.ts'
 
 it('K14, K36: an escrow that is killed at any step leaves the old one or the new one in effect, and backups go on', async () => {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock, Secret, systemClock } from '@rekey/secret'
 import { beforeAll, expect, it } from 'vitest'
-import { failureOf, newRoot } from '../ca.test.support.ts'
+import { failureOf, newRoot } from '../../test/ca.support.ts'
 import {
   checkShare,
   createEscrow,

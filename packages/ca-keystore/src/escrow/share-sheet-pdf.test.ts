@@ -6,7 +6,7 @@ import { Secret } from '@rekey/secret'
 import { findForTest } from '@rekey/testbed'
 import jsQR from 'jsqr'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { failureOf, freshPath, newRoot } from '../ca.test.support.ts'
+import { failureOf, freshPath, newRoot } from '../../test/ca.support.ts'
 import {
   checkShare,
   createEscrow,

@@ -1,7 +1,7 @@
 import { Secret } from '@rekey/secret'
 import jsQR from 'jsqr'
 import { beforeAll, expect, it } from 'vitest'
-import { newRoot } from '../ca.test.support.ts'
+import { newRoot } from '../../test/ca.support.ts'
 import {
   checkShare,
   createEscrow,

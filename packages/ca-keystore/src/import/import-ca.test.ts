@@ -20,7 +20,7 @@ import {
   openHeld,
   openssl,
   orderFor,
-} from '../ca.test.support.ts'
+} from '../../test/ca.support.ts'
 import { integer, nothing, octets, oid, sequence } from '../der.ts'
 import { readDer } from '../der-reader.ts'
 import {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { checkUnchangeable } from '@rekey/secret/files'
+import { checkUnchangeable } from '@rekey/secret/internal/files'
 import { listFolderOf } from '../crl/published-lists.ts'
 import { makeListFolder } from '../crl/revocation-lists.ts'
 import {

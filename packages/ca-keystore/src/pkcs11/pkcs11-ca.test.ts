@@ -11,7 +11,7 @@ import {
   newPassphrase,
   openssl,
   orderFor,
-} from '../ca.test.support.ts'
+} from '../../test/ca.support.ts'
 import {
   changePassphrase,
   createBackup,
@@ -28,7 +28,7 @@ import {
   newToken,
   removeToken,
   softhsm,
-} from './softhsm.test.support.ts'
+} from '../../test/pkcs11/softhsm.support.ts'
 
 const ALGORITHMS = ['ecdsa-p256', 'rsa-3072'] as const
 

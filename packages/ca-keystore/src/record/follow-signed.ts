@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises'
-import { replaceFile } from '@rekey/secret/files'
+import { replaceFile } from '@rekey/secret/internal/files'
 import { SecretError } from '@rekey/secret'
 import { readProtectedFile } from '../protected-files.ts'
 import { listSegments, type Line, readSegment } from './read-segment.ts'

@@ -11,7 +11,7 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
-import { newIntermediate } from '../ca.test.support.ts'
+import { newIntermediate } from '../../test/ca.support.ts'
 import {
   type CaKeystore,
   createRecordMarks,

@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { newIntermediate } from '../ca.test.support.ts'
+import { newIntermediate } from '../../test/ca.support.ts'
 import { type Issuance, readIssuances } from '../index.ts'
 
 /** Issues certificates, five at once, and prints the serial of each that it got; the passphrase comes on standard input. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstat } from 'node:fs/promises'
-import { replaceFile } from '@rekey/secret/files'
+import { replaceFile } from '@rekey/secret/internal/files'
 import { SecretError } from '@rekey/secret'
 import { readProtectedFile } from '../protected-files.ts'
 import { listSegments, readSegment, reservedTwice } from './read-segment.ts'

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { ifMissing, isGone, parseLockHolder } from '@rekey/secret/files'
+import { ifMissing, isGone, parseLockHolder } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import { readProtectedFile } from '../protected-files.ts'
 import { RECORD_DIRECTORY } from './segment-file.ts'

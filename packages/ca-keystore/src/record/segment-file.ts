@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { chmod, type FileHandle, mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
-import { newLockContent, syncDirectory } from '@rekey/secret/files'
+import { newLockContent, syncDirectory } from '@rekey/secret/internal/files'
 import { explained } from '../file-errors.ts'
 
 /** The directory of the record, in that of the keystore. */

@@ -4,9 +4,9 @@ import { dirname, join, relative } from 'node:path'
 import { type Secret, SecretError } from '@rekey/secret'
 import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { beforeAll, expect, it } from 'vitest'
-import { backUp, held } from '../backup/backup.test.support.ts'
-import { days, freshPath, newIntermediate, openHeld, orderFor } from '../ca.test.support.ts'
-import { newSerial } from '../crl/crl.test.support.ts'
+import { backUp, held } from '../../test/backup/backup.support.ts'
+import { days, freshPath, newIntermediate, openHeld, orderFor } from '../../test/ca.support.ts'
+import { newSerial } from '../../test/crl/crl.support.ts'
 import {
   type CaKeystore,
   createEscrow,

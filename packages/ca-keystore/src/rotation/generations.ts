@@ -1,7 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError } from '@rekey/secret'
-import { ifMissing, replaceFile, takeProcessLock } from '@rekey/secret/files'
+import { ifMissing, replaceFile, takeProcessLock } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import {
   biographyNotSound,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import { SecretError, systemClock } from '@rekey/secret'
-import { replaceFile } from '@rekey/secret/files'
+import { replaceFile } from '@rekey/secret/internal/files'
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
 import type { Subject } from '../distinguished-name.ts'
 import { publicKeyDigest } from '../key-digest.ts'

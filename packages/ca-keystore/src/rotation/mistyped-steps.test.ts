@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'
 import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { beforeAll, expect, it } from 'vitest'
-import { held } from '../backup/backup.test.support.ts'
+import { held } from '../../test/backup/backup.support.ts'
 import {
   days,
   failureOf,
@@ -12,7 +12,7 @@ import {
   newIntermediate,
   newPassphrase,
   openHeld,
-} from '../ca.test.support.ts'
+} from '../../test/ca.support.ts'
 import { makeFolder } from '../crl/revocation-lists.ts'
 import {
   activateGeneration,

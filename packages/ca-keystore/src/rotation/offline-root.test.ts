@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'
 import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { expect, it } from 'vitest'
-import { days, failureOf, newIntermediate, newPassphrase, newRoot } from '../ca.test.support.ts'
+import { days, failureOf, newIntermediate, newPassphrase, newRoot } from '../../test/ca.support.ts'
 import {
   type CaKeystore,
   findGenerations,

@@ -6,7 +6,7 @@ import { type Secret, SecretError, systemClock } from '@rekey/secret'
 import { recordKills } from '@rekey/testbed/file-steps'
 import { beforeAll, expect, it } from 'vitest'
 import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
-import { days, newIntermediate } from '../ca.test.support.ts'
+import { days, newIntermediate } from '../../test/ca.support.ts'
 import {
   activateGeneration,
   destroyGeneration,
@@ -20,7 +20,14 @@ import {
   rollBackRotation,
 } from '../index.ts'
 import { publishListsIn } from '../crl/revocation-lists.ts'
-import { checkEach, copyOf, leftoversIn, lifeOf, movedTo, newPlace } from '../kills.test.support.ts'
+import {
+  checkEach,
+  copyOf,
+  leftoversIn,
+  lifeOf,
+  movedTo,
+  newPlace,
+} from '../../test/kills.support.ts'
 
 let passphrase: Secret
 let root: CaKeystore

@@ -5,7 +5,7 @@ import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import { createFakeClock, type Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { backUp, held } from '../backup/backup.test.support.ts'
+import { backUp, held } from '../../test/backup/backup.support.ts'
 import {
   days,
   failureOf,
@@ -14,7 +14,7 @@ import {
   newPassphrase,
   openHeld,
   orderFor,
-} from '../ca.test.support.ts'
+} from '../../test/ca.support.ts'
 import {
   activateGeneration,
   type ActivatedGeneration,

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { duplexPair } from 'node:stream'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { days, newIntermediate, newRoot, orderFor } from '../ca.test.support.ts'
+import { days, newIntermediate, newRoot, orderFor } from '../../test/ca.support.ts'
 import type { CaKeystore } from '../index.ts'
 import { MAX_FRAME_BYTES, readFrames, writeFrame } from './frames.ts'
 import { serveOrders, type ServingOptions } from './serve-orders.ts'

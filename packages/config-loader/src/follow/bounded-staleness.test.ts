@@ -1,5 +1,5 @@
 import { createFakeClock, SecretError, type SecretSource } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '../store/memory-store.ts'
 import { expect, it } from 'vitest'
 import {
   down,
@@ -10,7 +10,7 @@ import {
   replace,
   typesOf,
   unreliable,
-} from './fixture.test.support.ts'
+} from '../../test/follow/fixture.support.ts'
 
 const policy = { ttlMs: 10_000, maxStaleMs: 60_000 }
 

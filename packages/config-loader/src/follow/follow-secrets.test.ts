@@ -1,9 +1,9 @@
 import { createFakeClock, Secret, SecretError, type SecretSource } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '../store/memory-store.ts'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { z } from 'zod'
 import { defineService, loadService } from '../index.ts'
-import { env, fresh, NAME, textSpec } from './fixture.test.support.ts'
+import { env, fresh, NAME, textSpec } from '../../test/follow/fixture.support.ts'
 
 const definition = defineService({
   name: 'app',

@@ -1,7 +1,14 @@
 import { SecretError } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '../store/memory-store.ts'
 import { expect, it } from 'vitest'
-import { fresh, NAME, openFixture, replace, typesOf, unreliable } from './fixture.test.support.ts'
+import {
+  fresh,
+  NAME,
+  openFixture,
+  replace,
+  typesOf,
+  unreliable,
+} from '../../test/follow/fixture.support.ts'
 
 async function open(failures = 0) {
   const store = createMemoryStore({ [NAME]: fresh().expose() })

@@ -1,5 +1,5 @@
 import { Secret, SecretError, type SecretErrorCode, type SecretVersion } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '../store/memory-store.ts'
 import { expect, it, vi } from 'vitest'
 import {
   fresh,
@@ -9,7 +9,7 @@ import {
   replace,
   textSpec,
   typesOf,
-} from './fixture.test.support.ts'
+} from '../../test/follow/fixture.support.ts'
 
 /** A far side that answers as it is set, and counts who tried what. */
 function farSide() {

@@ -1,5 +1,5 @@
 import { createSignedLog, type LoginPlace, openLoginPool, type SignedLog } from '@rekey/audit-log'
-import { createEnvSource } from '@rekey/secret-stores'
+import { createEnvSource } from '../store/env-source.ts'
 import { followLogin } from '@rekey/secret/kind'
 import type { EnvironmentVariables } from '../environment.ts'
 

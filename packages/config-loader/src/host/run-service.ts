@@ -1,7 +1,7 @@
 import nodeProcess from 'node:process'
 import { guardProcess } from '@rekey/log-redactor/guard'
 import { type DisposalError, DisposalStack, type NamedLeak, SecretError } from '@rekey/secret'
-import { readReportKeys } from '@rekey/secret-stores'
+import { readReportKeys } from '../store/env-source.ts'
 import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
 import {

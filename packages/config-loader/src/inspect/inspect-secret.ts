@@ -11,7 +11,7 @@ import {
   type VersionHealth,
   within,
 } from '@rekey/secret'
-import type { ComposedSource, Inspectable, SourceWarning } from '@rekey/secret-stores'
+import type { ComposedSource, Inspectable, SourceWarning } from '../store/inspectable.ts'
 import { decideStaleness, type Staleness } from '../follow/freshness.ts'
 import type { Environment } from '../environment.ts'
 import { probeStages } from '../follow/judge-version.ts'

@@ -9,10 +9,17 @@ import {
   SecretError,
   type SecretPolicy,
 } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '../store/memory-store.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { down, env, fresh, replace, textSpec, unreliable } from '../follow/fixture.test.support.ts'
+import {
+  down,
+  env,
+  fresh,
+  replace,
+  textSpec,
+  unreliable,
+} from '../../test/follow/fixture.support.ts'
 import { defineService, loadService, type LoaderEvent, StartupError } from '../index.ts'
 
 const HOUR_MS = 60 * 60 * 1_000

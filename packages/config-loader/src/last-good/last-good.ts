@@ -1,5 +1,5 @@
 import { type Clock, type Secret, SecretError } from '@rekey/secret'
-import { errnoOf, fileError, replaceFile, readRegularFile } from '@rekey/secret/files'
+import { errnoOf, fileError, replaceFile, readRegularFile } from '@rekey/secret/internal/files'
 import { z } from 'zod/v4'
 import { asSecretError } from '../follow/source-reader.ts'
 import { failureOf, type EmitEvent } from '../follow/loader-event.ts'

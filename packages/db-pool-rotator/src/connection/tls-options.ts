@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { checkServerIdentity, type ConnectionOptions } from 'node:tls'
 import { isLoopbackName, SecretError } from '@rekey/secret'
-import { fileError } from '@rekey/secret/files'
+import { fileError } from '@rekey/secret/internal/files'
 import { findTlsProblem, type TlsParameters, verifiesHost } from './tls-parameters.ts'
 
 /** The type of `ssl` in `pg`: `false` is clear text. */

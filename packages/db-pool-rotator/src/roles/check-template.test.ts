@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { checkTemplate, grantTemplate, type GrantTemplate } from './inspection.ts'
-import { describeOnServers } from './roles.test.support.ts'
+import { describeOnServers } from '../../test/roles/roles.support.ts'
 
 const TEMPLATE: GrantTemplate = {
   database: 'postgres',

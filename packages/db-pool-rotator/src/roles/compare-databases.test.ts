@@ -2,7 +2,7 @@ import pg from 'pg'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { compareLogins, type DatabaseAccess } from './index.ts'
 import { databaseAccess } from './inspection.ts'
-import { describeOnServers, named, newPassword } from './roles.test.support.ts'
+import { describeOnServers, named, newPassword } from '../../test/roles/roles.support.ts'
 
 describeOnServers((lab) => {
   beforeEach(async () => {

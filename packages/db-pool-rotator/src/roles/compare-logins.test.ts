@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { compareLogins, type DatabaseAccess } from './index.ts'
-import { describeOnServers, named } from './roles.test.support.ts'
+import { describeOnServers, named } from '../../test/roles/roles.support.ts'
 
 /** One way in which a login can come to have something that its twin has not: how, and how it is told. */
 type Case = readonly [what: string, statements: readonly string[], told: readonly string[]]

@@ -14,7 +14,7 @@ import {
 } from './index.ts'
 import { planMigration } from './inspection.ts'
 import { grantTemplate } from './grant-template.ts'
-import { describeOnServers } from './roles.test.support.ts'
+import { describeOnServers } from '../../test/roles/roles.support.ts'
 
 const CONTROLS = [...Array.from({ length: 31 }, (_, n) => String.fromCodePoint(n + 1)), '\u007f']
 /** Characters that turn text around or hide. */

@@ -3,7 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { createPool, openConnection } from '../connection/index.ts'
 import { compareLogins, findLoginReaders, findStrangers } from './index.ts'
 import { databaseAccess } from './inspection.ts'
-import { describeOnServers, newPassword } from './roles.test.support.ts'
+import { describeOnServers, newPassword } from '../../test/roles/roles.support.ts'
 
 /** A function matches better than one of PostgreSQL where that takes `text` and is given a `name`, or takes anything. */
 const TRAPS = [

@@ -16,7 +16,7 @@ import {
   revokeLogin,
 } from './index.ts'
 import { findOrphans } from './inspection.ts'
-import { describeOnServers, newPassword } from './roles.test.support.ts'
+import { describeOnServers, newPassword } from '../../test/roles/roles.support.ts'
 import { decideIterations, readIterations } from './scram-iterations.ts'
 
 const prove = (credentials: DatabaseCredentials, owner = 'app') =>

@@ -4,7 +4,7 @@ import { proveLogin } from '../index.ts'
 import { Secret } from '@rekey/secret'
 import { compareLogins, createScramVerifier, revokeLogin } from './index.ts'
 import { databaseAccess, planMigration } from './inspection.ts'
-import { describeOnServers, newPassword } from './roles.test.support.ts'
+import { describeOnServers, newPassword } from '../../test/roles/roles.support.ts'
 
 /** Everything that a role can be given, and something of each kind that it is not given. */
 const GRANTS: readonly string[] = [

@@ -11,7 +11,7 @@ import {
   sessionsOf,
 } from './index.ts'
 import { listBlockers } from './inspection.ts'
-import { describeOnServers } from './roles.test.support.ts'
+import { describeOnServers } from '../../test/roles/roles.support.ts'
 
 const login = 'app_g1'
 

@@ -5,14 +5,14 @@ import {
   rotate,
   type RotationJournal,
   sweepOrphans,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { lateBy } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '../index.ts'
 import { createScramVerifier } from '../roles/index.ts'
-import { at, dieAt, logIn, openServer, SERVERS } from './database-kind.test.support.ts'
+import { at, dieAt, logIn, openServer, SERVERS } from '../../test/rotation/database-kind.support.ts'
 
 /** Has the journal know accounts of versions that are not in the store. */
 async function recordAccounts(

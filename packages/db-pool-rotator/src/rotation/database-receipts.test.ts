@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { createMemoryJournal, planRotation, rotate, type RotationJournal } from '@rekey/rotation'
+import {
+  createMemoryJournal,
+  planRotation,
+  rotate,
+  type RotationJournal,
+} from '@rekey/rekey/engine'
 import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretStore } from '@rekey/secret'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type DatabaseCredentials, formatDatabaseUrl } from '../index.ts'
 import { admitLogin } from '../roles/index.ts'
-import { at, dieAt, openServer } from './database-kind.test.support.ts'
+import { at, dieAt, openServer } from '../../test/rotation/database-kind.support.ts'
 
 let server: Awaited<ReturnType<typeof openServer>>
 beforeAll(async () => {

@@ -1,11 +1,11 @@
 // @lane servers
-import { rotate, type RotationEvent } from '@rekey/rotation'
+import { rotate, type RotationEvent } from '@rekey/rekey/engine'
 import pg from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { codeOf } from '../database-error.ts'
-import { at } from './database-kind.test.support.ts'
-import { openCluster, rotateUntilDone } from './standbys.test.support.ts'
+import { at } from '../../test/rotation/database-kind.support.ts'
+import { openCluster, rotateUntilDone } from '../../test/rotation/standbys.support.ts'
 
 /** Longer than any stall of the machine; no test waits for its end. */
 const PATIENT_MS = 120_000

@@ -1,13 +1,13 @@
-import { rotate, type RotationEvent } from '@rekey/rotation'
+import { rotate, type RotationEvent } from '@rekey/rekey/engine'
 import { STEPS } from '@rekey/secret/kind'
 import { findForTest, type PgBouncer, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { codeOf, describeDatabaseError, isLoginError } from '../database-error.ts'
 import { openRotatingPool } from '../index.ts'
-import { at, logIn } from './database-kind.test.support.ts'
-import { preparePoolers, startQueries } from './pooled-standbys.test.support.ts'
-import { asSuperuser, openCluster, rotateUntilDone } from './standbys.test.support.ts'
+import { at, logIn } from '../../test/rotation/database-kind.support.ts'
+import { preparePoolers, startQueries } from '../../test/rotation/pooled-standbys.support.ts'
+import { asSuperuser, openCluster, rotateUntilDone } from '../../test/rotation/standbys.support.ts'
 
 const { found, path: program } = await findForTest('pgbouncer')
 

@@ -1,8 +1,8 @@
 // @lane servers
 import { randomBytes } from 'node:crypto'
-import { createMemoryJournal, openPostgresJournal, rollBack, rotate } from '@rekey/rotation'
+import { createMemoryJournal, openPostgresJournal, rollBack, rotate } from '@rekey/rekey/engine'
 import { liveVersions, type SecretStore, systemClock } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import type { AdminSqlPool } from '@rekey/secret/kind'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
@@ -10,9 +10,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { databaseAccess } from '../roles/inspection.ts'
 import { createClusterPool, createPool, LivePassword } from '../connection/index.ts'
 import { formatDatabaseUrl, parseDatabaseUrl } from '../index.ts'
-import { at, dieAt, logIn, SERVERS } from './database-kind.test.support.ts'
+import { at, dieAt, logIn, SERVERS } from '../../test/rotation/database-kind.support.ts'
 import { rotatorLoginKind } from './index.ts'
-import { asSuperuser, openCluster } from './standbys.test.support.ts'
+import { asSuperuser, openCluster } from '../../test/rotation/standbys.support.ts'
 
 const NAME = 'DATABASE_ROTATOR'
 

@@ -1,11 +1,11 @@
 // @lane servers
 import { setTimeout } from 'node:timers/promises'
-import { rotate } from '@rekey/rotation'
+import { rotate } from '@rekey/rekey/engine'
 import { SecretError } from '@rekey/secret'
 import { STEPS } from '@rekey/secret/kind'
 import { throttled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { logIn, openServer, SERVERS } from './database-kind.test.support.ts'
+import { logIn, openServer, SERVERS } from '../../test/rotation/database-kind.support.ts'
 
 describe.each(SERVERS.slice(-1))('on %s', { timeout: 60_000 }, (_, binDirectory) => {
   let server: Awaited<ReturnType<typeof openServer>>

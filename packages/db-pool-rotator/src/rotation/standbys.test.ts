@@ -1,13 +1,13 @@
 // @lane servers
-import { rotate, type RotationEvent, type RotationJournal, sweepOrphans } from '@rekey/rotation'
+import { rotate, type RotationEvent, type RotationJournal, sweepOrphans } from '@rekey/rekey/engine'
 import { systemClock } from '@rekey/secret'
 import { isExhaustive, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { at, dieAt, logIn, SERVERS } from './database-kind.test.support.ts'
+import { at, dieAt, logIn, SERVERS } from '../../test/rotation/database-kind.support.ts'
 import { parseConnectionUrl } from '../connection/index.ts'
 import { codeOf } from '../database-error.ts'
-import { asSuperuser, openCluster } from './standbys.test.support.ts'
+import { asSuperuser, openCluster } from '../../test/rotation/standbys.support.ts'
 
 /** Longer than any stall of the machine; no test waits for its end. */
 const PATIENT_MS = 120_000

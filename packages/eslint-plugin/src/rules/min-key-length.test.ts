@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { messages, runCases } from '../rule-runs.test.support.ts'
+import { messages, runCases } from '../../test/rule-runs.support.ts'
 import { minKeyLength } from './min-key-length.ts'
 
 const imports = `import { createHmac, createECDH, generateKeySync, generateKeyPairSync, randomBytes } from 'node:crypto'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lint, messages, runCases } from '../rule-runs.test.support.ts'
+import { lint, messages, runCases } from '../../test/rule-runs.support.ts'
 import { noExposeOutsideBoundary } from './no-expose-outside-boundary.ts'
 
 const rule = 'no-expose-outside-boundary'

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { lint, messages, runCases } from '../rule-runs.test.support.ts'
+import { lint, messages, runCases } from '../../test/rule-runs.support.ts'
 import { noHardcodedSecret } from './no-hardcoded-secret.ts'
 
 const name = 'no-hardcoded-secret'

@@ -1,4 +1,4 @@
-import { runCases } from '../rule-runs.test.support.ts'
+import { runCases } from '../../test/rule-runs.support.ts'
 import { noInsecureRandom } from './no-insecure-random.ts'
 
 const bytes = "import { randomBytes } from 'node:crypto'\n"

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { lint, lintFile, runCases } from '../rule-runs.test.support.ts'
+import { lint, lintFile, runCases } from '../../test/rule-runs.support.ts'
 import { noRawEnv } from './no-raw-env.ts'
 
 const name = 'no-raw-env'

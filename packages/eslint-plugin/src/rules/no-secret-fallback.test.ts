@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { lint, messages, runCases } from '../rule-runs.test.support.ts'
+import { lint, messages, runCases } from '../../test/rule-runs.support.ts'
 import { noSecretFallback } from './no-secret-fallback.ts'
 
 const name = 'no-secret-fallback'

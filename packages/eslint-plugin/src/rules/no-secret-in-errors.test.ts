@@ -1,4 +1,4 @@
-import { runCases } from '../rule-runs.test.support.ts'
+import { runCases } from '../../test/rule-runs.support.ts'
 import { noSecretInErrors } from './output-rules.ts'
 
 const given = "import { secret } from './secret.ts'\n"

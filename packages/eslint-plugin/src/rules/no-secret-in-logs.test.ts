@@ -1,7 +1,7 @@
 import { TSESLint } from '@typescript-eslint/utils'
 import { expect, it } from 'vitest'
 import plugin from '../index.ts'
-import { lint, runCases } from '../rule-runs.test.support.ts'
+import { lint, runCases } from '../../test/rule-runs.support.ts'
 import { noSecretInLogs } from './output-rules.ts'
 
 const given = "import { login, secret, type Secret } from './secret.ts'\n"

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lint, runCases } from '../rule-runs.test.support.ts'
+import { lint, runCases } from '../../test/rule-runs.support.ts'
 import { noSecretWidening } from './no-secret-widening.ts'
 
 const imports = "import { Secret } from './secret.ts'\n"

@@ -1,6 +1,6 @@
-import { lint, runCases } from '../rule-runs.test.support.ts'
+import { lint, runCases } from '../../test/rule-runs.support.ts'
 import { expect, it } from 'vitest'
-import { digestsOf, IMPORT } from './compare-rule.test.support.ts'
+import { digestsOf, IMPORT } from '../../test/rules/compare-rule.support.ts'
 import { noTimingUnsafeCompare } from './compare-rules.ts'
 
 const declared = 'declare const secret: any\n'

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import plugin from '../index.ts'
-import { lint, messages, runCases } from '../rule-runs.test.support.ts'
-import { digestsOf, IMPORT } from './compare-rule.test.support.ts'
+import { lint, messages, runCases } from '../../test/rule-runs.support.ts'
+import { digestsOf, IMPORT } from '../../test/rules/compare-rule.support.ts'
 import { noTimingUnsafeNameCompare } from './compare-rules.ts'
 
 const digests = digestsOf('a', 'process.env.API_KEY')

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { lintFile, runCases } from '../rule-runs.test.support.ts'
+import { lintFile, runCases } from '../../test/rule-runs.support.ts'
 import { requireStartupValidation } from './require-startup-validation.ts'
 
 const LOADER = "import { loadService } from '@rekey/config-loader'\n"

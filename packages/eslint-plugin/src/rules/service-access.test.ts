@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CORPUS } from '../corpus.test.support.ts'
-import { lintFile } from '../rule-runs.test.support.ts'
+import { CORPUS } from '../../test/corpus.support.ts'
+import { lintFile } from '../../test/rule-runs.support.ts'
 
 const rule = 'service-access'
 const grants = {

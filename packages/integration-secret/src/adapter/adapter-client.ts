@@ -7,7 +7,7 @@ import {
   systemClock,
   within,
 } from '@rekey/secret'
-import { certificateRefusal } from '@rekey/trust'
+import { certificateRefusal } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
 import { signAdapterRequest } from './sign-request.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newValue, openThirdParty } from '../third-party.test.support.ts'
+import { newValue, openThirdParty } from '../../test/third-party.support.ts'
 import { adapterChecks } from './index.ts'
 
 const BEHAVIOURS = [

@@ -6,17 +6,17 @@ import {
   rollBack,
   rotate,
   type RotationEvent,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import { Secret, SecretError } from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/kind'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { lateBy, throttled } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
-import { openTrustedFetch } from '@rekey/trust'
+import { openTrustedFetch } from '@rekey/secret/trust'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { followIntegration, integrationSecret } from '../index.ts'
-import { type Behaviour, newValue, openThirdParty } from '../third-party.test.support.ts'
+import { type Behaviour, newValue, openThirdParty } from '../../test/third-party.support.ts'
 import { integrationKind } from './index.ts'
 
 const NAME = 'INTEGRATION_SHOP_SMTP'

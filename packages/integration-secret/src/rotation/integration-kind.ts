@@ -29,7 +29,7 @@ import {
   waitForSilence,
   type WaitOptions,
 } from '@rekey/secret/kind'
-import { trustEntry } from '@rekey/trust'
+import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
 import { AdapterClient } from '../adapter/index.ts'
 import { integrationName, integrationSecret } from '../integration-secret.ts'

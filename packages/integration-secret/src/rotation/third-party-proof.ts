@@ -1,5 +1,5 @@
 import { parseSecureUrl, type Secret, SecretError, within } from '@rekey/secret'
-import { certificateRefusal, trustEntry } from '@rekey/trust'
+import { certificateRefusal, trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
 import { isAcceptedBySmtp, type SmtpProof } from '../smtp/index.ts'
 

@@ -11,7 +11,7 @@ import {
   SecretError,
   within,
 } from '@rekey/secret'
-import { readTrust, type Trust } from '@rekey/trust'
+import { readTrust, type Trust } from '@rekey/secret/trust'
 import type { NodemailerError } from 'nodemailer/lib/errors'
 import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
 

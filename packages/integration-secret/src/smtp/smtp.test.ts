@@ -10,7 +10,7 @@ import {
   openScript,
   script,
   type ScriptAnswer,
-} from './mail-server.test.support.ts'
+} from '../../test/smtp/mail-server.support.ts'
 
 const newPassword = () => Secret.of(`dev-${randomBytes(24).toString('base64url')}`, 'the password')
 const never = new AbortController().signal

@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline'
 import { buffer } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
-import type { Input } from './guarded-process.test.child.ts'
+import type { Input } from '../../test/guard/guarded-process.child.ts'
 
-const CHILD = fileURLToPath(new URL('./guarded-process.test.child.ts', import.meta.url))
+const CHILD = fileURLToPath(new URL('../../test/guard/guarded-process.child.ts', import.meta.url))
 
 it('keeps bytes, return values, callbacks and backpressure, prints what is disclosed, is shared by two copies of the package, and ends without a trace', async () => {
   const secret = randomBytes(24).toString('base64url').replace(/(..)./g, '$17')

@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { describeRegisteredPrograms } from './registered-program.test.support.ts'
+import { describeRegisteredPrograms } from '../../test/guard/registered-program.support.ts'
 
 const { token, registered, directory, write } = describeRegisteredPrograms()
 

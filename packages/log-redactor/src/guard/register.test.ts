@@ -5,7 +5,7 @@ import {
   describeRegisteredPrograms,
   makeToken,
   type Ran,
-} from './registered-program.test.support.ts'
+} from '../../test/guard/registered-program.support.ts'
 
 const { token, registered, run, write, directory } = describeRegisteredPrograms()
 

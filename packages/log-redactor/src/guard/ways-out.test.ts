@@ -7,9 +7,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
-import type { Input } from './ways-out.test.child.ts'
+import type { Input } from '../../test/guard/ways-out.child.ts'
 
-const CHILD = fileURLToPath(new URL('./ways-out.test.child.ts', import.meta.url))
+const CHILD = fileURLToPath(new URL('../../test/guard/ways-out.child.ts', import.meta.url))
 
 /** The number of a spelling and a way to print it, and what was found at the descriptors, one entry a time. */
 type Printed = Map<string, string[]>

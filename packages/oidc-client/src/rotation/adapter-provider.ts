@@ -1,6 +1,6 @@
 import { parseSecureUrl, SecretError, type SecretStore, within } from '@rekey/secret'
 import type { StepContext } from '@rekey/secret/kind'
-import { certificateRefusal } from '@rekey/trust'
+import { certificateRefusal } from '@rekey/secret/trust'
 import {
   type ClientSecretProvider,
   LATE_CALL,

@@ -1,5 +1,5 @@
 import { limitedText, parseSecureUrl, SecretError, within } from '@rekey/secret'
-import { certificateRefusal } from '@rekey/trust'
+import { certificateRefusal } from '@rekey/secret/trust'
 
 /** A request to a provider's management API. */
 export interface JsonRequest {

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { createFleet, createMemoryJournal, planRotation, rollBack, rotate } from '@rekey/rotation'
+import {
+  createFleet,
+  createMemoryJournal,
+  planRotation,
+  rollBack,
+  rotate,
+} from '@rekey/rekey/engine'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { findForTest, type Keycloak, logIn, openKeycloak } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -19,7 +25,7 @@ import {
   SECRET,
   startLogins,
   suspension,
-} from './oidc-client-kind.test.support.ts'
+} from '../../test/rotation/oidc-client-kind.support.ts'
 
 const TOKEN = 'OIDC_REGISTRATION_TOKEN_PORTAL'
 const keycloak = await findForTest('keycloak')

@@ -1,6 +1,6 @@
 import { Secret, systemClock } from '@rekey/secret'
 import type { StepContext } from '@rekey/secret/kind'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { expect, it } from 'vitest'
 import {
   adapterProvider,
@@ -8,7 +8,7 @@ import {
   keycloakProvider,
   manualProvider,
 } from './index.ts'
-import { newSecret, SECRET } from './oidc-client-kind.test.support.ts'
+import { newSecret, SECRET } from '../../test/rotation/oidc-client-kind.support.ts'
 
 const text = () => Secret.of(newSecret(), 'a secret')
 const [current, next, held] = [text(), text(), text()]

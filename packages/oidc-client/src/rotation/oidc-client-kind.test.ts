@@ -1,6 +1,12 @@
-import { createFleet, createMemoryJournal, planRotation, rollBack, rotate } from '@rekey/rotation'
+import {
+  createFleet,
+  createMemoryJournal,
+  planRotation,
+  rollBack,
+  rotate,
+} from '@rekey/rekey/engine'
 import { Secret, SecretError } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { STEPS } from '@rekey/secret/kind'
 import { lateBy, openIdentityProvider, throttled } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -18,7 +24,7 @@ import {
   openPortal,
   SECRET,
   startLogins,
-} from './oidc-client-kind.test.support.ts'
+} from '../../test/rotation/oidc-client-kind.support.ts'
 
 const CLIENT_ID = 'portal'
 

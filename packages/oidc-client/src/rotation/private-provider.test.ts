@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createFleet, createMemoryJournal, rotate } from '@rekey/rotation'
+import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
 import type { RotationParts } from '@rekey/secret/kind'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { openIdentityProvider } from '@rekey/testbed'
 import { issue, issueServer } from '@rekey/testbed/certificates'
-import { openTrustedFetch, type Trust } from '@rekey/trust'
+import { openTrustedFetch, type Trust } from '@rekey/secret/trust'
 import { expect, it, onTestFinished } from 'vitest'
 import { oidcClientKind, type ProviderPlace } from './index.ts'
 import {
@@ -17,7 +17,7 @@ import {
   openPortal,
   SECRET,
   startLogins,
-} from './oidc-client-kind.test.support.ts'
+} from '../../test/rotation/oidc-client-kind.support.ts'
 
 const TOKEN = 'OIDC_REGISTRATION_TOKEN_PORTAL'
 const root = issue({ commonName: 'Private Root', ca: true })

@@ -1,6 +1,6 @@
 import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret'
 import { type RotationParts, refuseToAsk } from '@rekey/secret/kind'
-import { trustEntry } from '@rekey/trust'
+import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
 import { adapterProvider } from './adapter-provider.ts'
 import type { ClientSecretProvider } from './client-secret-provider.ts'

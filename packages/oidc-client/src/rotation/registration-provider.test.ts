@@ -5,9 +5,9 @@ import {
   rollBack,
   rotate,
   type RotateOptions,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import type { SecretStore } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { openIdentityProvider } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { oidcClientKind, registrationProvider, storedRegistrationToken } from './index.ts'
@@ -19,7 +19,7 @@ import {
   SECRET,
   startLogins,
   suspension,
-} from './oidc-client-kind.test.support.ts'
+} from '../../test/rotation/oidc-client-kind.support.ts'
 
 const TOKEN = 'OIDC_REGISTRATION_TOKEN_PORTAL'
 

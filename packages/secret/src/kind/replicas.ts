@@ -17,7 +17,7 @@ export function identityOf({ id, healthUrl }: Replica): string {
   return id ?? healthUrl
 }
 
-/** The replicas of every service, as a rotation sees them. `createFleet` of `@rekey/rotation` makes one. */
+/** The replicas of every service, as a rotation sees them. `createFleet` of `@rekey/rekey` makes one. */
 export interface Fleet {
   /**
    * Lists the replicas of a service as they are now.

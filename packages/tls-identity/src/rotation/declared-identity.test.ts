@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { issue } from '../certificates.test.support.ts'
+import { issue } from '../../test/certificates.support.ts'
 import { callsOf } from './index.ts'
 
 const ROOTS = issue({ ca: true }).pem

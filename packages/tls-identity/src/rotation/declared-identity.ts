@@ -1,6 +1,6 @@
 import { isServiceName, SecretError } from '@rekey/secret'
 import type { DeclaredSecret, RotationParts } from '@rekey/secret/kind'
-import { readTrust, trustEntry } from '@rekey/trust'
+import { readTrust, trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
 import { type CertificateSigner, signingServiceSigner } from './certificate-signer.ts'
 import type { CreateRequest } from './issue-identity.ts'

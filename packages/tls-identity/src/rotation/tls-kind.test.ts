@@ -9,9 +9,9 @@ import {
   rollBack,
   rotate,
   type RotationEvent,
-} from '@rekey/rotation'
+} from '@rekey/rekey/engine'
 import { type HealthReport, Secret, type SecretStore, systemClock } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { type Replica, STEPS } from '@rekey/secret/kind'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { followTls, parseCertificates } from '../index.ts'
@@ -26,7 +26,7 @@ import {
   setUp,
   shownBy,
   type TestCa,
-} from './tls-kind.test.support.ts'
+} from '../../test/rotation/tls-kind.support.ts'
 
 const ROTATIONS = 12
 let ca: TestCa

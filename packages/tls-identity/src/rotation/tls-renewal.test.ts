@@ -1,6 +1,6 @@
-import { rotate } from '@rekey/rotation'
+import { rotate } from '@rekey/rekey/engine'
 import { createFakeClock } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/secret-stores'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { beforeAll, expect, it } from 'vitest'
 import { dueAt, renewalDue } from './index.ts'
 import {
@@ -11,7 +11,7 @@ import {
   setUp,
   shownBy,
   type TestCa,
-} from './tls-kind.test.support.ts'
+} from '../../test/rotation/tls-kind.support.ts'
 
 let ca: TestCa
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import rekey from '@rekey/eslint-plugin'
-import { lintGrants, loadFamily } from '@rekey/family'
+import { lintGrants, loadFamily } from '@rekey/rekey'
 import parser from '@typescript-eslint/parser'
 
 const family = await loadFamily(import.meta.dirname)

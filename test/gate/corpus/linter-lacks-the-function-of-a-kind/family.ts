@@ -1,4 +1,4 @@
-import { defineFamily } from '@rekey/family'
+import { defineFamily } from '@rekey/rekey'
 import type { SecretSpec } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'
 

@@ -1,5 +1,5 @@
 import rekey from '@rekey/eslint-plugin'
-import { lintGrants, loadFamily } from '@rekey/family'
+import { lintGrants, loadFamily } from '@rekey/rekey'
 import tseslint from 'typescript-eslint'
 
 const grants = lintGrants(await loadFamily(import.meta.dirname))

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import type { RotationEvent } from '@rekey/rotation'
+import type { RotationEvent } from '@rekey/rekey/engine'
 import type { Step } from '@rekey/secret/kind'
 import { runCompiled } from '@rekey/testbed'
 
@@ -24,7 +24,7 @@ const LEASE_MS = 3_000
 // Built, this file and that one are JavaScript.
 const built = import.meta.url.endsWith('.js')
 const MAIN = fileURLToPath(new URL(`./rotator-main.${built ? 'js' : 'ts'}`, import.meta.url))
-const END_WITH_PARENT = `--import=${new URL('../../src/end-with-parent.mjs', import.meta.url).href}`
+const END_WITH_PARENT = `--import=${new URL('../end-with-parent.mjs', import.meta.url).href}`
 
 /**
  * Rotates a secret in a process of its own, and kills that with SIGKILL as the rotation begins a step.

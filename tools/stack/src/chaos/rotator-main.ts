@@ -1,7 +1,7 @@
 import process from 'node:process'
-import { openRotator } from '@rekey/family/rotator'
-import { findStack } from '@rekey/family/stacks'
-import { rotate, type RotationEvent } from '@rekey/rotation'
+import { openRotator } from '@rekey/rekey/rotator'
+import { findStack } from '@rekey/rekey/internal/stacks'
+import { rotate, type RotationEvent } from '@rekey/rekey/engine'
 
 // A rotator that sends its events to the process that started it, and stands still as one step begins, until it is killed:
 // `SECRET STEP STACK LEASE_MS VALIDATION_MS`.

@@ -1,5 +1,5 @@
-import type { Rotator } from '@rekey/family/rotator'
-import type { RotationEvent } from '@rekey/rotation'
+import type { Rotator } from '@rekey/rekey/rotator'
+import type { RotationEvent } from '@rekey/rekey/engine'
 import { systemClock } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { Stack } from '../open-stack.ts'

@@ -1,4 +1,4 @@
-import { openDotenvStore } from '@rekey/secret-stores'
+import { openDotenvStore } from '@rekey/config-loader/store'
 import { join } from 'node:path'
 import { writePrivateFile } from './private-file.ts'
 import type { OpenStackStore } from './stack-store.ts'

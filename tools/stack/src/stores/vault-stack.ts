@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openStore } from '@rekey/secret-stores/locate'
+import { openStore } from '@rekey/config-loader/internal/locate'
 import { openVault, type Vault } from '@rekey/testbed'
 import { DATABASE_SERVICES, nameOf, rightsOf } from '../reference-family.ts'
 import { requireProgram } from './require-program.ts'

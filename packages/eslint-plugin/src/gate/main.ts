@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type GatePolicy, readGatePolicy } from './gate-policy.ts'
+import { type GateScope, scopeOfAll, scopeOfStaged } from './gate-scope.ts'
+import { formatReport } from './report/format-report.ts'
+import { toSarif } from './report/sarif.ts'
+import { runGate } from './run-gate.ts'
+
+const USAGE = `rekey-gate [--json] [--sarif FILE] [--staged] [--root DIR] [--gitleaks FILE] [PATH…]
+
+Checks that the policy is kept:
+  access        who holds which secret: the family against all service definitions
+  startup       each service loads its own definition before it listens
+  drift         .env.example and service.schema.json follow from the definitions
+  dependencies  where packages come from, and which of them may run a script
+  leaks         gitleaks, tried out first, over the history and the work tree
+  lint          the rules of the linter over PATH (default: what gate.json names, or all)
+
+  --json        print the report as JSON
+  --sarif FILE  also write the findings to FILE, for code scanning (SARIF 2.1.0)
+  --staged      check only what is staged, before a commit; the linter reads the files
+                as they are in the work tree
+  --root DIR    check the work tree at DIR instead of this one
+  --gitleaks FILE  the gitleaks to run, in place of the one on PATH (8.25 or newer)
+
+Ends with 0 if nothing was found, 1 if something was, 2 if it could not be checked.
+Each finding ends with what to do. README.md of @rekey/eslint-plugin describes gate.json.
+`
+
+interface Arguments {
+  readonly values: {
+    readonly json: boolean
+    readonly sarif?: string
+    readonly staged: boolean
+    readonly root: string
+    readonly gitleaks?: string
+    readonly help: boolean
+  }
+  readonly positionals: readonly string[]
+}
+
+function parseArguments(): Arguments {
+  const parsed: Arguments = parseArgs({
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      sarif: { type: 'string' },
+      staged: { type: 'boolean', default: false },
+      root: { type: 'string', default: '.' },
+      gitleaks: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (parsed.values.staged && parsed.positionals.length > 0) {
+    throw new Error('--staged chooses what is linted; it takes no PATH')
+  }
+  return parsed
+}
+
+async function chooseScope(
+  root: string,
+  policy: GatePolicy,
+  { values, positionals }: Arguments,
+): Promise<GateScope> {
+  if (values.staged) return scopeOfStaged(root, policy)
+  return positionals.length === 0 ? scopeOfAll(root, policy) : { kind: 'all', lint: positionals }
+}
+
+async function main(): Promise<number> {
+  const parsed = parseArguments()
+  const { values } = parsed
+  if (values.help) {
+    process.stdout.write(USAGE)
+    return 0
+  }
+  const root = resolve(values.root)
+  const policy = await readGatePolicy(root)
+  const report = await runGate({
+    root,
+    policy,
+    scope: await chooseScope(root, policy, parsed),
+    gitleaks: values.gitleaks === undefined ? undefined : resolve(values.gitleaks),
+    env: process.env,
+    report: (progress) => process.stderr.write(`gate: ${progress}\n`),
+  })
+  if (values.sarif !== undefined) {
+    const log = toSarif(report.findings, process.env, policy.pages)
+    await writeFile(values.sarif, `${JSON.stringify(log, null, 2)}\n`)
+  }
+  process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))
+  return report.findings.length === 0 ? 0 : 1
+}
+
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode
+  },
+  (error: unknown) => {
+    process.stderr.write(
+      `gate: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`,
+    )
+    process.exitCode = 2
+  },
+)

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto'
+import type { Log, ReportingDescriptor, Result } from 'sarif'
+import { describePlace, type Finding, type Place } from '../finding.ts'
+import type { GatePolicy } from '../gate-policy.ts'
+
+type Env = Readonly<Record<string, string | undefined>>
+
+/**
+ * The findings as SARIF 2.1.0 (OASIS, 2020), with the properties that GitHub code scanning shows. Every place is relative to
+ * the top of the work tree; a leak in the history is shown in the file that had it.
+ *
+ * @param env on GitHub, names the repository
+ * @param pages the pages about findings that the repository has
+ */
+export function toSarif(
+  findings: readonly Finding[],
+  env: Env = {},
+  pages?: GatePolicy['pages'],
+): Log {
+  const rules = new Map(
+    findings.map((finding) => [
+      ruleId(finding),
+      describeRule(finding, helpUri(finding, env, pages)),
+    ]),
+  )
+  const ids = [...rules.keys()]
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: { driver: { name: 'rekey gate', rules: [...rules.values()] } },
+        originalUriBaseIds: { [ROOT]: { description: { text: 'The top of the work tree.' } } },
+        columnKind: 'utf16CodeUnits',
+        results: findings.map((finding, index) => ({
+          ...describeResult(finding),
+          ruleIndex: ids.indexOf(ruleId(finding)),
+          partialFingerprints: { [FINGERPRINT]: fingerprint(finding, findings.slice(0, index)) },
+        })),
+      },
+    ],
+  }
+}
+
+const ROOT = '%SRCROOT%'
+
+/** The number goes up whenever the same finding gets another fingerprint. */
+const FINGERPRINT = 'rekeyGate/v1'
+
+function ruleId({ check, rule }: Finding): string {
+  return `${check}/${rule}`
+}
+
+function describeRule(finding: Finding, page: string | undefined): ReportingDescriptor {
+  const id = ruleId(finding)
+  const asks = finding.asks ?? RULE_CATALOG[id] ?? finding.why
+  return {
+    id,
+    name: finding.rule,
+    shortDescription: { text: asks },
+    fullDescription: { text: asks },
+    help: { text: `${asks}. ${HELP}`, markdown: `${asks}.\n\n${HELP}` },
+    ...(page === undefined ? {} : { helpUri: page }),
+    defaultConfiguration: { level: 'error' },
+    properties: {
+      tags: ['security', finding.check],
+      precision: 'high',
+      'security-severity': '8.0',
+    },
+  }
+}
+
+const HELP =
+  'Each finding ends with what to do. README.md of @rekey/eslint-plugin describes what the gate checks.'
+
+function describeResult(finding: Finding): Result {
+  const { where, why, fix, related = [] } = finding
+  const commit = where.commit === undefined ? '' : ` (${describePlace(where)})`
+  return {
+    ruleId: ruleId(finding),
+    level: 'error',
+    message: { text: `${why}${commit}. To mend it: ${fix}` },
+    locations: [locate(where)],
+    ...(related.length === 0
+      ? {}
+      : {
+          relatedLocations: related.map((place, id) => ({
+            id,
+            message: { text: `line ${place.line ?? 1}` },
+            ...locate(place),
+          })),
+        }),
+  }
+}
+
+function locate({ file, line = 1, column, part }: Place): NonNullable<Result['locations']>[number] {
+  return {
+    physicalLocation: {
+      artifactLocation: { uri: encodeURI(file), uriBaseId: ROOT },
+      region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) },
+    },
+    ...(part === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: part }] }),
+  }
+}
+
+/**
+ * The same for the same finding when lines move: made from the rule, the file and the words of the finding without numbers,
+ * and from how many like it stand before it. The code itself, which may hold a secret, has no part in it.
+ */
+function fingerprint(finding: Finding, before: readonly Finding[]): string {
+  const key = keyOf(finding)
+  const nth = before.filter((other) => keyOf(other) === key).length
+  return createHash('sha256').update(`${key}\n${nth}`).digest('hex').slice(0, 32)
+}
+
+function keyOf({ check, rule, where: { file, part = '', commit = '' }, why }: Finding): string {
+  return [check, rule, file, part, commit, why.replaceAll(/\d+/g, '#')].join('\n')
+}
+
+/** The page about a rule, if the repository has one, as GitHub shows it. GitHub names the repository where it runs the gate. */
+function helpUri(
+  { check, rule }: Pick<Finding, 'check' | 'rule'>,
+  env: Readonly<Record<string, string | undefined>>,
+  pages: GatePolicy['pages'],
+): string | undefined {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: commit } = env
+  if (server === undefined || repository === undefined || commit === undefined) return undefined
+  if (pages === undefined) return undefined
+  const ours = /^@rekey\/(.+)$/.exec(rule)?.[1]
+  const page =
+    check === 'lint' && ours !== undefined
+      ? `${pages.rules}/${ours}.md`
+      : `${pages.findings}#${check}`
+  return `${server}/${repository}/blob/${commit}/${page}`
+}
+
+/** The demand of each rule of the gate itself, by check and rule. Rules of the linter and of gitleaks carry their own. */
+export const RULE_CATALOG: Readonly<Record<string, string>> = {
+  'access/definition': 'Each service exports its definition from src/secrets.ts',
+  'access/family': 'The repository declares its family of services',
+  'access/stranger': 'Each service with a definition belongs to the family',
+  'access/absent-service': 'Each service of the family has a definition',
+  'access/unknown-kind': 'A service holds only kinds of secret that the family declares',
+  'access/holder': 'Only the services that the family names hold a secret of a kind',
+  'access/one-each': 'A service holds no more secrets of a kind than it is granted',
+  'access/shared': 'No two services share a secret',
+  'access/call': 'A service calls only the services that the family lets it call',
+  'access/call-ends': 'Each call has one sender and one receiver of its key',
+  'access/call-name': 'Both ends of a call find its key under one name',
+  'access/store-name': 'A service reads a secret under the name that the family gives it',
+  'access/owner-role': 'A login acts as the owner role that the family declares',
+  'access/min-length': 'No secret is shorter than the family requires',
+  'access/unused-grant': 'A secret that the family grants is declared by its service',
+  'startup/no-entry': 'Each service has an entry, src/main.ts',
+  'startup/not-loaded': 'Each service loads and validates its secrets when it starts',
+  'startup/other-definition': 'Each service loads its own definition',
+  'drift/generated-file': 'What is made from a definition follows from it',
+  'dependencies/no-lock': 'A lock decides which packages are installed',
+  'dependencies/undecided-script': 'A package runs a script only if allowScripts decides so',
+  'dependencies/stale-script-decision': 'No decision waits for a package that is not there',
+  'dependencies/void-script-decision': 'npm understands each decision about a script',
+  'dependencies/foreign-source': 'Packages come from a registry, with their digests',
+  'leaks/absent': 'gitleaks is there where it must be',
+  'leaks/ignore-file': 'Exceptions for gitleaks are in .gitleaks.toml',
+  'leaks/leak-config': 'The configuration of gitleaks can be read',
+  'leaks/leak-rule-drift': 'Have gitleaks find the API keys that are issued today',
+  'leaks/missed-secret': 'gitleaks finds a fresh secret for each of its rules',
+  'leaks/wide-exception': 'An exception allows only what it is for',
+  'leaks/idle-exception': 'An exception allows what it is for',
+  'leaks/untested-rule': 'Each rule for gitleaks is tried with a fresh secret',
+  'leaks/untested-exception': 'Each exception for gitleaks is tried',
+  'leaks/unsearched': 'gitleaks searches all that git would take',
+  'lint/parser': 'The code can be read',
+  'lint/rule-off': 'The required rules are errors in every service',
+  'lint/grants-drift': 'The linter grants a service what the family grants it',
+  'lint/definers-drift': 'The linter knows the functions by which the family declares secrets',
+  'lint/unexplained-suppression': 'Name the rule and the reason where you switch one off',
+}

@@ -1,0 +1,93 @@
+import { readRegularFile } from '@rekey/secret/internal/files'
+import { resolve } from 'node:path'
+import { apiKeyTo, withApiKey } from '@rekey/api-key-auth'
+import {
+  createLiveSecret,
+  type LiveSecret,
+  parseSecureUrl,
+  Secret,
+  type SecretSpec,
+  type SecretVersion,
+} from '@rekey/secret'
+import { createTlsFetch, tlsIdentity } from '@rekey/tls-identity'
+import { createLogClient, type LogClient } from '@rekey/audit-log/transparency'
+import type { Command } from 'commander'
+import type { CliContext } from './cli-context.ts'
+import { UsageError } from './failure.ts'
+
+/** Flags of a command that reads a log from the service that has it. */
+export interface LogPlaceFlags {
+  readonly url?: string
+  readonly trust?: string
+  readonly serverName: string
+  readonly identityVariable: string
+  readonly keyVariable: string
+}
+
+/** Adds the flags of {@link LogPlaceFlags}. */
+export function addLogPlace(command: Command, purpose: string): Command {
+  return command
+    .option('--url <url>', purpose)
+    .option(
+      '--trust <file>',
+      'with --url: PEM of the CAs that issue the certificate of the service',
+    )
+    .option('--server-name <name>', 'with --url: the name in that certificate', 'certtransparency')
+    .option(
+      '--identity-variable <variable>',
+      'with --url: which environment variable holds the identity to show, key and certificates',
+      'TLS_SIGNING',
+    )
+    .option(
+      '--key-variable <variable>',
+      'with --url: which environment variable holds the API key to show',
+      'API_KEY_SIGNING_CERTTRANSPARENCY',
+    )
+}
+
+/** A client of a log, with its connections. */
+export interface ServedLog extends AsyncDisposable {
+  readonly client: LogClient
+  readonly url: string
+  /** Authenticates the service and the caller. */
+  readonly fetch: typeof fetch
+}
+
+/**
+ * Opens a log that a service has, with the identity and the key of one that may read it, as `rekey run` puts them into the environment.
+ *
+ * @throws {UsageError} for a flag or variable that is missing
+ * @throws {SecretError} `refused` for an address of clear text; `malformed` for an identity or a key that is none
+ */
+export async function openServedLog(flags: LogPlaceFlags, context: CliContext): Promise<ServedLog> {
+  const { url = '', trust, serverName } = flags
+  const { origin } = parseSecureUrl(url, '--url')
+  if (trust === undefined) {
+    throw new UsageError('--url needs --trust, a file with the CAs that issue its certificate')
+  }
+  const calls = createTlsFetch({
+    trust: await readRegularFile(resolve(context.cwd, trust)),
+    name: serverName,
+    identity: fromEnvironment(tlsIdentity(), flags.identityVariable, context),
+  })
+  const key = fromEnvironment(apiKeyTo(serverName), flags.keyVariable, context)
+  const fetch = withApiKey(key, { origins: [origin] })(calls.fetch)
+  return {
+    ...{ client: createLogClient({ url, fetch }), url, fetch },
+    [Symbol.asyncDispose]: () => calls.close(),
+  }
+}
+
+function fromEnvironment<T>(spec: SecretSpec<T>, name: string, { env }: CliContext): LiveSecret<T> {
+  const text = env[name]
+  if (!text) {
+    const remedy = 'run the command by `rekey run signing -- rekey ...`, or name another'
+    throw new UsageError(`${name} is not set: ${remedy}`)
+  }
+  const { value, sensitive } = spec.parse(text)
+  const current: SecretVersion<T> = {
+    ...{ name, version: 'environment', stage: 'current', value: Secret.of(value, name) },
+    sensitive: sensitive.map((each) => Secret.of(each, name)),
+  }
+  return createLiveSecret({ name, revision: 'environment', current })
+}

@@ -1,0 +1,145 @@
+import { previewRevoke } from '../console/preview-revoke.ts'
+import { versionHolders } from '../console/version-holders.ts'
+import type { Rotator } from '../family/rotator/open-rotator.ts'
+import { liveVersions, SecretError, type SecretVersion } from '@rekey/secret'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import type { CliContext, CommonFlags } from './cli-context.ts'
+import { describePreview, type Preview } from './describe-preview.ts'
+import { failureDocument, worstOf } from './failure.ts'
+import { type Member, readFamily } from './members.ts'
+import { jsonLine, printing, secretName } from './json-output.ts'
+import { answersOf } from './leaks/leak-reports.ts'
+import { common } from './options.ts'
+import { createPrinter } from './printer.ts'
+import { sessionsOf } from './sessions-of.ts'
+import { findKind, withRotator } from './with-rotator.ts'
+
+const PROBLEM = z.object({ code: z.string(), message: z.string() })
+
+/** The lines of `rekey preview`. */
+const PREVIEW_LINES = jsonLine('preview', 'What happens if a version is revoked now.', {
+  secret: secretName.describe('its name on the command line'),
+  name: z.string().describe('its name in the store'),
+  stage: z.enum(['pending', 'current', 'previous']),
+  version: z.string(),
+  id: z.string().optional().describe('key id or role name'),
+  verdict: z
+    .enum(['breaks', 'nothing', 'unknown'])
+    .describe(
+      'breaks: calls are refused that are answered now; nothing: none is; unknown: replicas did not report, and none of the others is refused',
+    ),
+  refused: z
+    .array(z.object({ replica: z.string(), by: z.int().optional().describe('how many receivers') }))
+    .describe('the replicas whose calls are refused until they have loaded another version'),
+  retrying: z
+    .int()
+    .describe('how many replicas are refused at first, and answered with the other one they hold'),
+  holders: z.array(
+    z.object({
+      service: z.string(),
+      replicas: z.int().describe('how many the fleet lists'),
+      holding: z.array(z.string()),
+      silent: z
+        .array(z.object({ replica: z.string(), reason: z.string() }))
+        .describe('those that reported nothing, of which it is not known'),
+      lastUse: z
+        .object({ who: z.string(), at: z.iso.datetime() })
+        .optional()
+        .describe('the last use that one of them has reported since its start'),
+    }),
+  ),
+  sessions: z
+    .array(z.object({ client: z.string(), sessions: z.int() }))
+    .optional()
+    .describe('those that the far side has open with it; absent if it keeps none'),
+  uncounted: PROBLEM.optional().describe('why the far side could not count its sessions'),
+  evidence: z.string().describe('whose reports this rests on'),
+})
+
+/** Adds `rekey preview`. */
+export function addPreview(program: Command, context: CliContext): void {
+  printing(common(program.command('preview')), PREVIEW_LINES)
+    .description(
+      'who holds a version, who used it last, and who is refused if it is revoked now; changes nothing',
+    )
+    .argument('<kind>', 'api-key, database, …: see rekey status')
+    .argument('<secret>', 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds')
+    .argument(
+      '[version]',
+      'current, pending, previous, a version, a key id or a role name; all live versions otherwise',
+    )
+    .action((kind: string, secret: string, version: string | undefined, flags: CommonFlags) =>
+      showPreview({ title: `${kind} ${secret}`, version }, flags, context),
+    )
+}
+
+interface Asked {
+  readonly title: string
+  readonly version: string | undefined
+}
+
+/** `rekey preview KIND SECRET`: reads store, replicas and far side once, with the rights of the rotator. */
+function showPreview(
+  { title, version }: Asked,
+  flags: CommonFlags,
+  context: CliContext,
+): Promise<void> {
+  const printer = createPrinter<typeof PREVIEW_LINES>(flags, context)
+  return withRotator(flags, context, async (rotator) => {
+    const { name } = findKind(rotator, title)
+    const { secrets, unreadable } = await readFamily(rotator, context.signal, [name])
+    for (const member of secrets) {
+      for (const preview of await previewsOf(rotator, { member, version }, context.signal)) {
+        printer.line({ type: 'preview', ...preview }, describePreview(preview))
+      }
+    }
+    const failures = unreadable.map(({ secret, error }) => printer.failed(secret, error))
+    context.process.exitCode = worstOf(failures)
+  })
+}
+
+async function previewsOf(
+  rotator: Rotator,
+  { member, version }: { readonly member: Member; readonly version: string | undefined },
+  signal: AbortSignal,
+): Promise<Preview[]> {
+  const asked = versionsNamed(member, version)
+  const [answers, counted] = await Promise.all([
+    answersOf(rotator, member, signal),
+    sessionsOf(member, signal),
+  ])
+  const { title, name, staged } = member
+  return asked.map(({ stage, version: of, id }) => {
+    const found = previewRevoke({ title, staged, answers }, of)
+    const { verdict, refused, retrying, evidence } = found
+    return {
+      ...{ secret: title, name, stage, version: of, ...(id !== undefined && { id }) },
+      ...{ verdict, refused, retrying, holders: versionHolders(answers, of), evidence },
+      ...sessionsWith(of, counted),
+    }
+  })
+}
+
+/** The live versions that an operator named by stage, version or id; all if none was named. */
+function versionsNamed({ title, staged }: Member, name: string | undefined): SecretVersion[] {
+  const live = liveVersions(staged)
+  const named = live.filter(
+    ({ stage, version, id }) => name === undefined || [stage, version, id].includes(name),
+  )
+  if (named.length > 0) return named
+  const known = live.map(({ stage, version }) => `${stage} ${version}`).join(', ')
+  throw new SecretError('missing', `${title} has no live version ${name ?? ''}; it has: ${known}`)
+}
+
+type Counted = Awaited<ReturnType<typeof sessionsOf>>
+
+/** The sessions of one version, or why they could not be counted. */
+function sessionsWith(version: string, counted: Counted): Pick<Preview, 'sessions' | 'uncounted'> {
+  if (counted === undefined) return {}
+  if ('error' in counted) {
+    const { code, message } = failureDocument(counted.error)
+    return { uncounted: { code, message } }
+  }
+  return { sessions: counted.find((each) => each.version === version)?.clients ?? [] }
+}

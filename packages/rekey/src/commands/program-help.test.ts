@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { EXAMPLES } from './examples.ts'
+import { EXIT_CODE_TABLE } from './failure.ts'
+import { leafCommands } from './program-help.ts'
+import { newProgram, runProgram } from '../../test/commands/run-program.support.ts'
+
+const commands = leafCommands(newProgram()).map(({ path }) => path)
+
+it('every command but the hidden one has an example, and every example is of a command', () => {
+  expect(commands.filter((path) => path !== 'complete' && EXAMPLES[path] === undefined)).toEqual([])
+  expect(Object.keys(EXAMPLES).filter((path) => !commands.includes(path))).toEqual([])
+})
+
+/** The words of a line as a shell splits it: quotes are removed. */
+function words(line: string): string[] {
+  return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+}
+
+it.each(Object.entries(EXAMPLES).flatMap(([path, lines]) => lines.map((line) => [path, line])))(
+  'the example of %s is one that the command accepts: %s',
+  async (path = '', line = '') => {
+    const program = newProgram()
+    const called: string[] = []
+    for (const leaf of leafCommands(program)) {
+      leaf.command.action(() => {
+        called.push(leaf.path)
+      })
+    }
+    const [typed] = line.split(' > ')
+    await program.parseAsync(['node', ...words(typed ?? '')])
+    expect(called).toEqual([path])
+  },
+)
+
+it('prints its version, the exit codes, and the examples of a command', async () => {
+  const { version } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as { version: string }
+  expect((await runProgram(['--version'])).output).toContain(`${version}\n`)
+  const help = await runProgram(['--help'])
+  for (const { code, meaning } of EXIT_CODE_TABLE)
+    expect(help.output).toContain(`${code}  ${meaning}`)
+  const shown = await runProgram(['ca', 'show', '--help'])
+  expect(shown).toMatchObject({ code: 0 })
+  expect(shown.output).toContain('rekey ca show /srv/ca --json')
+})
+
+it('the README states the exit codes as the program does', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const rows = EXIT_CODE_TABLE.map(({ code, meaning }) => [String(code), meaning])
+  const stated = [...readme.matchAll(/^\| +(\d) +\| (.*?) *\|$/gm)].map(([, ...cells]) => cells)
+  expect(stated).toEqual(rows)
+})

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { EXAMPLES } from './examples.ts'
+import { EXIT_CODE_TABLE, SCHEDULER_RULE } from './failure.ts'
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+) as { version: string }
+
+const EXIT_CODE_LINES = EXIT_CODE_TABLE.map(({ code, meaning }) => `  ${code}  ${meaning}`)
+
+/** Adds `--version`, the exit codes, and examples to the help of each command. */
+export function addHelp(program: Command): void {
+  program.version(version, '-v, --version', 'print the version')
+  program.addHelpText(
+    'after',
+    ['', 'Exit codes:', ...EXIT_CODE_LINES, '', SCHEDULER_RULE].join('\n'),
+  )
+  for (const { path, command } of leafCommands(program)) {
+    const lines = (EXAMPLES[path] ?? []).map((example) => `  ${example}`)
+    if (lines.length > 0) command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'))
+  }
+}
+
+/** Every command that does something, by its whole name: `ca rotate status`. */
+export function leafCommands(
+  parent: Command,
+): readonly { readonly path: string; readonly command: Command }[] {
+  return parent.commands.flatMap((command) => {
+    const isLeaf = command.commands.length === 0
+    return isLeaf ? [{ path: fullName(command), command }] : leafCommands(command)
+  })
+}
+
+/** The whole name of a command, without that of the program: `ca rotate status`. */
+export function fullName(command: Command): string {
+  const { parent } = command
+  return parent?.parent ? `${fullName(parent)} ${command.name()}` : command.name()
+}

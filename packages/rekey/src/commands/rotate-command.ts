@@ -1,0 +1,185 @@
+import { kindsOf } from '../family/kinds.ts'
+import { planRotation, type RotationPlan } from '../engine/plan-rotation.ts'
+import { findAbsent } from '../fleet/without-absent.ts'
+import { AuditSpool } from '../journal/audit-spool.ts'
+import type { CliContext, WaitingFlags } from './cli-context.ts'
+import type { ErrorDetails } from '@rekey/secret'
+import type { Replica } from '@rekey/secret/kind'
+import type { Rotator } from '../family/rotator/open-rotator.ts'
+import { describeRotated } from './describe.ts'
+import { openEngine } from './engine.ts'
+import { servicesOf } from './members.ts'
+import { recorded } from './recorded-command.ts'
+import {
+  createRotationPrinter,
+  leftUnaudited,
+  type RotationPrinter,
+  takenOver,
+} from './rotation-lines.ts'
+import { findKind, withRotator } from './with-rotator.ts'
+
+/** Flags of `rekey rotate KIND SECRET`. */
+export interface RotateFlags extends WaitingFlags {
+  readonly compromised?: boolean
+  readonly closeStrangers?: boolean
+  readonly request?: string
+  /** Replicas that it goes on without while they do not answer. */
+  readonly without?: readonly string[]
+  /** The journal that the secret leaves for that of the family. */
+  readonly fromJournal?: string
+}
+
+/** Flags of `rekey rollback KIND SECRET`. */
+export type RollBackFlags = WaitingFlags & Pick<RotateFlags, 'fromJournal' | 'without'>
+
+/** `rekey rotate KIND SECRET`: rotates one secret and prints each step as it ends. */
+export function rotateSecret(
+  title: string,
+  flags: RotateFlags,
+  context: CliContext,
+): Promise<void> {
+  const { compromised = false, closeStrangers = false, request, fromJournal } = flags
+  const printer = createRotationPrinter(flags, context)
+  return withRotator(flags, context, async (rotator) => {
+    const kind = findKind(rotator, title)
+    if (compromised) printEmergency(kind.name, printer)
+    const { store, journal } = rotator
+    // A leaked secret waits for no audit log.
+    const audit = compromised ? new AuditSpool(rotator.audit) : rotator.audit
+    const { signal } = context
+    const without = await findLeftOut(rotator, title, { names: flags.without, signal })
+    const { rotate } = await openEngine(rotator)
+    const command = { command: 'rotate', subject: kind.name, details: overridesOf(flags) }
+    const recording = { audit, ...(!compromised && { journal }) }
+    const rotated = await recorded(recording, command, () =>
+      rotate(kind, {
+        ...{ store, journal, audit, compromised, closeStrangers, without, signal },
+        onEvent: printer.step,
+        onTakeOver: (from) => {
+          printer.line(...takenOver(from, kind, title))
+        },
+        onUnaudited: (count) => {
+          context.leaveBehind?.()
+          printer.line(...leftUnaudited(kind.name, count))
+        },
+        ...(request !== undefined && { request }),
+        ...(fromJournal !== undefined && { fromJournal }),
+      }),
+    )
+    printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
+  })
+}
+
+function printEmergency(secret: string, printer: RotationPrinter): void {
+  const text = `${secret} has leaked: there is no grace, what still uses an old version is cut off`
+  printer.line({ type: 'emergency', secret, mode: 'emergency', grace: false }, text)
+}
+
+/** The replicas of those names that the secret `title` goes on without. */
+function findLeftOut(
+  rotator: Rotator,
+  title: string,
+  { names = [], signal }: { readonly names?: readonly string[] | undefined; signal: AbortSignal },
+): Promise<readonly Replica[]> {
+  const rotation = findKind(rotator, title)
+  const { name: secret, kind } = rotation
+  const services = servicesOf(rotation, title, kindsOf(rotator.family).get(kind))
+  return findAbsent({ names, services, secret }, rotator.fleet, signal)
+}
+
+function overridesOf({
+  compromised,
+  closeStrangers,
+  request,
+  without = [],
+  fromJournal,
+}: RotateFlags): ErrorDetails {
+  return {
+    ...(compromised && { compromised }),
+    ...(closeStrangers && { closeStrangers }),
+    ...(request !== undefined && { request }),
+    ...(without.length > 0 && { without: without.join(' ') }),
+    ...(fromJournal !== undefined && { fromJournal }),
+  }
+}
+
+/** `rekey rotate KIND SECRET --plan`: what that would do now. Changes nothing. */
+export function planSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
+  return withRotator(flags, context, async (rotator) => {
+    const { store, journal } = rotator
+    const options = { store, journal, fromJournal: flags.fromJournal, signal: context.signal }
+    const found = await planRotation(findKind(rotator, title), options)
+    const plan = flags.compromised ? { ...found, mode: 'emergency' as const } : found
+    const isTakenOver = flags.compromised === true && found.mode !== 'emergency'
+    const closesAll = flags.closeStrangers === true || plan.mode === 'emergency'
+    const text = describePlan(plan, { isTakenOver, closesAll })
+    createRotationPrinter(flags, context).line({ type: 'plan', ...plan }, text)
+  })
+}
+
+const MODES: Readonly<Record<RotationPlan['mode'], string>> = {
+  forward: 'would be rotated',
+  rollback: 'is being rolled back: the rollback would be finished',
+  emergency:
+    'would be rotated without grace: confirm is left out, what uses an old version is cut off',
+}
+
+/** Describes a plan, each step on a line. */
+export function describePlan(
+  { secret, mode, isOpen, holder, steps, strangers, lateCall }: RotationPlan,
+  { isTakenOver, closesAll }: { readonly isTakenOver: boolean; readonly closesAll: boolean },
+): string {
+  const begun = isOpen ? '; a rotation is open' : ''
+  const taken = isTakenOver ? ', from which it would be taken over' : ''
+  const held = holder === undefined ? '' : `; held by ${holder}${taken}`
+  const lines = steps.map(({ step, isDone, what }) => {
+    return `  ${isDone ? 'done ' : 'to do'}  ${step.padEnd(9)}${what}`
+  })
+  const beside = strangers === undefined ? [] : describeStrangers(strangers, closesAll)
+  const late = lateCall === undefined ? [] : [`  ${lateCall}`]
+  return [`${secret} ${MODES[mode]}${begun}${held}`, ...lines, ...beside, ...late].join('\n')
+}
+
+/** The logins beside the store, and what becomes of them. */
+function describeStrangers(
+  { recorded, others }: NonNullable<RotationPlan['strangers']>,
+  closesAll: boolean,
+): string[] {
+  const [dropped, rest] = [recorded.join(', '), others.join(', ')]
+  const what = closesAll
+    ? `would be set to NOLOGIN, their sessions ended: ${rest}`
+    : `stay open, since no rotation of this secret made them (--close-strangers closes them): ${rest}`
+  return [
+    ...(recorded.length > 0
+      ? [`  would be dropped, being versions of this secret: ${dropped}`]
+      : []),
+    ...(others.length > 0 ? [`  ${what}`] : []),
+  ]
+}
+
+/** `rekey rollback KIND SECRET`: rolls an open rotation back. */
+export function rollBackSecret(
+  title: string,
+  flags: RollBackFlags,
+  context: CliContext,
+): Promise<void> {
+  const printer = createRotationPrinter(flags, context)
+  const { signal } = context
+  return withRotator(flags, context, async (rotator) => {
+    const { store, journal, audit } = rotator
+    const { fromJournal, without: names } = flags
+    const without = await findLeftOut(rotator, title, { names, signal })
+    const options = {
+      ...{ store, journal, audit, signal, without, onEvent: printer.step },
+      ...(fromJournal !== undefined && { fromJournal }),
+    }
+    const kind = findKind(rotator, title)
+    const details = overridesOf(flags)
+    const { rollBack } = await openEngine(rotator)
+    const command = { command: 'rollback', subject: kind.name, details }
+    const back = await recorded(rotator, command, () => rollBack(kind, options))
+    const { secret, version, removed } = back
+    const change = removed === undefined ? 'no rotation was open' : `removed ${removed}`
+    printer.line({ type: 'rolled-back', ...back }, `${secret} is at ${version}; ${change}`)
+  })
+}

@@ -1,0 +1,118 @@
+import type { CliContext } from './cli-context.ts'
+import { STOPPED, StoppedError } from './failure.ts'
+import { fullName } from './program-help.ts'
+import { createProgram } from './program.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { reportFailure } from './print-failure.ts'
+
+/** Commands that end by themselves once the signal of their context aborts: they leave a rotation so that it can be continued. */
+const ENDS_ITSELF: readonly string[] = [
+  ...[
+    'rotate',
+    'rollback',
+    'sweep',
+    'status',
+    'preview',
+    'leaks show',
+    'leaks rotate',
+    'leaks listen',
+    'console',
+    'controller',
+    'audit tail',
+    'doctor',
+    'run',
+  ],
+]
+/** It has the terminal to itself, and gets the signals. */
+const RUN = 'run'
+/** For a command to leave the terminal as it was. */
+const GRACE_MS = 500
+/** For the output of a command that leaves something behind, before the process ends. */
+const LEAVE_MS = 500
+
+/**
+ * Runs the command line of a process, and sets its exit code. A signal, or an output that nothing reads any more, stops it with exit code 4;
+ * a second signal ends it at once.
+ */
+export async function runCommandLine(
+  process: NodeJS.Process,
+  env: CliContext['env'],
+): Promise<void> {
+  const progress = createProgress(process.stdout, process.stderr)
+  const { signal, running } = stopOnSignals(process, progress)
+  const leaving = { is: false }
+  const context: CliContext = {
+    ...{ process: partsOf(process, progress), env, cwd: process.cwd() },
+    ...{ signal, pause: () => progress.pause() },
+    showWait: (text) => {
+      progress.wait(text)
+    },
+    leaveBehind: () => {
+      leaving.is = true
+    },
+  }
+  try {
+    const program = createProgram(context)
+    program.hook('preAction', (_, command) => {
+      running.command = fullName(command)
+      if (running.command !== RUN) progress.start(`rekey ${command.name()}`)
+    })
+    await program.parseAsync(process.argv)
+  } catch (error) {
+    process.exitCode = reportFailure(error, process.argv.slice(2), context)
+  } finally {
+    progress.end()
+    if (leaving.is) endSoon(process)
+  }
+}
+
+/** Ends the process if something still keeps it, once its output is written. */
+function endSoon(process: NodeJS.Process): void {
+  setTimeout(() => {
+    process.stdout.write('', () => process.exit())
+  }, LEAVE_MS).unref()
+}
+
+/** Stops a command at a signal, or once its output is closed; `running` is to be set when it begins. */
+function stopOnSignals(process: NodeJS.Process, progress: Progress) {
+  const stop = new AbortController()
+  const running: { command: string | undefined } = { command: undefined }
+  const exit = () => {
+    progress.end()
+    process.exit(STOPPED)
+  }
+  const halt = (reason: string) => {
+    const isSecond = stop.signal.aborted
+    stop.abort(new StoppedError(`${reason}: run the same command again to continue`))
+    if (running.command === RUN) return
+    if (isSecond) exit()
+    if (ENDS_ITSELF.includes(running.command ?? '')) return
+    process.exitCode = STOPPED
+    setTimeout(exit, GRACE_MS).unref()
+  }
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      halt(`stopped by ${name}`)
+    })
+  }
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => {
+      halt('stopped, as its output was closed')
+    })
+  }
+  return { signal: stop.signal, running }
+}
+
+function partsOf(process: NodeJS.Process, { stdout, stderr }: Progress): CliContext['process'] {
+  return {
+    ...{ stdout, stderr, stdin: process.stdin },
+    on: (signal, listener) => process.on(signal, listener),
+    off: (signal, listener) => process.off(signal, listener),
+    get exitCode() {
+      return process.exitCode
+    },
+    set exitCode(code) {
+      process.exitCode = code
+    },
+  }
+}

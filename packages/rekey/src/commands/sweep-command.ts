@@ -1,0 +1,63 @@
+import type { RotationKind } from '@rekey/secret/kind'
+import type { Rotator } from '../family/rotator/open-rotator.ts'
+import { z } from 'zod'
+import type { CliContext, WaitingFlags } from './cli-context.ts'
+import { openEngine } from './engine.ts'
+import { worstOf } from './failure.ts'
+import { jsonLine, secretName } from './json-output.ts'
+import { createPrinter, type Printer } from './printer.ts'
+import { recorded } from './recorded-command.ts'
+import { findKind, withRotator } from './with-rotator.ts'
+
+/** The lines of `rekey sweep`. */
+export const SWEEP_LINES = jsonLine('swept', 'A secret was swept.', {
+  secret: secretName,
+  removed: z.array(z.string()).describe('what the far side accepted and the store did not hold'),
+})
+
+/** `rekey sweep KIND SECRET`: removes what the far side accepts and the store does not hold. */
+export function sweepSecret(
+  title: string,
+  flags: WaitingFlags,
+  context: CliContext,
+): Promise<void> {
+  const printer = createPrinter<typeof SWEEP_LINES>(flags, context)
+  const { signal } = context
+  return withRotator(flags, context, (rotator) =>
+    sweep(findKind(rotator, title), { rotator, printer, signal }),
+  )
+}
+
+/** `rekey sweep`: the same for every secret, one after the other. One that is being rotated is left for another time. */
+export function sweepAll(flags: WaitingFlags, context: CliContext): Promise<void> {
+  const { process, signal } = context
+  const printer = createPrinter<typeof SWEEP_LINES>(flags, context)
+  return withRotator(flags, context, async (rotator) => {
+    const exitCodes: number[] = []
+    for (const kind of rotator.kinds.values()) {
+      try {
+        await sweep(kind, { rotator, printer, signal })
+      } catch (error) {
+        signal.throwIfAborted()
+        exitCodes.push(printer.failed(kind.name, error))
+      }
+    }
+    process.exitCode = worstOf(exitCodes)
+  })
+}
+
+interface Sweeping {
+  readonly rotator: Rotator
+  readonly printer: Printer<typeof SWEEP_LINES>
+  readonly signal: AbortSignal
+}
+
+async function sweep(kind: RotationKind, { rotator, printer, signal }: Sweeping): Promise<void> {
+  const { store, journal, audit } = rotator
+  const { sweepOrphans } = await openEngine(rotator)
+  const removed = await recorded(rotator, { command: 'sweep', subject: kind.name }, () =>
+    sweepOrphans(kind, { store, journal, audit, signal }),
+  )
+  const what = removed.length === 0 ? 'nothing to remove' : `removed ${removed.join(', ')}`
+  printer.line({ type: 'swept', secret: kind.name, removed }, `${kind.name}  ${what}`)
+}

@@ -1,0 +1,93 @@
+import { SecretError } from '@rekey/secret'
+import { expect, it } from 'vitest'
+import { dieAt, expectOneVersion, NAME, setUp } from '../../test/engine/far-side.support.ts'
+import { createMemoryJournal, rollBack, rotate } from './index.ts'
+
+const rejected = new SecretError('rejected', 'the new one does not work')
+
+/** Runs a rotation that dies at `point`. */
+async function interrupted(point: string) {
+  const fixture = await setUp()
+  const dying = rotate(fixture.farSide.kind, { ...fixture.options, onEvent: dieAt(point) })
+  await expect(dying).rejects.toThrow('killed')
+  return fixture
+}
+
+const OPEN = ['stage end', 'admit end', 'prove end', 'promote end', 'confirm begin', 'confirm end']
+
+it.each(OPEN)('is rolled back by hand after %s, and leaves nothing behind', async (point) => {
+  const { farSide, options, store, first } = await interrupted(point)
+  const pending = await rollBack(farSide.kind, options)
+  expect(pending).toMatchObject({ version: first, removed: expect.any(String) as string })
+  expect(await expectOneVersion(store, farSide)).toBe(first)
+})
+
+it.each(['roll-back begin', 'roll-back end', 'abort begin', 'abort end'])(
+  'goes on going back when it died at %s, also if it is asked to rotate',
+  async (point) => {
+    const { farSide, options, store, first } = await interrupted('promote end')
+    const dying = rollBack(farSide.kind, { ...options, onEvent: dieAt(point) })
+    await expect(dying).rejects.toThrow('killed')
+    await expect(rotate(farSide.kind, options)).rejects.toMatchObject({ code: 'rolled-back' })
+    expect(await expectOneVersion(store, farSide)).toBe(first)
+  },
+)
+
+it('is rolled back by itself when the new version turns out not to work after all', async () => {
+  const { farSide, options, store, first } = await setUp()
+  farSide.refuse.set('confirm', rejected)
+  const failure = { code: 'rolled-back', step: 'confirm', reason: 'rejected' }
+  await expect(rotate(farSide.kind, options)).rejects.toMatchObject(failure)
+  expect(await expectOneVersion(store, farSide)).toBe(first)
+})
+
+it('is not rolled back to a version that works no more', async () => {
+  const { farSide, options, store, first } = await interrupted('revoke begin')
+  farSide.accepted.delete(first)
+  farSide.refuse.set('prove', new SecretError('rejected', 'the old one is closed'))
+  const failure = { code: 'stopped', step: 'prove', reason: 'rejected' }
+  await expect(rollBack(farSide.kind, options)).rejects.toMatchObject(failure)
+  farSide.refuse.clear()
+  expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })
+  await expectOneVersion(store, farSide)
+})
+
+it('R26 brings the old value back by the same steps when its end does harm', async () => {
+  const { farSide, options, store, first, events } = await setUp()
+  farSide.refuse.set(
+    'confirm-revoked',
+    new SecretError('refused', 'a caller still uses the old key'),
+  )
+  const failing = rotate(farSide.kind, {
+    ...options,
+    onEvent: (event) => {
+      if (event.step === 'confirm' && farSide.calls.includes('confirm-revoked'))
+        farSide.refuse.clear()
+      void events.push(event)
+    },
+  })
+  const failure = { code: 'rolled-back', step: 'confirm-revoked', reason: 'refused' }
+  await expect(failing).rejects.toMatchObject(failure)
+  expect(await expectOneVersion(store, farSide)).toBe(first)
+  expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })
+})
+
+it('has nothing to take back when nothing is open', async () => {
+  const { farSide, options, first } = await setUp()
+  expect(await rollBack(farSide.kind, options)).toEqual({ secret: NAME, version: first })
+})
+
+it('goes back by the stages alone when the journal was lost', async () => {
+  const { farSide, options, store, first } = await interrupted('promote end')
+  await rollBack(farSide.kind, { ...options, journal: createMemoryJournal() })
+  expect(await expectOneVersion(store, farSide)).toBe(first)
+})
+
+it('does not bring back a version that leaked', async () => {
+  const { farSide, options } = await setUp()
+  const onEvent = dieAt('promote end')
+  const dying = rotate(farSide.kind, { ...options, onEvent, compromised: true })
+  await expect(dying).rejects.toThrow('killed')
+  const failure = { code: 'stopped', reason: 'refused' }
+  await expect(rollBack(farSide.kind, options)).rejects.toMatchObject(failure)
+})

@@ -1,0 +1,357 @@
+import { hostname } from 'node:os'
+import {
+  type Clock,
+  Moment,
+  type SecretStore,
+  type StagedSecret,
+  systemClock,
+  within,
+} from '@rekey/secret'
+import type {
+  LateUse,
+  Replica,
+  RevokedVersion,
+  RotationKind,
+  Shown,
+  SqlClient,
+  StepContext,
+} from '@rekey/secret/kind'
+import { Accounts } from './accounts.ts'
+import { type AuditSpool, withSpooled } from '../journal/audit-spool.ts'
+import {
+  type AnyStep,
+  type Claim,
+  receiptsBeside,
+  type RotationIntent,
+  withReceipt,
+} from '../journal/journal.ts'
+import { LastingStore } from '../journal/lasting-store.ts'
+import { isConflict, RotationError, toRotationError } from './rotation-error.ts'
+import type { RotationOptions } from './rotation-options.ts'
+import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
+import { finishSpool, settledIntent, spoolFor } from '../journal/spooled-claim.ts'
+import { StepTrail } from './step-trail.ts'
+import { withClaim } from '../journal/with-claim.ts'
+
+/** Longer than any wait of a kind with its default times. */
+const STEP_LIMIT_MS = 600_000
+
+/** Runs `work` with the claim on the secret of `kind`. Where it leaked, the claim of a live rotator is taken over. */
+export function withRotation<T>(
+  kind: RotationKind,
+  options: RotationOptions & { readonly compromised?: boolean; readonly closeStrangers?: boolean },
+  work: (run: RotationRun) => Promise<T>,
+): Promise<T> {
+  const { journal, holder = `${hostname()}:${process.pid}`, leaseMs = 15_000, signal } = options
+  const { audit, onEvent, clock = systemClock, without = [], closeStrangers = false } = options
+  const stepLimitMs = options.stepLimitMs ?? kind.longestStepMs ?? STEP_LIMIT_MS
+  const isEmergency = options.compromised ?? false
+  const request = { journal, secret: kind.name, holder, leaseMs, signal, clock, isEmergency }
+  const claimed = withClaim(request, async (claim, lost) => {
+    const spool = spoolFor(claim, { audit, isEmergency, clock })
+    const intent = await settledIntent(claim, { audit, spool, secret: kind.name })
+    const sink = spool ?? audit
+    const trail = new StepTrail({ secret: kind.name, holder, claim, audit: sink, onEvent })
+    const { store, fromJournal } = options
+    const journals = { journal: journal.name, fromJournal }
+    const parts = {
+      ...{ kind, store, claim, intent, spool, journals, trail, clock, stepLimitMs, without },
+      ...{ closeStrangers, signal: lost },
+    }
+    const run = new RotationRun(parts)
+    try {
+      if (claim.takenFrom !== undefined) options.onTakeOver?.(claim.takenFrom)
+      await trail.claimed(without)
+      return await work(run)
+    } finally {
+      await finishSpool(run, { spool, onUnaudited: options.onUnaudited })
+    }
+  })
+  return claimed.catch((error: unknown) => {
+    throw toRotationError(error, kind.name, undefined)
+  })
+}
+
+/** The steps that end with a write to the store. */
+const CHANGES: ReadonlySet<AnyStep> = new Set(['stage', 'promote', 'revoke', 'abort', 'roll-back'])
+
+interface RunParts {
+  readonly kind: RotationKind
+  readonly store: SecretStore
+  readonly claim: Claim
+  readonly intent: RotationIntent | undefined
+  readonly spool: AuditSpool | undefined
+  readonly journals: JournalChoice
+  readonly trail: StepTrail
+  readonly clock: Clock
+  readonly stepLimitMs: number
+  readonly without: readonly Replica[]
+  readonly closeStrangers: boolean
+  readonly signal: AbortSignal
+}
+
+/** Options of a step beside its work. */
+interface StepOptions {
+  /** Written together with the begin of the step. */
+  readonly intent?: RotationIntent
+}
+
+/** One claim on one secret: where it is going, and the steps that it takes. */
+export class RotationRun {
+  readonly kind: RotationKind
+  readonly store: SecretStore
+  readonly #claim: Claim
+  readonly #spool: AuditSpool | undefined
+  readonly #journals: JournalChoice
+  readonly #trail: StepTrail
+  readonly #clock: Clock
+  readonly #stepLimitMs: number
+  readonly #without: readonly Replica[]
+  readonly #closeStrangers: boolean
+  readonly #signal: AbortSignal
+  readonly #accounts: Accounts
+  readonly #leftBehind: NonNullable<StepContext['leftBehind']> = new Map()
+  readonly #lateUses = new Map<string, LateUse>()
+  #hasChanged = false
+  /** Of the step under way, from the first one on. */
+  #context: StepContext | undefined
+  #intent: RotationIntent | undefined
+  /** When its version was promoted, and the time of that in the journal. */
+  #promoted: { readonly moment: Moment; recordedAt: number } | undefined
+
+  constructor(parts: RunParts) {
+    const { kind, store, claim, intent, spool, journals } = parts
+    const { trail, clock, stepLimitMs, without, signal } = parts
+    this.kind = kind
+    this.store = new LastingStore(store, () => this.#context)
+    this.#claim = claim
+    this.#spool = spool
+    this.#journals = journals
+    this.#trail = trail
+    this.#clock = clock
+    this.#stepLimitMs = stepLimitMs
+    this.#without = without
+    this.#closeStrangers = parts.closeStrangers
+    this.#signal = signal
+    this.#intent = intent
+    this.#accounts = new Accounts(kind, intent)
+    if (intent?.promotedAt !== undefined) this.#notePromote(intent.promotedAt)
+  }
+
+  get intent(): RotationIntent | undefined {
+    return this.#intent
+  }
+
+  /** Versions that were used after their time. */
+  get lateUses(): readonly LateUse[] {
+    return [...this.#lateUses.values()]
+  }
+
+  /** Whether this run has changed the secret in the store. */
+  get hasChanged(): boolean {
+    return this.#hasChanged
+  }
+
+  /** Whether strangers are closed that the journal has no record of. */
+  get closesStrangers() {
+    return this.#closeStrangers || this.#intent?.mode === 'emergency'
+  }
+
+  /** The intent with the accounts of `staged`; undefined if the journal knows all of them. */
+  knowing(staged: StagedSecret): RotationIntent | undefined {
+    this.#accounts.add(staged)
+    const { accounts } = this.#accounts.beside(this.#intent?.receipts)
+    const isKnown = JSON.stringify(this.#intent?.accounts) === JSON.stringify(accounts)
+    return isKnown || !this.#intent || !accounts ? undefined : { ...this.#intent, accounts }
+  }
+
+  /** Sets the intent. Receipts, accounts and events that are not in the audit log yet are kept, whatever the intent. */
+  async setIntent(intent: RotationIntent): Promise<void> {
+    const { receipts, unaudited } = this.#intent ?? {}
+    const kept = { ...(receipts && { receipts }), ...(unaudited && { unaudited }) }
+    const beside = { ...this.#accounts.beside(receipts), ...this.#promotedAt(intent) }
+    await this.#save({ ...intent, ...kept, ...beside }, (next) => this.#claim.setIntent(next))
+  }
+
+  /** Has the journal keep the events that the audit log did not take. */
+  async keepSpooled(): Promise<void> {
+    const intent = this.#unsaved
+    if (intent !== undefined) await this.#save(intent, (next) => this.#claim.setIntent(next))
+  }
+
+  /** The name of the journal that it works with. */
+  get journal(): string {
+    return this.#journals.journal
+  }
+
+  /** Reads the secret. @throws {RotationError} `other-journal` before anything was done, if it names a journal that is not this one */
+  async read(): Promise<StagedSecret> {
+    const staged = await this.step(undefined, () => this.store.read(this.kind.name, this.#signal))
+    const left = checkJournal(staged, this.#journals)
+    if (left !== undefined) await this.#trail.leftJournal(left, this.journal)
+    if (this.#intent?.receipts !== undefined) {
+      this.#intent = { ...this.#intent, receipts: receiptsBeside(this.#intent, staged) }
+    }
+    this.#accounts.add(staged)
+    return staged
+  }
+
+  /** Makes `to` current. */
+  async promote<T>(to: RevokedVersion, work: () => Promise<T>): Promise<T> {
+    const intent = this.#intent ?? { mode: 'forward', from: to }
+    const next = { ...intent, to, promotedAt: this.#clock.now(), progress: undefined }
+    const result = await this.step('promote', work, { intent: next })
+    this.#promoted = { moment: Moment.at(this.#clock), recordedAt: next.promotedAt }
+    return result
+  }
+
+  /** Notes that `to` was promoted by an earlier run. Without a note of that run in the journal, its time begins now. */
+  async resumePromoted(to: RevokedVersion): Promise<void> {
+    const intent = this.#intent ?? { mode: 'forward', from: to }
+    if (intent.to?.version === to.version && intent.promotedAt !== undefined) return
+    const promotedAt = this.#clock.now()
+    await this.setIntent({ ...intent, to, promotedAt })
+    this.#notePromote(promotedAt)
+  }
+
+  /** Writes a receipt. */
+  async attest(shown: Shown): Promise<void> {
+    const next = this.#withReceipt(shown)
+    if (next === undefined) return
+    await this.#save(next, (intent) => this.#claim.setIntent(intent))
+  }
+
+  /** Does one step, and reports it. Without a name nothing is reported. */
+  async step<T>(
+    step: AnyStep | undefined,
+    work: (context: StepContext) => Promise<T>,
+    { intent }: StepOptions = {},
+  ): Promise<T> {
+    this.#signal.throwIfAborted()
+    const { name } = this.kind
+    const what = `the ${step === undefined ? "store's answer for" : `end of ${step} of`} ${name}`
+    const limit = { what, limitMs: this.#stepLimitMs, clock: this.#clock, signal: this.#signal }
+    try {
+      return await within(limit, async (signal) => {
+        if (step !== undefined) {
+          await this.#report(intent ?? this.#unsaved, (next) => this.#trail.begin(step, next))
+        }
+        const context = { ...this.#contextOf(step), signal }
+        // A failure before the first step ends nothing that was begun.
+        if (step !== undefined || this.#context !== undefined) this.#context = context
+        const result = await work(context)
+        this.#hasChanged ||= step !== undefined && CHANGES.has(step)
+        if (step !== undefined) {
+          await this.#trail.succeeded(step)
+          await this.#report(this.#unsaved, (next) => this.#trail.end(step, next))
+        }
+        return result
+      })
+    } catch (error) {
+      const cause = await this.#causeOf(error)
+      if (step !== undefined) await this.#trail.failed(step, cause)
+      throw toRotationError(cause, name, step)
+    }
+  }
+
+  /** The intent, if the journal is to keep events with it that are only in this process. */
+  get #unsaved(): RotationIntent | undefined {
+    return this.#spool?.waiting.length ? this.#intent : undefined
+  }
+
+  /** Writes the intent, with the events that the audit log did not take. */
+  async #save(
+    intent: RotationIntent,
+    write: (next: RotationIntent) => Promise<void>,
+  ): Promise<void> {
+    const spooled = this.#spool?.waiting ?? []
+    const { unaudited } = intent
+    const next =
+      spooled.length === 0 ? intent : { ...intent, unaudited: withSpooled(unaudited, spooled) }
+    await write(next)
+    this.#intent = next
+    this.#spool?.kept(spooled)
+  }
+
+  /** Writes the begin or the end of a step, and with it the intent if that changes. */
+  async #report(
+    intent: RotationIntent | undefined,
+    write: (next?: RotationIntent) => Promise<void>,
+  ): Promise<void> {
+    if (intent === undefined) await write()
+    else await this.#save(intent, write)
+  }
+
+  /** Another one has changed the secret in the store: a rotator that has taken over, if the journal shows that. */
+  async #causeOf(error: unknown): Promise<unknown> {
+    if (!isConflict(error)) return error
+    try {
+      await this.#claim.renew()
+      return error
+    } catch (cause) {
+      return cause instanceof RotationError ? cause : error
+    }
+  }
+
+  #contextOf(step: AnyStep | undefined): StepContext {
+    const compromised = this.#intent?.mode === 'emergency'
+    // Of the rotation before, it is no promotion of this one.
+    const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
+    const clock = this.#clock
+    return {
+      ...{ signal: this.#signal, clock, compromised, leftBehind: this.#leftBehind },
+      ...(promoted && { sincePromoteMs: () => promoted.moment.agoMs }),
+      progress: this.#intent?.progress,
+      saveProgress: async (progress) => {
+        if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
+      },
+      waiting: (message, replicas) => {
+        if (step !== undefined) this.#trail.waiting(step, message, replicas)
+      },
+      alarm: async (use) => {
+        this.#lateUses.set(`${use.id} ${use.source}`, use)
+        if (step !== undefined) await this.#trail.alarm(step, use)
+      },
+      fence: () => this.#claim.renew(),
+      attest: (shown) => this.attest(shown),
+      ...(this.#claim.transaction && { transaction: (...work) => this.#transaction(...work) }),
+    }
+  }
+
+  async #transaction<T>(
+    work: (client: SqlClient) => Promise<T>,
+    shown: Shown | undefined,
+  ): Promise<T> {
+    const claim = this.#claim
+    if (claim.transaction === undefined) throw new TypeError('the journal has no transactions')
+    const next = shown && this.#withReceipt(shown)
+    const result = await claim.transaction(async (client) => {
+      const done = await work(client)
+      if (next !== undefined) await claim.setIntent(next, client)
+      return done
+    })
+    if (next !== undefined) this.#intent = next
+    return result
+  }
+
+  /** The intent with one receipt more; nothing to write it to where the journal is new. */
+  #withReceipt(shown: Shown): RotationIntent | undefined {
+    const intent = this.#intent
+    if (intent === undefined) return undefined
+    const left = this.#without.map(({ service, healthUrl }) => `${service} at ${healthUrl}`)
+    const evidence = [shown.evidence, ...left.map((name) => `without ${name}`)].join(', ')
+    const receipt = { ...shown, evidence, at: this.#clock.now() }
+    return { ...intent, receipts: withReceipt(intent.receipts, receipt) }
+  }
+
+  /** The time of the promotion for the next run, which has nothing but the wall clock: as that is set by now. */
+  #promotedAt({ promotedAt }: RotationIntent): Pick<RotationIntent, 'promotedAt'> {
+    if (this.#promoted === undefined || this.#promoted.recordedAt !== promotedAt) return {}
+    this.#promoted.recordedAt = this.#promoted.moment.wallMs
+    return { promotedAt: this.#promoted.recordedAt }
+  }
+
+  #notePromote(recordedAt: number): void {
+    this.#promoted = { moment: Moment.recorded(this.#clock, recordedAt), recordedAt }
+  }
+}

@@ -1,0 +1,51 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, expect, it, onTestFinished } from 'vitest'
+import { SHOP } from '../../test/family/family.support.ts'
+import { defineFamily, findFamily, loadFamily } from './index.ts'
+
+let directory: string
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rekey-family-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+})
+
+const write = async (name: string, content: unknown) => {
+  const path = join(directory, name)
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content))
+  return path
+}
+
+it('finds the declaration at the top of a repository, in JSON or as a module', async () => {
+  const path = await write('family.json', { $schema: './family.schema.json', ...SHOP })
+  expect(await findFamily(directory)).toMatchObject({ path, family: defineFamily(SHOP) })
+  await rm(path)
+  await write('family.js', `export const family = ${JSON.stringify(SHOP)}`)
+  expect(await loadFamily(directory)).toEqual(defineFamily(SHOP))
+})
+
+it('adds to a family what a deployment declares, and replaces what it declares anew', async () => {
+  await write('family.json', SHOP)
+  const store = { locator: 'vault:secret/shop', variables: {} }
+  const path = await write('deployment.json', { extends: 'family.json', store, journal: 'archive' })
+  expect(await loadFamily(path)).toEqual({ ...defineFamily(SHOP), store, journal: 'archive' })
+})
+
+it.each([
+  ['no file', [], 'it holds no family: write family.json or family.ts or family.js there'],
+  ['two files', ['family.json', 'family.js'], 'it holds family.json and family.js: keep one'],
+])('says what to do where a directory holds %s', async (_what, names, message) => {
+  for (const name of names) await write(name, SHOP)
+  await expect(loadFamily(directory)).rejects.toThrow(message)
+})
+
+it.each([
+  ['family.json', '{', 'it is no JSON'],
+  ['family.json', { extends: './gone.json' }, 'it cannot be read'],
+  ['family.json', { extends: './family.json' }, 'name one file, which extends no other'],
+  ['family.js', 'export const other = 1', 'it exports no family'],
+  ['family.js', 'throw new Error("x")', 'it cannot be imported'],
+])('says what is wrong with %s: %j', async (name, content, message) => {
+  await expect(loadFamily(await write(name, content))).rejects.toThrow(message)
+})

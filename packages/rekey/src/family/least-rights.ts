@@ -1,0 +1,233 @@
+import { auditTablesSql } from '@rekey/audit-log'
+import { journalName } from '../journal/journal-slot.ts'
+import { LEADERSHIP } from '../journal/lead.ts'
+import { SecretError } from '@rekey/secret'
+import type { Family } from './schema.ts'
+import {
+  boardsOf,
+  namesReadBy,
+  namesReadByRotator,
+  rotatedNames,
+  usedServers,
+} from './family-secrets.ts'
+
+/** Who needs rights in the store beside the services. */
+const ROTATOR = 'rotator'
+
+/** The use of store secrets by one service, or by the rotator. */
+export interface StoreUse {
+  /** The name of a service, or `rotator`. */
+  readonly who: string
+  /** The names of the secrets that it reads, and does not change. */
+  readonly read: readonly string[]
+  /** The names of the secrets that it rotates, and of their journal where the store holds it. */
+  readonly rotate: readonly string[]
+  /** Those of `rotate` that hold the journal. */
+  readonly journal: readonly string[]
+  /** The paths of the logins that the store lends it. */
+  readonly borrow: readonly string[]
+  /** The Kubernetes namespaces in which it finds replicas. */
+  readonly discover: readonly string[]
+}
+
+/** The least rights of one service, or of the rotator. */
+export interface LeastRights {
+  readonly who: string
+  /** HCL for Vault, JSON for IAM and Kubernetes, SQL for PostgreSQL. */
+  readonly text: string
+}
+
+/** Derives what each service of a family, and its rotator, do with the secrets in the store. */
+export function storeUses(family: Family): StoreUse[] {
+  const services = family.services.map((who) => ({
+    who,
+    read: namesReadBy(family, who),
+    rotate: [],
+    journal: [],
+    borrow: family.databases.flatMap(({ service, lent }) => {
+      return lent === false || service !== who ? [] : [lent]
+    }),
+    discover: [],
+  }))
+  const [read, rotated] = [namesReadByRotator(family), rotatedNames(family)]
+  const journal = family.journal === 'store' ? [...rotated, LEADERSHIP].map(journalName) : []
+  const rotate = [...rotated, ...journal]
+  const discover = discoveryNamespaces(family)
+  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover }]
+}
+
+function discoveryNamespaces({ fleet = [] }: Family): string[] {
+  const named = fleet.map((entry) =>
+    'kubernetes' in entry ? entry.kubernetes.namespace : undefined,
+  )
+  return [...new Set(named)].filter((namespace) => namespace !== undefined)
+}
+
+/**
+ * Derives the least rights that each service of a family and its rotator need in a store: a Vault policy, an IAM policy, or a
+ * Kubernetes Role and its binding to the service account of that name, with the empty Secrets of the journal, which the
+ * rotator may not create, and a Role in each namespace in which it finds replicas. Contacts no store.
+ *
+ * At a PostgreSQL server of the family it is the role of the rotator alone; in the database of the audit log, the tables and the rights of the role of those that write it.
+ *
+ * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`; `postgres:SERVER`;
+ * or `audit:ROLE`
+ * @throws {SecretError} `refused` for a store that grants no rights of its own, or a server that the family does not use; `malformed`
+ * for a name that a policy cannot have
+ */
+export async function leastRights(family: Family, locator: string): Promise<LeastRights[]> {
+  const [scheme = '', place = ''] = locator.split(/:(.*)/s)
+  if (scheme === 'postgres') return [{ who: ROTATOR, text: rotatorRole(family, place) }]
+  if (scheme === 'audit') return [{ who: place, text: auditTablesSql(place) }]
+  const open = STORES.get(scheme)
+  if (open === undefined || place === '') {
+    const remedy =
+      'name vault:MOUNT/PREFIX, aws:PREFIX, kubernetes:NAMESPACE, postgres:SERVER or audit:ROLE'
+    throw new SecretError(
+      'refused',
+      `rights can be derived for a store with policies only: ${remedy}`,
+    )
+  }
+  const write = await open(place)
+  return storeUses(family).map((use) => ({ who: use.who, text: write(use) }))
+}
+
+/** `pg_read_all_stats` shows which standbys follow a server, so that one that is not listed is noticed. */
+function rotatorRole(family: Family, name: string): string {
+  const used = usedServers(family)
+  const server = used.find((each) => each.server === name)
+  if (server === undefined) {
+    const names = used.map((each) => each.server).join(', ')
+    const remedy = names === '' ? 'it uses none' : `name one of: ${names}`
+    throw new SecretError('refused', `the rotator uses no such PostgreSQL server: ${remedy}`)
+  }
+  const roles = ['pg_signal_backend', ...(server.standbys.length > 0 ? ['pg_read_all_stats'] : [])]
+  const keepsTables = family.journal === name || boardsOf(family).has(name)
+  const writers = Object.values(family.auditLogins ?? {}).filter((place) => place.server === name)
+  const places = [...family.databases.filter((place) => place.server === name), ...writers]
+  const databases = [...new Set(places.map(({ database }) => database))].map(quoted)
+  const closed = [...(keepsTables ? ['rekey'] : []), 'postgres', 'template1', ...databases]
+  return [
+    `-- the role that ${server.admin} logs in as`,
+    `create role rekey login createrole in role ${roles.join(', ')};`,
+    ...RESERVED_SQL,
+    ...(keepsTables ? JOURNAL_SQL : []),
+    ...writers.map(({ ownerRole }) => {
+      return `grant ${quoted(ownerRole)} to rekey with admin option;`
+    }),
+    '-- each service connects to its own database and to no other',
+    `revoke connect, temporary on database ${closed.join(', ')} from public;`,
+    ...places.map(({ database, ownerRole }) => {
+      return `grant connect on database ${quoted(database)} to ${quoted(ownerRole)}, rekey;`
+    }),
+  ].join('\n')
+}
+
+/** So that sessions of a service that take every connection keep no rotator out. */
+const RESERVED_SQL = [
+  '-- connections that no service can take, from PostgreSQL 16 on; the setting needs a restart',
+  'grant pg_use_reserved_connections to rekey;',
+  'alter system set reserved_connections = 5;',
+]
+
+const JOURNAL_SQL = [
+  '-- the journal, and the board of reports, in a database of their own: the login connects to this one',
+  'create database rekey owner rekey;',
+]
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+type WriteRights = (use: StoreUse) => string
+
+/** How the rights in each store are written, for a place in it. */
+const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
+  [
+    'vault',
+    async (place) => {
+      const { vaultPolicyFor } = await import('@rekey/config-loader/internal/rights')
+      const [path = '', ...rest] = place.split('/')
+      const scope = { mount: { path, version: 2 }, prefix: rest.join('/') } as const
+      return ({ read, rotate, borrow }) => vaultPolicyFor({ ...scope, read, rotate, borrow })
+    },
+  ],
+  [
+    'aws',
+    async (prefix) => {
+      const { awsPolicyFor } = await import('@rekey/config-loader/internal/rights')
+      return ({ read, rotate }) => {
+        const parts = [
+          ...(read.length > 0 ? [awsPolicyFor(read, { prefix, access: 'read' })] : []),
+          ...(rotate.length > 0 ? [awsPolicyFor(rotate, { prefix, access: 'rotate' })] : []),
+        ]
+        const Statement = parts.flatMap((part) => part.Statement)
+        return toJson({ Version: '2012-10-17', Statement })
+      }
+    },
+  ],
+  [
+    'kubernetes',
+    async (namespace) => {
+      const { bindingFor, emptySecret } = await import('@rekey/config-loader/internal/rights')
+      const roleFor = await rolesIn(namespace)
+      return (use) => {
+        const elsewhere = use.discover.filter((other) => other !== namespace)
+        const roles = [
+          roleFor({ ...use, discover: use.discover.filter((other) => other === namespace) }),
+          ...elsewhere.map((other) => {
+            const nothing = { ...use, read: [], rotate: [], discover: [other] }
+            const role = roleFor(nothing)
+            return { ...role, metadata: { ...role.metadata, namespace: other } }
+          }),
+        ]
+        const bound = roles.flatMap((role) => [
+          role,
+          bindingFor(role, { namespace, name: use.who }),
+        ])
+        const slots = use.journal.map((name) => emptySecret(name, namespace))
+        return toJson({ apiVersion: 'v1', kind: 'List', items: [...bound, ...slots] })
+      }
+    },
+  ],
+])
+
+async function rolesIn(namespace: string) {
+  const { DISCOVERY_RULE, rbacFor } = await import('@rekey/config-loader/internal/rights')
+  return ({ who, read, rotate, discover }: StoreUse) => {
+    const reading = rbacFor({ namespace, names: read, may: 'read' })
+    const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })
+    const metadata = { ...reading.metadata, name: `rekey-${who}` }
+    const finding = discover.length > 0 ? [DISCOVERY_RULE] : []
+    return { ...reading, metadata, rules: [...reading.rules, ...rules, ...finding] }
+  }
+}
+
+/** Values of the Helm chart `deploy/helm/rekey`. */
+export interface ChartValues {
+  /** The rules of the rotator's Role. */
+  readonly rbac: { readonly rules: readonly object[] }
+  /** The Secrets in which the rotator keeps its journal, by the names of their objects. */
+  readonly journal: { readonly secrets: readonly string[] }
+}
+
+/**
+ * Derives the values of the Helm chart that follow from a family: the least rights of its rotator in its namespace, where it finds
+ * replicas too, and the Secrets of its journal. Contacts no API server.
+ *
+ * @throws {SecretError} `malformed` for a name that no Secret object can have
+ */
+export async function chartValues(family: Family): Promise<ChartValues> {
+  const { objectName } = await import('@rekey/config-loader/internal/rights')
+  // Rules name no namespace: the Role of the chart lies in that of the release.
+  const roleFor = await rolesIn('default')
+  const rotator = storeUses(family).filter(({ who }) => who === ROTATOR)
+  return {
+    rbac: { rules: rotator.flatMap((use) => roleFor(use).rules) },
+    journal: { secrets: rotator.flatMap(({ journal }) => journal.map(objectName)) },
+  }
+}
+
+function toJson(value: object): string {
+  return JSON.stringify(value, undefined, 2)
+}

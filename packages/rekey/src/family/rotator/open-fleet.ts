@@ -1,0 +1,48 @@
+import { createFleet } from '../../fleet/fleet.ts'
+import { createReportFetch } from '../../fleet/report-fetch.ts'
+import { signedReports } from '../../fleet/signed-reports.ts'
+import { openReportBoard, type ReportBoard } from '../../fleet/board/report-board.ts'
+import { discoverReplicas } from '../../fleet/discovery/discover-replicas.ts'
+import { readReportKeys } from '@rekey/config-loader/store'
+import type { DisposalStack, SecretStore } from '@rekey/secret'
+import type { Fleet, SqlPool } from '@rekey/secret/kind'
+import type { Deployment } from '../deployment.ts'
+import { boardsOf } from '../family-secrets.ts'
+import { reportTls } from './rotator-tls.ts'
+import { type Variables, variablesAt } from './open-place.ts'
+import { replicaSource } from './fleet-source.ts'
+
+/** Where the fleet of a family is, and how it is asked. */
+interface FleetParts {
+  readonly family: Deployment
+  readonly store: Pick<SecretStore, 'read'>
+  readonly env: Variables
+  /** The rotator's own connections to a server. */
+  readonly databaseAt: (server: string) => SqlPool
+}
+
+/**
+ * Opens the fleet of a family: replicas that are asked, with signed reports if there is a key for them, and those that post their reports
+ * on the board of a server. An https address of health is called as `reports` of the family states.
+ *
+ * @throws {SecretError} as `readReportKeys` and `openReportBoard`
+ */
+export async function openFleet(
+  { family, store, env, databaseAt }: FleetParts,
+  own: DisposalStack,
+): Promise<Fleet> {
+  const [key] = await readReportKeys(env)
+  const asked = replicaSource(family.fleet, await variablesAt(family.store, env))
+  const boards: ReportBoard[] = []
+  for (const [server, reporters] of boardsOf(family)) {
+    boards.push(await openReportBoard(databaseAt(server), { reporters }))
+  }
+  const reports = own.use(
+    createReportFetch({ tls: reportTls(family, store) }),
+    'connections to replicas',
+  )
+  const fetch = key ? signedReports(key, reports.fetch) : reports.fetch
+  return createFleet(discoverReplicas([asked, ...boards.map(({ source }) => source)]), {
+    fetch: boards.reduce((rest, board) => board.fetchWith(rest), fetch),
+  })
+}

@@ -1,0 +1,249 @@
+import { type AuditPlace, type AuditSink, createSignedLog } from '@rekey/audit-log'
+import { withoutAbsent } from '../../fleet/without-absent.ts'
+import type { RotationJournal } from '../../journal/journal.ts'
+import { openPostgresJournal } from '../../journal/postgres-journal.ts'
+import { openStoreJournal } from '../../journal/store-journal.ts'
+import { DisposalStack, liveVersions, openTogether, type SecretStore } from '@rekey/secret'
+import type {
+  AdminSqlPool,
+  AskOperator,
+  Fleet,
+  RotationKind,
+  RotationParts,
+} from '@rekey/secret/kind'
+import type { Deployment } from '../deployment.ts'
+import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
+import { kindsOf } from '../kinds.ts'
+import { openFleet } from './open-fleet.ts'
+import { leaveAfterGrace, openAnyAuditPlace, openAuditPlace } from './open-audit-place.ts'
+import { openPlace, type Variables } from './open-place.ts'
+import type { Family } from '../schema.ts'
+import { createTlsFetch } from '@rekey/tls-identity'
+import { callsOf, fetchAs } from '@rekey/tls-identity/internal/rotate'
+import { openTrustedFetch } from '@rekey/secret/trust'
+import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
+import {
+  createClusterPool,
+  createPool,
+  LivePassword,
+  parseEndpoint,
+} from '@rekey/db-pool-rotator/connection'
+
+/** Everything that rotating the secrets of a family takes. */
+export interface Rotator extends AsyncDisposable {
+  readonly family: Deployment
+  readonly store: SecretStore
+  readonly journal: RotationJournal
+  readonly audit: AuditSink
+  /** Where `audit` is kept. */
+  readonly auditPlace: AuditPlace
+  /** All replicas, also those that rotations are to go on without. */
+  readonly fleet: Fleet
+  /** Every secret that can be rotated: `api-key frontend:signing`, `database frontend`. */
+  readonly kinds: ReadonlyMap<string, RotationKind>
+  /** The rotator's connections to a database, on the primary of the server's cluster. Default: at the server `main`. */
+  adminPool(database: string, server?: string): AdminSqlPool
+  close(): Promise<void>
+}
+
+/** The family and the options of its rotator. */
+export type RotatorOptions = Deployment & {
+  /** How long a rotation waits for replicas and sessions. Default: that of the kinds. */
+  readonly deadlineMs?: number
+  /**
+   * Gives the variables of the store's client that the family leaves open, and the key of the replicas' reports, see
+   * `readReportKeys`. Default: none.
+   */
+  readonly env?: Variables
+  /** Replicas that are not waited for while they do not answer, see `withoutAbsent` of `@rekey/rekey`. Default: none. */
+  readonly without?: readonly string[]
+  /** The person behind this process, for the audit log, as `unix:1000:alice`. Default: none is named. */
+  readonly person?: string
+  /** A secret has leaked: it opens also where the login of the audit log cannot be read. Default false. */
+  readonly isEmergency?: boolean
+  /** Gets new secrets from the operator, for providers that only a person can change. Default: such a rotation is refused. */
+  readonly ask?: AskOperator
+  /** Calls services and providers, with trust of its own. Default: each with trust in what the family declares for it. */
+  readonly fetch?: typeof fetch
+}
+
+/**
+ * Logs in with the rotator's own, limited rights and opens its journal.
+ *
+ * @throws {SecretError} if the store or the journal cannot be opened
+ *
+ * @example
+ * ```ts
+ * await using rotator = await openRotator({ ...(await loadDeployment('family.json')), env: process.env })
+ * ```
+ */
+export function openRotator(options: RotatorOptions): Promise<Rotator> {
+  return openTogether((own) => openParts(options, own))
+}
+
+async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
+  const { deadlineMs, env = {}, ask, fetch, person, without = [], isEmergency, ...family } = options
+  const store = own.use(await openPlace(family.store, env), 'store')
+  const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
+  const behind = person === undefined ? {} : { person }
+  const openAudit = isEmergency ? openAnyAuditPlace : openAuditPlace
+  const opened = own.use(await openAudit(family, env, store), 'place of the audit log')
+  const audit = createSignedLog({ ...opened.place, ...behind })
+  own.defer(() => leaveAfterGrace(() => audit.close()), 'audit log')
+  const fleet = await openFleet({ family, store, env, databaseAt: pools.to }, own)
+  const { validationMs, maxOverlapMs, environment } = family
+  const parts: RotationParts = {
+    ...{ store, validationMs, journal: family.journal, sqlPool: pools.to },
+    fleet: without.length === 0 ? fleet : withoutAbsent(fleet, without),
+    nonProduction: environment !== 'production',
+    nameOf: (kind, ...parties) => nameOf(family, kind, parties),
+    ...(maxOverlapMs !== undefined && { maxOverlapMs }),
+    ...(deadlineMs !== undefined && { deadlineMs }),
+    ...(ask && { ask }),
+    ...(await openCalls({ family, store, fetch }, own)),
+  }
+  const kinds = await listKinds(family, parts)
+  const journal =
+    family.journal === 'store'
+      ? await openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
+      : await openPostgresJournal(pools.to(family.journal))
+  const close = () => own.dispose()
+  const adminPool = (database: string, server = 'main') => pools.to(server, database)
+  const rotator = { family, store, journal, audit, auditPlace: opened.place, fleet, kinds }
+  return { ...rotator, adminPool, close, [Symbol.asyncDispose]: close }
+}
+
+/** The family, and the one `fetch` for everything, if there is one. */
+type CallParts = Omit<ServiceCallParts, 'fetch'> & { readonly fetch: typeof fetch | undefined }
+
+/** One `fetch` for everything, or what the family declares for each. */
+async function openCalls(
+  { family, store, fetch }: CallParts,
+  own: DisposalStack,
+): Promise<Pick<RotationParts, 'fetch' | 'fetchTo' | 'fetchTrusting'>> {
+  if (fetch !== undefined) return { fetch, fetchTrusting: () => Promise.resolve(fetch) }
+  const fetchTo = await openServiceCalls({ family, store, fetch: globalThis.fetch }, own)
+  return { fetchTo, fetchTrusting: openTrustedCalls(own) }
+}
+
+function nameOf(family: Deployment, kind: string, parties: readonly string[]): string {
+  const known = kindsOf(family).get(kind)
+  if (known !== undefined) return known.storeName(...parties)
+  throw new TypeError(`the family has no kind ${kind}`)
+}
+
+/**
+ * Every secret that is rotated, by what the command line calls it: `api-key frontend:signing`, `database frontend`.
+ *
+ * @throws {SecretError} if the store cannot give what a kind needs beside the secret
+ */
+async function listKinds(family: Family, parts: RotationParts): Promise<Map<string, RotationKind>> {
+  const kinds = kindsOf(family)
+  const rotations = new Map<string, RotationKind>()
+  for (const secret of secretsOf(family)) {
+    const kind = secret.isRotated ? kinds.get(secret.kind) : undefined
+    const rotation = await kind?.rotationOf?.(secret, parts)
+    if (rotation !== undefined) rotations.set(secret.title, rotation)
+  }
+  return rotations
+}
+
+/** The ways to the services of a family. */
+interface ServiceCallParts {
+  readonly family: Family
+  readonly store: Pick<SecretStore, 'read'>
+  readonly fetch: typeof globalThis.fetch
+}
+
+/**
+ * Opens what calls the services of a family: one with a TLS identity by its first name, with trust in its roots alone, and as the
+ * service that is named, with the current identity of that one; every other service by `fetch`.
+ *
+ * @throws {SecretError} if the file of the roots cannot be read
+ */
+async function openServiceCalls(
+  { family, store, fetch }: ServiceCallParts,
+  own: DisposalStack,
+): Promise<NonNullable<RotationParts['fetchTo']>> {
+  const identities = secretsOf(family).filter(({ kind }) => kind === 'tls')
+  const targets = new Map<string, Awaited<ReturnType<typeof callsOf>>>()
+  const nameless = new Map<string, typeof fetch>()
+  for (const { parties, entry } of identities) {
+    const [service] = parties
+    if (service === undefined || entry === undefined) continue
+    const target = await callsOf(entry)
+    targets.set(service, target)
+    nameless.set(service, own.use(createTlsFetch(target), `connections to ${service}`).fetch)
+  }
+  return (service, sender) => {
+    const target = targets.get(service)
+    const identity = identities.find(({ parties: [holder] }) => holder === sender)
+    if (target === undefined || identity === undefined) return nameless.get(service) ?? fetch
+    return fetchAs({ ...target, read: async () => (await store.read(identity.name)).current })
+  }
+}
+
+/** Opens what calls servers outside the family that have private roots. */
+function openTrustedCalls(own: DisposalStack): NonNullable<RotationParts['fetchTrusting']> {
+  return async (trust) => own.use(await openTrustedFetch(trust), 'connections to a provider').fetch
+}
+
+/** The rotator's connections: one small pool for each database of each server. */
+interface AdminPools extends AsyncDisposable {
+  /** To a database of a server. Default: the one that the rotator's login there names. */
+  readonly to: (server: string, database?: string) => AdminSqlPool
+}
+
+/** Reads the rotator's login at each server. @throws {SecretError} as `read`, `parseDatabaseUrl` and `createPool` */
+async function openAdminPools(
+  store: SecretStore,
+  servers: readonly UsedServer[],
+): Promise<AdminPools> {
+  const logins = new Map<string, ServerLogin>()
+  for (const { server, admin, standbys } of servers) {
+    const { current } = await store.read(admin)
+    const login = parseDatabaseUrl(current.value.expose())
+    const live = new LivePassword(login.password, () => passwordsIn(store, admin, login))
+    logins.set(server, { ...login, live, standbys })
+  }
+  const loginAt = (server: string): ServerLogin => {
+    const login = logins.get(server)
+    if (login !== undefined) return login
+    throw new Error(`this family has no database at the server ${server} that a rotator changes`)
+  }
+  const pools = new Map<string, AdminSqlPool>()
+  const stack = new DisposalStack()
+  const to = (server: string, named?: string) => {
+    const login = loginAt(server)
+    const database = named ?? login.database
+    const key = JSON.stringify([server, database])
+    const known = pools.get(key)
+    if (known !== undefined) return known
+    const pool = openAdminPool({ ...login, database })
+    pools.set(key, pool)
+    stack.defer(() => pool.end(), `connections to ${database} at ${server}`)
+    return pool
+  }
+  return { to, [Symbol.asyncDispose]: () => stack.dispose() }
+}
+
+/** The rotator's login at a server, and `HOST:PORT` of the standbys that have it too. */
+interface ServerLogin extends DatabaseCredentials {
+  readonly live: LivePassword
+  readonly standbys: readonly string[]
+}
+
+function openAdminPool({ standbys, live, ...login }: ServerLogin) {
+  const options = { applicationName: 'rekey', catalogOnly: true, live }
+  if (standbys.length === 0) return live.follow(createPool(login, options))
+  const others = standbys.map((standby) => ({ ...login, ...parseEndpoint(standby) }))
+  return live.follow(createClusterPool([login, ...others], options))
+}
+
+/** The passwords of a login that the store has, of all stages. */
+async function passwordsIn(store: SecretStore, name: string, { user }: DatabaseCredentials) {
+  const all = liveVersions(await store.read(name)).map(({ value }) => {
+    return parseDatabaseUrl(value.expose())
+  })
+  return all.filter((login) => login.user === user).map(({ password }) => password)
+}

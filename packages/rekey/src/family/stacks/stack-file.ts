@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { homedir, hostname } from 'node:os'
+import { basename, isAbsolute, join, resolve, sep } from 'node:path'
+import { type Deployment, parseDeployment } from '../deployment.ts'
+import { SecretError } from '@rekey/secret'
+import { fileError, privateDirectory, readPrivateFile } from '@rekey/secret/internal/files'
+
+const FILE = 'stack.json'
+
+/**
+ * Where stacks are looked for: a directory that only this user can reach into, in `XDG_RUNTIME_DIR`, else in the user's home, where
+ * each machine has its own.
+ *
+ * @throws {SecretError} as {@link privateDirectory}
+ */
+async function stacksDirectory(): Promise<string> {
+  // eslint-disable-next-line @rekey/no-raw-env -- a directory of the user, as TMPDIR is
+  const runtime = process.env['XDG_RUNTIME_DIR']
+  const directory = runtime
+    ? join(await privateDirectory(runtime), 'rekey-stacks')
+    : join(homedir(), '.cache', 'rekey-stacks', hostname())
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
+    throw fileError(error, directory)
+  })
+  return privateDirectory(directory)
+}
+
+/**
+ * Makes a directory for a new stack that only this user can read, and removes those of stacks that were killed.
+ *
+ * @example
+ * ```ts
+ * const directory = await createStackDirectory()
+ * ```
+ */
+export async function createStackDirectory(): Promise<string> {
+  for (const directory of await listDirectories()) {
+    if (!isAlive(pidIn(directory))) await removeStackDirectory(directory)
+  }
+  const name = `${process.pid}-${randomUUID().slice(0, 8)}`
+  const directory = join(await stacksDirectory(), name)
+  await mkdir(directory, { mode: 0o700 })
+  return directory
+}
+
+/** The process that a stack's directory belongs to is the first part of its name. */
+function pidIn(directory: string): number {
+  return Number(basename(directory).split('-')[0])
+}
+
+/** Lets other processes find the stack. */
+export function publishStack(directory: string, family: Deployment): Promise<void> {
+  const text = JSON.stringify(family, undefined, 2)
+  return writeFile(join(directory, FILE), text, { mode: 0o600, flag: 'wx' })
+}
+
+/**
+ * Finds the stack in `directory`, or the only one that runs. Only this user can have made it, and it names nothing outside of its
+ * directory.
+ *
+ * @throws {SecretError} `refused` if the directory or its file is not private to this user, or names what is elsewhere
+ * @throws {Error} with what to do, if there is none or more than one
+ */
+export async function findStack(directory?: string): Promise<Deployment> {
+  if (directory !== undefined) return readStack(directory)
+  const running = await findRunning()
+  const [only, ...others] = running
+  if (only === undefined) throw new Error('no stack is running: start one with npm start -- --keep')
+  if (others.length > 0) {
+    throw new Error(`several stacks are running: choose one with --stack ${running.join(' | ')}`)
+  }
+  return readStack(only)
+}
+
+async function findRunning(): Promise<string[]> {
+  const alive = (await listDirectories()).filter((directory) => isAlive(pidIn(directory)))
+  const published = await Promise.all(alive.map((directory) => isPublished(directory)))
+  return alive.filter((_directory, n) => published[n])
+}
+
+async function isPublished(directory: string): Promise<boolean> {
+  return (await readdir(directory)).includes(FILE)
+}
+
+async function listDirectories(): Promise<string[]> {
+  const parent = await stacksDirectory()
+  return (await readdir(parent)).map((name) => join(parent, name))
+}
+
+async function readStack(path: string): Promise<Deployment> {
+  try {
+    const directory = await privateDirectory(path)
+    const file = join(directory, FILE)
+    const family = parseDeployment(parseJson(await readPrivateFile(file), file), file)
+    checkSelfContained(family, directory)
+    return family
+  } catch (error) {
+    if (!(error instanceof SecretError) || error.code !== 'missing') throw error
+    throw new Error(`${path} holds no running stack`)
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new Error(`${path} is no JSON: start the stack anew`)
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** Removes a stack's directory. */
+export function removeStackDirectory(directory: string): Promise<void> {
+  return rm(directory, { recursive: true, force: true })
+}
+
+/**
+ * The schemes of stores that are not in the directory of a stack, and the variables without which their clients look for credentials
+ * in the environment or on the machine.
+ */
+const REMOTE: ReadonlyMap<string, readonly string[]> = new Map([
+  ['vault', ['VAULT_ADDR']],
+  ['aws', ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']],
+  ['kubernetes', ['KUBECONFIG']],
+])
+
+/**
+ * Checks that a stack names each credential itself and each file in its own directory, so that using it opens no other file of the
+ * user and sends nothing of the caller.
+ *
+ * @throws {SecretError} `refused`, without what is named
+ */
+function checkSelfContained({ store, auditDirectory }: Deployment, directory: string): void {
+  const { locator, variables } = store
+  const [scheme = '', ...rest] = locator.split(':')
+  const needed = REMOTE.get(scheme)
+  for (const name of needed ?? []) {
+    if (variables[name] === undefined) throw refused(directory, `${name} is missing`)
+  }
+  const paths = Object.entries(variables).flatMap(([name, value]) => {
+    if (typeof value !== 'string') return [[name, value.file] as const]
+    return isAbsolute(value) || name.endsWith('_FILE') ? [[name, value] as const] : []
+  })
+  if (needed === undefined) paths.push(['locator', rest.join(':')])
+  if (auditDirectory !== undefined) paths.push(['auditDirectory', auditDirectory])
+  for (const [name, path] of paths) {
+    if (resolve(path).startsWith(directory + sep)) continue
+    throw refused(directory, `${name} names a file elsewhere`)
+  }
+}
+
+function refused(directory: string, problem: string): SecretError {
+  const what = `the stack in ${directory} is not complete in itself: ${problem}`
+  return new SecretError('refused', `${what}. Start it anew, or name its file with --family`)
+}

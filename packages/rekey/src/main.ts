@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import process from 'node:process'
+import { findLocalMain, isAnsweredHere } from './commands/local-main.ts'
+
+try {
+  const local = isAnsweredHere(process.argv.slice(2))
+    ? undefined
+    : await findLocalMain(process.cwd(), import.meta.url)
+  if (local !== undefined) {
+    process.stderr.write(`${local.note}\n`)
+    // Nothing else of this command is loaded where the project has its own.
+    await import(local.main)
+  } else if (process.argv[2] === 'complete' && process.argv[3] === '--') {
+    // The scripts of the shells ask for it at each Tab: no command is loaded for it, and it reads no secret.
+    const { complete } = await import('./commands/complete.ts')
+    const context = { cwd: process.cwd(), process }
+    await complete(process.argv.slice(4), context).catch(async (error: unknown) => {
+      const { describeFailure, exitCodeOf } = await import('./commands/failure.ts')
+      process.stderr.write(`${describeFailure(error)}\n`)
+      process.exitCode = exitCodeOf(error)
+    })
+  } else {
+    await import('@rekey/log-redactor/register')
+    await (await import('./commands/run.ts')).runCommandLine(process, process.env)
+  }
+} catch (error) {
+  process.stderr.write(
+    `${error instanceof Error ? error.message : 'failed for an unknown reason'}\n`,
+  )
+  process.exitCode = 1
+}

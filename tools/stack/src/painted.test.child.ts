@@ -1,4 +1,0 @@
-import process from 'node:process'
-import { createPaint } from './paint.ts'
-
-process.stdout.write(createPaint(process.stdout)('green', 'done'))
