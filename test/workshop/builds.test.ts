@@ -71,7 +71,12 @@ it.each(BUILT)('the build of %s leaves no test in dist', (folder) => {
   const all = [...sources.fileNames, ...tests.fileNames].map((file) => relative(ROOT, file))
   expect(all.toSorted()).toEqual(
     ts.sys
-      .readDirectory(join(ROOT, folder), ['.ts'], ['dist', 'node_modules', 'out-tsc'], ['src', 'test'])
+      .readDirectory(
+        join(ROOT, folder),
+        ['.ts'],
+        ['dist', 'node_modules', 'out-tsc'],
+        ['src', 'test'],
+      )
       .map((file) => relative(ROOT, file))
       .toSorted(),
   )
