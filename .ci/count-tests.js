@@ -1,7 +1,7 @@
 // Usage: count-tests.js REPORT EXIT_CODE… [--alone REPORT EXIT_CODE…], the reports of lane-reporter.js and the exit codes of vitest.
 // Prints the slowest files, what failed, which files did not end, and, as the last line, "N passed, N failed" if anything ran.
 // A file that could not be loaded or did not end counts as a failure, and so does an error outside of any test. A file that
-// failed and passed when it was run alone afterwards is named, and counts as it was then (docs/decisions/0063).
+// failed and passed when it was run alone afterwards is named, and counts as it was then (decision 63).
 // Ends with 1 if something failed, or if nothing ran for one of the reports.
 // Usage: count-tests.js --failed REPORT EXIT_CODE… prints the files whose tests failed, a line each.
 import { readFileSync } from 'node:fs'

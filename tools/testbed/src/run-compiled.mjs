@@ -2,7 +2,7 @@
 //
 // It is compiled into one module, with the files of the workspace that it imports; packages from the registry stay where they
 // are. Then nothing but that module runs: a loader of TypeScript has a thread beside the process, and on Node.js 20 the
-// process may wait for it for ever (docs/decisions/0019).
+// process may wait for it for ever (decision 19).
 import { realpath } from 'node:fs/promises'
 import process from 'node:process'
 import { findCompiled } from './compiled-module.mjs'
