@@ -24,7 +24,7 @@ interface Due {
 
 /** `rekey rotate --due` on families whose secrets are all due, one of which is refused. */
 export async function benchDueAtOnce(): Promise<CellTable> {
-  await buildPackage('cli')
+  await buildPackage('rekey')
   const vault = await findForTest('vault')
   const stores = vault.found ? [IN_FILE, inVault(vault.path)] : [IN_FILE]
   const rows: CellTable['rows'][number][] = []

@@ -27,10 +27,10 @@ const ROWS: ReadonlyMap<string, { readonly entries: readonly string[]; readonly 
     ['oidc-client', { entries: ['oidc-client'], over: ['zod', 'openid-client'] }],
     ['tls-identity', { entries: ['tls-identity'], over: [] }],
     ['integration-secret', { entries: ['integration-secret'], over: [] }],
-    ['trust', { entries: ['trust'], over: ['zod'] }],
-    ['secret-stores', { entries: ['secret-stores'], over: [] }],
-    ['secret-stores/locate', { entries: ['secret-stores/locate'], over: [] }],
-    ['secret-stores/mount', { entries: ['secret-stores/mount'], over: [] }],
+    ['secret/trust', { entries: ['secret/trust'], over: ['zod'] }],
+    ['config-loader/store', { entries: ['config-loader/store'], over: [] }],
+    ['config-loader/locate', { entries: ['config-loader/internal/locate'], over: [] }],
+    ['config-loader/mount', { entries: ['config-loader/mount'], over: [] }],
     [
       'a receiver with a database',
       {
@@ -58,7 +58,7 @@ export async function benchServiceImports(): Promise<CellTable> {
   try {
     const entries = [...ROWS.values()].flatMap((row) => row.entries)
     const names = new Set(
-      ['trust', 'audit-log', ...entries].map((entry) => `@rekey/${entry.split('/')[0]}`),
+      ['audit-log', ...entries].map((entry) => `@rekey/${entry.split('/')[0]}`),
     )
     const tarballs = await packPackages([...names], folder)
     await using project = await installPackages(tarballs, PEERS)

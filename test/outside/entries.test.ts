@@ -40,10 +40,10 @@ const LOADED: Readonly<Record<string, readonly string[]>> = {
   'oidc-client': ['jose', 'oauth4webapi', 'openid-client', 'undici', 'zod'],
   'tls-identity': ['undici'],
   'integration-secret': [],
-  trust: ['undici', 'zod'],
-  'secret-stores': ['dotenv'],
-  'secret-stores/locate': ['dotenv'],
-  'secret-stores/mount': [],
+  'secret/trust': ['undici', 'zod'],
+  'config-loader/store': ['dotenv'],
+  'config-loader/internal/locate': ['dotenv'],
+  'config-loader/mount': [],
 }
 /** The second one guards the process before anything else, so it loads the redactor too. */
 const MOST: ReadonlyMap<string, { readonly files: number; readonly kilobytes: number }> = new Map([

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 /** What a service imports, and what that needs. */
 const IMPORTED = [
-  ...['secret', 'secret-stores', 'trust', 'config-loader', 'log-redactor', 'audit-log'],
+  ...['secret', 'config-loader', 'log-redactor', 'audit-log'],
   ...['api-key-auth', 'db-pool-rotator', 'oidc-client', 'tls-identity', 'integration-secret'],
 ].map((name) => `@rekey/${name}`)
 
