@@ -112,7 +112,7 @@ export async function writeSnippets(folder: LibraryFolder): Promise<Snippet[]> {
   const exported = await exportsIn(folder)
   const written: Snippet[] = []
   for (const [document, { names = '', values = '', entries = [] }] of GIVEN) {
-    const about = document.split('/')[1]?.replace('README.md', '') ?? 'repository'
+    const about = nameOf(document)
     const given = `given-${about}`
     const anything = names.split(' ').filter((name) => name !== '')
     const text = anything.map((name) => `export declare const ${name}: any\n`).join('')
@@ -138,7 +138,15 @@ export async function writeSnippets(folder: LibraryFolder): Promise<Snippet[]> {
 }
 
 /** Snippets that take nothing as given which has no value here. */
-const RUNS = /^(?:audit-log|secret|transparency-log)-1$/
+const RUNS = /^(?:audit-log|secret|audit-log-transparency)-1$/
+
+/** `audit-log` for its README, `audit-log-transparency` for a page beside it. */
+function nameOf(document: string): string {
+  const [, name = 'repository', , page] = document.split('/')
+  return page === undefined
+    ? name.replace('README.md', 'repository')
+    : `${name}-${page.replace('.md', '')}`
+}
 
 /** What each installed entry exports; those whose optional peers are not installed export nothing here. */
 async function exportsIn(folder: LibraryFolder): Promise<Map<string, readonly string[]>> {
