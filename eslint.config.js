@@ -83,7 +83,7 @@ const folders = [
 ]
 
 const OPENER =
-  'Open it with @rekey/db-pool-rotator/connection: sslmode, certificates and timeouts are decided there.'
+  'Open it with @rekey/db-pool-rotator: sslmode, certificates and timeouts are decided there.'
 
 /** A duration by the wall clock ends early or never where that is set. */
 const monotonic = {

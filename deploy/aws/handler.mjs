@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { loadDeployment } from '@rekey/rekey'
-import { openRotator } from '@rekey/rekey/rotator'
-import { createAwsRotationHandler } from '@rekey/rekey/aws-lambda'
+import { openRotator } from '@rekey/rekey'
+import { createAwsRotationHandler } from '@rekey/rekey/engine'
 
 const { REKEY_FAMILY: path = '/var/task/deployment.json' } = process.env
 const { store, journal, audit, kinds } = await openRotator({

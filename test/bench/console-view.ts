@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type FamilyReading, openConsole } from '@rekey/rekey/internal/console'
 import { Secret, type SecretVersion, systemClock } from '@rekey/secret'
-import type { Answer } from '@rekey/secret/kind'
+import type { Answer } from '@rekey/secret/internal/kind'
 import { type CellTable, effort } from './bench-table.ts'
 
 const SECRETS = 20

@@ -2,21 +2,15 @@ import { randomBytes } from 'node:crypto'
 import {
   createFleet,
   createMemoryJournal,
-  createReportFetch,
-  type FetchReport,
   rotate,
   RotationError,
   signedReports,
-  withoutAbsent,
 } from '@rekey/rekey/engine'
-import {
-  liveVersions,
-  NON_PRODUCTION_PREFIX,
-  Secret,
-  type SecretStore,
-  type StagedSecret,
-} from '@rekey/secret'
-import { awaitBarrier, type Fleet, reaches, type RotationKind } from '@rekey/secret/kind'
+import { createReportFetch, type FetchReport, withoutAbsent } from '@rekey/rekey/internal/engine'
+import { liveVersions } from '@rekey/secret/internal'
+import { NON_PRODUCTION_PREFIX, Secret, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { awaitBarrier, type Fleet, reaches } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { type CellTable, effort } from './bench-table.ts'
 import { openSimulatedFleet, SIMULATED_SECRET, type SimulatedFleet } from './simulated-fleet.ts'

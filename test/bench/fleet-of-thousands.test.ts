@@ -1,13 +1,9 @@
 // @lane measured
-import {
-  createFleet,
-  createReportFetch,
-  type FetchReport,
-  signedReports,
-  withoutAbsent,
-} from '@rekey/rekey/engine'
+import { createFleet, signedReports } from '@rekey/rekey/engine'
+import { createReportFetch, type FetchReport, withoutAbsent } from '@rekey/rekey/internal/engine'
 import { limitedText, SecretError, systemClock } from '@rekey/secret'
-import { awaitBarrier, type Fleet, reaches, type StepContext } from '@rekey/secret/kind'
+import { awaitBarrier, type Fleet, reaches } from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { openSimulatedFleet, SIMULATED_SECRET } from './simulated-fleet.ts'
 

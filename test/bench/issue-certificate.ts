@@ -7,10 +7,9 @@ import {
   type CaKeystore,
   type CertificateOrder,
   createCa,
-  createSigningRequest,
   generatePassphrase,
-  type KeyAlgorithm,
 } from '@rekey/ca-keystore'
+import { createSigningRequest, type KeyAlgorithm } from '@rekey/ca-keystore/internal'
 import { createCaSigner } from '@rekey/ca-keystore/signer'
 import { Pkcs10CertificateRequest, X509CertificateGenerator } from '@peculiar/x509'
 import forge from 'node-forge'

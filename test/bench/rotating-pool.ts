@@ -6,7 +6,8 @@ import {
   type RotatingPoolOptions,
 } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
-import { createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
+import { Secret, type StagedSecret } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { type BenchTable, effort } from './bench-table.ts'

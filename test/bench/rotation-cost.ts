@@ -5,8 +5,8 @@ import {
   compareLogins,
   createOwnerRole,
   dropLogin,
-  inTransaction,
 } from '@rekey/db-pool-rotator/roles'
+import { inTransaction } from '@rekey/db-pool-rotator/internal/roles'
 import { Secret } from '@rekey/secret'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'

@@ -9,10 +9,10 @@ import {
   parseReportQuestion,
   REPORT_MAC_HEADER,
   REPORT_QUESTION_HEADER,
-  Secret,
   type SecretHealth,
   verifyReportRequest,
-} from '@rekey/secret'
+} from '@rekey/secret/internal'
+import { Secret } from '@rekey/secret'
 import {
   type FleetCounts,
   type FleetOrder,

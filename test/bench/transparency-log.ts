@@ -1,10 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { openPostgres } from '@rekey/testbed'
-import {
-  logTablesSql,
-  openPostgresLog,
-  type PostgresLog,
-} from '@rekey/audit-log/transparency/postgres'
+import { logTablesSql, openPostgresLog, type PostgresLog } from '@rekey/audit-log/transparency'
 import pg from 'pg'
 import { type CellTable, effort } from './bench-table.ts'
 

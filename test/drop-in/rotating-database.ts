@@ -9,12 +9,13 @@ import {
 import {
   admitLogin,
   createOwnerRole,
-  inTransaction,
   listLogins,
   nextLoginName,
   revokeLogin,
 } from '@rekey/db-pool-rotator/roles'
-import { createLiveSecret, Secret, type SettableSecret, type StagedSecret } from '@rekey/secret'
+import { inTransaction } from '@rekey/db-pool-rotator/internal/roles'
+import { createLiveSecret, type SettableSecret } from '@rekey/secret/internal'
+import { Secret, type StagedSecret } from '@rekey/secret'
 import { findPostgresServers, type Postgres, type PostgresOptions } from '@rekey/testbed'
 import pg from 'pg'
 

@@ -3,21 +3,22 @@ import { X509Certificate } from 'node:crypto'
 import { cp, mkdtemp, readdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createCa, createSigningRequest, generatePassphrase, parseCrl } from '@rekey/ca-keystore'
+import { createCa, generatePassphrase, parseCrl } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import { openStack, orderProfile, readRecorded, type Stack } from '@rekey/stack'
 import { createTlsFetch } from '@rekey/tls-identity'
-import { parseCertificates } from '@rekey/tls-identity'
+import { parseCertificates } from '@rekey/tls-identity/internal'
 import { fetchAs } from '@rekey/tls-identity/internal/rotate'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import {
   createCheckpointSigner,
   createCheckpointVerifier,
   createLogClient,
-  leafHash,
   parseEntry,
   verifyGrowth,
   verifyInclusion,
 } from '@rekey/audit-log/transparency'
+import { leafHash } from '@rekey/audit-log/internal/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { startRekey } from './start-rekey.ts'

@@ -1,5 +1,5 @@
 // @lane servers
-import { openRotator } from '@rekey/rekey/rotator'
+import { openRotator } from '@rekey/rekey'
 import { openStack, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runRekey } from '@rekey/test-support'

@@ -1,7 +1,9 @@
 // @lane servers
-import { rotate, type RotationEvent } from '@rekey/rekey/engine'
-import { openRotator, type Rotator } from '@rekey/rekey/rotator'
-import { liveVersions } from '@rekey/secret'
+import { rotate } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
+import { openRotator } from '@rekey/rekey'
+import type { Rotator } from '@rekey/rekey/internal/rotator'
+import { liveVersions } from '@rekey/secret/internal'
 import { openStack, type Stack, startConsole } from '@rekey/stack'
 import { runRekey } from '@rekey/test-support'
 import pg from 'pg'

@@ -1,4 +1,4 @@
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import type { Stack } from '@rekey/stack'
 
 /** The lease of a rotator that will be killed: it never runs out while that rotator lives, however busy the machine is. */

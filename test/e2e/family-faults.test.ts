@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { rotate } from '@rekey/rekey/engine'
-import { openRotator, type Rotator } from '@rekey/rekey/rotator'
+import { openRotator } from '@rekey/rekey'
+import type { Rotator } from '@rekey/rekey/internal/rotator'
 import {
   countCertificates,
   type Load,

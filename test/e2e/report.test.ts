@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifySignedLog } from '@rekey/audit-log'
-import { STEPS } from '@rekey/secret/kind'
+import { STEPS } from '@rekey/secret/internal/kind'
 import { envFileOf, openStack, runDemo, type Report, type Stack } from '@rekey/stack'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import { rotate } from '@rekey/rekey/engine'
-import { openRotator } from '@rekey/rekey/rotator'
+import { openRotator } from '@rekey/rekey'
 import { findStack } from '@rekey/rekey/internal/stacks'
 
 // A rotator that kills itself, as kill -9 does, at one point of a rotation: `SECRET "STEP PHASE" STACK LEASE_MS`.

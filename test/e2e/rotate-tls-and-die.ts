@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { rotate } from '@rekey/rekey/engine'
-import type { Replica } from '@rekey/secret/kind'
-import { openRotator } from '@rekey/rekey/rotator'
+import type { Replica } from '@rekey/secret/internal/kind'
+import { openRotator } from '@rekey/rekey'
 import { findStack } from '@rekey/rekey/internal/stacks'
 import { familyWith, TITLE } from './tls-fixture.ts'
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import type { Deployment } from '@rekey/rekey'
+import type { Deployment } from '@rekey/rekey/internal'
 import { openStack, type Stack, type StackOptions } from '@rekey/stack'
 import { REKEY } from '@rekey/test-support'
 

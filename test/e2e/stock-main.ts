@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import process from 'node:process'
 import { apiKeyFrom, apiKeyMarkers, createKeyring } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth/node'
+import { apiKeyAuth } from '@rekey/api-key-auth'
 import { defineService, listenerSettings, loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'

@@ -1,5 +1,6 @@
-import { type Deployment, parseDeployment } from '@rekey/rekey'
-import type { Replica } from '@rekey/secret/kind'
+import type { Deployment } from '@rekey/rekey/internal'
+import { parseDeployment } from '@rekey/rekey'
+import type { Replica } from '@rekey/secret/internal/kind'
 
 const SERVICE = 'frontend'
 

@@ -11,13 +11,9 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { issueApiKey } from '@rekey/api-key-auth'
-import {
-  type CaKeystore,
-  createSigningRequest,
-  generatePassphrase,
-  readIssuances,
-} from '@rekey/ca-keystore'
-import { createPkcs11Ca, openCa } from '@rekey/ca-keystore/pkcs11'
+import { type CaKeystore, generatePassphrase } from '@rekey/ca-keystore'
+import { createSigningRequest, readIssuances } from '@rekey/ca-keystore/internal'
+import { createPkcs11Ca, openCa } from '@rekey/ca-keystore'
 import { findForTest, findFreePorts, openSoftHsm, runCompiled, type SoftHsm } from '@rekey/testbed'
 import { issueNoteKey } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -7,13 +7,13 @@ import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type CertificateOrder,
-  createSigningRequest,
   generatePassphrase,
   openCrlPublisher,
   parseCrl,
   readBiography,
 } from '@rekey/ca-keystore'
-import { createPkcs11Ca, openCa } from '@rekey/ca-keystore/pkcs11'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { createPkcs11Ca, openCa } from '@rekey/ca-keystore'
 import { type CaSignerEvent, createCaSigner } from '@rekey/ca-keystore/signer'
 import type { Secret } from '@rekey/secret'
 import { findForTest, openSoftHsm, runCompiled, type SoftHsm } from '@rekey/testbed'

@@ -1,4 +1,4 @@
-import type { RotationIntent } from '@rekey/rekey/engine'
+import type { RotationIntent } from '@rekey/rekey/internal/engine'
 import type { Clock } from '@rekey/secret'
 import type { Order } from './scenario.ts'
 

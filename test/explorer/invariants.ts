@@ -1,4 +1,4 @@
-import { liveVersions } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import type { ReplicaModel } from './replica.ts'
 import type { Fault } from './scenario.ts'
 import type { World } from './world.ts'

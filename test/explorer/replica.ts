@@ -1,5 +1,5 @@
 import type { StagedSecret } from '@rekey/secret'
-import type { Acknowledgement, Replica } from '@rekey/secret/kind'
+import type { Acknowledgement, Replica } from '@rekey/secret/internal/kind'
 
 /** How a replica lies. */
 export const LIES = ['claims to have loaded all', 'repeats an old report'] as const

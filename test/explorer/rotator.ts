@@ -1,15 +1,15 @@
 import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
+import type { Claim, RotationIntent } from '@rekey/rekey/internal/engine'
 import {
-  type Claim,
   createMemoryJournal,
   rollBack,
   rotate,
   RotationError,
-  type RotationIntent,
   type RotationJournal,
 } from '@rekey/rekey/engine'
-import { liveVersions, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
-import type { Answer, Fleet } from '@rekey/secret/kind'
+import { liveVersions } from '@rekey/secret/internal'
+import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import type { Answer, Fleet } from '@rekey/secret/internal/kind'
 import { Actor, CLAIMING, type Reply, STOPPED } from './actor.ts'
 import type { ReplicaModel } from './replica.ts'
 import { type Order, TIMES } from './scenario.ts'

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { liveVersions } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import { HALTED } from './actor.ts'
 import type { Choose } from './explore.ts'
 import { checkInvariants, InvariantError, type Violation } from './invariants.ts'

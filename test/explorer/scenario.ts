@@ -1,4 +1,4 @@
-import type { AnyStep } from '@rekey/rekey/engine'
+import type { AnyStep } from '@rekey/rekey/internal/engine'
 import type { RotationKind } from '@rekey/secret/kind'
 
 /** All waits of a rotation, in milliseconds of virtual time. */

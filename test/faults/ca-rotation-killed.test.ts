@@ -14,17 +14,16 @@ import {
   generatePassphrase,
   openCaKeystore,
   openRevocationLists,
-  readGenerations,
 } from '@rekey/ca-keystore'
+import { readGenerations } from '@rekey/ca-keystore/internal'
 import { expect, it, onTestFinished } from 'vitest'
 
 /** Rotates a CA again and again, from the state in which the process before was killed, and prints each step; the passphrase comes on standard input. */
 const PROGRAM = `
 import { X509Certificate } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import {
-  activateGeneration, destroyGeneration, inspectGenerations, openCaKeystore, openRevocationLists, prepareGeneration, publishGeneration, readGenerations, retireGeneration,
-} from '@rekey/ca-keystore'
+import { activateGeneration, destroyGeneration, openCaKeystore, openRevocationLists, prepareGeneration, publishGeneration, retireGeneration } from '@rekey/ca-keystore'
+import { inspectGenerations, readGenerations } from '@rekey/ca-keystore/internal'
 import { Secret } from '@rekey/secret'
 const [base] = process.argv.slice(1)
 const value = Secret.of(await text(process.stdin), 'P')

@@ -1,5 +1,6 @@
 // @lane servers
-import { rollBack, rotate, RotationError, type RotationEvent } from '@rekey/rekey/engine'
+import { rollBack, rotate, RotationError } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { findPostgresServers, isExhaustive } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiKeyFixture } from './api-key-fixture.ts'

@@ -1,7 +1,7 @@
 // @lane servers
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
-import { createPool, openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { createPool, openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { databaseAccess } from '@rekey/db-pool-rotator/internal/inspection'
 import { openPostgresJournal } from '@rekey/rekey/engine'
 import { openPostgres, type Postgres } from '@rekey/testbed'

@@ -1,4 +1,4 @@
-import type { RotationOptions } from '@rekey/rekey/engine'
+import type { RotationOptions } from '@rekey/rekey/internal/engine'
 import type { SecretStore } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { Mortal } from './mortal.ts'

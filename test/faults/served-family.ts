@@ -2,10 +2,10 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { apiKeyFrom, apiKeyTo, createKeyring, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth/node'
+import { apiKeyAuth } from '@rekey/api-key-auth'
 import { defineService, loadService } from '@rekey/config-loader'
 import { openRotatingPool, postgresLogin } from '@rekey/db-pool-rotator'
-import type { SecretHealth } from '@rekey/secret'
+import type { SecretHealth } from '@rekey/secret/internal'
 import { z } from 'zod'
 
 /** Where the services have their secrets from: the variables of a process. */

@@ -2,12 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  type CaKeystore,
-  createCa,
-  createSigningRequest,
-  generatePassphrase,
-} from '@rekey/ca-keystore'
+import { type CaKeystore, createCa, generatePassphrase } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
 import { DisposalStack, openTogether } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'

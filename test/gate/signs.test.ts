@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { API_KEY_FORMAT } from '@rekey/api-key-auth'
+import { API_KEY_FORMAT } from '@rekey/api-key-auth/internal'
 import { fillSample, SECRET_FORMATS } from '@rekey/log-redactor/internal/signs'
 import { describe, expect, it } from 'vitest'
 

@@ -10,9 +10,9 @@ import { growthOf, LINEAR } from '@rekey/testbed/growth'
 import {
   createCheckpointSigner,
   createCheckpointVerifier,
-  emptyRoot,
   issueNoteKey,
 } from '@rekey/audit-log/transparency'
+import { emptyRoot } from '@rekey/audit-log/internal/transparency'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -3,13 +3,11 @@ import { join } from 'node:path'
 import {
   type CaKeystore,
   createCa,
-  createSigningRequest,
   encryptForRecovery,
   generatePassphrase,
   type IssuedCertificate,
-  type KeyAlgorithm,
-  type Profile,
 } from '@rekey/ca-keystore'
+import { createSigningRequest, type KeyAlgorithm, type Profile } from '@rekey/ca-keystore/internal'
 
 const DAY_MS = 86_400_000
 

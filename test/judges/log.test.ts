@@ -5,9 +5,9 @@ import {
   createCheckpointSigner,
   createCheckpointVerifier,
   issueNoteKey,
-  leafHash,
 } from '@rekey/audit-log/transparency'
-import { logTablesSql, openPostgresLog } from '@rekey/audit-log/transparency/postgres'
+import { leafHash } from '@rekey/audit-log/internal/transparency'
+import { logTablesSql, openPostgresLog } from '@rekey/audit-log/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 

@@ -1,4 +1,4 @@
-import type { SecretErrorCode } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import type { Canary } from './canary.ts'
 
 /** What a process of its own is told to do, and must fail at. Travels to it as a message, never as an argument. */

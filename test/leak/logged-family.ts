@@ -4,21 +4,15 @@ import {
   apiKeyTo,
   createKeyring,
   issueApiKey,
-  KEY_PROOF_ANSWER,
   KEY_PROOF_PATH,
 } from '@rekey/api-key-auth'
+import { KEY_PROOF_ANSWER } from '@rekey/api-key-auth/internal'
 import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
 import { defineService, loadService, type Service } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
-import {
-  type Clock,
-  createFakeClock,
-  type FakeClock,
-  liveVersions,
-  Secret,
-  type SecretSource,
-} from '@rekey/secret'
+import { type Clock, createFakeClock, Secret, type SecretSource } from '@rekey/secret'
+import { type FakeClock, liveVersions } from '@rekey/secret/internal'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import type { RotationKind } from '@rekey/secret/kind'
 import { z } from 'zod'

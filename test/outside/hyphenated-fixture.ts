@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth/node'
+import { apiKeyAuth } from '@rekey/api-key-auth'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import {
   type DatabaseCredentials,
@@ -14,7 +14,7 @@ import {
   openRotatingPool,
   postgresLogin,
 } from '@rekey/db-pool-rotator'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import {
   type DisposalStack,

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:tls'
 import { setTimeout as delay } from 'node:timers/promises'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { SecretError } from '@rekey/secret'
 import { createBrowser, logIn } from '@rekey/testbed'
 import { createTlsFetch, fingerprintOf, parseTlsIdentity } from '@rekey/tls-identity'

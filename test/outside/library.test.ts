@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { DisposalStack, Secret, type SecretError } from '@rekey/secret'
@@ -17,6 +17,7 @@ import { blocksOf, type LibraryFolder, openLibraryFolder } from './library-folde
 import { type LibraryStore, openDotenvStore, openVaultStore } from './library-stores.ts'
 import { DOCUMENTS, type Snippet, writeSnippets } from './readme-snippets.ts'
 
+const ROOT = join(import.meta.dirname, '../..')
 const TIMEOUT_MS = 600_000
 const TSC_FLAGS = [
   ...['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', '--types', 'node'],
@@ -96,7 +97,7 @@ describe('the code of each README, beside installed packages', { timeout: TIMEOU
   let snippets: readonly Snippet[]
 
   it('compiles with plain tsc', async () => {
-    expect(DOCUMENTS).toEqual(await documentsWithCode())
+    expect(DOCUMENTS.toSorted()).toEqual(await documentsWithCode())
     snippets = await writeSnippets(folder)
     expect(snippets.length).toBeGreaterThan(30)
     const wrong = "import { createKeyring } from '@rekey/api-key-auth'\ncreateKeyring(1)\n"
@@ -126,9 +127,16 @@ async function forgetTarballs(): Promise<void> {
 
 /** The README of the repository, and of each package that shows TypeScript. */
 async function documentsWithCode(): Promise<string[]> {
-  const all = ['README.md', ...PACKAGES.map((name) => `${folderOf(name)}/README.md`)]
+  const inPackages = await Promise.all(PACKAGES.map((name) => pagesOf(folderOf(name))))
+  const all = ['README.md', ...inPackages.flat()]
   const shown = await Promise.all(all.map(async (each) => (await readRunbook(each)).blocks('ts')))
-  return all.filter((_, at) => (shown[at] ?? []).length > 0)
+  return all.filter((_, at) => (shown[at] ?? []).length > 0).toSorted()
+}
+
+async function pagesOf(folder: string): Promise<string[]> {
+  const beside = await readdir(join(ROOT, folder, 'docs')).catch(() => [])
+  const pages = beside.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+  return ['README.md', ...pages].map((name) => `${folder}/${name}`)
 }
 
 interface Resolved {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { type FakeClock, Secret } from '@rekey/secret'
+import type { FakeClock } from '@rekey/secret/internal'
+import { Secret } from '@rekey/secret'
 import { type Issued, issue, keyPem } from '@rekey/testbed/certificates'
 import type { CertificateSigner, CreateRequest } from '@rekey/tls-identity/internal/rotate'
 

@@ -1,6 +1,6 @@
 import { createFleet } from '@rekey/rekey/engine'
-import type { FakeClock } from '@rekey/secret'
-import type { Fleet } from '@rekey/secret/kind'
+import type { FakeClock } from '@rekey/secret/internal'
+import type { Fleet } from '@rekey/secret/internal/kind'
 import type { ReplicaModel } from './replica.ts'
 
 /** For how long a replica is known to be leaving before it stops: calls and questions that are under way are answered. */

@@ -1,4 +1,5 @@
-import { type Claim, createMemoryJournal, type RotationJournal } from '@rekey/rekey/engine'
+import type { Claim } from '@rekey/rekey/internal/engine'
+import { createMemoryJournal, type RotationJournal } from '@rekey/rekey/engine'
 import { SecretError } from '@rekey/secret'
 import type { RoleClient } from './role-server.ts'
 import type { VirtualProcess } from './virtual-process.ts'

@@ -1,6 +1,7 @@
 import { issueApiKey } from '@rekey/api-key-auth'
 import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
-import { openStoreJournal, type RotationJournal } from '@rekey/rekey/engine'
+import { openStoreJournal } from '@rekey/rekey/internal/engine'
+import type { RotationJournal } from '@rekey/rekey/engine'
 import type { StagedSecret } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import { FleetModel } from './fleet-model.ts'

@@ -1,5 +1,6 @@
 import type { LiveSecret, SecretSpec, SecretStore } from '@rekey/secret'
-import type { Fleet, RotationKind } from '@rekey/secret/kind'
+import type { Fleet } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import type { CallCount } from './call-count.ts'
 import type { VirtualProcess } from './virtual-process.ts'
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { AdminSqlPool, PooledSqlClient } from '@rekey/secret/kind'
+import type { AdminSqlPool, PooledSqlClient } from '@rekey/secret/internal/kind'
 import type { CallCount } from './call-count.ts'
 import { type Backend, PostgresSession } from './postgres-session.ts'
 import type { VirtualProcess } from './virtual-process.ts'

@@ -1,5 +1,6 @@
 import { loadService, type Service } from '@rekey/config-loader'
-import { parseReportQuestion, REPORT_QUESTION_HEADER, type SecretSource } from '@rekey/secret'
+import { parseReportQuestion, REPORT_QUESTION_HEADER } from '@rekey/secret/internal'
+import type { SecretSource } from '@rekey/secret'
 import type { Network } from './network.ts'
 import { VirtualProcess } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'

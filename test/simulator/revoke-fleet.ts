@@ -9,14 +9,13 @@ import {
 import { defineService, loadService } from '@rekey/config-loader'
 import {
   createFakeClock,
-  liveVersions,
   Secret,
   SecretError,
-  type SecretHealth,
   type SecretVersion,
   type StagedSecret,
 } from '@rekey/secret'
-import type { Answer } from '@rekey/secret/kind'
+import { liveVersions, type SecretHealth } from '@rekey/secret/internal'
+import type { Answer } from '@rekey/secret/internal/kind'
 import { z } from 'zod'
 import { answerBy } from './key-services.ts'
 import type { Random } from './random.ts'

@@ -1,4 +1,4 @@
-import type { Claim, RotationIntent } from '@rekey/rekey/engine'
+import type { Claim, RotationIntent } from '@rekey/rekey/internal/engine'
 import { SecretError } from '@rekey/secret'
 import type pg from 'pg'
 import type { VirtualProcess } from './virtual-process.ts'

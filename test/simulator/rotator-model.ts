@@ -1,11 +1,5 @@
-import {
-  rollBack,
-  rotate,
-  type Rotated,
-  RotationError,
-  type RotationJournal,
-  type RotationOptions,
-} from '@rekey/rekey/engine'
+import { rollBack, rotate, RotationError, type RotationJournal } from '@rekey/rekey/engine'
+import type { Rotated, RotationOptions } from '@rekey/rekey/internal/engine'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { StoreModel } from './store-model.ts'
 import { VirtualProcess } from './virtual-process.ts'

@@ -1,4 +1,4 @@
-import { liveVersions } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import { Attacker } from './attacker.ts'
 import type { KeyScenario } from './key-scenario.ts'
 import { KeyWorld, MAX_LATENCY_MS, type Sabotage } from './key-world.ts'

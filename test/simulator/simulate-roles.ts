@@ -1,4 +1,4 @@
-import { liveVersions } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import { placeStumbles } from './place-faults.ts'
 import type { RoleScenario } from './role-scenario.ts'
 import { type OtherJournal, RoleWorld } from './role-world.ts'

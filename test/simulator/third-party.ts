@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createRequestVerifier, type NewCredential } from '@rekey/integration-secret/adapter'
+import { createRequestVerifier } from '@rekey/integration-secret/adapter'
+import type { NewCredential } from '@rekey/integration-secret/internal/adapter'
 import { Secret } from '@rekey/secret'
 import type { CallCount } from './call-count.ts'
 import type { Host } from './network.ts'

@@ -1,4 +1,5 @@
-import type { FakeClock, SecretVersion } from '@rekey/secret'
+import type { FakeClock } from '@rekey/secret/internal'
+import type { SecretVersion } from '@rekey/secret'
 
 const LINES_SHOWN = 120
 

@@ -1,4 +1,5 @@
-import type { Clock, FakeClock } from '@rekey/secret'
+import type { Clock } from '@rekey/secret'
+import type { FakeClock } from '@rekey/secret/internal'
 
 /** What happens to a process at one of its next calls to the outside. */
 export interface Stumble {

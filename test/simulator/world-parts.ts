@@ -1,4 +1,5 @@
-import { createFakeClock, type FakeClock } from '@rekey/secret'
+import { createFakeClock } from '@rekey/secret'
+import type { FakeClock } from '@rekey/secret/internal'
 import { Faults, type Outage } from './faults.ts'
 import { createRandom, type Random } from './random.ts'
 import { Trace } from './trace.ts'

@@ -1,13 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { appRoleAuth, openVaultDatabaseSource } from '@rekey/config-loader/vault'
 import {
-  appRoleAuth,
   createVaultClient,
-  openVaultDatabaseSource,
   openVaultSession,
   type VaultEvent,
-} from '@rekey/config-loader/vault'
+} from '@rekey/config-loader/internal/vault'
 import { openPostgres, openVault, type Postgres, type Vault } from '@rekey/testbed'
 import pg from 'pg'
 

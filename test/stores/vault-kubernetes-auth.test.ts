@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createVaultClient, kubernetesAuth, openVaultSession } from '@rekey/config-loader/vault'
+import { createVaultClient, openVaultSession } from '@rekey/config-loader/internal/vault'
+import { kubernetesAuth } from '@rekey/config-loader/vault'
 import { findForTest, type Kubernetes, openKubernetes, openVault, type Vault } from '@rekey/testbed'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 

@@ -7,11 +7,12 @@ import { join } from 'node:path'
 import {
   admitLogin,
   createOwnerRole,
-  inTransaction,
   listLogins,
   nextLoginName,
 } from '@rekey/db-pool-rotator/roles'
-import { printableLine, Secret, shellWord } from '@rekey/secret'
+import { inTransaction } from '@rekey/db-pool-rotator/internal/roles'
+import { printableLine, Secret } from '@rekey/secret'
+import { shellWord } from '@rekey/secret/internal'
 import { runRekey } from '@rekey/test-support'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'

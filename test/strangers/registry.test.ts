@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createRedactor } from '@rekey/log-redactor'
-import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
+import { createFakeClock, Secret, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
 import fc from 'fast-check'
 import { expect, it, onTestFinished } from 'vitest'
 

@@ -8,7 +8,7 @@ import {
   verifiersOf,
   versionOf,
 } from '../test/live-keys.support.ts'
-import { createLiveSecret } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
 
 function receiver() {
   const key = newKey()

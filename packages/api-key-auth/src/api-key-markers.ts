@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto'
-import { type LiveSecret, liveVersions, type Secret, type SecretVersion } from '@rekey/secret'
+import type { LiveSecret, Secret, SecretVersion } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import { API_KEY_FORMAT, hasChecksum, KEY_ID_AT, keyIdOf } from './api-key-format.ts'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { digestOf } from './digest.ts'

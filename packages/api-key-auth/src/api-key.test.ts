@@ -2,7 +2,8 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SecretError } from '@rekey/secret'
-import { API_KEY_FORMAT, createKeyring, issueApiKey, parseApiKey } from './index.ts'
+import { API_KEY_FORMAT, parseApiKey } from './internal.ts'
+import { createKeyring, issueApiKey } from './index.ts'
 import { newKey, receiverWith, sealed } from '../test/live-keys.support.ts'
 
 const environment = fc.constantFrom('prod' as const, 'dev' as const, 'test' as const)

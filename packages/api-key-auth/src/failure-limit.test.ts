@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeClock } from '@rekey/secret'
-import { authenticate, createKeyring } from './index.ts'
+import { authenticate } from './internal.ts'
+import { createKeyring } from './index.ts'
 import { newKey, receiverWith } from '../test/live-keys.support.ts'
 
 function limited(failuresPerMinute = 3) {

@@ -1,4 +1,5 @@
-import type { LiveSecret, SecretVersion, Stage, VersionCounter } from '@rekey/secret'
+import type { LiveSecret, SecretVersion } from '@rekey/secret'
+import type { Stage, VersionCounter } from '@rekey/secret/internal'
 import { base62At, KEY_ID_LENGTH } from './api-key-format.ts'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { type Digest, toDigest } from './digest.ts'

@@ -1,4 +1,5 @@
-import { type Clock, liveVersions, SecretError, type StagedSecret } from '@rekey/secret'
+import { type Clock, SecretError, type StagedSecret } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
 import { type Caller, type KeyEntry, liveEntry, revokedEntry } from './key-entry.ts'
 import { hasChecksum, hasFields, hasKeyLength, KEY_ID_AT, keyIdOf } from './api-key-format.ts'

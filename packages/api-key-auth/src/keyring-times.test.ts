@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeClock } from '@rekey/secret'
-import { authenticate, createKeyring } from './index.ts'
+import { authenticate } from './internal.ts'
+import { createKeyring } from './index.ts'
 import {
   type Keys,
   newKey,

@@ -10,7 +10,7 @@ import { onceJudged } from './once-judged.ts'
 import { rawAuthorization } from './raw-authorization.ts'
 import type { Verified } from './verdict.ts'
 
-export type { ApiKeyAuthOptions, AuthEvent, ConnectedApiKeyAuthOptions } from './admit.ts'
+export type { ConnectedApiKeyAuthOptions } from './admit.ts'
 
 /** A request listener that knows who calls. */
 export type CallerListener = (

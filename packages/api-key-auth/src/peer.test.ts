@@ -1,6 +1,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { FRAMEWORKS } from '../test/frameworks.support.ts'
-import { type AuthEvent, type ConnectedApiKeyAuthOptions, createKeyring } from './index.ts'
+import type { AuthEvent, ConnectedApiKeyAuthOptions } from './express.ts'
+import { createKeyring } from './index.ts'
 import { newKey, receiverWith } from '../test/live-keys.support.ts'
 
 /** Hono does not reach the connection on every runtime, so it has no such option. */

@@ -1,4 +1,5 @@
-import { type Clock, type SecretErrorCode, within } from '@rekey/secret'
+import { type Clock, within } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 
 /** When and how the callers' secrets are read again. */
 interface RefreshGateOptions {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { createKeyring } from './index.ts'
 import { newKey, receiverWith, verifiersOf } from '../test/live-keys.support.ts'
-import { apiKeyAuth } from './node.ts'
+import { apiKeyAuth } from './index.ts'
 
 const REQUESTS = 10_000
 const AT_ONCE = 50

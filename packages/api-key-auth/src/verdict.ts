@@ -1,4 +1,4 @@
-import type { Stage } from '@rekey/secret'
+import type { Stage } from '@rekey/secret/internal'
 
 /** A key that is accepted now. One object for each version, shared by every request that shows it. */
 export interface Verified {

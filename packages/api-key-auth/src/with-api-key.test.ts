@@ -3,8 +3,10 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createLiveSecret, SecretError, type SettableSecret } from '@rekey/secret'
-import { type ApiKey, createKeyring, type SendEvent, withApiKey } from './index.ts'
+import { createLiveSecret, type SettableSecret } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
+import { type ApiKey, createKeyring, withApiKey } from './index.ts'
+import type { SendEvent } from './internal.ts'
 import {
   keyIdIn,
   type Keys,
@@ -13,7 +15,7 @@ import {
   sendersOf,
   versionOf,
 } from '../test/live-keys.support.ts'
-import { apiKeyAuth } from './node.ts'
+import { apiKeyAuth } from './index.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => {

@@ -1,12 +1,11 @@
 import {
   type LiveSecret,
-  liveVersions,
   parseSecureUrl,
-  type RejectionCause,
   SecretError,
   type SecretVersion,
   within,
 } from '@rekey/secret'
+import { liveVersions, type RejectionCause } from '@rekey/secret/internal'
 import type { ApiKey } from './api-key.ts'
 import { retirementIn } from './retiring-headers.ts'
 import type { SendEvent } from './refresh-gate.ts'

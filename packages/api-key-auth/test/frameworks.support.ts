@@ -8,8 +8,8 @@ import { Hono } from 'hono'
 import { apiKeyAuth as expressAuth } from '../src/express.ts'
 import { apiKeyAuth as fastifyAuth } from '../src/fastify.ts'
 import { apiKeyAuth as honoAuth } from '../src/hono.ts'
-import type { ApiKeyAuthOptions } from '../src/index.ts'
-import { apiKeyAuth as nodeAuth } from '../src/node.ts'
+import type { ApiKeyAuthOptions } from '../src/express.ts'
+import { apiKeyAuth as nodeAuth } from '../src/index.ts'
 
 /** A server that listens. */
 export interface Started {

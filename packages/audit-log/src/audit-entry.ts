@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type ErrorDetails, SecretError } from '@rekey/secret'
+import type { ErrorDetails } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 
 /** How an audited action ended. `refused`: it was not allowed, and nothing was done. */
 export type AuditOutcome = 'succeeded' | 'refused' | 'failed'

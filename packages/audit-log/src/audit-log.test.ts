@@ -18,7 +18,8 @@ import { fileURLToPath } from 'node:url'
 import { createFakeClock, Secret } from '@rekey/secret'
 import { canMount } from '@rekey/testbed/can-mount'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type AuditEvent, openAuditLog, verifyAuditLog } from './index.ts'
+import type { AuditEvent } from './internal.ts'
+import { openAuditLog, verifyAuditLog } from './index.ts'
 
 let directory: string
 let path: string

@@ -3,13 +3,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  type AuditDamage,
-  type AuditEntry,
-  type AuditHead,
-  openAuditLog,
-  verifyAuditLog,
-} from './index.ts'
+import type { AuditDamage, AuditEntry, AuditHead } from './internal.ts'
+import { openAuditLog, verifyAuditLog } from './index.ts'
 
 const COUNT = 10
 

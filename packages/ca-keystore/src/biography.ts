@@ -2,16 +2,16 @@ import type { KeyObject } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import {
-  type AuditDamage,
-  type AuditEntry,
-  type AuditHead,
-  type AuditLog,
-  type AuditOutcome,
-  openAuditLog,
-  verifyAuditLog,
-} from '@rekey/audit-log'
-import { type Clock, type ErrorDetails, SecretError } from '@rekey/secret'
+import type {
+  AuditDamage,
+  AuditEntry,
+  AuditHead,
+  AuditLog,
+  AuditOutcome,
+} from '@rekey/audit-log/internal'
+import { openAuditLog, verifyAuditLog } from '@rekey/audit-log'
+import { type Clock, SecretError } from '@rekey/secret'
+import type { ErrorDetails } from '@rekey/secret/internal'
 import { replaceFile } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import { parseCaChain } from './ca-certificate.ts'

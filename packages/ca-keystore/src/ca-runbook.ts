@@ -1,4 +1,5 @@
-import type { KindRunbook, RunbookStep } from '@rekey/secret/kind'
+import type { KindRunbook } from '@rekey/secret/kind'
+import type { RunbookStep } from '@rekey/secret/internal/kind'
 
 const ROOT = '--parent ca-root --parent-passphrase-file passphrases/root'
 const NEXT = 'ca/generation-2'

@@ -4,7 +4,8 @@ import { type Clock, createFakeClock } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { days, freshPath, newIntermediate, openHeld, orderFor } from '../test/ca.support.ts'
 import { newSerial } from '../test/crl/crl.support.ts'
-import { openRevocationLists, type PublishedLists } from './index.ts'
+import { openRevocationLists } from './index.ts'
+import type { PublishedLists } from './internal.ts'
 
 /** An issuing CA, the list of its root, and its lists. */
 async function newPlace() {

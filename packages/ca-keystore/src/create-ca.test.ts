@@ -17,7 +17,8 @@ import {
   orderFor,
   openHeld,
 } from '../test/ca.support.ts'
-import { type CaKeystore, createCa, createSigningRequest, type NewCa } from './index.ts'
+import { type CaKeystore, createCa } from './index.ts'
+import { createSigningRequest, type NewCa } from './internal.ts'
 
 replaceScrypt()
 

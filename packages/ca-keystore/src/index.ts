@@ -1,137 +1,45 @@
-export { KEY_ALGORITHMS, type KeyAlgorithm } from './algorithms.ts'
-export { createBackup, type NewBackup } from './backup/create-backup.ts'
-export type { BackupManifest } from './backup/manifest.ts'
-export { type Backup, readBackup } from './backup/read-backup.ts'
-export {
-  type BackupOpening,
-  checkBackupOpens,
-  type Restoration,
-  restoreBackup,
-  type Restored,
-} from './backup/restore-backup.ts'
-export {
-  type Biography,
-  biographyTrail,
-  type BiographyVerdict,
-  LIFE_ACTIONS,
-  readBiography,
-} from './biography.ts'
+export { createBackup } from './backup/create-backup.ts'
+export { restoreBackup } from './backup/restore-backup.ts'
+export { type Biography, biographyTrail, readBiography } from './biography.ts'
 export type { CaKeystore } from './ca-keystore.ts'
-export { caPassphrase, caPassphraseKind, type CaPassphraseOptions } from './ca-passphrase.ts'
-export { changePassphrase, type PassphraseChange } from './change-passphrase.ts'
+export { caPassphrase } from './ca-passphrase.ts'
 export type { IssuedCertificate } from './certificate.ts'
-export { createCa, type NewCa } from './create-ca.ts'
-export { crossSign, type CrossSigning } from './cross-sign.ts'
-export {
-  createSigningRequest,
-  type KeyAndRequest,
-  type NewSigningRequest,
-} from './create-signing-request.ts'
-export { type CrlBundle, publishCrlBundle } from './crl/crl-bundle.ts'
-export type { CrlHealth } from './crl/crl-health.ts'
-export {
-  type CrlPublisher,
-  type CrlPublisherOptions,
-  openCrlPublisher,
-  type Revocation,
-} from './crl/crl-publisher.ts'
-export type { CrlOrder, IssuedCrl } from './crl/issue-crl.ts'
+export { changePassphrase } from './change-passphrase.ts'
+export { createCa } from './create-ca.ts'
+export { publishCrlBundle } from './crl/crl-bundle.ts'
+export { openCrlPublisher } from './crl/crl-publisher.ts'
 export { type ListHead, readListHead } from './crl/list-head.ts'
-export { type Crl, parseCrl } from './crl/parse-crl.ts'
-export { type IssuedByListedCa, listFolderOf, type PublishedLists } from './crl/published-lists.ts'
-export { requestRevocation, type RevocationOrder } from './crl/request-revocation.ts'
-export {
-  openRevocationLists,
-  type RevocationLists,
-  type RevocationListsHealth,
-  type RevocationListsOptions,
-} from './crl/revocation-lists.ts'
-export type { RevocationRequest } from './crl/revocation-requests.ts'
-export {
-  REASONS as REVOCATION_REASONS,
-  type RevocationReason,
-  type RevokedCertificate,
-} from './crl/revoked-certificate.ts'
+export { parseCrl } from './crl/parse-crl.ts'
+export { requestRevocation } from './crl/request-revocation.ts'
+export { openRevocationLists, type RevocationLists } from './crl/revocation-lists.ts'
+export type { RevocationReason } from './crl/revoked-certificate.ts'
+export { crossSign } from './cross-sign.ts'
 export type { Subject } from './distinguished-name.ts'
-export { drillBackup, type DrillOptions } from './drill/drill-backup.ts'
-export {
-  checkDrill,
-  describeReport,
-  drillGauge,
-  type DrillHealth,
-  drillHealth,
-  type DrillReport,
-  type LastDrill,
-  lastDrill,
-  type ProvedDrill,
-  verifyDrillReport,
-} from './drill/drill-report.ts'
-export { openOperatorKey } from './drill/operator-signature.ts'
-export { checkShare, type PresentedShare, type ShareCheck } from './escrow/combine-shares.ts'
-export {
-  createEscrow,
-  type EscrowCeremony,
-  type NewEscrow,
-  type Reshare,
-  reshareEscrow,
-} from './escrow/create-escrow.ts'
-export { type EscrowSet, parseEscrowSet } from './escrow/escrow-set.ts'
-export { recordShareCheck, type RecordedShareCheck, stateShareCheck } from './escrow/share-check.ts'
+export { drillBackup } from './drill/drill-backup.ts'
+export { checkDrill, drillGauge, drillHealth, verifyDrillReport } from './drill/drill-report.ts'
+export { checkShare } from './escrow/combine-shares.ts'
+export { createEscrow, reshareEscrow } from './escrow/create-escrow.ts'
+export { recordShareCheck, stateShareCheck } from './escrow/share-check.ts'
 export { renderSharePdf, renderShareSheet } from './escrow/share-sheet.ts'
-export type { CustodianShare } from './escrow/split-secret.ts'
-export {
-  generatePassphrase,
-  generatePassphraseBytes,
-  type PassphraseOptions,
-} from './generate-passphrase.ts'
-export { type CaHorizon, horizonOf } from './horizon.ts'
-export { type CaImport, importCa, type ImportedCa } from './import/import-ca.ts'
-export {
-  type BiographyReport,
-  inspectKeystore,
-  type KeyReport,
-  type KeystoreReport,
-} from './inspect-keystore.ts'
-export type { CertificateOrder, IntermediateOrder, Profile } from './issuer.ts'
-export type { Passphrase, PassphraseCandidate, PassphraseVersion } from './keystore-files.ts'
-export { type CaKeystoreOptions, openCaKeystore } from './open-ca-keystore.ts'
-export { parseSigningRequest, type SigningRequest } from './parse-signing-request.ts'
-export type { SecretText } from './passphrase.ts'
-export { checkPassphraseOrigin } from './passphrase-origin.ts'
+export { generatePassphrase } from './generate-passphrase.ts'
+export { horizonOf } from './horizon.ts'
+export { importCa } from './import/import-ca.ts'
+export { inspectKeystore } from './inspect-keystore.ts'
+export type { CertificateOrder } from './issuer.ts'
+export { openCaKeystore } from './open-ca-keystore.ts'
+export { parseSigningRequest } from './parse-signing-request.ts'
+export { createPkcs11Ca } from './pkcs11/create-pkcs11-ca.ts'
+export { openCa } from './pkcs11/open-ca.ts'
+export { openPkcs11Ca } from './pkcs11/open-pkcs11-ca.ts'
+export { followSigned, type SignedCertificate } from './record/follow-signed.ts'
 export { createRecordMarks, type RecordMarks } from './record/record-marks.ts'
-export {
-  followSigned,
-  type SignedCertificate,
-  type SignedFollower,
-} from './record/follow-signed.ts'
-export { type Issuance, readIssuances } from './record/read-issuances.ts'
-export { encryptForRecovery, type RecoveryOptions } from './recovery.ts'
-export { type CountedSignatures, readSignCounts } from './sign-counts.ts'
-export {
-  activateGeneration,
-  type ActivatedGeneration,
-  type RolledBackStep,
-  rollBackRotation,
-  type RotationStage,
-} from './rotation/activate.ts'
-export { type Forecast, forecast, readIssued } from './rotation/forecast.ts'
-export {
-  findGenerations,
-  type Generation,
-  type GenerationState,
-  inspectGenerations,
-  type InspectedGeneration,
-  type OpenedGenerations,
-  readGenerations,
-} from './rotation/generations.ts'
-export { type InstalledGeneration, installGeneration } from './rotation/install.ts'
-export { type NewGeneration, prepareGeneration } from './rotation/prepare.ts'
-export {
-  type PublishedGeneration,
-  publishGeneration,
-  type PublishingPlaces,
-} from './rotation/publish.ts'
-export { type GenerationRequest, type NextKey, requestGeneration } from './rotation/request.ts'
-export { destroyGeneration, type RetiredGeneration, retireGeneration } from './rotation/retire.ts'
+export { encryptForRecovery } from './recovery.ts'
+export { activateGeneration, rollBackRotation } from './rotation/activate.ts'
+export { forecast } from './rotation/forecast.ts'
+export { findGenerations } from './rotation/generations.ts'
+export { installGeneration } from './rotation/install.ts'
+export { prepareGeneration } from './rotation/prepare.ts'
+export { publishGeneration } from './rotation/publish.ts'
+export { requestGeneration } from './rotation/request.ts'
+export { destroyGeneration, retireGeneration } from './rotation/retire.ts'
 export type { SubjectAltName } from './subject-alt-names.ts'
-export type { SubjectKey, SubjectKeyType } from './subject-key.ts'

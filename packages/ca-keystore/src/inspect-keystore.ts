@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { AuditEntry } from '@rekey/audit-log'
+import type { AuditEntry } from '@rekey/audit-log/internal'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { type Biography, type BiographyVerdict, readBiography } from './biography.ts'
 import { type CaCertificate, parseCaChain } from './ca-certificate.ts'

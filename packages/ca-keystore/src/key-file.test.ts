@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { failureOf, newIntermediate, newRoot, openHeld, orderFor } from '../test/ca.support.ts'
-import { createSigningRequest } from './index.ts'
+import { createSigningRequest } from './internal.ts'
 
 const place = await newRoot('rsa-3072')
 const file = join(place.directory, 'ca.key')

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type LiveSecret, liveVersions, SecretError, type SecretVersion } from '@rekey/secret'
+import { type LiveSecret, SecretError, type SecretVersion } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import { ifMissing } from '@rekey/secret/internal/files'
 import { type CaCertificate, parseCaChain } from './ca-certificate.ts'
 import { type KeyIdentity, MAX_ENVELOPE_CHARS, parseEnvelope } from './envelope/index.ts'

@@ -15,7 +15,8 @@ import {
 } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { inspect } from 'node:util'
-import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
+import { createFakeClock, Secret, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
 import { expect, it } from 'vitest'
 import {
   days,
@@ -28,7 +29,8 @@ import {
   orderFor,
   openHeld,
 } from '../test/ca.support.ts'
-import { createCa, openCaKeystore, type PassphraseVersion } from './index.ts'
+import { createCa, openCaKeystore } from './index.ts'
+import type { PassphraseVersion } from './internal.ts'
 
 const MKFIFO = 'mkfifo'
 const shared = await newRoot()

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { failureOf, hasOpenssl, openssl } from '../test/ca.support.ts'
 import { bits, context, integer, octets, oid, sequence, set, utf8 } from './der.ts'
-import { createSigningRequest, KEY_ALGORITHMS, parseSigningRequest } from './index.ts'
+import { createSigningRequest, KEY_ALGORITHMS } from './internal.ts'
+import { parseSigningRequest } from './index.ts'
 import { encodePem } from './pem.ts'
 import {
   asks,

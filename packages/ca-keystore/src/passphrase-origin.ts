@@ -1,6 +1,7 @@
 import { opendir, realpath, stat } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
-import { type FileOrigin, SecretError, type SecretOrigin } from '@rekey/secret'
+import type { FileOrigin, SecretOrigin } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/internal/files'
 import { explained } from './file-errors.ts'
 

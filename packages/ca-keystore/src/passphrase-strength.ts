@@ -1,4 +1,5 @@
-import { installCommand, NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
+import { installCommand } from '@rekey/secret/internal'
+import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
 import { isGenerated } from './generate-passphrase.ts'
 import { bytesOf, checkPassphrase, type SecretText } from './passphrase.ts'
 

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@rekey/audit-log'
+import type { AuditEntry } from '@rekey/audit-log/internal'
 import { SecretError } from '@rekey/secret'
 import { readBiography, recordLife } from './biography.ts'
 import type { Issuer } from './issuer.ts'

@@ -12,13 +12,15 @@ import {
   type CaKeystore,
   type CertificateOrder,
   createCa,
-  createSigningRequest,
   generatePassphrase,
+  openCaKeystore,
+} from '../src/index.ts'
+import {
+  createSigningRequest,
   type KeyAlgorithm,
   type NewCa,
-  openCaKeystore,
   type SecretText,
-} from '../src/index.ts'
+} from '../src/internal.ts'
 
 /** A kind of key of each family; judges.test.ts has all. */
 export const KEY_FAMILIES: readonly KeyAlgorithm[] = ['ecdsa-p256', 'rsa-3072', 'ed25519']

@@ -1,4 +1,5 @@
-import type { LiveSecret, SecretSpec, SpecValue } from '@rekey/secret'
+import type { LiveSecret, SecretSpec } from '@rekey/secret'
+import type { SpecValue } from '@rekey/secret/internal'
 import type { z } from 'zod/v4'
 
 /** The secrets of a service by the names it uses for them. */

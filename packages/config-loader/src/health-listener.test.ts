@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type HealthReport, NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
+import type { HealthReport } from '@rekey/secret/internal'
+import { NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
 import { createMemoryStore } from './store/memory-store.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import {
-  defineService,
-  type Gauges,
-  loadService,
-  openHealthListener,
-  type ReadinessCheck,
-} from './index.ts'
+import { defineService, loadService, openHealthListener } from './index.ts'
+import type { Gauges, ReadinessCheck } from './internal.ts'
 
 const value = NON_PRODUCTION_PREFIX + randomBytes(24).toString('base64url')
 

@@ -1,4 +1,4 @@
-import type { HealthReport, NamedLeak } from '@rekey/secret'
+import type { HealthReport, NamedLeak } from '@rekey/secret/internal'
 import {
   confidential,
   type HealthListener,

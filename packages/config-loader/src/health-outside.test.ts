@@ -1,16 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { NON_PRODUCTION_PREFIX, Secret, type SecretSpec, signReportRequest } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, Secret, type SecretSpec } from '@rekey/secret'
+import { signReportRequest } from '@rekey/secret/internal'
 import { createMemoryStore } from './store/memory-store.ts'
 import { openOutside } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import {
-  defineService,
-  type HealthListener,
-  loadService,
-  openHealthListener,
-  type Service,
-} from './index.ts'
+import { defineService, loadService, openHealthListener, type Service } from './index.ts'
+import type { HealthListener } from './internal.ts'
 
 const outside = await openOutside()
 if (outside === undefined) console.warn('Suite skipped: this machine has no address but loopback')

@@ -6,7 +6,8 @@ import { SecretError, type SecretSpec } from '@rekey/secret'
 import { createMemoryStore } from './store/memory-store.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { defineService, loadService, readSecret, type SecretHolder } from './index.ts'
+import { defineService, loadService, readSecret } from './index.ts'
+import type { SecretHolder } from './internal.ts'
 
 const fresh = () => `dev-${randomBytes(24).toString('base64url')}`
 

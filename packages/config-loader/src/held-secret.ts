@@ -1,12 +1,11 @@
 import {
   type Clock,
-  createLiveSecret,
   type LiveSecret,
   SecretError,
-  type SecretHealth,
   type SecretSpec,
   type SecretVersion,
 } from '@rekey/secret'
+import { createLiveSecret, type SecretHealth } from '@rekey/secret/internal'
 
 /** A process that has read, proven and holds a secret, seen from the one that started it. Disposing it ends that process. */
 export interface SecretHolder extends AsyncDisposable {

@@ -7,7 +7,8 @@ import {
 } from 'node:http'
 import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import { isLoopbackName, REPORT_MAC_HEADER, type Secret, verifyReportRequest } from '@rekey/secret'
+import { isLoopbackName, type Secret } from '@rekey/secret'
+import { REPORT_MAC_HEADER, verifyReportRequest } from '@rekey/secret/internal'
 import { createLimitedServer } from './listener.ts'
 
 /** Where an internal listener listens, and whom it trusts. */

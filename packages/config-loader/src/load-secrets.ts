@@ -1,10 +1,5 @@
-import {
-  type RunningDeadline,
-  SecretError,
-  type SecretSource,
-  type StagedSecret,
-  startDeadline,
-} from '@rekey/secret'
+import { type RunningDeadline, startDeadline } from '@rekey/secret/internal'
+import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret'
 import type { ServiceDefinition } from './define-service.ts'
 import { probeStages } from './follow/judge-version.ts'
 import type { LoadedSecret } from './follow/followed-secret.ts'

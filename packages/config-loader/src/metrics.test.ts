@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { HealthReport, SecretHealth } from '@rekey/secret'
+import type { HealthReport, SecretHealth } from '@rekey/secret/internal'
 import { metricsOf } from './metrics.ts'
 
 const common = {

@@ -3,8 +3,8 @@ import {
   type SecretHealth,
   singleFlight,
   type VersionUse,
-  within,
-} from '@rekey/secret'
+} from '@rekey/secret/internal'
+import { within } from '@rekey/secret'
 
 /** The media type of what {@link metricsOf} gives: Prometheus text exposition format, version 0.0.4. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'

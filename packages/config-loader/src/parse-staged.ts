@@ -1,11 +1,10 @@
+import { canMask, type VersionRejection } from '@rekey/secret/internal'
 import {
-  canMask,
   Secret,
   SecretError,
   type SecretSpec,
   type SecretVersion,
   type StagedSecret,
-  type VersionRejection,
 } from '@rekey/secret'
 import type { Environment } from './environment.ts'
 

@@ -1,4 +1,5 @@
-import { type SpecValue, type StagedSecret, within } from '@rekey/secret'
+import type { SpecValue } from '@rekey/secret/internal'
+import { type StagedSecret, within } from '@rekey/secret'
 import type { SecretSpecs, ServiceDefinition } from './define-service.ts'
 import { type EnvironmentVariables, openSource, parseEnvironment } from './environment.ts'
 import { parseStaged } from './parse-staged.ts'

@@ -1,5 +1,6 @@
 import { emitWarning } from 'node:process'
-import { installCommand, type SecretSource } from '@rekey/secret'
+import { installCommand } from '@rekey/secret/internal'
+import type { SecretSource } from '@rekey/secret'
 
 /**
  * Adds a span for each read of a source. Nothing fails for want of spans: an API of OpenTelemetry that is not installed is a

@@ -1,4 +1,5 @@
-import { singleFlight, within } from '@rekey/secret'
+import { singleFlight } from '@rekey/secret/internal'
+import { within } from '@rekey/secret'
 import type { Service } from './service.ts'
 
 /** Something that must work for the service to be ready: a query, a key that is loaded. Rejects or throws if it does not. */

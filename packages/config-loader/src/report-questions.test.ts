@@ -3,13 +3,11 @@ import { get } from 'node:http'
 import {
   formatReportQuestion,
   type HealthReport,
-  NON_PRODUCTION_PREFIX,
   REPORT_QUESTION_HEADER,
   type ReportQuestion,
-  type SecretSource,
-  type SecretSpec,
   type VersionState,
-} from '@rekey/secret'
+} from '@rekey/secret/internal'
+import { NON_PRODUCTION_PREFIX, type SecretSource, type SecretSpec } from '@rekey/secret'
 import { createMemoryStore } from './store/memory-store.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'

@@ -5,8 +5,8 @@ import {
   parseReportQuestion,
   REPORT_QUESTION_HEADER,
   type SecretHealth,
-  systemClock,
-} from '@rekey/secret'
+} from '@rekey/secret/internal'
+import { systemClock } from '@rekey/secret'
 import type { InternalRequest } from './internal-listener.ts'
 
 /** No more requests wait than this; the next ones are answered at once. */

@@ -1,12 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import {
-  type Clock,
-  type DisposalError,
-  DisposalStack,
-  type SecretPolicy,
-  type SecretSource,
-  systemClock,
-} from '@rekey/secret'
+import { type Clock, DisposalStack, type SecretSource, systemClock } from '@rekey/secret'
+import type { DisposalError, SecretPolicy } from '@rekey/secret/internal'
 import type { OpenedSource } from './store/locate/open-locator.ts'
 import type { ServiceDefinition } from './define-service.ts'
 import {

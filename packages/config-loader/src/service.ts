@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Clock, LiveSecret, StagedSecret } from '@rekey/secret'
 import {
-  type Clock,
   type HealthReport,
-  type LiveSecret,
   liveVersions,
   pendingWaits,
   type SecretHealth,
   type SpecValue,
-  type StagedSecret,
-} from '@rekey/secret'
+} from '@rekey/secret/internal'
 import type { z } from 'zod/v4'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
 import type { Environment } from './environment.ts'

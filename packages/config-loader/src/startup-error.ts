@@ -1,4 +1,5 @@
-import { SecretError, type SecretErrorCode } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 
 /** One thing that keeps a service from starting. */
 export interface Problem {

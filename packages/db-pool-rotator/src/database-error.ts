@@ -1,4 +1,5 @@
-import { type ErrorDetails, SecretError, type SecretErrorCode } from '@rekey/secret'
+import type { ErrorDetails, SecretErrorCode } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 
 type Answer = readonly [SecretErrorCode, string]
 

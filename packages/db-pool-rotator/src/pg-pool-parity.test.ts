@@ -277,7 +277,8 @@ describe.each(SERVERS)('on %s, as long as nothing rotates', (_, binDirectory) =>
   ])('allowExitOnIdle lets the process end with %s', async (__, pool) => {
     const script = `
       import pg from 'pg'
-      import { createLiveSecret, Secret } from '@rekey/secret'
+      import { createLiveSecret } from '@rekey/secret/internal'
+import { Secret } from '@rekey/secret'
       import { openRotatingPool, parseDatabaseUrl } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
       const url = process.env.DATABASE_URL
       const value = Secret.of(parseDatabaseUrl(url), 'DATABASE')

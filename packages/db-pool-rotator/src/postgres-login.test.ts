@@ -5,7 +5,8 @@ import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type DatabaseCredentials, formatDatabaseUrl, postgresLogin, proveLogin } from './index.ts'
+import { type DatabaseCredentials, formatDatabaseUrl, postgresLogin } from './index.ts'
+import { proveLogin } from './internal.ts'
 
 const spec = postgresLogin({ ownerRole: 'app' })
 const password = randomBytes(24).toString('hex')

@@ -1,4 +1,4 @@
-import { type Clock } from '@rekey/secret'
+import type { Clock } from '@rekey/secret'
 import type pg from 'pg'
 import { pause } from './backoff.ts'
 import { describeDatabaseError } from './database-error.ts'

@@ -1,4 +1,5 @@
-import { createLiveSecret, SecretError, systemClock } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
+import { SecretError, systemClock } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
 import type { RotatingPoolOptions } from './index.ts'
 import { SERVERS, sessionUser, stage, useFixture } from '../test/rotating.support.ts'

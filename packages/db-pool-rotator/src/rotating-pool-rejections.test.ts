@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { createFakeClock, Secret, SecretError } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
-import { type DatabaseCredentials, proveLogin } from './index.ts'
+import type { DatabaseCredentials } from './index.ts'
+import { proveLogin } from './internal.ts'
 import {
   eventually,
   OWNER,

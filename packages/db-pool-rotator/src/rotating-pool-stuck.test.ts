@@ -1,5 +1,5 @@
 // @lane servers
-import { pendingWaits } from '@rekey/secret'
+import { pendingWaits } from '@rekey/secret/internal'
 import { describe, expect, it } from 'vitest'
 import { eventually, SERVERS, sessionUser, stage, useFixture } from '../test/rotating.support.ts'
 

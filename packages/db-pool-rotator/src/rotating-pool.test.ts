@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { createLiveSecret } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { openRotatingPool } from './index.ts'

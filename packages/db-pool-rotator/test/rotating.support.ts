@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createLiveSecret, Secret, type SettableSecret, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret, type SettableSecret } from '@rekey/secret/internal'
+import { Secret, type StagedSecret } from '@rekey/secret'
 import { findPostgresServers, openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
@@ -9,9 +10,10 @@ import {
   openRotatingPool,
   type RotatingPool,
   type RotatingPoolOptions,
-  type RotationEvents,
 } from '../src/index.ts'
-import { admitLogin, createOwnerRole, inTransaction, nextLoginName } from '../src/roles/index.ts'
+import type { RotationEvents } from '../src/internal.ts'
+import { admitLogin, createOwnerRole, nextLoginName } from '../src/roles/index.ts'
+import { inTransaction } from '../src/roles/internal.ts'
 
 /** The role that all logins act as. */
 export const OWNER = 'app'

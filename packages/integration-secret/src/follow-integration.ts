@@ -1,10 +1,5 @@
-import {
-  type LiveSecret,
-  liveVersions,
-  type Secret,
-  SecretError,
-  type StagedSecret,
-} from '@rekey/secret'
+import { type LiveSecret, type Secret, SecretError, type StagedSecret } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 
 /** A credential that may change at any time, at either end first. */
 export interface FollowedIntegration {

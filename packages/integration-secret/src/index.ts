@@ -1,6 +1,2 @@
 export { type FollowedIntegration, followIntegration } from './follow-integration.ts'
-export {
-  integrationName,
-  integrationSecret,
-  type IntegrationSecretOptions,
-} from './integration-secret.ts'
+export { integrationSecret } from './integration-secret.ts'

@@ -1,11 +1,11 @@
 import {
   NON_PRODUCTION_PREFIX,
-  type ProbeContext,
   type Secret,
   SecretError,
   type SecretSpec,
   storeName,
 } from '@rekey/secret'
+import type { ProbeContext } from '@rekey/secret/internal'
 
 /** How a credential of a third party is checked. */
 export interface IntegrationSecretOptions {

@@ -1,4 +1,5 @@
-import { type BornSecret, type Clock, onSecretBirth, systemClock } from '@rekey/secret'
+import type { BornSecret } from '@rekey/secret/internal'
+import { type Clock, onSecretBirth, systemClock } from '@rekey/secret'
 import type { Owner } from './owner.ts'
 import { isSecretName } from './signs/secret-names.ts'
 import { LiveBytes } from './live-bytes.ts'

@@ -1,4 +1,4 @@
-import { isLowEntropy } from '@rekey/secret'
+import { isLowEntropy } from '@rekey/secret/internal'
 import { WORD } from './text-words.ts'
 
 /** A text to find, whole or a part of it. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { isLowEntropy, Secret } from '@rekey/secret'
+import { isLowEntropy } from '@rekey/secret/internal'
+import { Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { createRedactor } from './index.ts'
 

@@ -1,11 +1,13 @@
+export { redactBunyan } from './adapters/bunyan.ts'
+export { redactConsola } from './adapters/consola.ts'
+export { redactConsole } from './adapters/console.ts'
+export { redactLog4js } from './adapters/log4js.ts'
+export { redactExporter } from './adapters/opentelemetry.ts'
+export { redactSentry } from './adapters/sentry.ts'
+export { redactWinston } from './adapters/winston.ts'
+export { disclosed } from './guard/current-guard.ts'
+export { guardProcess } from './guard/guard-process.ts'
+export { createRedactingStream } from './guard/redacting-stream.ts'
 export { type NoSecretLogger, withoutSecrets } from './no-secret-logger.ts'
-export { type MasksText, redactValue } from './redact-value.ts'
-export {
-  createRedactor,
-  type LeakEvent,
-  type Marker,
-  type Redactor,
-  type RedactorOptions,
-} from './redactor.ts'
-export type { Around } from './redacts.ts'
-export { createSecretSearch, type SecretSearch } from './secret-search.ts'
+export { redactValue } from './redact-value.ts'
+export { createRedactor, type LeakEvent, type Redactor, type RedactorOptions } from './redactor.ts'

@@ -1,4 +1,5 @@
-import type { Clock, NamedLeak } from '@rekey/secret'
+import type { Clock } from '@rekey/secret'
+import type { NamedLeak } from '@rekey/secret/internal'
 import { callSite } from './call-site.ts'
 
 /** The call sites of a secret that are counted by themselves, beside the first of each kind of leak. */

@@ -1,4 +1,4 @@
-import { type BornSecret, isLowEntropy } from '@rekey/secret'
+import { type BornSecret, isLowEntropy } from '@rekey/secret/internal'
 import type { Owner } from './owner.ts'
 import type { Match } from './form-matches.ts'
 import type { ValueIndex } from './value-index.ts'

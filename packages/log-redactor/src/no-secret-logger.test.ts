@@ -1,4 +1,5 @@
-import { createLiveSecret, type NoSecret, Secret } from '@rekey/secret'
+import { createLiveSecret, type NoSecret } from '@rekey/secret/internal'
+import { Secret } from '@rekey/secret'
 import type { FastifyBaseLogger } from 'fastify'
 import { type Logger, pino } from 'pino'
 import { describe, expect, it } from 'vitest'

@@ -1,4 +1,4 @@
-import type { NoSecret } from '@rekey/secret'
+import type { NoSecret } from '@rekey/secret/internal'
 
 /** The names under which loggers log. */
 type LogMethod =

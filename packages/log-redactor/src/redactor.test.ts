@@ -1,11 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import {
-  createFakeClock,
-  createLiveSecret,
-  type NamedLeak,
-  Secret,
-  type StagedSecret,
-} from '@rekey/secret'
+import { createFakeClock, Secret, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret, type NamedLeak } from '@rekey/secret/internal'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRedactor, type LeakEvent, type Redactor, type RedactorOptions } from './index.ts'
 

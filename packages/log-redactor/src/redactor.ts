@@ -1,12 +1,5 @@
-import {
-  type Clock,
-  isMaskable,
-  type LiveSecret,
-  type NamedLeak,
-  type Secret,
-  SecretError,
-  systemClock,
-} from '@rekey/secret'
+import { type Clock, type LiveSecret, type Secret, SecretError, systemClock } from '@rekey/secret'
+import { isMaskable, type NamedLeak } from '@rekey/secret/internal'
 import { bornSecrets } from './born-secrets.ts'
 import { type FoundSecret, type MarkerText, SecretFinder } from './find-secrets.ts'
 import { WeakValues } from './foreign/weak-values.ts'
@@ -101,7 +94,7 @@ const SOAK_MS = 600_000
 /**
  * Creates a {@link Redactor}. It masks the given secrets, and each `Secret` that is made in this process from now on, until ten minutes after
  * that was collected. Scanning a line costs the same for one secret as for thousands. In a process that is guarded
- * (`guardProcess` of `@rekey/log-redactor/guard`), whatever the process prints is masked by it as well.
+ * (`guardProcess` of `@rekey/log-redactor`), whatever the process prints is masked by it as well.
  *
  * @throws {SecretError} `malformed` if `minLength` or a marker is too short to be found
  *

@@ -1,10 +1,5 @@
-import {
-  type Clock,
-  type LiveSecret,
-  liveVersions,
-  type Secret,
-  type StagedSecret,
-} from '@rekey/secret'
+import type { Clock, LiveSecret, Secret, StagedSecret } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import type { Forget } from './value-forms.ts'
 
 /** The parts of the redactor that a follower uses. */

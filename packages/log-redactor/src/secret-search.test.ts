@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { Secret } from '@rekey/secret'
 import { afterEach, expect, it } from 'vitest'
 import { setCurrentGuard } from './guard/current-guard.ts'
-import { createRedactor, createSecretSearch } from './index.ts'
+import { createRedactor } from './index.ts'
+import { createSecretSearch } from './internal.ts'
 
 const held = (label: string) =>
   Secret.of(randomBytes(24).toString('hex'), label, { announced: false })

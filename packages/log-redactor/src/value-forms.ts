@@ -1,5 +1,5 @@
 import type { Owner } from './owner.ts'
-import { isLowEntropy, isMaskable } from '@rekey/secret'
+import { isLowEntropy, isMaskable } from '@rekey/secret/internal'
 import { plainText } from './plain-text.ts'
 import { MIN_FORM, type ValueIndex } from './value-index.ts'
 import { type ValuePart, valueParts } from './value-parts.ts'

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createFakeClock, createLiveSecret, Secret, type StagedSecret } from '@rekey/secret'
+import { createFakeClock, Secret, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRedactor } from './index.ts'

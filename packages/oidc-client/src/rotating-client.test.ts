@@ -1,16 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import {
-  createFakeClock,
-  createLiveSecret,
-  Secret,
-  type SecretVersion,
-  type Stage,
-  type StagedSecret,
-} from '@rekey/secret'
+import { createFakeClock, Secret, type SecretVersion, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret, type Stage } from '@rekey/secret/internal'
 import { createBrowser, openIdentityProvider } from '@rekey/testbed'
 import * as client from 'openid-client'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { createRotatingClient, type RotatingClientOptions } from './index.ts'
+import { createRotatingClient } from './index.ts'
+import type { RotatingClientOptions } from './internal.ts'
 
 const clientId = 'frontend'
 const CALLBACK = 'http://127.0.0.1:1/callback'

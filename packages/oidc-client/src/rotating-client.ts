@@ -1,10 +1,5 @@
-import {
-  type Clock,
-  type LiveSecret,
-  liveVersions,
-  type SecretVersion,
-  systemClock,
-} from '@rekey/secret'
+import { type Clock, type LiveSecret, type SecretVersion, systemClock } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import type * as client from 'openid-client'
 import { type ClientAddress, configure, discover } from './discover.ts'
 import { authenticate, isClientRefused } from './prove-client-secret.ts'

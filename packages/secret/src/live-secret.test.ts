@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createLiveSecret, Secret, SecretError, type StagedSecret } from './index.ts'
+import { createLiveSecret } from './internal.ts'
+import { Secret, SecretError, type StagedSecret } from './index.ts'
 
 function staged(revision: string): StagedSecret {
   const value = Secret.of(`value ${revision}`, 'NAME')

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { expect, it } from 'vitest'
-import { printableLine, printableText, shellWord } from './index.ts'
+import { printableLine } from './index.ts'
+import { printableText, shellWord } from './internal.ts'
 
 const CONTROLS = Array.from({ length: 0xa0 }, (_, code) => String.fromCodePoint(code)).filter(
   (one) => /\p{Cc}/u.test(one),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { checkReportKey, Secret, signReportRequest, verifyReportRequest } from './index.ts'
+import { checkReportKey, signReportRequest, verifyReportRequest } from './internal.ts'
+import { Secret } from './index.ts'
 
 const newKey = () => Secret.of(randomBytes(32).toString('base64url'), 'REKEY_HEALTH_KEY')
 const PATH = '/health/secrets'

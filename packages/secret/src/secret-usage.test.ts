@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createFakeClock, SecretUsage } from './index.ts'
+import { createFakeClock } from './index.ts'
+import { SecretUsage } from './internal.ts'
 
 const versionsOf = (usage: SecretUsage) => usage.report().versions.map(({ version }) => version)
 

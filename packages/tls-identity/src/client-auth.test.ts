@@ -16,7 +16,7 @@ import {
 import type { ClientAuthEvent, ClientAuthOptions } from './fastify.ts'
 import { clientAuth as fastifyAuth } from './fastify.ts'
 import { ASK_CLIENTS } from './index.ts'
-import { clientAuth as nodeAuth } from './node.ts'
+import { clientAuth as nodeAuth } from './index.ts'
 
 const HOUR_MS = 3_600_000
 const { root, issuer, leaf: server } = issueChain({ dnsNames: ['signing'] })

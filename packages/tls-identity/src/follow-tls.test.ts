@@ -10,13 +10,8 @@ import Fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { issue, issueChain, keyPem } from '../test/certificates.support.ts'
-import {
-  followTls,
-  type TlsEvent,
-  type TlsFollowerOptions,
-  type TlsServer,
-  tlsIdentity,
-} from './index.ts'
+import { followTls, type TlsEvent, tlsIdentity } from './index.ts'
+import type { TlsFollowerOptions, TlsServer } from './internal.ts'
 
 const NAME = 'TLS_APP'
 const definition = defineService({

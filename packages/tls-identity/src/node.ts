@@ -6,7 +6,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { admitClient, type ClientAuthOptions } from './client-auth.ts'
 
-export type { ClientAuthEvent, ClientAuthOptions } from './client-auth.ts'
+export type { ClientAuthOptions } from './client-auth.ts'
 
 /** A request listener that gets the service which calls. */
 export type PeerListener = (

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { createFleet, createReportFetch, signedReports } from '@rekey/rekey/engine'
+import { createFleet, signedReports } from '@rekey/rekey/engine'
+import { createReportFetch } from '@rekey/rekey/internal/engine'
 import { Secret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { expect, it, onTestFinished } from 'vitest'

@@ -1,4 +1,4 @@
-import type { UsageReport } from '@rekey/secret'
+import type { UsageReport } from '@rekey/secret/internal'
 
 const CONNECTIONS = ' connections'
 

@@ -7,7 +7,8 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { issue, issueChain, keyPem } from '../test/certificates.support.ts'
-import { createTlsFetch, fingerprintOf, parseCertificates, tlsIdentity } from './index.ts'
+import { createTlsFetch, fingerprintOf, tlsIdentity } from './index.ts'
+import { parseCertificates } from './internal.ts'
 
 const NAME = 'TLS_APP'
 const { root, issuer, leaf: server } = issueChain({ dnsNames: ['signing'] })

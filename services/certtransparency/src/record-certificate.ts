@@ -6,7 +6,7 @@ import {
   type LogEvidence,
   type TreeHead,
 } from '@rekey/audit-log/transparency'
-import type { NewLogEntry, PostgresLog } from '@rekey/audit-log/transparency/postgres'
+import type { NewLogEntry, PostgresLog } from '@rekey/audit-log/transparency'
 
 /** A certificate on record, and the proof of it. */
 export interface Recorded extends LogEvidence {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { logTablesSql } from '@rekey/audit-log/transparency/postgres'
+import { logTablesSql } from '@rekey/audit-log/transparency'
 import { expect, it } from 'vitest'
 
 it('lays out the tables of the log as the package that reads them has them', async () => {

@@ -5,9 +5,9 @@ import {
   encodeCertificateEntry,
   encodeProof,
   issueNoteKey,
-  type MerkleTree,
   openMerkleTree,
 } from '@rekey/audit-log/transparency'
+import type { MerkleTree } from '@rekey/audit-log/internal/transparency'
 import { issue } from '@rekey/testbed/certificates'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { database, newOrder, pool } from '../test/frontend.support.ts'

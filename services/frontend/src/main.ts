@@ -4,7 +4,7 @@ import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { openRotatingPool } from '@rekey/db-pool-rotator'
-import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { followIntegration } from '@rekey/integration-secret'
 import {
   createRedactor,

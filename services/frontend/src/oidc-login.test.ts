@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { createLiveSecret, Secret, type SecretVersion, type Stage } from '@rekey/secret'
+import { createLiveSecret, type Stage } from '@rekey/secret/internal'
+import { Secret, type SecretVersion } from '@rekey/secret'
 import { createBrowser, openIdentityProvider } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { OidcLogin } from './oidc-login.ts'

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Writable } from 'node:stream'
 import cookie from '@fastify/cookie'
-import { createSigningRequest } from '@rekey/ca-keystore'
-import { createLiveSecret, Secret } from '@rekey/secret'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { createLiveSecret } from '@rekey/secret/internal'
+import { Secret } from '@rekey/secret'
 import {
   type Browser,
   createBrowser,

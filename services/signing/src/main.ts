@@ -89,7 +89,7 @@ await hostService(process, {
 
 /** The one database that signing may have is that of the audit log, so its driver is loaded with that. */
 async function auditDatabase(login: Secret) {
-  const { createPool, parseConnectionUrl } = await import('@rekey/db-pool-rotator/connection')
+  const { createPool, parseConnectionUrl } = await import('@rekey/db-pool-rotator')
   return createPool(parseConnectionUrl(login.expose()))
 }
 

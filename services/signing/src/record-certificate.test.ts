@@ -11,9 +11,9 @@ import {
   createMemoryNodeStore,
   encodeCertificateEntry,
   issueNoteKey,
-  type MerkleTree,
   openMerkleTree,
 } from '@rekey/audit-log/transparency'
+import type { MerkleTree } from '@rekey/audit-log/internal/transparency'
 import { issue } from '@rekey/testbed/certificates'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { recordCertificate, type RecorderParts } from './record-certificate.ts'

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createSigningRequest, parseCrl } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { parseCrl } from '@rekey/ca-keystore'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   authorization,

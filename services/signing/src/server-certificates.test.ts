@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
+import type { CaKeystore } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import { SecretError } from '@rekey/secret'
 import type { LogEvidence } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'

@@ -1,4 +1,5 @@
-import { createRecordMarks, readIssuances } from '@rekey/ca-keystore'
+import { createRecordMarks } from '@rekey/ca-keystore'
+import { readIssuances } from '@rekey/ca-keystore/internal'
 import { SecretError } from '@rekey/secret'
 import { expect, it, onTestFinished } from 'vitest'
 import { EVIDENCE, identityOf, openCa } from '../test/signing.support.ts'

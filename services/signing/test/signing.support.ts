@@ -10,12 +10,12 @@ import { apiKeyFrom, createKeyring, issueApiKey } from '@rekey/api-key-auth'
 import {
   type CaKeystore,
   createCa,
-  createSigningRequest,
-  type Profile,
   generatePassphrase,
   openRevocationLists,
 } from '@rekey/ca-keystore'
-import { createLiveSecret, Secret, SecretError } from '@rekey/secret'
+import { createSigningRequest, type Profile } from '@rekey/ca-keystore/internal'
+import { createLiveSecret } from '@rekey/secret/internal'
+import { Secret, SecretError } from '@rekey/secret'
 import { recallScrypt } from '@rekey/testbed/recall-scrypt'
 import { ASK_CLIENTS } from '@rekey/tls-identity'
 import Fastify from 'fastify'

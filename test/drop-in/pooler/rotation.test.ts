@@ -1,4 +1,4 @@
-import { sessionsOf } from '@rekey/db-pool-rotator/roles'
+import { sessionsOf } from '@rekey/db-pool-rotator/internal/roles'
 import { findForTest } from '@rekey/testbed'
 import { describe, expect, it } from 'vitest'
 import { runAcrossRotations, type Work } from '../ledger.ts'

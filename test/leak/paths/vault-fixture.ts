@@ -1,4 +1,4 @@
-import type { SecretErrorCode } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import type { Vault } from '@rekey/testbed'
 import { type Answer, type EchoProxy, openEchoProxy } from '../echo-proxy.ts'
 import type { FixtureFiles } from '../fixture-files.ts'

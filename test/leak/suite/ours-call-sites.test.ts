@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createRedactor } from '@rekey/log-redactor'
-import { createFakeClock, type NamedLeak, Secret } from '@rekey/secret'
+import { createFakeClock, Secret } from '@rekey/secret'
+import type { NamedLeak } from '@rekey/secret/internal'
 import { expect, it } from 'vitest'
 
 function open() {

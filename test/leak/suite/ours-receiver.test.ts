@@ -1,13 +1,9 @@
 import { crc32 } from 'node:zlib'
-import { apiKeyFrom, apiKeyMarkers, type ApiKeyVerifier, issueApiKey } from '@rekey/api-key-auth'
+import { apiKeyFrom, apiKeyMarkers, issueApiKey } from '@rekey/api-key-auth'
+import type { ApiKeyVerifier } from '@rekey/api-key-auth'
 import { createRedactor, type LeakEvent } from '@rekey/log-redactor'
-import {
-  createLiveSecret,
-  Secret,
-  type SettableSecret,
-  type Stage,
-  type StagedSecret,
-} from '@rekey/secret'
+import { createLiveSecret, type SettableSecret, type Stage } from '@rekey/secret/internal'
+import { Secret, type StagedSecret } from '@rekey/secret'
 import { expect, it } from 'vitest'
 
 const NAME = 'API_KEY_FRONTEND_SIGNING'

@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Family } from '@rekey/rekey'
+import type { Family } from '@rekey/rekey/internal'
 import type { Frontends } from './frontends.ts'
 import type { PlannedReplica } from './plan-services.ts'
 import type { ServiceStarter } from './start-services.ts'

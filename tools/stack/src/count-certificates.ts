@@ -1,4 +1,4 @@
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import type { Stack } from './open-stack.ts'
 
 /** Both sides of the issuing of certificates. */

@@ -1,4 +1,4 @@
-import type { Family } from '@rekey/rekey'
+import type { Family } from '@rekey/rekey/internal'
 import { REFERENCE } from './reference-family.ts'
 import type { StackStore } from './stores/stack-store.ts'
 

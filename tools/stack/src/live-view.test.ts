@@ -1,5 +1,5 @@
 import { createFakeClock } from '@rekey/secret'
-import type { RotationEvent } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { expect, it } from 'vitest'
 import { createLiveView } from './live-view.ts'
 import type { Paint } from './paint.ts'

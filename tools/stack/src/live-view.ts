@@ -1,5 +1,6 @@
-import type { RotationEvent } from '@rekey/rekey/engine'
-import { type Clock, pendingWaits, systemClock } from '@rekey/secret'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
+import { type Clock, systemClock } from '@rekey/secret'
+import { pendingWaits } from '@rekey/secret/internal'
 import type { LoadCounts } from './load.ts'
 import { type Paint, plain, type Style } from './paint.ts'
 import { RotationRow, type Turn } from './rotation-row.ts'

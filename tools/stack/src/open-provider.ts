@@ -1,4 +1,4 @@
-import type { Family } from '@rekey/rekey'
+import type { Family } from '@rekey/rekey/internal'
 import type { DisposalStack, SecretStore } from '@rekey/secret'
 import { type IdentityProviderOptions, spawnIdentityProvider } from '@rekey/testbed'
 import { ADAPTER_TOKEN, openClientSecretAdapter } from './client-secret-adapter.ts'

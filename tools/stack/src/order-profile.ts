@@ -1,4 +1,4 @@
-import { createSigningRequest } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import type { Secret } from '@rekey/secret'
 import type { Browser } from '@rekey/testbed'
 

@@ -1,4 +1,4 @@
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import type { CaPlace } from './prepare-secrets.ts'
 import { TLS_SERVICES } from './reference-family.ts'
 

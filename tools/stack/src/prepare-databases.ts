@@ -1,18 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import {
   admitLogin,
   createOwnerRole,
-  createScramVerifier,
-  inTransaction,
   listLogins,
   nextLoginName,
 } from '@rekey/db-pool-rotator/roles'
-import type { FamilyDatabase } from '@rekey/rekey'
+import { createScramVerifier, inTransaction } from '@rekey/db-pool-rotator/internal/roles'
+import type { FamilyDatabase } from '@rekey/rekey/internal'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/kind'
+import type { SqlClient } from '@rekey/secret/internal/kind'
 import type { Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { nameOf, REFERENCE, ROTATOR_LOGIN } from './reference-family.ts'

@@ -6,10 +6,10 @@ import { issueApiKey } from '@rekey/api-key-auth'
 import {
   type CaKeystore,
   createCa,
-  createSigningRequest,
   generatePassphrase,
   openRevocationLists,
 } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { issueIdentity } from '@rekey/tls-identity/internal/rotate'
 import { issueNoteKey } from '@rekey/audit-log/transparency'

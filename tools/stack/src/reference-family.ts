@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { type Family, type FamilySecret, leastRights, parseFamily, secretsOf } from '@rekey/rekey'
+import { type Family, type FamilySecret, parseFamily } from '@rekey/rekey/internal'
+import { leastRights, secretsOf } from '@rekey/rekey'
 import type { Trust } from '@rekey/secret/trust'
 import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
 

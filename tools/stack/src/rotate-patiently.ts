@@ -1,4 +1,5 @@
-import { type Rotated, rotate, RotationError, type RotationOptions } from '@rekey/rekey/engine'
+import type { Rotated, RotationOptions } from '@rekey/rekey/internal/engine'
+import { rotate, RotationError } from '@rekey/rekey/engine'
 import { SecretError, systemClock } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 

@@ -1,4 +1,4 @@
-import type { RotationEvent } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import type { LoadCounts } from './load.ts'
 import type { Part } from './screen.ts'
 

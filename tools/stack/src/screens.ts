@@ -1,4 +1,4 @@
-import { STEPS } from '@rekey/secret/kind'
+import { STEPS } from '@rekey/secret/internal/kind'
 import type { Flags } from './flags.ts'
 
 /** The first screen: what is about to happen on this machine. */

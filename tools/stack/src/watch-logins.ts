@@ -1,5 +1,5 @@
 import { systemClock } from '@rekey/secret'
-import type { Rotator } from '@rekey/rekey/rotator'
+import type { Rotator } from '@rekey/rekey/internal/rotator'
 import { listServiceLogins } from './prepare-databases.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'
 import type { Lending } from './stores/stack-store.ts'

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
-import { rotate, type RotationEvent } from '@rekey/rekey/engine'
+import { rotate } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { systemClock } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import {

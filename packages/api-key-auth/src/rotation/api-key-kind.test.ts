@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { planRotation, rollBack, rotate, type RotationEvent } from '@rekey/rekey/engine'
+import { planRotation, rollBack, rotate } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { createMemoryStore } from '@rekey/config-loader/store'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { expect, it, onTestFinished } from 'vitest'
 import {
   createView,

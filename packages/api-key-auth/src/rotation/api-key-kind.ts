@@ -3,17 +3,19 @@ import {
   type Acknowledgement,
   acknowledges,
   awaitBarrier,
-  type DeclaredSecret,
-  defineKind,
   longestStep,
   nameOf,
   patienceOf,
   reaches,
   type RevokedVersion,
-  type RotationKind,
   type RotationParts,
-  type StepContext,
   type WaitOptions,
+} from '@rekey/secret/internal/kind'
+import {
+  type DeclaredSecret,
+  defineKind,
+  type RotationKind,
+  type StepContext,
   type WithPending,
   type WithPrevious,
 } from '@rekey/secret/kind'

@@ -1,4 +1,5 @@
-import { type FleetLook, lookUntil, type Patience, type StepContext } from '@rekey/secret/kind'
+import { type FleetLook, lookUntil, type Patience } from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 
 /** The key between two services, and how its two ends are asked. */
 export interface ApiKeyLink extends Patience {

@@ -8,7 +8,7 @@ import {
   nameOf,
   requireNoRejection,
   type VersionCalls,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
 
 /** Options of the watch. */
 interface FailureWatchOptions {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createFleet, rotate } from '@rekey/rekey/engine'
 import { SecretError } from '@rekey/secret'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { expect, it, onTestFinished } from 'vitest'
 import {
   kind,

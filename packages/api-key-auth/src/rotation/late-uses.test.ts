@@ -1,5 +1,6 @@
-import type { AuditEvent } from '@rekey/audit-log'
-import { createMemoryJournal, rotate, type RotationEvent } from '@rekey/rekey/engine'
+import type { AuditEvent } from '@rekey/audit-log/internal'
+import { createMemoryJournal, rotate } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { createFakeClock, type SecretVersion, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { expect, it } from 'vitest'

@@ -1,4 +1,5 @@
-import { Moment, type Secret, SecretError } from '@rekey/secret'
+import { Moment } from '@rekey/secret/internal'
+import { type Secret, SecretError } from '@rekey/secret'
 import {
   type Answer,
   callsOf,
@@ -7,9 +8,9 @@ import {
   type LateUse,
   nameOf,
   type RevokedVersion,
-  type StepContext,
   type VersionCalls,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import { parseApiKey } from '../api-key.ts'
 import { type ApiKeyLink, askBothEnds, askUntil, type Look } from './api-key-link.ts'
 

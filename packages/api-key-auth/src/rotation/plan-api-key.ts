@@ -1,5 +1,6 @@
 import type { SecretVersion } from '@rekey/secret'
-import { type Answer, callsOf, nameOf, type Plan } from '@rekey/secret/kind'
+import { type Answer, callsOf, nameOf } from '@rekey/secret/internal/kind'
+import type { Plan } from '@rekey/secret/kind'
 import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
 import { borneRate } from './failure-watch.ts'
 

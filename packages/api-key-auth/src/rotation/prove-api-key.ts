@@ -5,9 +5,9 @@ import {
   lookUntil,
   nameOf,
   requireNoRejection,
-  type StepContext,
   timedOut,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import { KEY_PROOF_ANSWER, KEY_PROOF_PATH } from '../key-proof.ts'
 import type { ApiKeyLink, Look } from './api-key-link.ts'
 

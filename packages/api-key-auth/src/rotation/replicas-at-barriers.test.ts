@@ -1,15 +1,9 @@
-import type { AuditEvent, AuditSink } from '@rekey/audit-log'
-import {
-  createFleet,
-  findAbsent,
-  rotate,
-  RotationError,
-  type RotationEvent,
-  withoutAbsent,
-} from '@rekey/rekey/engine'
-import type { HealthReport } from '@rekey/secret'
+import type { AuditEvent, AuditSink } from '@rekey/audit-log/internal'
+import { createFleet, rotate, RotationError } from '@rekey/rekey/engine'
+import { findAbsent, type RotationEvent, withoutAbsent } from '@rekey/rekey/internal/engine'
+import type { HealthReport } from '@rekey/secret/internal'
 import { createMemoryStore } from '@rekey/config-loader/store'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { expect, it } from 'vitest'
 import { apiKeyFrom, apiKeyTo } from '../index.ts'
 import {

@@ -5,12 +5,12 @@ import {
   type FleetLook,
   acknowledges,
   nameOf,
-  type StepContext,
   timedOut,
   versionIn,
   VersionSilence,
   type VersionUser,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import { type ApiKeyLink, askUntil } from './api-key-link.ts'
 import type { FailureWatch } from './failure-watch.ts'
 import { keyIdIn } from './late-uses.ts'

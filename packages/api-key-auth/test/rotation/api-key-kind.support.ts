@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { createFleet, createMemoryJournal, type RotationEvent } from '@rekey/rekey/engine'
+import { createFleet, createMemoryJournal } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import {
   type Clock,
-  type HealthReport,
   SecretError,
   type SecretSource,
   type SecretSpec,
@@ -12,12 +12,13 @@ import {
   type StagedSecret,
   systemClock,
 } from '@rekey/secret'
+import type { HealthReport } from '@rekey/secret/internal'
 import { createMemoryStore } from '@rekey/config-loader/store'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '../../src/index.ts'
-import { apiKeyAuth } from '../../src/node.ts'
+import { apiKeyAuth } from '../../src/index.ts'
 import { apiKeyKind, type ApiKeyKindOptions } from '../../src/rotation/index.ts'
 
 export const NAME = 'API_KEY_ALPHA_BETA'

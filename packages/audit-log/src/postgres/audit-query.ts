@@ -1,4 +1,4 @@
-import { createSqlStatements } from '@rekey/secret/kind'
+import { createSqlStatements } from '@rekey/secret/internal/kind'
 
 const about = (problem: string) => `the audit log in PostgreSQL: ${problem}`
 

@@ -1,5 +1,5 @@
 import type { Secret, SecretVersion } from '@rekey/secret'
-import { type PooledSqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import { type PooledSqlClient, type SqlPool, withSqlClient } from '@rekey/secret/internal/kind'
 import { statements } from './audit-query.ts'
 
 /** A pool of one login, which can be closed; a `pg.Pool` is one. */
@@ -11,7 +11,7 @@ export interface ClosablePool extends SqlPool {
 export interface LoginPlace {
   /** Reads the login as it is now: a connection URL. */
   readonly read: () => Promise<SecretVersion>
-  /** Opens a pool of it: `createPool` of `@rekey/db-pool-rotator/connection`. */
+  /** Opens a pool of it: `createPool` of `@rekey/db-pool-rotator`. */
   readonly open: (login: Secret) => ClosablePool | Promise<ClosablePool>
 }
 

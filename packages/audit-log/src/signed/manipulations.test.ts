@@ -2,12 +2,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import {
-  type Checkpoint,
-  createSignedLog,
-  type SignedLogDamage,
-  verifySignedLog,
-} from '../index.ts'
+import type { Checkpoint, SignedLogDamage } from '../internal.ts'
+import { createSignedLog, verifySignedLog } from '../index.ts'
 import { type EntryKey, importEntryKey } from './key-chain.ts'
 import {
   formatSigned,

@@ -16,14 +16,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createFakeClock } from '@rekey/secret'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import {
-  type AuditEntry,
-  type AuditEvent,
-  createSignedLog,
-  formatCheckpoint,
-  parseCheckpoint,
-  verifySignedLog,
-} from '../index.ts'
+import type { AuditEntry, AuditEvent } from '../internal.ts'
+import { createSignedLog, formatCheckpoint, parseCheckpoint, verifySignedLog } from '../index.ts'
 
 let root: string
 let directory: string

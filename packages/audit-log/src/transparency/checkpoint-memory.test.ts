@@ -10,9 +10,9 @@ import {
   createCheckpointVerifier,
   createMemoryNodeStore,
   issueNoteKey,
-  type MerkleTree,
   openMerkleTree,
 } from './index.ts'
+import type { MerkleTree } from './internal.ts'
 
 const { signerKey, verifierKey } = issueNoteKey('ct.example.com/log')
 const signer = createCheckpointSigner(signerKey)

@@ -2,14 +2,8 @@ import { inspect } from 'node:util'
 import { onSecretBirth, Secret } from '@rekey/secret'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type Checkpoint,
-  createCheckpointSigner,
-  createCheckpointVerifier,
-  emptyRoot,
-  issueNoteKey,
-  leafHash,
-} from './index.ts'
+import { type Checkpoint, emptyRoot, leafHash } from './internal.ts'
+import { createCheckpointSigner, createCheckpointVerifier, issueNoteKey } from './index.ts'
 
 const ORIGIN = 'ct.example.com/log'
 const log = issueNoteKey(ORIGIN)

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { encodeEntry, encodeHeadEntry, parseEntry, parseHeadEntry } from './index.ts'
+import { encodeEntry } from './internal.ts'
+import { encodeHeadEntry, parseEntry, parseHeadEntry } from './index.ts'
 
 const head = { trail: 'biography/5f1c', seq: 7, hash: 'ab'.repeat(32) }
 

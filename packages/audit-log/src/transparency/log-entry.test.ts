@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { encodeEntry, logKey, parseEntry, issueNoteKey } from './index.ts'
+import { encodeEntry } from './internal.ts'
+import { logKey, parseEntry, issueNoteKey } from './index.ts'
 
 it('encodes an entry by its version, its type and its content, and parses no other bytes', () => {
   const content = Uint8Array.of(0x30, 0x0a, 0x00)

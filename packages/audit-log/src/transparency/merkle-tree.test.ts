@@ -2,16 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   createMemoryNodeStore,
+  openMerkleTree,
+  verifyConsistency,
+  verifyInclusion,
+} from './index.ts'
+import {
   emptyRoot,
   leafHash,
   type MerkleTree,
   nodeHash,
   type NodePlace,
   type NodeStore,
-  openMerkleTree,
-  verifyConsistency,
-  verifyInclusion,
-} from './index.ts'
+} from './internal.ts'
 
 const MAX = 64
 

@@ -9,12 +9,11 @@ import {
   createCheckpointVerifier,
   createMemoryNodeStore,
   issueNoteKey,
-  type LeafStore,
-  leafHash,
   type LogClient,
   openLeafStore,
   openMerkleTree,
 } from './index.ts'
+import { type LeafStore, leafHash } from './internal.ts'
 
 const { signerKey, verifierKey } = issueNoteKey('ct.example.com/log')
 const signer = createCheckpointSigner(signerKey)

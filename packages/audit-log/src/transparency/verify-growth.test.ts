@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest'
+import type { Checkpoint, MerkleTree } from './internal.ts'
 import {
-  type Checkpoint,
   createCheckpointSigner,
   createCheckpointVerifier,
   createMemoryNodeStore,
   issueNoteKey,
-  type MerkleTree,
   openMerkleTree,
   verifyGrowth,
 } from './index.ts'

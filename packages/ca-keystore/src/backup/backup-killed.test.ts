@@ -8,7 +8,8 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { freshPath, newPassphrase } from '../../test/ca.support.ts'
-import { readBackup, restoreBackup } from '../index.ts'
+import { readBackup } from '../internal.ts'
+import { restoreBackup } from '../index.ts'
 import { newBackedUpCa, nextList } from '../../test/backup/backup.support.ts'
 
 /** Backs up a CA and restores it, again and again, into directories 0, 1, 2, …; the passphrases come on standard input. */

@@ -15,16 +15,8 @@ import {
   orderFor,
 } from '../../test/ca.support.ts'
 import { newSerial } from '../../test/crl/crl.support.ts'
-import {
-  checkBackupOpens,
-  createBackup,
-  openCrlPublisher,
-  parseCrl,
-  readBackup,
-  readBiography,
-  restoreBackup,
-  type Restoration,
-} from '../index.ts'
+import { checkBackupOpens, readBackup, type Restoration } from '../internal.ts'
+import { createBackup, openCrlPublisher, parseCrl, readBiography, restoreBackup } from '../index.ts'
 import { openIssuer } from '../open-ca-keystore.ts'
 import { backUp, held, newBackedUpCa, nextList, without } from '../../test/backup/backup.support.ts'
 import { MANIFEST_FILE, signManifest } from './manifest.ts'

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
-import type { AuditHead } from '@rekey/audit-log'
+import type { AuditHead } from '@rekey/audit-log/internal'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { readBiography, recordLife } from '../biography.ts'
 import { readNumber, readRegister } from '../crl/revocation-register.ts'

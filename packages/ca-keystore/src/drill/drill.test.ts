@@ -9,16 +9,14 @@ import { backUp, held, newBackedUpCa } from '../../test/backup/backup.support.ts
 import { days, failureOf, freshPath, newPassphrase, newRoot } from '../../test/ca.support.ts'
 import {
   checkDrill,
-  describeReport,
   drillGauge,
   drillBackup,
   drillHealth,
   inspectKeystore,
-  lastDrill,
-  openOperatorKey,
   readBiography,
   verifyDrillReport,
 } from '../index.ts'
+import { describeReport, lastDrill, openOperatorKey } from '../internal.ts'
 import { parseReport } from './drill-report.ts'
 import { signAsOperator } from './operator-signature.ts'
 import { type DrillJob, runDrill } from './run-drill.ts'

@@ -10,16 +10,18 @@ import { failureOf, freshPath, newPassphrase, newRoot } from '../../test/ca.supp
 import {
   checkShare,
   createEscrow,
-  type CustodianShare,
   inspectKeystore,
-  type KeyAlgorithm,
-  type PresentedShare,
-  readBackup,
   recordShareCheck,
   reshareEscrow,
   restoreBackup,
   stateShareCheck,
 } from '../index.ts'
+import {
+  type CustodianShare,
+  type KeyAlgorithm,
+  type PresentedShare,
+  readBackup,
+} from '../internal.ts'
 import type { Issuer } from '../issuer.ts'
 import { openIssuer } from '../open-ca-keystore.ts'
 import { combineShares } from './combine-shares.ts'

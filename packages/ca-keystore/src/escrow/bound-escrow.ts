@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AuditEntry } from '@rekey/audit-log'
+import type { AuditEntry } from '@rekey/audit-log/internal'
 import { SecretError } from '@rekey/secret'
 import { ifMissing, replaceFile, syncDirectory } from '@rekey/secret/internal/files'
 import { type Biography, biographyNotSound, readMendedBiography } from '../biography.ts'

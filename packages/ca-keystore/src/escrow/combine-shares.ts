@@ -1,4 +1,5 @@
-import { type Secret, SecretError, type SecretErrorCode } from '@rekey/secret'
+import { type Secret, SecretError } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import { combine } from 'shamir-secret-sharing'
 import { x25519PublicKey } from '../envelope/index.ts'
 import { type EscrowSet, parseEscrowSet, spkiDigest } from './escrow-set.ts'

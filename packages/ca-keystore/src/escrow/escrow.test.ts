@@ -6,15 +6,17 @@ import { failureOf, newRoot } from '../../test/ca.support.ts'
 import {
   checkShare,
   createEscrow,
-  type CustodianShare,
-  type KeyAlgorithm,
-  parseEscrowSet,
-  type PresentedShare,
   readBiography,
   recordShareCheck,
   reshareEscrow,
   stateShareCheck,
 } from '../index.ts'
+import {
+  type CustodianShare,
+  type KeyAlgorithm,
+  parseEscrowSet,
+  type PresentedShare,
+} from '../internal.ts'
 import { combineShares } from './combine-shares.ts'
 import { encodeShare, readShare } from './share-text.ts'
 

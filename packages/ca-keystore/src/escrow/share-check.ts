@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { sign } from 'node:crypto'
-import { type Clock, SecretError, type SecretErrorCode, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import { z } from 'zod'
 import { biographyNotSound, readBiography, recordLife } from '../biography.ts'
 import { readStatement, signStatement } from '../signed-statement.ts'

@@ -2,13 +2,8 @@ import { Secret } from '@rekey/secret'
 import jsQR from 'jsqr'
 import { beforeAll, expect, it } from 'vitest'
 import { newRoot } from '../../test/ca.support.ts'
-import {
-  checkShare,
-  createEscrow,
-  type CustodianShare,
-  parseEscrowSet,
-  renderShareSheet,
-} from '../index.ts'
+import { checkShare, createEscrow, renderShareSheet } from '../index.ts'
+import { type CustodianShare, parseEscrowSet } from '../internal.ts'
 
 const HOLDERS = ['<b>Zoë</b> & "Sons"', 'Bob', 'Carol']
 const MODULE_PIXELS = 4

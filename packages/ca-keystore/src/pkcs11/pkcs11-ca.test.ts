@@ -20,7 +20,8 @@ import {
   openCaKeystore,
   readBiography,
 } from '../index.ts'
-import { createPkcs11Ca, type NewPkcs11Ca, openCa, openPkcs11Ca } from './index.ts'
+import { createPkcs11Ca, openCa, openPkcs11Ca } from '../index.ts'
+import type { NewPkcs11Ca } from '../internal.ts'
 import {
   importKey,
   initialise,

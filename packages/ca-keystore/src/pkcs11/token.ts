@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { Handle, PKCS11 } from 'pkcs11js'
-import { installCommand, SecretError } from '@rekey/secret'
+import { installCommand } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 import { bytesOf, type SecretText } from '../passphrase.ts'
 import { type TokenAlgorithm, TOKEN_ALGORITHMS } from './token-algorithms.ts'
 import { tokenFailure } from './token-failure.ts'

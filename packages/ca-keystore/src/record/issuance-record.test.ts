@@ -12,13 +12,8 @@ import {
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { newIntermediate } from '../../test/ca.support.ts'
-import {
-  type CaKeystore,
-  createRecordMarks,
-  createSigningRequest,
-  type Issuance,
-  readIssuances,
-} from '../index.ts'
+import { type CaKeystore, createRecordMarks } from '../index.ts'
+import { createSigningRequest, type Issuance, readIssuances } from '../internal.ts'
 import { createIssuanceJournal } from './issuance-journal.ts'
 
 const random = vi.hoisted((): { serial?: Buffer } => ({}))

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { newIntermediate } from '../../test/ca.support.ts'
-import { type Issuance, readIssuances } from '../index.ts'
+import { type Issuance, readIssuances } from '../internal.ts'
 
 /** Issues certificates, five at once, and prints the serial of each that it got; the passphrase comes on standard input. */
 const PROGRAM = `

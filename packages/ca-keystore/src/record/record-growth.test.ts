@@ -3,7 +3,8 @@ import { appendFile, readdir, readFile, truncate, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { freshPath } from '../../test/ca.support.ts'
-import { createRecordMarks, followSigned, readIssuances } from '../index.ts'
+import { createRecordMarks, followSigned } from '../index.ts'
+import { readIssuances } from '../internal.ts'
 import { createIssuanceJournal, type IssuanceJournal } from './issuance-journal.ts'
 import { SegmentFile } from './segment-file.ts'
 

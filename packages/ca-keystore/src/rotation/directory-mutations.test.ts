@@ -11,11 +11,11 @@ import {
   type CaKeystore,
   createEscrow,
   findGenerations,
-  type KeyAlgorithm,
   openRevocationLists,
   prepareGeneration,
   publishGeneration,
 } from '../index.ts'
+import type { KeyAlgorithm } from '../internal.ts'
 
 replaceScrypt()
 

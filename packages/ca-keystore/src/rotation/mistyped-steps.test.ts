@@ -18,13 +18,13 @@ import {
   activateGeneration,
   type CaKeystore,
   findGenerations,
-  listFolderOf,
   openRevocationLists,
   prepareGeneration,
   publishGeneration,
   retireGeneration,
   rollBackRotation,
 } from '../index.ts'
+import { listFolderOf } from '../internal.ts'
 import { certificateIn } from './generations.ts'
 
 replaceScrypt()

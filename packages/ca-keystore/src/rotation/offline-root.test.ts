@@ -10,15 +10,14 @@ import { days, failureOf, newIntermediate, newPassphrase, newRoot } from '../../
 import {
   type CaKeystore,
   findGenerations,
-  type GenerationRequest,
   installGeneration,
   openCaKeystore,
   prepareGeneration,
   readBiography,
-  readGenerations,
   requestGeneration,
   rollBackRotation,
 } from '../index.ts'
+import { type GenerationRequest, readGenerations } from '../internal.ts'
 
 replaceScrypt()
 

@@ -11,14 +11,13 @@ import {
   activateGeneration,
   destroyGeneration,
   findGenerations,
-  inspectGenerations,
   openRevocationLists,
   prepareGeneration,
   publishGeneration,
-  readGenerations,
   retireGeneration,
   rollBackRotation,
 } from '../index.ts'
+import { inspectGenerations, readGenerations } from '../internal.ts'
 import { publishListsIn } from '../crl/revocation-lists.ts'
 import {
   checkEach,

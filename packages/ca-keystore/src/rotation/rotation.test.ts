@@ -17,7 +17,6 @@ import {
 } from '../../test/ca.support.ts'
 import {
   activateGeneration,
-  type ActivatedGeneration,
   type CaKeystore,
   destroyGeneration,
   drillBackup,
@@ -27,11 +26,10 @@ import {
   prepareGeneration,
   publishGeneration,
   readBiography,
-  readGenerations,
   retireGeneration,
   rollBackRotation,
-  type RotationStage,
 } from '../index.ts'
+import { type ActivatedGeneration, readGenerations, type RotationStage } from '../internal.ts'
 
 interface Template {
   readonly root: CaKeystore

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
-import { backoffMs, SecretError, type Stage, systemClock } from '@rekey/secret'
+import { backoffMs, SecretError, systemClock } from '@rekey/secret'
+import type { Stage } from '@rekey/secret/internal'
 import { algorithmOf } from '../algorithms.ts'
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
 import { type CaKeystore, registerParts } from '../ca-keystore.ts'

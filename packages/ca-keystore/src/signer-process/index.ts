@@ -8,11 +8,8 @@ export {
   type CaSignerEvent,
   type CaSignerOptions,
   createCaSigner,
-  type SignerPassphrase,
-  type SignerToken,
   type UnsealedCa,
 } from './ca-signer.ts'
-export { closeDebugDoors, type DebuggedProcess, emptyCoreDumps } from './debug-doors.ts'
+export { closeDebugDoors } from './debug-doors.ts'
 export { sendPassphrase } from './passphrase-channel.ts'
 export type { SignerLimits } from './signer-limits.ts'
-export type { Unlocker } from './start-process.ts'

@@ -1,4 +1,5 @@
-import { SecretError, type SecretErrorCode } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import { z } from 'zod'
 import { keyIdentitySchema } from '../envelope/index.ts'
 import { type CertificateOrder, PROFILE_NAMES, type Profile } from '../issuer.ts'

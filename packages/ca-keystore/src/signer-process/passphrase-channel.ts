@@ -1,6 +1,7 @@
 import { read, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { liveVersions, Secret, SecretError, type StagedSecret } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { Secret, SecretError, type StagedSecret } from '@rekey/secret'
 import { emptyCoreDumps } from './debug-doors.ts'
 import { errorOf, failureOf, passphrasesSchema } from './messages.ts'
 

@@ -1,9 +1,5 @@
-import {
-  liveVersions,
-  type SecretError,
-  type SecretVersion,
-  type StagedSecret,
-} from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import type { SecretError, SecretVersion, StagedSecret } from '@rekey/secret'
 import type { ParsedStages, Rejected } from '../parse-staged.ts'
 import type { FollowedSecret, Veto } from './followed-secret.ts'
 import { asSecretError } from './source-reader.ts'

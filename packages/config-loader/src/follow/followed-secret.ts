@@ -1,14 +1,11 @@
+import { type Clock, SecretError, type SecretSpec, type StagedSecret } from '@rekey/secret'
 import {
-  type Clock,
   createLiveSecret,
   type RejectionCause,
   type SecretCounts,
-  SecretError,
-  type SecretSpec,
   type SettableSecret,
-  type StagedSecret,
   type VersionRejection,
-} from '@rekey/secret'
+} from '@rekey/secret/internal'
 import type { ParsedStages, Rejected } from '../parse-staged.ts'
 import { Freshness, nextReadMs, nextTryMs, type Staleness } from './freshness.ts'
 import { EventDeduplicator, failureOf, type EmitEvent } from './loader-event.ts'

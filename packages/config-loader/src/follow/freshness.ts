@@ -1,13 +1,10 @@
 import {
   type Backoff,
-  backoffMs,
-  type Clock,
   jitteredMs,
-  SecretError,
   type SecretPolicy,
   type SecretState,
-  type SecretVersion,
-} from '@rekey/secret'
+} from '@rekey/secret/internal'
+import { backoffMs, type Clock, SecretError, type SecretVersion } from '@rekey/secret'
 
 /** Judges the age of what is held by the time since it was last confirmed. Setting the wall clock does not touch it. */
 export class Freshness {

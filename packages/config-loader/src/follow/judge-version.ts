@@ -1,11 +1,5 @@
-import {
-  type ProbeContext,
-  SecretError,
-  type SecretErrorCode,
-  type SecretSpec,
-  type StagedSecret,
-  within,
-} from '@rekey/secret'
+import type { ProbeContext, SecretErrorCode } from '@rekey/secret/internal'
+import { SecretError, type SecretSpec, type StagedSecret, within } from '@rekey/secret'
 import type { Environment } from '../environment.ts'
 import { parseStaged, type ParsedStages, type Rejected } from '../parse-staged.ts'
 import { asSecretError, type Limit } from './source-reader.ts'

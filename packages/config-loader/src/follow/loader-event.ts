@@ -1,4 +1,5 @@
-import { SecretError, type SecretErrorCode, type SecretState } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import type { SecretErrorCode, SecretState } from '@rekey/secret/internal'
 
 interface Failure {
   readonly code: SecretErrorCode

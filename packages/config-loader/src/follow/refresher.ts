@@ -1,4 +1,5 @@
-import { type RejectionCause, type SecretSource, type StagedSecret, within } from '@rekey/secret'
+import type { RejectionCause } from '@rekey/secret/internal'
+import { type SecretSource, type StagedSecret, within } from '@rekey/secret'
 import { type Answer, asSecretError, SourceReader } from './source-reader.ts'
 import { commitTogether, type Proposal, type Replaced } from './commit-together.ts'
 import type { FollowedSecret } from './followed-secret.ts'

@@ -1,12 +1,5 @@
-import {
-  type Deadline,
-  type RunningDeadline,
-  SecretError,
-  type SecretSource,
-  SingleFlights,
-  type StagedSecret,
-  startDeadline,
-} from '@rekey/secret'
+import { type Deadline, type RunningDeadline, startDeadline } from '@rekey/secret/internal'
+import { SecretError, type SecretSource, SingleFlights, type StagedSecret } from '@rekey/secret'
 
 /** The answer of a source for one secret. */
 export interface Answer {

@@ -1,10 +1,5 @@
-import {
-  type Backoff,
-  backoffMs,
-  type Clock,
-  type SecretSource,
-  type UsageReport,
-} from '@rekey/secret'
+import type { Backoff, UsageReport } from '@rekey/secret/internal'
+import { backoffMs, type Clock, type SecretSource } from '@rekey/secret'
 import { asSecretError } from './source-reader.ts'
 import type { Replaced } from './commit-together.ts'
 import { failureOf, type EmitEvent } from './loader-event.ts'

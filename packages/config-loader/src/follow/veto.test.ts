@@ -1,4 +1,5 @@
-import { Secret, SecretError, type SecretErrorCode, type SecretVersion } from '@rekey/secret'
+import { Secret, SecretError, type SecretVersion } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { expect, it, vi } from 'vitest'
 import {

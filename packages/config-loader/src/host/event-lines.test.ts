@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { writeEvents } from './index.ts'
+import { writeEvents } from './internal.ts'
 
 it('writes one line of JSON for each event, with the levels of a logger', () => {
   const lines: string[] = []

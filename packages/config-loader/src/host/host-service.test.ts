@@ -6,13 +6,8 @@ import { createMemoryStore } from '../store/memory-store.ts'
 import { issue, issueServer } from '@rekey/testbed/certificates'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import {
-  defineService,
-  type InternalTls,
-  listenerSettings,
-  type LoadOptions,
-  loadService,
-} from '../index.ts'
+import { defineService, listenerSettings, type LoadOptions, loadService } from '../index.ts'
+import type { InternalTls } from '../internal.ts'
 import { hostService } from './index.ts'
 
 const definition = defineService({

@@ -47,7 +47,7 @@ export interface Started {
   /** Serves health over TLS, see `serveReports` of `@rekey/tls-identity`. Default: HTTP. */
   readonly healthTls?: InternalTls
   /**
-   * Opens the database of the audit log, where `REKEY_AUDIT_DATABASE` names one: `createPool` of `@rekey/db-pool-rotator/connection`. Absent: such a log is
+   * Opens the database of the audit log, where `REKEY_AUDIT_DATABASE` names one: `createPool` of `@rekey/db-pool-rotator`. Absent: such a log is
    * refused.
    */
   readonly auditDatabase?: OpenAuditDatabase

@@ -1,6 +1,7 @@
-import { createSignedLog, type LoginPlace, openLoginPool, type SignedLog } from '@rekey/audit-log'
+import { createSignedLog, openLoginPool } from '@rekey/audit-log'
+import type { LoginPlace, SignedLog } from '@rekey/audit-log/internal'
 import { createEnvSource } from '../store/env-source.ts'
-import { followLogin } from '@rekey/secret/kind'
+import { followLogin } from '@rekey/secret/internal/kind'
 import type { EnvironmentVariables } from '../environment.ts'
 
 /** Opens the audit log in the database whose URL is in the variable `name`, or in the file that `name` with `_FILE` names. */

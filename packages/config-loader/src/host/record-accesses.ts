@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditSink } from '@rekey/audit-log'
+import type { AuditEvent, AuditSink } from '@rekey/audit-log/internal'
 import { type Clock, type LiveSecret, SecretError } from '@rekey/secret'
 
 /** Inputs of {@link recordAccesses}. */

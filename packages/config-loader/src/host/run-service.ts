@@ -1,6 +1,7 @@
 import nodeProcess from 'node:process'
-import { guardProcess } from '@rekey/log-redactor/guard'
-import { type DisposalError, DisposalStack, type NamedLeak, SecretError } from '@rekey/secret'
+import { guardProcess } from '@rekey/log-redactor'
+import type { DisposalError, NamedLeak } from '@rekey/secret/internal'
+import { DisposalStack, SecretError } from '@rekey/secret'
 import { readReportKeys } from '../store/env-source.ts'
 import { describeFailure, type Redact } from './describe-failure.ts'
 import { type EnvironmentVariables, parseEnvironment } from '../environment.ts'
@@ -35,7 +36,7 @@ export interface RunningService {
   /** Serves health over TLS, see `serveReports` of `@rekey/tls-identity`. Default: HTTP. */
   readonly healthTls?: InternalTls
   /**
-   * Opens the database of the audit log, where `REKEY_AUDIT_DATABASE` names one: `createPool` of `@rekey/db-pool-rotator/connection`. Absent: such a log is
+   * Opens the database of the audit log, where `REKEY_AUDIT_DATABASE` names one: `createPool` of `@rekey/db-pool-rotator`. Absent: such a log is
    * refused.
    */
   readonly auditDatabase?: OpenAuditDatabase
@@ -64,7 +65,7 @@ const STOP_TIMEOUT_MS = 10_000
  * everything in the reverse order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1. An error that is
  * not of this project is printed by class, file and line in production, elsewhere with its stack, and with its message once
  * `redactWith` was called. Where `process` is that of Node.js, whatever it prints is masked from then on, by whatever way it is printed
- * (`guardProcess` of `@rekey/log-redactor/guard`).
+ * (`guardProcess` of `@rekey/log-redactor`).
  *
  * Beyond loopback, names of secrets are reported to requests that are signed with `REKEY_HEALTH_KEY`, or the key in the file
  * that `REKEY_HEALTH_KEY_FILE` names; with `__PREVIOUS` after the name, another key for as long as that is replaced.

@@ -1,4 +1,4 @@
-import type { LoginPlace, SignedLog } from '@rekey/audit-log'
+import type { LoginPlace, SignedLog } from '@rekey/audit-log/internal'
 import { type DisposalStack, SecretError, systemClock } from '@rekey/secret'
 import type { EnvironmentVariables } from '../environment.ts'
 import type { ReadinessCheck } from '../readiness.ts'
@@ -14,7 +14,7 @@ const BUFFER = 'REKEY_AUDIT_BUFFER'
 /** Opens the audit log of a process when it is first needed; undefined where none is asked for. */
 export type OpenAudit = (() => Promise<SignedLog>) | undefined
 
-/** Opens the database of an audit log: `createPool` of `@rekey/db-pool-rotator/connection`. */
+/** Opens the database of an audit log: `createPool` of `@rekey/db-pool-rotator`. */
 export type OpenAuditDatabase = LoginPlace['open']
 
 /** Inputs of {@link prepareAudit}. */

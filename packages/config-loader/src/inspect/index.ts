@@ -4,5 +4,5 @@
  *
  * @module
  */
-export { type InspectOptions, inspectService } from './inspect-service.ts'
 export type { LocatedWarning, SecretInspection, ServiceInspection } from './inspect-secret.ts'
+export { type InspectOptions, inspectService } from './inspect-service.ts'

@@ -1,16 +1,18 @@
 import {
   type Clock,
-  liveVersions,
-  type ProbeContext,
   SecretError,
-  type SecretErrorCode,
-  type SecretPolicy,
   type SecretSource,
   type SecretSpec,
   type StagedSecret,
-  type VersionHealth,
   within,
 } from '@rekey/secret'
+import {
+  liveVersions,
+  type ProbeContext,
+  type SecretErrorCode,
+  type SecretPolicy,
+  type VersionHealth,
+} from '@rekey/secret/internal'
 import type { ComposedSource, Inspectable, SourceWarning } from '../store/inspectable.ts'
 import { decideStaleness, type Staleness } from '../follow/freshness.ts'
 import type { Environment } from '../environment.ts'

@@ -1,10 +1,5 @@
-import {
-  liveVersions,
-  Secret,
-  SecretError,
-  type SecretVersion,
-  type StagedSecret,
-} from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { Secret, SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
 import { z } from 'zod/v4'
 
 /** One secret as it is kept. */

@@ -2,13 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createFakeClock,
-  type FakeClock,
-  Secret,
-  SecretError,
-  type SecretPolicy,
-} from '@rekey/secret'
+import { createFakeClock, Secret, SecretError } from '@rekey/secret'
+import type { FakeClock, SecretPolicy } from '@rekey/secret/internal'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
@@ -20,7 +15,8 @@ import {
   textSpec,
   unreliable,
 } from '../../test/follow/fixture.support.ts'
-import { defineService, loadService, type LoaderEvent, StartupError } from '../index.ts'
+import { defineService, loadService, StartupError } from '../index.ts'
+import type { LoaderEvent } from '../internal.ts'
 
 const HOUR_MS = 60 * 60 * 1_000
 const NAMES = ['FIRST', 'SECOND'] as const

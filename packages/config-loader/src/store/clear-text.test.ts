@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openAwsStore } from './aws/index.ts'
 import { openKubernetesStore } from './kubernetes/index.ts'
 import { openSource } from './locate/index.ts'
-import { createVaultClient } from './vault/index.ts'
+import { createVaultClient } from './vault/internal.ts'
 
 /** Hosts that are elsewhere, or may be; 192.0.2.0/24 and 2001:db8::/32 belong to documentation. */
 const ELSEWHERE = [

@@ -8,9 +8,9 @@ import {
   SecretError,
   type SecretStore,
   type StagedSecret,
-  STAGES,
   type VersionOrigin,
 } from '@rekey/secret'
+import { STAGES } from '@rekey/secret/internal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'

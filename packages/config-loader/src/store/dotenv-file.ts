@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { SecretError, type Stage, type StagedSecret, STAGES } from '@rekey/secret'
+import { SecretError, type StagedSecret } from '@rekey/secret'
+import { type Stage, STAGES } from '@rekey/secret/internal'
 import { ifMissing } from '@rekey/secret/internal/files'
 import { parse } from 'dotenv'
 import { type DotenvLine, encodeDotenvValue, parseDotenv, printDotenv } from './dotenv-text.ts'

@@ -13,10 +13,12 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createFakeClock, type FakeClock, Secret } from '@rekey/secret'
+import { createFakeClock, Secret } from '@rekey/secret'
+import type { FakeClock } from '@rekey/secret/internal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { describeSecretStore } from './contract.ts'
-import { type DotenvStore, openDotenvStore } from './index.ts'
+import type { DotenvStore } from './internal.ts'
+import { openDotenvStore } from './index.ts'
 
 const random = () => randomBytes(24).toString('base64url')
 const secret = (value = random()) => Secret.of(value, 'KEY')

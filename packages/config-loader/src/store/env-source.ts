@@ -1,14 +1,11 @@
 import { dirname } from 'node:path'
+import { checkReportKey, REPORT_KEY, type Stage, STAGES } from '@rekey/secret/internal'
 import {
-  checkReportKey,
   type Clock,
-  REPORT_KEY,
   type Secret,
   SecretError,
   type SecretSource,
-  type Stage,
   type StagedSecret,
-  STAGES,
   systemClock,
 } from '@rekey/secret'
 import type { Inspectable } from './inspectable.ts'

@@ -1,7 +1,8 @@
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type FileOrigin, SecretError } from '@rekey/secret'
+import type { FileOrigin } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 import { fileError } from '@rekey/secret/internal/files'
 
 /** A text file as it was at one instant. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, link, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { jitteredMs, SecretError } from '@rekey/secret'
+import { jitteredMs } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 import {
   errnoOf,
   fileError,

@@ -1,12 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
-import {
-  Secret,
-  SecretError,
-  type SecretOrigin,
-  type SecretVersion,
-  type Stage,
-  type StagedSecret,
-} from '@rekey/secret'
+import { Secret, SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
+import type { SecretOrigin, Stage } from '@rekey/secret/internal'
 
 /** A version as a text store keeps it. */
 export interface StoredVersion {

@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  SecretError,
-  type SecretStore,
-  type Stage,
-  type StagedSecret,
-  STAGES,
-} from '@rekey/secret'
+import { type Clock, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import { type Stage, STAGES } from '@rekey/secret/internal'
 import {
   checkSecretName,
   stagedSecret,

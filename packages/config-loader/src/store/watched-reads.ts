@@ -1,5 +1,5 @@
+import type { Backoff } from '@rekey/secret/internal'
 import {
-  type Backoff,
   backoffMs,
   type Clock,
   SecretError,

@@ -10,7 +10,8 @@ import {
 import { createMemoryStore } from '../../src/store/memory-store.ts'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { defineService, loadService, type LoaderEvent, type LoadOptions } from '../../src/index.ts'
+import { defineService, loadService, type LoadOptions } from '../../src/index.ts'
+import type { LoaderEvent } from '../../src/internal.ts'
 
 export const NAME = 'NAME'
 export const env = { REKEY_ENVIRONMENT: 'test' }

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { type AdminSqlPool, type PooledSqlClient, withSqlClient } from '@rekey/secret/kind'
+import { type AdminSqlPool, type PooledSqlClient, withSqlClient } from '@rekey/secret/internal/kind'
 import type pg from 'pg'
 import { codeOf } from '../database-error.ts'
 import type { DatabaseCredentials } from '../database-url.ts'

@@ -1,4 +1,4 @@
-import { type AdminSqlPool, withSqlClient } from '@rekey/secret/kind'
+import { type AdminSqlPool, withSqlClient } from '@rekey/secret/internal/kind'
 import { describeDatabaseError } from '../database-error.ts'
 
 /** A rotator's connections that can be closed. */

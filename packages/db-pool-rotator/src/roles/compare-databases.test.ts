@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { compareLogins, type DatabaseAccess } from './index.ts'
+import { compareLogins } from './index.ts'
+import type { DatabaseAccess } from './inspection.ts'
 import { databaseAccess } from './inspection.ts'
 import { describeOnServers, named, newPassword } from '../../test/roles/roles.support.ts'
 

@@ -6,12 +6,10 @@ import {
   compareLogins,
   createOwnerRole,
   dropLogin,
-  findLoginReaders,
-  findStrangers,
-  inTransaction,
   listLogins,
   nextLoginName,
 } from './index.ts'
+import { findLoginReaders, findStrangers, inTransaction } from './internal.ts'
 import { planMigration } from './inspection.ts'
 import { grantTemplate } from './grant-template.ts'
 import { describeOnServers } from '../../test/roles/roles.support.ts'

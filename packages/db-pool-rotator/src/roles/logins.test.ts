@@ -2,19 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { Secret } from '@rekey/secret'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { type DatabaseCredentials, proveLogin } from '../index.ts'
+import type { DatabaseCredentials } from '../index.ts'
+import { proveLogin } from '../internal.ts'
 import {
   admitLogin,
   compareLogins,
-  createScramVerifier,
   createOwnerRole,
-  endOfLogin,
-  findLoginReaders,
-  inTransaction,
   listLogins,
   nextLoginName,
   revokeLogin,
 } from './index.ts'
+import { createScramVerifier, endOfLogin, findLoginReaders, inTransaction } from './internal.ts'
 import { findOrphans } from './inspection.ts'
 import { describeOnServers, newPassword } from '../../test/roles/roles.support.ts'
 import { decideIterations, readIterations } from './scram-iterations.ts'

@@ -1,8 +1,9 @@
 import pg from 'pg'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { proveLogin } from '../index.ts'
+import { proveLogin } from '../internal.ts'
 import { Secret } from '@rekey/secret'
-import { compareLogins, createScramVerifier, revokeLogin } from './index.ts'
+import { compareLogins, revokeLogin } from './index.ts'
+import { createScramVerifier } from './internal.ts'
 import { databaseAccess, planMigration } from './inspection.ts'
 import { describeOnServers, newPassword } from '../../test/roles/roles.support.ts'
 

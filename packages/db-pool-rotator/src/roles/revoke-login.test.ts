@@ -1,15 +1,7 @@
 // @lane servers
 import { beforeEach, describe, expect, it } from 'vitest'
-import {
-  closeLogin,
-  dropLogin,
-  endSessions,
-  inTransaction,
-  listLogins,
-  revokeLogin,
-  type Session,
-  sessionsOf,
-} from './index.ts'
+import { closeLogin, dropLogin, endSessions, listLogins, revokeLogin } from './index.ts'
+import { inTransaction, type Session, sessionsOf } from './internal.ts'
 import { listBlockers } from './inspection.ts'
 import { describeOnServers } from '../../test/roles/roles.support.ts'
 

@@ -1,4 +1,4 @@
-import type { SessionCount, SqlClient } from '@rekey/secret/kind'
+import type { SessionCount, SqlClient } from '@rekey/secret/internal/kind'
 import { query, serverVersion } from './admin-query.ts'
 
 /**

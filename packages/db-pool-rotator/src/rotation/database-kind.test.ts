@@ -1,5 +1,5 @@
+import { openStoreJournal } from '@rekey/rekey/internal/engine'
 import {
-  openStoreJournal,
   planRotation,
   rollBack,
   rotate,
@@ -10,8 +10,8 @@ import { NON_PRODUCTION_PREFIX, Secret, type SecretStore, type StagedSecret } fr
 import { lateBy } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseDatabaseUrl } from '../index.ts'
-import { createScramVerifier } from '../roles/index.ts'
+import { parseDatabaseUrl } from '../internal.ts'
+import { createScramVerifier } from '../roles/internal.ts'
 import { at, dieAt, logIn, openServer, SERVERS } from '../../test/rotation/database-kind.support.ts'
 
 /** Has the journal know accounts of versions that are not in the store. */

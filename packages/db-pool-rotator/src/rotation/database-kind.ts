@@ -1,31 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import {
-  liveVersions,
-  NON_PRODUCTION_PREFIX,
-  Secret,
-  type SecretVersion,
-  type StagedSecret,
-} from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion, type StagedSecret } from '@rekey/secret'
 import {
   type AdminSqlPool,
   awaitBarrier,
   type BarrierCondition,
-  type DeclaredSecret,
-  defineKind,
   describeVersion,
   longestStep,
   type LostVersion,
   type Patience,
   patienceOf,
   reaches,
-  type RotationKind,
   type RotationParts,
-  type StepContext,
   type WaitOptions,
+} from '@rekey/secret/internal/kind'
+import {
+  type DeclaredSecret,
+  defineKind,
+  type RotationKind,
+  type StepContext,
 } from '@rekey/secret/kind'
 import { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from '../database-url.ts'
 import { postgresLogin } from '../postgres-login.ts'
-import { endOfLogin } from '../roles/index.ts'
+import { endOfLogin } from '../roles/login-lifetime.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
 import { type DatabasePlanParts, planDatabase } from './plan-database.ts'

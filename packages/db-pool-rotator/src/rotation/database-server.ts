@@ -1,38 +1,31 @@
-import { type ErrorDetails, type Secret, SecretError } from '@rekey/secret'
-import {
-  type LostVersion,
-  type RevokedVersion,
-  type SessionCount,
-  type Shown,
-  type SqlClient,
-  type AdminSqlPool,
-  type StepContext,
-  type StrangersToClose,
-} from '@rekey/secret/kind'
+import type { ErrorDetails } from '@rekey/secret/internal'
+import { type Secret, SecretError } from '@rekey/secret'
+import type {
+  LostVersion,
+  RevokedVersion,
+  SessionCount,
+  Shown,
+  SqlClient,
+  AdminSqlPool,
+  StrangersToClose,
+} from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import type { DatabaseCredentials } from '../database-url.ts'
 import { proveLogin } from '../prove-login.ts'
-import {
-  type Admission,
-  admitLogin,
-  closeLogin,
-  compareLogins,
-  type ComparisonOptions,
-  countSessions,
-  type DatabaseAccess,
-  type Difference,
-  disarmLogin,
-  dropLogin,
-  endSessions,
-  findLoginReaders,
-  findStrangers,
-  generationOf,
-  inTransaction,
-  type LoginReader,
-  nextLoginName,
-  type Session,
-  sessionsOf,
-} from '../roles/index.ts'
-import { databaseAccess } from '../roles/inspection.ts'
+import { type Admission, admitLogin } from '../roles/admit-login.ts'
+import { closeLogin } from '../roles/close-login.ts'
+import { compareLogins, type ComparisonOptions } from '../roles/compare-logins.ts'
+import { countSessions, type Session, sessionsOf } from '../roles/sessions.ts'
+import type { DatabaseAccess } from '../roles/database-access.ts'
+import type { Difference } from '../roles/difference.ts'
+import { disarmLogin } from '../roles/disarm-login.ts'
+import { dropLogin } from '../roles/drop-login.ts'
+import { endSessions } from '../roles/end-sessions.ts'
+import { findLoginReaders, type LoginReader } from '../roles/login-readers.ts'
+import { findStrangers } from '../roles/find-strangers.ts'
+import { generationOf, nextLoginName } from '../roles/role-name.ts'
+import { inTransaction } from '../roles/admin-query.ts'
+import { databaseAccess } from '../roles/database-access.ts'
 import { findRole } from '../roles/role.ts'
 import { endEarlierSessions } from '../roles/end-earlier.ts'
 import { readIterations } from '../roles/scram-iterations.ts'

@@ -1,4 +1,4 @@
-import type { Session } from '../roles/index.ts'
+import type { Session } from '../roles/sessions.ts'
 
 /** A session and its server: ` at 10.0.0.2:5432`, or nothing if there is one server. */
 export interface PlacedSession {

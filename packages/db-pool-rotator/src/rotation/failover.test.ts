@@ -1,5 +1,6 @@
 // @lane servers
-import { rotate, type RotationEvent } from '@rekey/rekey/engine'
+import { rotate } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import pg from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'

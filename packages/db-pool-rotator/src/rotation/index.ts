@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { rotatorLoginKind, type RotatorLoginOptions } from './rotator-login-kind.ts'
 export { databaseKind, type DatabaseKindOptions } from './database-kind.ts'
+export { rotatorLoginKind, type RotatorLoginOptions } from './rotator-login-kind.ts'

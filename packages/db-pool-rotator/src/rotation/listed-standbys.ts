@@ -1,5 +1,6 @@
 import { SecretError } from '@rekey/secret'
-import { EMERGENCY_DEADLINE_MS, type SqlClient, type StepContext } from '@rekey/secret/kind'
+import { EMERGENCY_DEADLINE_MS, type SqlClient } from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import { query } from '../roles/admin-query.ts'
 import type { Cluster } from './cluster.ts'
 

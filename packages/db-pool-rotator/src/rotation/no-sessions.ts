@@ -1,5 +1,6 @@
 import { SecretError } from '@rekey/secret'
-import { lookUntil, type StepContext } from '@rekey/secret/kind'
+import { lookUntil } from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import type { DatabaseServer } from './database-server.ts'
 import { adviseOnSessions, describeSession, type PlacedSession } from './describe-session.ts'
 

@@ -1,6 +1,7 @@
-import { type Patience, type Plan, rollCall } from '@rekey/secret/kind'
-import { findLoginReaders, type LoginReader } from '../roles/index.ts'
-import { listBlockers } from '../roles/inspection.ts'
+import { type Patience, rollCall } from '@rekey/secret/internal/kind'
+import type { Plan } from '@rekey/secret/kind'
+import { findLoginReaders, type LoginReader } from '../roles/login-readers.ts'
+import { listBlockers } from '../roles/drop-blockers.ts'
 import { type DatabaseServer, describeReader } from './database-server.ts'
 
 /** Inputs of the plan. */

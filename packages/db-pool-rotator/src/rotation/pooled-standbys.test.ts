@@ -1,5 +1,6 @@
-import { rotate, type RotationEvent } from '@rekey/rekey/engine'
-import { STEPS } from '@rekey/secret/kind'
+import { rotate } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
+import { STEPS } from '@rekey/secret/internal/kind'
 import { findForTest, type PgBouncer, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'

@@ -2,17 +2,19 @@ import { randomBytes } from 'node:crypto'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion, storeName } from '@rekey/secret'
 import {
   type AdminSqlPool,
-  type DeclaredSecret,
-  defineKind,
   describeVersion,
   longestStep,
   patienceOf,
-  type Plan,
   type RevokedVersion,
-  type RotationKind,
   type RotationParts,
-  type StepContext,
   type WaitOptions,
+} from '@rekey/secret/internal/kind'
+import {
+  type DeclaredSecret,
+  defineKind,
+  type Plan,
+  type RotationKind,
+  type StepContext,
 } from '@rekey/secret/kind'
 import pg from 'pg'
 import { type DatabaseCredentials, formatDatabaseUrl, parseDatabaseUrl } from '../database-url.ts'
@@ -30,7 +32,7 @@ const PASSWORD_BYTES = 32
 export interface RotatorLoginOptions extends WaitOptions {
   /** Its name in the store. */
   readonly name: string
-  /** Connections with this login, which follow its password: see `LivePassword` of `@rekey/db-pool-rotator/connection`. */
+  /** Connections with this login, which follow its password: see `LivePassword` of `@rekey/db-pool-rotator`. */
   readonly admin: AdminSqlPool
   /** Whether new passwords bear the mark of development. */
   readonly nonProduction: boolean

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { rotate } from '@rekey/rekey/engine'
 import { SecretError } from '@rekey/secret'
-import { STEPS } from '@rekey/secret/kind'
+import { STEPS } from '@rekey/secret/internal/kind'
 import { throttled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { logIn, openServer, SERVERS } from '../../test/rotation/database-kind.support.ts'

@@ -1,11 +1,12 @@
 // @lane servers
-import { rotate, type RotationEvent, type RotationJournal, sweepOrphans } from '@rekey/rekey/engine'
+import { rotate, type RotationJournal, sweepOrphans } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { systemClock } from '@rekey/secret'
 import { isExhaustive, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { at, dieAt, logIn, SERVERS } from '../../test/rotation/database-kind.support.ts'
-import { parseConnectionUrl } from '../connection/index.ts'
+import { parseConnectionUrl } from '../index.ts'
 import { codeOf } from '../database-error.ts'
 import { asSuperuser, openCluster } from '../../test/rotation/standbys.support.ts'
 

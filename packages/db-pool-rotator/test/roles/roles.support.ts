@@ -3,15 +3,10 @@ import { Secret } from '@rekey/secret'
 import { findPostgresServers, openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from 'vitest'
-import { parseConnectionUrl } from '../../src/connection/index.ts'
+import { parseConnectionUrl } from '../../src/index.ts'
 import type { DatabaseCredentials } from '../../src/index.ts'
-import {
-  type Admission,
-  admitLogin,
-  createOwnerRole,
-  type Difference,
-  inTransaction,
-} from '../../src/roles/index.ts'
+import { type Admission, type Difference, inTransaction } from '../../src/roles/internal.ts'
+import { admitLogin, createOwnerRole } from '../../src/roles/index.ts'
 import { type DatabaseAccess, databaseAccess } from '../../src/roles/inspection.ts'
 
 const SERVERS = await findPostgresServers()

@@ -3,17 +3,5 @@
  *
  * @module
  */
-export {
-  AdapterClient,
-  type AdapterClientOptions,
-  type Listing,
-  type NewCredential,
-  type Verdict,
-} from './adapter-client.ts'
-export {
-  type AdapterRequest,
-  createRequestVerifier,
-  type ReceivedRequest,
-  type RequestVerifierOptions,
-  signAdapterRequest,
-} from './sign-request.ts'
+export { adapterChecks } from '../conformance/index.ts'
+export { createRequestVerifier } from './sign-request.ts'

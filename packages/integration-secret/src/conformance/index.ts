@@ -6,7 +6,8 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { type Clock, limitedText, Secret, systemClock, within } from '@rekey/secret'
-import { AdapterClient, type NewCredential, signAdapterRequest } from '../adapter/index.ts'
+import { AdapterClient, type NewCredential } from '../adapter/adapter-client.ts'
+import { signAdapterRequest } from '../adapter/sign-request.ts'
 
 /** The adapter that is checked, in front of an account for tests: its credentials are made and revoked. */
 export interface AdapterUnderTest {

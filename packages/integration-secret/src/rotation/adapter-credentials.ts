@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto'
-import {
-  liveVersions,
-  type Secret,
-  SecretError,
-  type SecretVersion,
-  type StagedSecret,
-} from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { type Secret, SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
 import type { StepContext, WithPending } from '@rekey/secret/kind'
-import type { AdapterClient } from '../adapter/index.ts'
+import type { AdapterClient } from '../adapter/adapter-client.ts'
 import type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
 import type { IsAccepted } from './third-party-proof.ts'
 

@@ -5,10 +5,10 @@ import {
   planRotation,
   rollBack,
   rotate,
-  type RotationEvent,
 } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { Secret, SecretError } from '@rekey/secret'
-import type { RotationParts } from '@rekey/secret/kind'
+import type { RotationParts } from '@rekey/secret/internal/kind'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { lateBy, throttled } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'

@@ -3,35 +3,36 @@ import {
   backoffMs,
   NON_PRODUCTION_PREFIX,
   Secret,
-  SECRET_NAME,
-  SECRET_NAME_RULE,
   SecretError,
   type SecretVersion,
 } from '@rekey/secret'
+import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret/internal'
 import {
   awaitBarrier,
   type BarrierCondition,
   callingOf,
-  type DeclaredSecret,
-  defineKind,
   longestStep,
   type NeededSecrets,
   type Patience,
   patienceOf,
-  type Plan,
   reaches,
   refuseToAsk,
   type RevokedVersion,
   rollCall,
-  type RotationKind,
   type RotationParts,
-  type StepContext,
   waitForSilence,
   type WaitOptions,
+} from '@rekey/secret/internal/kind'
+import {
+  type DeclaredSecret,
+  defineKind,
+  type Plan,
+  type RotationKind,
+  type StepContext,
 } from '@rekey/secret/kind'
 import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
-import { AdapterClient } from '../adapter/index.ts'
+import { AdapterClient } from '../adapter/adapter-client.ts'
 import { integrationName, integrationSecret } from '../integration-secret.ts'
 import { AdapterCredentials } from './adapter-credentials.ts'
 import type { CredentialProvider, ProviderPlan } from './credential-provider.ts'

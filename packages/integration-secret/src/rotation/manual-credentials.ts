@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { AskOperator } from '@rekey/secret/kind'
+import type { AskOperator } from '@rekey/secret/internal/kind'
 import type { CredentialProvider } from './credential-provider.ts'
 import { createProof, type ThirdPartyProof } from './third-party-proof.ts'
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { installCommand } from '@rekey/secret/internal'
 import {
-  installCommand,
   isLoopbackName,
   NON_PRODUCTION_PREFIX,
   type Secret,

@@ -1,6 +1,6 @@
 import type { PrintedRun, Printing } from '../printed-bytes.ts'
 import type { Reading } from '../reading.ts'
-import { isLowEntropy } from '@rekey/secret'
+import { isLowEntropy } from '@rekey/secret/internal'
 import { formatsIn, hasFormat } from './format-marks.ts'
 import { isInUrl, namedValues } from './named-values.ts'
 import type { Judging } from './judging.ts'

@@ -1,4 +1,4 @@
-import { isLowEntropy } from '@rekey/secret'
+import { isLowEntropy } from '@rekey/secret/internal'
 import { isSecretName } from '../signs/secret-names.ts'
 
 /** How a value stands under its name. */

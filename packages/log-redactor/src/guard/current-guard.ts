@@ -11,7 +11,7 @@ export interface CurrentGuard {
 }
 
 /** Known by all copies of this package in a process, which share one guard. */
-const GUARD = Symbol.for('@rekey/log-redactor/guard')
+const GUARD = Symbol.for('@rekey/log-redactor')
 
 interface Globals {
   [GUARD]?: CurrentGuard | undefined

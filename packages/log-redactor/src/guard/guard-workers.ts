@@ -15,7 +15,7 @@ import type { Descriptor } from './guard-files.ts'
 import type { Sink } from './sink.ts'
 
 /** Under this name each worker thread finds the channel to the main thread. */
-const CHANNEL = '@rekey/log-redactor/guard'
+const CHANNEL = '@rekey/log-redactor'
 
 /** The bytes that a worker thread has for a descriptor. */
 interface WorkerBytes {

@@ -5,7 +5,7 @@ import { finished } from 'node:stream/promises'
 import { debuglog, promisify } from 'node:util'
 import { Secret } from '@rekey/secret'
 import { pino } from 'pino'
-import { guardProcess } from '../../src/guard/index.ts'
+import { guardProcess } from '../../src/index.ts'
 
 /** Prints the secret by every way out of a process, each time after a line with the name of the way. */
 const { secret, spellings, guarded } = JSON.parse(readFileSync(0, 'utf8')) as Input

@@ -7,7 +7,7 @@ export { type AdapterOptions, type AdapterOrder, adapterProvider } from './adapt
 export type { ClientSecretProvider, ProviderPlan, SecretChange } from './client-secret-provider.ts'
 export type { KeycloakClientOptions } from './keycloak-admin.ts'
 export { keycloakProvider } from './keycloak-provider.ts'
-export { type ManualProviderOptions, manualProvider } from './manual-provider.ts'
+export { manualProvider, type ManualProviderOptions } from './manual-provider.ts'
 export { oidcClientKind, type OidcClientKindOptions } from './oidc-client-kind.ts'
 export { credentialOf, providerPlace, type ProviderPlace } from './provider-place.ts'
 export { type RegistrationOptions, registrationProvider } from './registration-provider.ts'

@@ -7,7 +7,7 @@ import {
 } from '@rekey/rekey/engine'
 import { Secret, SecretError } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
-import { STEPS } from '@rekey/secret/kind'
+import { STEPS } from '@rekey/secret/internal/kind'
 import { lateBy, openIdentityProvider, throttled } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {

@@ -4,20 +4,22 @@ import {
   awaitBarrier,
   type BarrierCondition,
   callingOf,
-  type DeclaredSecret,
-  defineKind,
   longestStep,
   type NeededSecrets,
   patienceOf,
-  type Plan,
   reaches,
   type RevokedVersion,
   rollCall,
-  type RotationKind,
   type RotationParts,
-  type StepContext,
   waitForSilence,
   type WaitOptions,
+} from '@rekey/secret/internal/kind'
+import {
+  type DeclaredSecret,
+  defineKind,
+  type Plan,
+  type RotationKind,
+  type StepContext,
 } from '@rekey/secret/kind'
 import type { ClientAddress } from '../discover.ts'
 import { oidcClient } from '../oidc-client.ts'

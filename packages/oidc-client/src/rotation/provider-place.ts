@@ -1,5 +1,5 @@
-import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret'
-import { type RotationParts, refuseToAsk } from '@rekey/secret/kind'
+import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret/internal'
+import { type RotationParts, refuseToAsk } from '@rekey/secret/internal/kind'
 import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
 import { adapterProvider } from './adapter-provider.ts'

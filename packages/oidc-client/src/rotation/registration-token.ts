@@ -1,4 +1,4 @@
-import { type Secret, type SecretStore, type StagedSecret } from '@rekey/secret'
+import type { Secret, SecretStore, StagedSecret } from '@rekey/secret'
 import { isSame } from './client-secret-provider.ts'
 
 /** The registration access token of a client (RFC 7592), which a provider may replace in any answer. */

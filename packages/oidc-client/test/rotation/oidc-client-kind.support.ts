@@ -3,20 +3,15 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import type { RotationEvent } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { NON_PRODUCTION_PREFIX, type Secret, SecretError, type SecretSource } from '@rekey/secret'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { createBrowser, logIn } from '@rekey/testbed'
 import * as client from 'openid-client'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import {
-  type ClientAddress,
-  createRotatingClient,
-  oidcClient,
-  proveClientSecret,
-  type RotatingClient,
-} from '../../src/index.ts'
+import { type ClientAddress, proveClientSecret } from '../../src/internal.ts'
+import { createRotatingClient, oidcClient, type RotatingClient } from '../../src/index.ts'
 
 export const SECRET = 'OIDC_CLIENT_SECRET_PORTAL'
 

@@ -1,4 +1,5 @@
-import { installCommand, type Secret, SecretError } from '@rekey/secret'
+import { installCommand } from '@rekey/secret/internal'
+import { type Secret, SecretError } from '@rekey/secret'
 import { UsageError } from './failure.ts'
 
 type Age = typeof import('age-encryption')

@@ -1,12 +1,7 @@
 import type { ServiceDefinition } from '@rekey/config-loader'
-import {
-  type LiveSecret,
-  liveVersions,
-  SecretError,
-  type SecretSpec,
-  type StagedSecret,
-} from '@rekey/secret'
-import { stageKey } from '@rekey/config-loader/store'
+import { type LiveSecret, SecretError, type SecretSpec, type StagedSecret } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { stageKey } from '@rekey/config-loader/internal/store'
 import { UsageError } from './failure.ts'
 import { z } from 'zod'
 

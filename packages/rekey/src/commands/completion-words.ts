@@ -5,7 +5,7 @@ import type { Family } from '../family/schema.ts'
 import type { CliContext } from './cli-context.ts'
 import type { CommandWords, OptionWords } from './command-words.ts'
 
-type FamilyModule = typeof import('../family/index.ts')
+type FamilyModule = typeof import('../family/internal.ts')
 
 /** A word of a family that is asked for: by the command, and the word before it. */
 interface Question {
@@ -68,7 +68,7 @@ export async function completions(
     const find = FAMILY_WORDS.get(name ?? '')
     const path = find && (await familyFile(given.get('--family'), context))
     if (find === undefined || path === undefined) return []
-    const module = await import('../family/index.ts')
+    const module = await import('../family/internal.ts')
     const { family } = await module.findFamily(path)
     return [...new Set(find({ family, module, command: command.name, before: args.at(-1) }))]
   }

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@rekey/audit-log'
+import type { AuditEvent } from '@rekey/audit-log/internal'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { createFakeClock, SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { type DatabaseCredentials, formatDatabaseUrl, proveLogin } from '@rekey/db-pool-rotator'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
+import { proveLogin } from '@rekey/db-pool-rotator/internal'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import {
   databaseAccess,
   type MigrationPlan,
   planMigration,
 } from '@rekey/db-pool-rotator/internal/inspection'
-import { createScramVerifier } from '@rekey/db-pool-rotator/roles'
+import { createScramVerifier } from '@rekey/db-pool-rotator/internal/roles'
 import { KINDS } from '../family/kinds.ts'
-import { NON_PRODUCTION_PREFIX, printableText, Secret, SecretError } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
+import { printableText } from '@rekey/secret/internal'
 import { type Command, Option } from 'commander'
 import pg from 'pg'
 import { z } from 'zod'

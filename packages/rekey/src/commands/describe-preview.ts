@@ -1,7 +1,8 @@
 import type { RevokePreview } from '../console/family-view.ts'
 import type { VersionHolders } from '../console/version-holders.ts'
-import { printableLine, type Stage } from '@rekey/secret'
-import type { SessionCount } from '@rekey/secret/kind'
+import { printableLine } from '@rekey/secret'
+import type { Stage } from '@rekey/secret/internal'
+import type { SessionCount } from '@rekey/secret/internal/kind'
 
 /** The consequence of a revocation of one version at this moment. No values. */
 export interface Preview extends Pick<

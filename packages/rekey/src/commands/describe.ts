@@ -1,4 +1,4 @@
-import { shellWord } from '@rekey/secret'
+import { shellWord } from '@rekey/secret/internal'
 import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
 import type { RevocationReceipt, Rotated } from '../journal/journal.ts'
 import type { ReportedLeak } from './leaks/leak-reports.ts'

@@ -93,7 +93,9 @@ it('loads nothing of OpenTelemetry where no SDK is registered', async () => {
 })
 
 it('rotates without spans where the API cannot be found, and warns of it', async () => {
-  expect((await rotateAfter([ELSEWHERE])).stderr).toContain('npm install @opentelemetry/api@^1.9.0')
+  expect((await rotateAfter([ELSEWHERE])).stderr).toContain(
+    'npm install "@opentelemetry/api@^1.9.0"',
+  )
 })
 
 it('names in the span of a rotation that is stuck the replica that does not answer', async () => {

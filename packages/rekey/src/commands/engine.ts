@@ -1,5 +1,5 @@
 import { emitWarning } from 'node:process'
-import { installCommand } from '@rekey/secret'
+import { installCommand } from '@rekey/secret/internal'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { rollBack } from '../engine/roll-back.ts'
 import { rotate } from '../engine/rotate.ts'

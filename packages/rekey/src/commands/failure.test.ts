@@ -1,6 +1,7 @@
 import { StartupError } from '@rekey/config-loader'
 import { RotationError } from '../engine/rotation-error.ts'
-import { SecretError, type SecretErrorCode } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import { expect, it } from 'vitest'
 import { EXIT_CODE_TABLE, exitCodeOf, failureDocument, OVERDUE, worstOf } from './failure.ts'
 

@@ -1,7 +1,8 @@
 import { StartupError } from '@rekey/config-loader'
 import { FamilyError } from '../family/find-problems.ts'
 import { RotationError, type RotationErrorCode } from '../engine/rotation-error.ts'
-import { type ErrorDetails, SecretError } from '@rekey/secret'
+import type { ErrorDetails } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 import { CommanderError } from 'commander'
 import { z } from 'zod'
 

@@ -1,8 +1,8 @@
 import { readRegularFile } from '@rekey/secret/internal/files'
 import { resolve } from 'node:path'
 import { apiKeyTo, withApiKey } from '@rekey/api-key-auth'
+import { createLiveSecret } from '@rekey/secret/internal'
 import {
-  createLiveSecret,
   type LiveSecret,
   parseSecureUrl,
   Secret,

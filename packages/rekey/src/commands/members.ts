@@ -2,12 +2,8 @@ import { kindsOf } from '../family/kinds.ts'
 import type { RotationIntent, JournalEntry } from '../journal/journal.ts'
 import type { LastRotation, SecretAge } from '../engine/schedule/due-times.ts'
 import type { StagedSecret } from '@rekey/secret'
-import {
-  type RotationKind,
-  type SecretKind,
-  storedLife,
-  type VersionLife,
-} from '@rekey/secret/kind'
+import type { RotationKind, SecretKind } from '@rekey/secret/kind'
+import { storedLife, type VersionLife } from '@rekey/secret/internal/kind'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 
 /** One secret that can be rotated, and where it stands. */

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, lstat, open, realpath, rm, stat } from 'node:fs/promises'
 import { dirname, relative, sep } from 'node:path'
-import { checkPassphraseOrigin, generatePassphraseBytes } from '@rekey/ca-keystore'
+import { checkPassphraseOrigin, generatePassphraseBytes } from '@rekey/ca-keystore/internal'
 import { type Secret, SecretError } from '@rekey/secret'
 import { errnoOf, fileError, syncDirectory, writeNewFile } from '@rekey/secret/internal/files'
 import type { CliContext } from './cli-context.ts'

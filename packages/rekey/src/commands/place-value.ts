@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { disclosed } from '@rekey/log-redactor/guard'
+import { disclosed } from '@rekey/log-redactor'
 import type { Secret } from '@rekey/secret'
 import {
   errnoOf,

@@ -1,4 +1,4 @@
-import { printableText } from '@rekey/secret'
+import { printableText } from '@rekey/secret/internal'
 import { CommanderError } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { colourFailure, hasColours } from './colours.ts'

@@ -1,5 +1,5 @@
-import { disclosed } from '@rekey/log-redactor/guard'
-import { printableText } from '@rekey/secret'
+import { disclosed } from '@rekey/log-redactor'
+import { printableText } from '@rekey/secret/internal'
 import type { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { colour, hasColours } from './colours.ts'

@@ -1,4 +1,4 @@
-import { printableText } from '@rekey/secret'
+import { printableText } from '@rekey/secret/internal'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { addAuditCommands } from './audit/audit-command.ts'
 import { addInit } from './adopt/init-command.ts'

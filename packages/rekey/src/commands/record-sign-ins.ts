@@ -1,4 +1,4 @@
-import type { AuditSink } from '@rekey/audit-log'
+import type { AuditSink } from '@rekey/audit-log/internal'
 import type { RecordSignIn } from '../console/door/sign-in.ts'
 import { type Clock, systemClock } from '@rekey/secret'
 import { personOf } from './console-orders.ts'

@@ -1,7 +1,8 @@
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { RotationError } from '../engine/rotation-error.ts'
 import { settleUnaudited } from '../journal/spooled-claim.ts'
-import { type ErrorDetails, SecretError } from '@rekey/secret'
+import type { ErrorDetails } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 
 /** A command that is recorded. */
 export interface RecordedCommand {

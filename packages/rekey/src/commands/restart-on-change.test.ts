@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createLiveSecret, Secret, type SettableSecret, type StagedSecret } from '@rekey/secret'
+import { createLiveSecret, type SettableSecret } from '@rekey/secret/internal'
+import { Secret, type StagedSecret } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { restartOnChange } from './restart-on-change.ts'
 import { spawnChild } from './spawn-child.ts'

@@ -1,4 +1,5 @@
-import { type LiveSecret, liveVersions, type StagedSecret, systemClock } from '@rekey/secret'
+import { type LiveSecret, type StagedSecret, systemClock } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import { heldBy } from './child-environment.ts'
 import type { RunningChild } from './spawn-child.ts'
 

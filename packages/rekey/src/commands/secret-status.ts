@@ -1,6 +1,6 @@
 import type { RotationIntent, JournalEntry } from '../journal/journal.ts'
 import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
-import { liveVersions, type Stage } from '@rekey/secret'
+import { liveVersions, type Stage } from '@rekey/secret/internal'
 import type { Member } from './members.ts'
 import type { ReportedLeak } from './leaks/leak-reports.ts'
 

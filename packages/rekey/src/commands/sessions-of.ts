@@ -1,5 +1,6 @@
 import type { SecretReading } from '../console/family-reading.ts'
-import { liveVersions, within } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { within } from '@rekey/secret'
 import type { Member } from './members.ts'
 
 /** A far side that does not answer shall not hold up what the others show. */

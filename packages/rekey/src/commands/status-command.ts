@@ -1,5 +1,5 @@
 import { systemClock } from '@rekey/secret'
-import { isAbsent } from '@rekey/secret/kind'
+import { isAbsent } from '@rekey/secret/internal/kind'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'

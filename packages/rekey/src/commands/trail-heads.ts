@@ -3,11 +3,11 @@ import { biographyTrail, readBiography } from '@rekey/ca-keystore'
 import { fileError, ifMissing, readRegularFile } from '@rekey/secret/internal/files'
 import {
   encodeHeadEntry,
-  type LogClientEntry,
   parseEntry,
   parseHeadEntry,
   type TrailHead,
 } from '@rekey/audit-log/transparency'
+import type { LogClientEntry } from '@rekey/audit-log/internal/transparency'
 
 /** The heads of trails that a log has anchored. */
 export interface TrailHeads {

@@ -1,7 +1,7 @@
 import type { JournalEntry, RotationIntent } from '../journal/journal.ts'
 import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
 import type { StagedSecret } from '@rekey/secret'
-import type { Answer, SessionCount } from '@rekey/secret/kind'
+import type { Answer, SessionCount } from '@rekey/secret/internal/kind'
 import type { AuditDamageView, AuditEntryView, GenerationView, LeakView } from './family-view.ts'
 
 /** A family as store, journal and replicas describe it at one moment. */

@@ -3,12 +3,8 @@
  *
  * @module
  */
-export { type Console, type ConsoleOptions, openConsole } from './open-console.ts'
 export type { BegunLogin, FinishedLogin, Operator, OperatorLogin, Role } from './door/operator.ts'
-export type { ConsoleTls } from './listen.ts'
-export type { OrderTaker, RotationOrder } from './order.ts'
-export { previewRevoke } from './preview-revoke.ts'
-export { type SilentReplica, type VersionHolders, versionHolders } from './version-holders.ts'
+export type { RecordSignIn, SignIn } from './door/sign-in.ts'
 export type {
   AuditReading,
   AuthorityReading,
@@ -43,4 +39,8 @@ export type {
   VerifiedAuditView,
   VersionView,
 } from './family-view.ts'
-export type { RecordSignIn, SignIn } from './door/sign-in.ts'
+export type { ConsoleTls } from './listen.ts'
+export { type Console, type ConsoleOptions, openConsole } from './open-console.ts'
+export type { OrderTaker, RotationOrder } from './order.ts'
+export { previewRevoke } from './preview-revoke.ts'
+export { type SilentReplica, type VersionHolders, versionHolders } from './version-holders.ts'

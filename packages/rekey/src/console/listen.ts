@@ -1,6 +1,6 @@
 import type { RequestListener, Server } from 'node:http'
 import { type AddressInfo, isIPv6 } from 'node:net'
-import { createLimitedServer } from '@rekey/config-loader/host'
+import { createLimitedServer } from '@rekey/config-loader/internal/host'
 import { isLoopbackName, type Secret, SecretError } from '@rekey/secret'
 
 /** The certificate of a console that serves https itself. */

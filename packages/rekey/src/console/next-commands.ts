@@ -1,6 +1,6 @@
-import { shellWord } from '@rekey/secret'
+import { shellWord } from '@rekey/secret/internal'
 import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import type { NextCommand, RotationView } from './family-view.ts'
 
 /** The findings that commands follow from. */

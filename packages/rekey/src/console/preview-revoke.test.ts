@@ -1,4 +1,4 @@
-import type { Acknowledgement } from '@rekey/secret/kind'
+import type { Acknowledgement } from '@rekey/secret/internal/kind'
 import { expect, it } from 'vitest'
 import { previewRevoke } from './index.ts'
 import { holding, settled, silent, staged } from '../../test/console/readings.support.ts'

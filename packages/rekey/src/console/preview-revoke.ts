@@ -1,5 +1,6 @@
-import { SecretError, STAGES } from '@rekey/secret'
-import type { Acknowledgement, Answer } from '@rekey/secret/kind'
+import { SecretError } from '@rekey/secret'
+import { STAGES } from '@rekey/secret/internal'
+import type { Acknowledgement, Answer } from '@rekey/secret/internal/kind'
 import type { SecretReading, ServiceAnswers } from './family-reading.ts'
 import type { LastUseView, RefusedCaller, RevokePreview } from './family-view.ts'
 import { versionHolders } from './version-holders.ts'

@@ -1,5 +1,5 @@
-import type { Acknowledgement } from '@rekey/secret/kind'
-import type { VersionUse } from '@rekey/secret'
+import type { Acknowledgement } from '@rekey/secret/internal/kind'
+import type { VersionUse } from '@rekey/secret/internal'
 import type { UseView } from './family-view.ts'
 import type { SecretReading } from './family-reading.ts'
 

@@ -1,4 +1,4 @@
-import { type Answer, nameOf } from '@rekey/secret/kind'
+import { type Answer, nameOf } from '@rekey/secret/internal/kind'
 import type { ServiceAnswers } from './family-reading.ts'
 import type { LastUseView } from './family-view.ts'
 

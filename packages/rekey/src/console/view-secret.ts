@@ -1,5 +1,5 @@
-import { liveVersions } from '@rekey/secret'
-import { type Answer, isAbsent } from '@rekey/secret/kind'
+import { liveVersions } from '@rekey/secret/internal'
+import { type Answer, isAbsent } from '@rekey/secret/internal/kind'
 import type { SecretReading, ServiceAnswers } from './family-reading.ts'
 import type {
   HoldersView,

@@ -1,6 +1,6 @@
 import { rotate } from '../engine/rotate.ts'
 import { SecretError } from '@rekey/secret'
-import type { Answer } from '@rekey/secret/kind'
+import type { Answer } from '@rekey/secret/internal/kind'
 import { expect, it } from 'vitest'
 import { HOUR_MS, setUp } from '../../test/commands/due-family.support.ts'
 import { control, type Control } from './control.ts'

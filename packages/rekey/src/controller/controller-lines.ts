@@ -1,4 +1,4 @@
-import { shellWord } from '@rekey/secret'
+import { shellWord } from '@rekey/secret/internal'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from '../commands/cli-context.ts'
 import { jsonLine, secretName } from '../commands/json-output.ts'

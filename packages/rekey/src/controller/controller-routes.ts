@@ -6,7 +6,7 @@ import {
   METRICS_TYPE,
   type MetricHead,
   type Sample,
-} from '@rekey/config-loader/host'
+} from '@rekey/config-loader/internal/host'
 import type { SecretAge } from '../engine/schedule/due-times.ts'
 import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
 import type { Clock } from '@rekey/secret'

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { type Clock, printableLine } from '@rekey/secret'
-import type { createEventRecorder } from '@rekey/config-loader/kubernetes'
+import type { createEventRecorder } from '@rekey/config-loader/internal/kubernetes'
 import type { Problem } from './problems.ts'
 import { DELIVERY_MS, type Message, type Receiver } from './receiver.ts'
 
@@ -21,7 +21,7 @@ export async function createKubernetesEvents({
   namespace,
   clock,
 }: KubernetesEventsOptions): Promise<Receiver> {
-  const kubernetes = await import('@rekey/config-loader/kubernetes')
+  const kubernetes = await import('@rekey/config-loader/internal/kubernetes')
   const access = kubernetes.findKubernetesAccess(env)
   const place = { access, namespace, controller: 'rekey.dev/controller', timeoutMs: DELIVERY_MS }
   const record = kubernetes.createEventRecorder({ ...place, instance: hostname() })

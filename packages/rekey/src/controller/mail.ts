@@ -1,5 +1,5 @@
+import { installCommand } from '@rekey/secret/internal'
 import {
-  installCommand,
   isLoopbackName,
   printableLine,
   type Secret,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { type Backoff, backoffMs, type Clock } from '@rekey/secret'
+import type { Backoff } from '@rekey/secret/internal'
+import { backoffMs, type Clock } from '@rekey/secret'
 import type { Problem } from './problems.ts'
 import type { Message, Receiver } from './receiver.ts'
 

@@ -1,4 +1,4 @@
-import type { Sample } from '@rekey/config-loader/host'
+import type { Sample } from '@rekey/config-loader/internal/host'
 import type { RotationEvent } from '../journal/journal.ts'
 import type { Clock } from '@rekey/secret'
 

@@ -1,10 +1,7 @@
-import { liveVersions, SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
-import type {
-  LostVersion,
-  RevokedVersion,
-  RotationKind,
-  StrangersToClose,
-} from '@rekey/secret/kind'
+import { liveVersions } from '@rekey/secret/internal'
+import { SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
+import type { LostVersion, RevokedVersion, StrangersToClose } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import type { RotationIntent } from '../journal/journal.ts'
 
 const ACCOUNTS_KEPT = 16

@@ -1,10 +1,12 @@
-import type { AuditEvent } from '@rekey/audit-log'
-import { createFakeClock, liveVersions, SecretError } from '@rekey/secret'
-import { STEPS } from '@rekey/secret/kind'
+import type { AuditEvent } from '@rekey/audit-log/internal'
+import { createFakeClock, SecretError } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { STEPS } from '@rekey/secret/internal/kind'
 import { expect, it } from 'vitest'
 import { intercepted } from '../../test/journal/failing-store.support.ts'
 import { dieAt, expectOneVersion, NAME, setUp } from '../../test/engine/far-side.support.ts'
-import { createMemoryJournal, rollBack, rotate, type RotationEvent, sweepOrphans } from './index.ts'
+import { createMemoryJournal, rollBack, rotate, sweepOrphans } from './index.ts'
+import type { RotationEvent } from './internal.ts'
 
 it.each(['revoke', 'confirm-revoked'])(
   'does not bring a leaked value back when it is refused at %s, and goes on when run again',

@@ -4,9 +4,8 @@ import {
   hasPending,
   hasPrevious,
   type RevokedVersion,
-  type WithPending,
-  type WithPrevious,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
+import type { WithPending, WithPrevious } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
 import { divideStrangers, withAccount } from './accounts.ts'
 import { receiptFor, type Rotated } from '../journal/journal.ts'

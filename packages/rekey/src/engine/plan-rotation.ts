@@ -2,11 +2,11 @@ import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
 import {
   hasPending,
   hasPrevious,
-  type RotationKind,
   type Step,
   STEPS,
   type StrangersToClose,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import { divideStrangers } from './accounts.ts'
 import { isOpen, type JournalEntry, type RotationJournal } from '../journal/journal.ts'
 import { RotationError } from './rotation-error.ts'

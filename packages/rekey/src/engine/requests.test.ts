@@ -1,5 +1,7 @@
-import { createFakeClock, liveVersions, SecretError } from '@rekey/secret'
-import { type StepContext, STEPS } from '@rekey/secret/kind'
+import { createFakeClock, SecretError } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import type { StepContext } from '@rekey/secret/kind'
+import { STEPS } from '@rekey/secret/internal/kind'
 import { expect, it } from 'vitest'
 import {
   dieAt,

@@ -1,5 +1,6 @@
 import type { StagedSecret } from '@rekey/secret'
-import { describeVersion, hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
+import { describeVersion, hasPending, hasPrevious } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import { isOpen } from '../journal/journal.ts'
 import { RotationError } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'

@@ -1,9 +1,10 @@
-import type { AuditEvent } from '@rekey/audit-log'
+import type { AuditEvent } from '@rekey/audit-log/internal'
 import { createFakeClock, SecretError } from '@rekey/secret'
-import { STEPS } from '@rekey/secret/kind'
+import { STEPS } from '@rekey/secret/internal/kind'
 import { expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, setUp } from '../../test/engine/far-side.support.ts'
-import { createMemoryJournal, rotate, type RotationEvent, type RotationJournal } from './index.ts'
+import { createMemoryJournal, rotate, type RotationJournal } from './index.ts'
+import type { RotationEvent } from './internal.ts'
 
 it('takes the seven steps in order, and leaves one version that the far side accepts', async () => {
   const { store, farSide, events, options, first } = await setUp()

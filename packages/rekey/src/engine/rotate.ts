@@ -1,5 +1,6 @@
 import type { StagedSecret } from '@rekey/secret'
-import { describeVersion, hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
+import { describeVersion, hasPending, hasPrevious } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
 import { goForward, revoke, rotated, confirmRevoked } from './go-forward.ts'
 import { isOpen, lostVersions, type Rotated, type RotationIntent } from '../journal/journal.ts'

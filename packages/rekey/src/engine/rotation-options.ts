@@ -1,6 +1,6 @@
-import type { AuditSink } from '@rekey/audit-log'
+import type { AuditSink } from '@rekey/audit-log/internal'
 import type { Clock, SecretStore } from '@rekey/secret'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import type { Displaced } from '../journal/emergency-claim.ts'
 import type { RotationEvent, RotationJournal } from '../journal/journal.ts'
 

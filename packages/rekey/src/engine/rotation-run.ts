@@ -1,21 +1,14 @@
 import { hostname } from 'node:os'
-import {
-  type Clock,
-  Moment,
-  type SecretStore,
-  type StagedSecret,
-  systemClock,
-  within,
-} from '@rekey/secret'
+import { type Clock, type SecretStore, type StagedSecret, systemClock, within } from '@rekey/secret'
+import { Moment } from '@rekey/secret/internal'
 import type {
   LateUse,
   Replica,
   RevokedVersion,
-  RotationKind,
   Shown,
   SqlClient,
-  StepContext,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
+import type { RotationKind, StepContext } from '@rekey/secret/kind'
 import { Accounts } from './accounts.ts'
 import { type AuditSpool, withSpooled } from '../journal/audit-spool.ts'
 import {

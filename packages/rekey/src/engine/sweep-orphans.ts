@@ -1,4 +1,4 @@
-import { liveVersions } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import type { RotationKind } from '@rekey/secret/kind'
 import { isOpen } from '../journal/journal.ts'
 import { openFor } from './rotation-error.ts'

@@ -1,7 +1,7 @@
 import { rotatorLoginKind } from '@rekey/db-pool-rotator/internal/rotate'
 import { storeName } from '@rekey/secret'
 import type { Family } from './schema.ts'
-import type { NeededSecrets } from '@rekey/secret/kind'
+import type { NeededSecrets } from '@rekey/secret/internal/kind'
 import { kindsOf } from './kinds.ts'
 import { listParties, type PartiesOfSecret } from './parties.ts'
 

@@ -7,10 +7,10 @@ import {
   FamilyError,
   namesReadBy,
   namesReadByRotator,
-  parseFamily,
   rotatedNames,
   secretsOf,
 } from './index.ts'
+import { parseFamily } from './internal.ts'
 
 const issuer = 'https://login.example.test'
 const PROVIDERS = {

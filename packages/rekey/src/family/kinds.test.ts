@@ -1,6 +1,7 @@
 import type { SecretKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
-import { DEFAULT_POLICIES, KINDS } from './index.ts'
+import { DEFAULT_POLICIES } from './internal.ts'
+import { KINDS } from './index.ts'
 
 const DAY_MS = 86_400_000
 

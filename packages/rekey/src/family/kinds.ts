@@ -1,11 +1,11 @@
 import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
-import { caPassphraseKind, createSigningRequest } from '@rekey/ca-keystore'
+import { caPassphraseKind, createSigningRequest } from '@rekey/ca-keystore/internal'
 import { databaseKind, rotatorLoginKind } from '@rekey/db-pool-rotator/internal/rotate'
 import { integrationKind } from '@rekey/integration-secret/internal/rotate'
 import { oidcClientKind } from '@rekey/oidc-client/internal/rotate'
 import type { SecretKind } from '@rekey/secret/kind'
 import { defineTlsKind } from '@rekey/tls-identity/internal/rotate'
-import { logKeyKind } from '@rekey/audit-log/transparency'
+import { logKeyKind } from '@rekey/audit-log/internal/transparency'
 
 const ALL: readonly SecretKind[] = [
   apiKeyKind,

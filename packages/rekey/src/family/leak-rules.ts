@@ -1,4 +1,5 @@
-import { API_KEY_FORMAT, issueApiKey } from '@rekey/api-key-auth'
+import { API_KEY_FORMAT } from '@rekey/api-key-auth/internal'
+import { issueApiKey } from '@rekey/api-key-auth'
 import type { Family } from './schema.ts'
 import { secretsOf } from './family-secrets.ts'
 

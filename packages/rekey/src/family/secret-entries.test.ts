@@ -4,15 +4,14 @@ import {
   defineFamily,
   FamilyError,
   type FamilyDeclaration,
-  kindsOf,
   namesReadBy,
   namesReadByRotator,
   parseDeployment,
-  parseFamily,
   rotatedNames,
   schedulePolicies,
   secretsOf,
 } from './index.ts'
+import { kindsOf, parseFamily } from './internal.ts'
 
 const services = ['frontend', 'signing']
 const TLS = {

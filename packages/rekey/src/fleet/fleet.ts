@@ -1,5 +1,6 @@
-import { type HealthReport, SecretError } from '@rekey/secret'
-import { type Answer, type Fleet, identityOf, type Replica } from '@rekey/secret/kind'
+import type { HealthReport } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
+import { type Answer, type Fleet, identityOf, type Replica } from '@rekey/secret/internal/kind'
 import type { ReplicaSource } from './discovery/replica-source.ts'
 import { readReport, type ReportReading } from './read-report.ts'
 import type { FetchReport } from './report-fetch.ts'

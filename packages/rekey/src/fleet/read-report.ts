@@ -1,18 +1,15 @@
 import {
   formatReportQuestion,
   type HealthReport,
-  limitedText,
   MAX_REPORT_WAIT_MS,
-  printableLine,
   REPORT_KEY,
   REPORT_QUESTION_HEADER,
   type ReportQuestion,
-  SecretError,
   type SecretHealth,
   type VersionRejection,
-  within,
-} from '@rekey/secret'
-import type { Replica } from '@rekey/secret/kind'
+} from '@rekey/secret/internal'
+import { limitedText, printableLine, SecretError, within } from '@rekey/secret'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { clientRefusalIn } from './report-failure.ts'
 import type { FetchReport } from './report-fetch.ts'
 

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { limitedText } from '@rekey/secret'
 import { expect, it, onTestFinished } from 'vitest'
-import { createReportFetch } from '../engine/index.ts'
+import { createReportFetch } from '../engine/internal.ts'
 
 async function open(answer: RequestListener) {
   const sockets: Socket[] = []

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, get as getHttp, type IncomingMessage } from 'node:http'
 import { get as getHttps } from 'node:https'
-import type { LimitedBody } from '@rekey/secret'
+import type { LimitedBody } from '@rekey/secret/internal'
 import { HandshakeAgent, type PatientRequest } from './handshake-agent.ts'
 import { untilOver, watchHandshake } from './await-handshake.ts'
 import { reportFailure } from './report-failure.ts'

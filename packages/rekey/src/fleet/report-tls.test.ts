@@ -1,8 +1,8 @@
 import { connect, type Socket } from 'node:net'
 import { SecretError, systemClock } from '@rekey/secret'
-import { awaitBarrier } from '@rekey/secret/kind'
+import { awaitBarrier } from '@rekey/secret/internal/kind'
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { createReportFetch } from '../engine/index.ts'
+import { createReportFetch } from '../engine/internal.ts'
 import {
   fleetAt,
   identityOf,

@@ -4,13 +4,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { limitedText, Secret, SecretError } from '@rekey/secret'
-import { awaitBarrier, type RotationKind } from '@rekey/secret/kind'
+import { awaitBarrier } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { openOutside } from '@rekey/testbed'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { NAME, setUp } from '../../test/engine/far-side.support.ts'
-import { createFleet, type FetchReport, rotate, signedReports } from '../engine/index.ts'
+import { createFleet, rotate, signedReports } from '../engine/index.ts'
+import type { FetchReport } from '../engine/internal.ts'
 
 const outside = await openOutside()
 if (outside === undefined) console.warn('Suite skipped: this machine has no address but loopback')

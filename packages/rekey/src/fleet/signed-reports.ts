@@ -1,11 +1,5 @@
-import {
-  limitedText,
-  REPORT_KEY,
-  REPORT_MAC_HEADER,
-  type Secret,
-  SecretError,
-  signReportRequest,
-} from '@rekey/secret'
+import { limitedText, type Secret, SecretError } from '@rekey/secret'
+import { REPORT_KEY, REPORT_MAC_HEADER, signReportRequest } from '@rekey/secret/internal'
 import type { FetchReport } from './report-fetch.ts'
 
 /** Requests for this path are signed. Nothing else that a rotation fetches is. */

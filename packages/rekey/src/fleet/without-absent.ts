@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { type Answer, type Fleet, isAbsent, type Replica } from '@rekey/secret/kind'
+import { type Answer, type Fleet, isAbsent, type Replica } from '@rekey/secret/internal/kind'
 
 /**
  * Creates a fleet that leaves replicas out while they do not answer: no step waits for them. One that answers again counts as any

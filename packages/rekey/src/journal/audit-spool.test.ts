@@ -1,8 +1,9 @@
-import type { AuditEvent, AuditSink } from '@rekey/audit-log'
+import type { AuditEvent, AuditSink } from '@rekey/audit-log/internal'
 import { createFakeClock, SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, setUp } from '../../test/engine/far-side.support.ts'
-import { AuditSpool, rotate, rollBack, settleUnaudited, sweepOrphans } from '../engine/index.ts'
+import { AuditSpool, settleUnaudited } from '../engine/internal.ts'
+import { rotate, rollBack, sweepOrphans } from '../engine/index.ts'
 
 const FULL = new SecretError('unwritable', 'the disk is full')
 

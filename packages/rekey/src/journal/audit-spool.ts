@@ -1,4 +1,4 @@
-import type { AuditEvent, AuditSink } from '@rekey/audit-log'
+import type { AuditEvent, AuditSink } from '@rekey/audit-log/internal'
 import { type Clock, SecretError, systemClock, within } from '@rekey/secret'
 
 /** An event that the audit log did not take, as the journal keeps it. */

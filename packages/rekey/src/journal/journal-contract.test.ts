@@ -8,12 +8,8 @@ import { createMemoryStore, openDotenvStore } from '@rekey/config-loader/store'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import {
-  createMemoryJournal,
-  openPostgresJournal,
-  openStoreJournal,
-  type RotationJournal,
-} from '../engine/index.ts'
+import { createMemoryJournal, openPostgresJournal, type RotationJournal } from '../engine/index.ts'
+import { openStoreJournal } from '../engine/internal.ts'
 
 interface Opened {
   readonly journal: RotationJournal

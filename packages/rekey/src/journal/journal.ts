@@ -1,5 +1,12 @@
-import type { LateUse, LostVersion, RevokedVersion, SqlClient, Step } from '@rekey/secret/kind'
-import { liveVersions, type StagedSecret } from '@rekey/secret'
+import type {
+  LateUse,
+  LostVersion,
+  RevokedVersion,
+  SqlClient,
+  Step,
+} from '@rekey/secret/internal/kind'
+import { liveVersions } from '@rekey/secret/internal'
+import type { StagedSecret } from '@rekey/secret'
 import type { Unaudited } from './audit-spool.ts'
 import type { ClaimOptions, Displaced } from './emergency-claim.ts'
 

@@ -1,5 +1,7 @@
-import { type SecretStore, STAGES, type StagedSecret } from '@rekey/secret'
-import { isUnreachable, lookUntil, type StepContext } from '@rekey/secret/kind'
+import type { SecretStore, StagedSecret } from '@rekey/secret'
+import { STAGES } from '@rekey/secret/internal'
+import { isUnreachable, lookUntil } from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import { isConflict } from '../engine/rotation-error.ts'
 
 /** As long as the kinds wait for a far side by default. */

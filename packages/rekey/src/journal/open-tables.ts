@@ -6,7 +6,7 @@ import {
   type SqlPool,
   type SqlStatements,
   withSqlClient,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
 
 /** How tables of the rotator are opened. */
 export interface TablesToOpen {

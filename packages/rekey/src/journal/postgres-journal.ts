@@ -5,7 +5,7 @@ import {
   type SqlClient,
   type SqlPool,
   withSqlClient,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
 import type { ClaimOptions, Displaced, EmergencyClaim } from './emergency-claim.ts'
 import type {
   Claim,

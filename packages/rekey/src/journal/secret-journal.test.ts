@@ -1,4 +1,4 @@
-import type { AuditEvent } from '@rekey/audit-log'
+import type { AuditEvent } from '@rekey/audit-log/internal'
 import type { RotationKind } from '@rekey/secret/kind'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
@@ -7,14 +7,13 @@ import { dieAt, expectOneVersion, NAME, setUp } from '../../test/engine/far-side
 import {
   createMemoryJournal,
   openPostgresJournal,
-  openStoreJournal,
   planRotation,
   rollBack,
   rotate,
   type RotationJournal,
-  type RotationOptions,
   sweepOrphans,
 } from '../engine/index.ts'
+import { openStoreJournal, type RotationOptions } from '../engine/internal.ts'
 
 const LEASE_MS = 60_000
 const DATABASES = ['one', 'two'] as const

@@ -3,13 +3,8 @@ import { throttled } from '@rekey/testbed'
 import { expect, it } from 'vitest'
 import { intercepted, losingReply } from '../../test/journal/failing-store.support.ts'
 import { expectOneVersion, NAME, setUp } from '../../test/engine/far-side.support.ts'
-import {
-  createMemoryJournal,
-  openStoreJournal,
-  rollBack,
-  rotate,
-  type RotationJournal,
-} from '../engine/index.ts'
+import { createMemoryJournal, rollBack, rotate, type RotationJournal } from '../engine/index.ts'
+import { openStoreJournal } from '../engine/internal.ts'
 
 it('R63 a rotation outlives a store, and the journal in it, that throttles two of five calls', async () => {
   const { store, farSide, options, first } = await setUp()

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { AuditSink } from '@rekey/audit-log'
+import type { AuditSink } from '@rekey/audit-log/internal'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import { AuditSpool, countUnaudited, type Unaudited, writeUnaudited } from './audit-spool.ts'
 import {

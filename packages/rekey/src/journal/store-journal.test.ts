@@ -10,7 +10,8 @@ import {
   losingReply,
 } from '../../test/journal/failing-store.support.ts'
 import { dieAt, expectOneVersion, setUp } from '../../test/engine/far-side.support.ts'
-import { openStoreJournal, rotate } from '../engine/index.ts'
+import { openStoreJournal } from '../engine/internal.ts'
+import { rotate } from '../engine/index.ts'
 
 const SECRET = 'NAME'
 const ENTRY = 'REKEY_ROTATION_NAME'

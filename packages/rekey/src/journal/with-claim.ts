@@ -1,5 +1,5 @@
 import { type Clock, SecretError, within } from '@rekey/secret'
-import { lookUntil } from '@rekey/secret/kind'
+import { lookUntil } from '@rekey/secret/internal/kind'
 import type { ClaimOptions } from './emergency-claim.ts'
 import type { Claim, RotationJournal } from './journal.ts'
 

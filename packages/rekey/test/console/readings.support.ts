@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { Secret, type SecretVersion, type Stage, type StagedSecret } from '@rekey/secret'
-import type { Acknowledgement, Answer } from '@rekey/secret/kind'
+import { Secret, type SecretVersion, type StagedSecret } from '@rekey/secret'
+import type { Stage } from '@rekey/secret/internal'
+import type { Acknowledgement, Answer } from '@rekey/secret/internal/kind'
 import type {
   AuthorityReading,
   FamilyReading,

@@ -3,7 +3,8 @@ import { Secret, type SecretError, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect } from 'vitest'
-import { createMemoryJournal, type RotationEvent } from '../../src/engine/index.ts'
+import { createMemoryJournal } from '../../src/engine/index.ts'
+import type { RotationEvent } from '../../src/engine/internal.ts'
 
 export const NAME = 'NAME'
 

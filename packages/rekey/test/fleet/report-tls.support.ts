@@ -11,7 +11,8 @@ import { TLSSocket } from 'node:tls'
 import { Secret } from '@rekey/secret'
 import { issue, keyPem, type Wanted } from '@rekey/testbed/certificates'
 import { onTestFinished } from 'vitest'
-import { createFleet, createReportFetch, type ReportTls } from '../../src/engine/index.ts'
+import { createFleet } from '../../src/engine/index.ts'
+import { createReportFetch, type ReportTls } from '../../src/engine/internal.ts'
 
 export const SECRET = 'API_KEY_FRONTEND_SIGNING'
 export const root = issue({ commonName: 'Root', ca: true })

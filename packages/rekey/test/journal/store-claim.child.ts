@@ -1,6 +1,6 @@
 import { argv, stdout } from 'node:process'
 import { openDotenvStore } from '@rekey/config-loader/store'
-import { openStoreJournal } from '../../src/engine/index.ts'
+import { openStoreJournal } from '../../src/engine/internal.ts'
 
 // Claims a secret and lives on, until it is killed.
 const [, , path = '', secret = ''] = argv

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createFakeClock, Secret, SecretError, type SecretVersion } from '../index.ts'
-import { followLogin, type PooledSqlClient } from './index.ts'
+import { followLogin, type PooledSqlClient } from './internal.ts'
 
 it('lends no connection of a login once another one is in its place, and goes on while none can be read', async () => {
   const clock = createFakeClock()

@@ -1,12 +1,8 @@
 import { expect, it } from 'vitest'
-import {
-  createFakeClock,
-  type FakeClock,
-  Secret,
-  SecretError,
-  type SecretVersion,
-} from '../index.ts'
-import { type Answer, type Fleet, type StepContext, waitForSilence } from './index.ts'
+import { createFakeClock, Secret, SecretError, type SecretVersion } from '../index.ts'
+import type { FakeClock } from '../internal.ts'
+import { type Answer, type Fleet, waitForSilence } from './internal.ts'
+import type { StepContext } from './index.ts'
 
 const HOUR_MS = 3_600_000
 const POLL_MS = 1_000

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { backoffMs, jitteredMs } from '../index.ts'
+import { backoffMs } from '../index.ts'
+import { jitteredMs } from '../internal.ts'
 
 const half = () => 0.5
 

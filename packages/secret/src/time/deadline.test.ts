@@ -4,7 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { expect, it } from 'vitest'
-import { createFakeClock, pendingWaits, within } from '../index.ts'
+import { createFakeClock, within } from '../index.ts'
+import { pendingWaits } from '../internal.ts'
 
 const never = () => new Promise<never>(() => undefined)
 

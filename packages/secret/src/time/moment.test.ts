@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { createFakeClock, Moment } from '../index.ts'
+import { createFakeClock } from '../index.ts'
+import { Moment } from '../internal.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { singleFlight, SingleFlights } from '../index.ts'
+import { singleFlight } from '../internal.ts'
+import { SingleFlights } from '../index.ts'
 
 /** Work whose runs end when the test ends them. */
 function heldWork() {

@@ -7,8 +7,8 @@ import {
   type Patience,
   reaches,
   type Replica,
-  type StepContext,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
 import { servedVersions } from '../served-versions.ts'
 import { leafOf } from './judge-identity.ts'
 import { shownFingerprint } from './tls-handshake.ts'

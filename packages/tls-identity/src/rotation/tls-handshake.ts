@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls'
-import { SecretError, startDeadline } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import { startDeadline } from '@rekey/secret/internal'
 
 /** Whom to call, and what a client believes. */
 export interface Handshake {

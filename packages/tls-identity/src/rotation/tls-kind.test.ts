@@ -3,18 +3,15 @@ import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
-import {
-  createMemoryJournal,
-  planRotation,
-  rollBack,
-  rotate,
-  type RotationEvent,
-} from '@rekey/rekey/engine'
-import { type HealthReport, Secret, type SecretStore, systemClock } from '@rekey/secret'
+import { createMemoryJournal, planRotation, rollBack, rotate } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
+import type { HealthReport } from '@rekey/secret/internal'
+import { Secret, type SecretStore, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
-import { type Replica, STEPS } from '@rekey/secret/kind'
+import { type Replica, STEPS } from '@rekey/secret/internal/kind'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { followTls, parseCertificates } from '../index.ts'
+import { followTls } from '../index.ts'
+import { parseCertificates } from '../internal.ts'
 import {
   dial,
   HOURS,

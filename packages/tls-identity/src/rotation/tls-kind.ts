@@ -1,15 +1,12 @@
 import type { SecretVersion } from '@rekey/secret'
 import {
   type AskOperator,
-  defineKind,
   longestStep,
   patienceOf,
-  type Plan,
   rollCall,
-  type RotationKind,
-  type StepContext,
   type WaitOptions,
-} from '@rekey/secret/kind'
+} from '@rekey/secret/internal/kind'
+import { defineKind, type Plan, type RotationKind, type StepContext } from '@rekey/secret/kind'
 import { tlsIdentity } from '../tls-identity.ts'
 import type { CertificateSigner } from './certificate-signer.ts'
 import { IdentityFleet } from './identity-fleet.ts'

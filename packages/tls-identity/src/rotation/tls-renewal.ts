@@ -1,5 +1,6 @@
-import { SecretError, type SecretVersion, type Stage } from '@rekey/secret'
-import type { VersionLife } from '@rekey/secret/kind'
+import { SecretError, type SecretVersion } from '@rekey/secret'
+import type { Stage } from '@rekey/secret/internal'
+import type { VersionLife } from '@rekey/secret/internal/kind'
 import { parseCertificates } from '../parse-certificates.ts'
 
 /** From when to when a certificate is valid. */

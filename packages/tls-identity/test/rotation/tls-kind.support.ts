@@ -5,22 +5,19 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
-import {
-  type CaKeystore,
-  createCa,
-  createSigningRequest,
-  generatePassphrase,
-  openCaKeystore,
-} from '@rekey/ca-keystore'
+import { type CaKeystore, createCa, generatePassphrase, openCaKeystore } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { createFleet, createMemoryJournal, type RotationEvent } from '@rekey/rekey/engine'
+import { createFleet, createMemoryJournal } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { type Clock, type LiveSecret, type SecretSource, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { recallScrypt } from '@rekey/testbed/recall-scrypt'
 import { afterAll, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { followTls, type TlsFollower, tlsIdentity, type TlsIdentity } from '../../src/index.ts'
+import { followTls, tlsIdentity, type TlsIdentity } from '../../src/index.ts'
+import type { TlsFollower } from '../../src/internal.ts'
 import { type CertificateSigner, tlsKind, type TlsKindOptions } from '../../src/rotation/index.ts'
 
 export const NAME = 'TLS_ALPHA'

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import type { RotationEvent } from '@rekey/rekey/engine'
-import type { Step } from '@rekey/secret/kind'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
+import type { Step } from '@rekey/secret/internal/kind'
 import { runCompiled } from '@rekey/testbed'
 
 /** Where a rotator is killed. */

@@ -1,5 +1,6 @@
-import type { Rotator } from '@rekey/rekey/rotator'
-import { rotate, RotationError, type RotationEvent } from '@rekey/rekey/engine'
+import type { Rotator } from '@rekey/rekey/internal/rotator'
+import { rotate, RotationError } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { systemClock } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { Stack } from '../open-stack.ts'

@@ -1,4 +1,4 @@
-import { type Step, STEPS } from '@rekey/secret/kind'
+import { type Step, STEPS } from '@rekey/secret/internal/kind'
 
 /** A fault that is made while a secret is rotated. */
 export type Fault =

@@ -1,7 +1,8 @@
 import process from 'node:process'
-import { openRotator } from '@rekey/rekey/rotator'
+import { openRotator } from '@rekey/rekey'
 import { findStack } from '@rekey/rekey/internal/stacks'
-import { rotate, type RotationEvent } from '@rekey/rekey/engine'
+import { rotate } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 
 // A rotator that sends its events to the process that started it, and stands still as one step begins, until it is killed:
 // `SECRET STEP STACK LEASE_MS VALIDATION_MS`.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { namesReadBy } from '@rekey/rekey'
-import { objectName } from '@rekey/config-loader/kubernetes'
+import { objectName } from '@rekey/config-loader/internal/kubernetes'
 import { openStore } from '@rekey/config-loader/internal/locate'
 import { createKubelet, type Kubelet, type Kubernetes, openKubernetes } from '@rekey/testbed'
 import { REFERENCE, rightsOf } from '../reference-family.ts'

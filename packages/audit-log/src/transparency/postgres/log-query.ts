@@ -1,4 +1,4 @@
-import { createSqlStatements } from '@rekey/secret/kind'
+import { createSqlStatements } from '@rekey/secret/internal/kind'
 
 /** Statements on the tables of a log. */
 export const statements = createSqlStatements({

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/kind'
+import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/internal/kind'
 import {
   type MerkleTree,
   openMerkleTree,

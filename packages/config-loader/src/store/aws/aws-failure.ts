@@ -1,4 +1,5 @@
-import { SecretError, type SecretErrorCode } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import { errnoOf } from '@rekey/secret/internal/files'
 import { ANSWER_TOO_LARGE } from '../http-agents.ts'
 

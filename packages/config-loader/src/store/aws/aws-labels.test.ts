@@ -18,7 +18,7 @@ import {
   random,
   useAwsServer,
 } from '../../../test/store/aws/aws.support.ts'
-import type { AwsStore } from './index.ts'
+import type { AwsStore } from './internal.ts'
 
 /** A new version, put there by somebody else. */
 async function put(client: SecretsManagerClient, secretId: string, value: string, label?: string) {

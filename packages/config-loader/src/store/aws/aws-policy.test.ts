@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { awsPolicyFor } from './index.ts'
+import { awsPolicyFor } from './internal.ts'
 
 it('lets a service read its secrets and nothing else', () => {
   const options = { prefix: 'vpn', access: 'read', region: 'eu-central-1', account: '123456789012' }

@@ -1,9 +1,7 @@
+import { type Backoff, jitteredMs, type Random } from '@rekey/secret/internal'
 import {
-  type Backoff,
   backoffMs,
   type Clock,
-  jitteredMs,
-  type Random,
   SecretError,
   type SecretSource,
   SingleFlights,

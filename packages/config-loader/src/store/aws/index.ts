@@ -3,15 +3,4 @@
  *
  * @module
  */
-export {
-  awsPolicyFor,
-  type AwsPolicy,
-  type AwsPolicyOptions,
-  type AwsStatement,
-} from './aws-policy.ts'
-export {
-  type AwsSecretState,
-  type AwsStore,
-  type AwsStoreOptions,
-  openAwsStore,
-} from './open-aws-store.ts'
+export { type AwsStoreOptions, openAwsStore } from './open-aws-store.ts'

@@ -1,5 +1,6 @@
 import { ApiException } from '@kubernetes/client-node'
-import { type ErrorDetails, SecretError, type SecretErrorCode } from '@rekey/secret'
+import type { ErrorDetails, SecretErrorCode } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 import { errnoOf } from '@rekey/secret/internal/files'
 import { ANSWER_TOO_LARGE } from '../http-agents.ts'
 

@@ -14,7 +14,8 @@ import {
   random,
   secret,
 } from '../../../test/store/kubernetes/cluster.support.ts'
-import { createEndpointSlices, type KubernetesStore, openKubernetesStore } from './index.ts'
+import { createEndpointSlices, type KubernetesStore } from './internal.ts'
+import { openKubernetesStore } from './index.ts'
 
 const LONG_MS = 3_600_000
 /** A watch that goes on where another one was. */

@@ -8,7 +8,7 @@ import {
   random,
   secret,
 } from '../../../test/store/kubernetes/cluster.support.ts'
-import { rbacFor } from './index.ts'
+import { rbacFor } from './internal.ts'
 
 const OTHER = 'API_KEY_SIGNING_CERTTRANSPARENCY'
 const forbidden = { code: 'forbidden', details: { reason: 'denied' } }

@@ -11,7 +11,8 @@ import {
   random,
   secret,
 } from '../../../test/store/kubernetes/cluster.support.ts'
-import { findKubernetesAccess, type KubernetesStore, openKubernetesStore } from './index.ts'
+import { findKubernetesAccess, type KubernetesStore } from './internal.ts'
+import { openKubernetesStore } from './index.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 

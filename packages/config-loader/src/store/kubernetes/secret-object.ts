@@ -1,4 +1,5 @@
-import { SecretError, type Stage, STAGES } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import { type Stage, STAGES } from '@rekey/secret/internal'
 import {
   stageKey,
   type StoredStages,

@@ -1,6 +1,7 @@
 import { get, type RequestOptions } from 'node:https'
 import type { IncomingMessage } from 'node:http'
-import { type Backoff, backoffMs, type Clock, startDeadline } from '@rekey/secret'
+import { type Backoff, startDeadline } from '@rekey/secret/internal'
+import { backoffMs, type Clock } from '@rekey/secret'
 import { MAX_ANSWER_BYTES, quieten } from '../http-agents.ts'
 import type { Wakeup } from '../watched-reads.ts'
 import type { Connect } from './kubernetes-access.ts'

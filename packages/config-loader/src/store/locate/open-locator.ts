@@ -1,4 +1,5 @@
-import { openTogether, type SecretPolicy, type SecretSource, type SecretStore } from '@rekey/secret'
+import { openTogether, type SecretSource, type SecretStore } from '@rekey/secret'
+import type { SecretPolicy } from '@rekey/secret/internal'
 import { openPlace, openStorePlace, parseLocator } from './open-place.ts'
 import { type LocateOptions, Opening } from './opening.ts'
 

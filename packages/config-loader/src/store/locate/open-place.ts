@@ -20,7 +20,7 @@ const STORES: Readonly<Record<WritableScheme, OpenPlace<SecretStore>>> = {
     return openAwsStore({ prefix, ...awsAccess(options.env), ...clockOf(options) })
   },
   kubernetes: async (namespace, { options }) => {
-    const load = () => import('../kubernetes/index.ts')
+    const load = () => import('../kubernetes/internal.ts')
     const adapter = await importAdapter('@kubernetes/client-node', load)
     const access = adapter.findKubernetesAccess(options.env)
     return adapter.openKubernetesStore({ namespace, access, ...clockOf(options) })
@@ -52,7 +52,7 @@ export async function openPlace(
 ): Promise<SecretSource> {
   if (scheme === 'env') return createEnvSource(opening.options)
   if (scheme !== 'mount') return openStorePlace({ scheme, place }, opening)
-  const { openMountSource } = await import('../mount/index.ts')
+  const { openMountSource } = await import('../mount/mount-source.ts')
   const directory = resolve(place)
   const ends = trailingNewline && { trailingNewline }
   const source = await openMountSource({ directory, ...ends, ...clockOf(opening.options) })

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import { SecretError, type SecretPolicy, type SecretSource, type StagedSecret } from '@rekey/secret'
+import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret'
+import type { SecretPolicy } from '@rekey/secret/internal'
 import { firstOf } from '../first-of.ts'
 import type { ComposedSource } from '../inspectable.ts'
 import { readTextFile } from '../read-text-file.ts'

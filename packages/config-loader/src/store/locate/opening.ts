@@ -1,6 +1,8 @@
-import { type Clock, type DisposalStack, installCommand, Secret, SecretError } from '@rekey/secret'
+import { type Clock, type DisposalStack, Secret, SecretError } from '@rekey/secret'
+import { installCommand } from '@rekey/secret/internal'
 import { errnoOf, fileError, readRegularFile } from '@rekey/secret/internal/files'
-import type { AuthMethod, VaultSession } from '../vault/index.ts'
+import type { AuthMethod } from '../vault/session/auth-methods.ts'
+import type { VaultSession } from '../vault/session/vault-session.ts'
 
 /** Environment variables, as in `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>
@@ -70,7 +72,7 @@ export async function importAdapter<T>(peer: string, load: () => Promise<T>): Pr
 }
 
 /** The adapter of Vault. @throws {SecretError} if its driver is not installed */
-export const importVault = () => importAdapter('node-vault', () => import('../vault/index.ts'))
+export const importVault = () => importAdapter('node-vault', () => import('../vault/internal.ts'))
 
 type Vault = Awaited<ReturnType<typeof importVault>>
 type ReadAuth = (vault: Vault, env: Variables) => AuthMethod

@@ -1,4 +1,5 @@
-import { type SecretNeed, type SecretPolicy, SecretError } from '@rekey/secret'
+import type { SecretNeed, SecretPolicy } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 import { z } from 'zod/v4'
 import { type Locator, parseLocator } from './open-place.ts'
 

@@ -4,7 +4,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openMountSource } from './index.ts'
+import { openMountSource } from '../index.ts'
 import {
   kubeletWriter,
   random,

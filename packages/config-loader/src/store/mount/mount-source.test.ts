@@ -8,7 +8,7 @@ import { inspect } from 'node:util'
 import { Secret } from '@rekey/secret'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../index.ts'
-import { openMountSource } from './index.ts'
+import { openMountSource } from '../index.ts'
 import { kubeletWriter, random, volumeFixture } from '../../../test/store/mount/volume.support.ts'
 
 const KEY = 'API_KEY_FRONTEND_SIGNING'

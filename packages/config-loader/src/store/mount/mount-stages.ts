@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { SecretError, type Stage, type StagedSecret, STAGES } from '@rekey/secret'
+import { SecretError, type StagedSecret } from '@rekey/secret'
+import { type Stage, STAGES } from '@rekey/secret/internal'
 import { stagedSecret, stageKey, type StoredVersion, withoutLineEnd } from '../stored-stages.ts'
 import type { MountedFile, MountedFiles } from './read-mount.ts'
 

@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createFakeClock, systemClock } from '@rekey/secret'
 import { openKubeletVolume } from '@rekey/testbed'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type MountSource, openMountSource } from './index.ts'
+import type { MountSource } from '../internal.ts'
+import { openMountSource } from '../index.ts'
 import { findLayout, readMount } from './read-mount.ts'
 import {
   kubeletWriter,

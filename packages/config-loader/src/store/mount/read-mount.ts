@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Clock, type FileOrigin, SecretError } from '@rekey/secret'
+import { type Clock, SecretError } from '@rekey/secret'
+import type { FileOrigin } from '@rekey/secret/internal'
 import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { errnoOf, fileError, ifMissing } from '@rekey/secret/internal/files'

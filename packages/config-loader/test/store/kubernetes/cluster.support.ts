@@ -6,10 +6,12 @@ import { Secret } from '@rekey/secret'
 import { findForTest, type Kubernetes, openKubernetes } from '@rekey/testbed'
 import {
   type KubernetesStore,
-  type KubernetesStoreOptions,
-  openKubernetesStore,
   rbacFor,
   type RbacOptions,
+} from '../../../src/store/kubernetes/internal.ts'
+import {
+  type KubernetesStoreOptions,
+  openKubernetesStore,
 } from '../../../src/store/kubernetes/index.ts'
 
 const [apiServer, etcd] = [await findForTest('kube-apiserver'), await findForTest('etcd')]

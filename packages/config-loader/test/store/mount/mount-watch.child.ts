@@ -1,4 +1,4 @@
-import { openMountSource } from '../../../src/store/mount/index.ts'
+import { openMountSource } from '../../../src/store/index.ts'
 
 /** Watches a mount where no watch can be had: tells what it knows of that, then each value, as lines. */
 const [directory = '', name = ''] = process.argv.slice(2)

@@ -7,16 +7,14 @@ import { findForTest, openPostgres, openVault, type Postgres, type Vault } from 
 import pg from 'pg'
 import { expect } from 'vitest'
 import { type FaultProxy, openFaultProxy } from './vault-proxy.support.ts'
+import { appRoleAuth, type AuthMethod, tokenAuth } from '../../../src/store/vault/index.ts'
 import {
-  appRoleAuth,
-  type AuthMethod,
   createVaultClient,
   openVaultSession,
-  tokenAuth,
   type VaultEvent,
   type VaultSession,
   type VaultSessionOptions,
-} from '../../../src/store/vault/index.ts'
+} from '../../../src/store/vault/internal.ts'
 
 /** The server that all of this is tested on. */
 export const vaultProgram = await findForTest('vault')

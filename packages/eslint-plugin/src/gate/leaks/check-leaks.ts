@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { LeakRule } from '@rekey/rekey'
+import type { LeakRule } from '@rekey/rekey/internal'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import type { GatePolicy } from '../gate-policy.ts'
 import {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { LeakRule } from '@rekey/rekey'
+import type { LeakRule } from '@rekey/rekey/internal'
 import { parse } from 'smol-toml'
 import type { Finding } from '../finding.ts'
 import { readWorkFile } from '../work-tree.ts'

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { lintDefiners, type LintGrant } from '@rekey/rekey'
+import { lintDefiners } from '@rekey/rekey'
+import type { LintGrant } from '@rekey/rekey/internal'
 import type { ESLint, Linter } from 'eslint'
 import type { Finding } from '../finding.ts'
 

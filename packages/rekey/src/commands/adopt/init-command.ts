@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret'
+import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret/internal'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'

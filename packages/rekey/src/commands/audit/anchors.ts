@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { CheckpointMark } from '@rekey/audit-log'
+import type { CheckpointMark } from '@rekey/audit-log/internal'
 import { SecretError } from '@rekey/secret'
 import {
   auditServedLog,

@@ -13,14 +13,13 @@ import { issueChain, issueServer } from '@rekey/testbed/certificates'
 import {
   createCheckpointSigner,
   createMemoryNodeStore,
-  encodeEntry,
   encodeHeadEntry,
   encodeProof,
   issueNoteKey,
-  type MerkleTree,
   openMerkleTree,
   type TrailHead,
 } from '@rekey/audit-log/transparency'
+import { encodeEntry, type MerkleTree } from '@rekey/audit-log/internal/transparency'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { runProgram } from '../../../test/commands/run-program.support.ts'
 import {

@@ -1,11 +1,6 @@
 import { resolve } from 'node:path'
-import {
-  type Checkpoint,
-  type CheckpointMark,
-  createSignedLog,
-  formatCheckpoint,
-  verifySignedLog,
-} from '@rekey/audit-log'
+import type { Checkpoint, CheckpointMark } from '@rekey/audit-log/internal'
+import { createSignedLog, formatCheckpoint, verifySignedLog } from '@rekey/audit-log'
 import { fileError, writeNewFile } from '@rekey/secret/internal/files'
 import { anchorHead, createCheckpointMemory } from '@rekey/audit-log/transparency'
 import type { Command } from 'commander'

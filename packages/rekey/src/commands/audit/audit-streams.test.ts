@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   auditTablesSql,
-  type Checkpoint,
   createSignedLog,
   formatCheckpoint,
   parseCheckpoint,
   verifySignedLog,
 } from '@rekey/audit-log'
-import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import type { Checkpoint } from '@rekey/audit-log/internal'
+import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { encodeHeadEntry, parseEntry, parseHeadEntry } from '@rekey/audit-log/transparency'
 import type pg from 'pg'
 import { expect, it, onTestFinished } from 'vitest'

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type SignedLogVerdict, verifyAuditLog, verifySignedLog } from '@rekey/audit-log'
+import type { SignedLogVerdict } from '@rekey/audit-log/internal'
+import { verifyAuditLog, verifySignedLog } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
 import { fileError, ifMissing } from '@rekey/secret/internal/files'
 import type { Command } from 'commander'

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { auditTablesSql, createSignedLog, verifySignedLog } from '@rekey/audit-log'
-import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { expect, it, onTestFinished } from 'vitest'
 import {
   extend,

@@ -1,4 +1,5 @@
-import { type AuditEntry, type AuditPlace, stampOfLog, verifySignedLog } from '@rekey/audit-log'
+import { type AuditEntry, type AuditPlace, stampOfLog } from '@rekey/audit-log/internal'
+import { verifySignedLog } from '@rekey/audit-log'
 import type { AuditReading } from '../../console/family-reading.ts'
 import { type Clock, systemClock } from '@rekey/secret'
 

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@rekey/audit-log'
+import type { AuditEntry } from '@rekey/audit-log/internal'
 import { z } from 'zod'
 
 /** The version of the schema, and its class Entity Management, of the category Identity & Access Management. */

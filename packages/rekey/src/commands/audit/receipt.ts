@@ -1,9 +1,5 @@
-import {
-  type Checkpoint,
-  type CheckpointMark,
-  formatCheckpoint,
-  parseCheckpoint,
-} from '@rekey/audit-log'
+import type { Checkpoint, CheckpointMark } from '@rekey/audit-log/internal'
+import { formatCheckpoint, parseCheckpoint } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import {

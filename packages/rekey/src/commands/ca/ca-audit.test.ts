@@ -6,19 +6,19 @@ import {
   biographyTrail,
   createCa,
   createRecordMarks,
-  createSigningRequest,
   generatePassphrase,
   readBiography,
 } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import { openPostgres } from '@rekey/testbed'
 import {
   createCheckpointSigner,
   encodeCertificateEntry,
   encodeHeadEntry,
   issueNoteKey,
-  leafHash,
 } from '@rekey/audit-log/transparency'
-import { logTablesSql, openPostgresLog } from '@rekey/audit-log/transparency/postgres'
+import { leafHash } from '@rekey/audit-log/internal/transparency'
+import { logTablesSql, openPostgresLog } from '@rekey/audit-log/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runProgram } from '../../../test/commands/run-program.support.ts'

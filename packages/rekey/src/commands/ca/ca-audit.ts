@@ -1,20 +1,22 @@
 import { readRegularFile } from '@rekey/secret/internal/files'
 import { resolve } from 'node:path'
-import { type Issuance, readIssuances, readSignCounts } from '@rekey/ca-keystore'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import { type Issuance, readIssuances, readSignCounts } from '@rekey/ca-keystore/internal'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import {
   auditServedLog,
   type CheckpointVerifier,
   createCheckpointVerifier,
+  openLeafStore,
+  type VerifiedCheckpoint,
+} from '@rekey/audit-log/transparency'
+import {
   encodeEntry,
   leafHash,
   type LeafStore,
   type LogAuditReport,
   type LogClientEntry,
-  openLeafStore,
-  type VerifiedCheckpoint,
-} from '@rekey/audit-log/transparency'
-import { auditLog } from '@rekey/audit-log/transparency/postgres'
+} from '@rekey/audit-log/internal/transparency'
+import { auditLog } from '@rekey/audit-log/transparency'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'

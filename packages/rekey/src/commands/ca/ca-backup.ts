@@ -3,12 +3,11 @@ import {
   type BackupManifest,
   type BackupOpening,
   checkBackupOpens,
-  createBackup,
   listFolderOf,
   readBackup,
-  restoreBackup,
   type SecretText,
-} from '@rekey/ca-keystore'
+} from '@rekey/ca-keystore/internal'
+import { createBackup, restoreBackup } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { readShares } from './ca-escrow.ts'

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { type Biography, readBackup, readBiography } from '@rekey/ca-keystore'
+import { type Biography, readBiography } from '@rekey/ca-keystore'
+import { readBackup } from '@rekey/ca-keystore/internal'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'

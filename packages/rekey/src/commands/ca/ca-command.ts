@@ -1,13 +1,6 @@
 import { resolve } from 'node:path'
-import {
-  changePassphrase,
-  type CaKeystore,
-  createCa,
-  encryptForRecovery,
-  type KeyAlgorithm,
-  type NewCa,
-  type Profile,
-} from '@rekey/ca-keystore'
+import { changePassphrase, type CaKeystore, createCa, encryptForRecovery } from '@rekey/ca-keystore'
+import type { KeyAlgorithm, NewCa, Profile } from '@rekey/ca-keystore/internal'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'
 import { createInToken } from './ca-token.ts'

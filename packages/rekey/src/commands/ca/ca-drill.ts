@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { describeReport, drillBackup, openOperatorKey, verifyDrillReport } from '@rekey/ca-keystore'
+import { describeReport, openOperatorKey } from '@rekey/ca-keystore/internal'
+import { drillBackup, verifyDrillReport } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { opening, openingIn, type OpeningFlags } from './ca-backup.ts'

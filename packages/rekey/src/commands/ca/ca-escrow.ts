@@ -2,16 +2,18 @@ import { mkdir, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import {
   createEscrow,
-  type CustodianShare,
-  type EscrowSet,
-  parseEscrowSet,
-  type PresentedShare,
   recordShareCheck,
   renderSharePdf,
   renderShareSheet,
   reshareEscrow,
   stateShareCheck,
 } from '@rekey/ca-keystore'
+import {
+  type CustodianShare,
+  type EscrowSet,
+  parseEscrowSet,
+  type PresentedShare,
+} from '@rekey/ca-keystore/internal'
 import { SecretError } from '@rekey/secret'
 import { errnoOf, fileError } from '@rekey/secret/internal/files'
 import { type Command, InvalidArgumentError } from 'commander'

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { type CaKeystore, createSigningRequest } from '@rekey/ca-keystore'
-import { isServiceName, type Secret, SERVICE_NAME_RULE } from '@rekey/secret'
+import type { CaKeystore } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret/internal'
+import type { Secret } from '@rekey/secret'
 import {
   type CertificateSigner,
   identityName,

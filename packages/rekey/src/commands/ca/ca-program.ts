@@ -1,5 +1,5 @@
-import { KEY_ALGORITHMS, type Profile } from '@rekey/ca-keystore'
-import { emptyCoreDumps } from '@rekey/ca-keystore/signer'
+import { KEY_ALGORITHMS, type Profile } from '@rekey/ca-keystore/internal'
+import { emptyCoreDumps } from '@rekey/ca-keystore/internal/signer'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { addAudit } from './ca-audit.ts'
 import { addBackup } from './ca-backup.ts'

@@ -1,12 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import {
-  openRevocationLists,
-  requestRevocation,
-  REVOCATION_REASONS,
-  type RevocationReason,
-} from '@rekey/ca-keystore'
+import { openRevocationLists, requestRevocation, type RevocationReason } from '@rekey/ca-keystore'
+import { REVOCATION_REASONS } from '@rekey/ca-keystore/internal'
 import { SecretError } from '@rekey/secret'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'

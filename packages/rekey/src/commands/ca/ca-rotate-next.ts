@@ -1,12 +1,6 @@
 import { resolve } from 'node:path'
-import {
-  type Generation,
-  installGeneration,
-  type KeyAlgorithm,
-  KEY_ALGORITHMS,
-  prepareGeneration,
-  requestGeneration,
-} from '@rekey/ca-keystore'
+import { type Generation, type KeyAlgorithm, KEY_ALGORITHMS } from '@rekey/ca-keystore/internal'
+import { installGeneration, prepareGeneration, requestGeneration } from '@rekey/ca-keystore'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'

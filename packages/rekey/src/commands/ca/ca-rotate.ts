@@ -3,13 +3,11 @@ import {
   activateGeneration,
   destroyGeneration,
   forecast,
-  inspectGenerations,
   publishGeneration,
-  readIssued,
   retireGeneration,
   rollBackRotation,
-  type RotationStage,
 } from '@rekey/ca-keystore'
+import { inspectGenerations, readIssued, type RotationStage } from '@rekey/ca-keystore/internal'
 import { systemClock } from '@rekey/secret'
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import { type Command, InvalidArgumentError, Option } from 'commander'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Issuance, readIssuances } from '@rekey/ca-keystore'
+import { type Issuance, readIssuances } from '@rekey/ca-keystore/internal'
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'

@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createSigningRequest } from '@rekey/ca-keystore'
+import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import { afterAll, expect, it } from 'vitest'
 import { runProgram } from '../../../test/commands/run-program.support.ts'
 

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
-import { liveVersions, SecretError } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { SecretError } from '@rekey/secret'
 import { readFamily } from '../members.ts'
 import { type AnswerRun, answerLeak } from './answer-leak.ts'
 import type { Matched } from './match-values.ts'

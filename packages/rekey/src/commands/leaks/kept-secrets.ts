@@ -1,6 +1,7 @@
 import { namesReadByRotator, rotatedNames, secretsOf } from '../../family/family-secrets.ts'
 import type { Rotator } from '../../family/rotator/open-rotator.ts'
-import { liveVersions, SecretError, type SecretVersion } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { SecretError, type SecretVersion } from '@rekey/secret'
 import { createEnvSource } from '@rekey/config-loader/store'
 
 /** A secret that no rotation changes: a person does, by a runbook. */

@@ -1,4 +1,4 @@
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from '../cli-context.ts'
 import type { Member } from '../members.ts'

@@ -1,7 +1,8 @@
 import type { Rotator } from '../../family/rotator/open-rotator.ts'
-import { type LeakCount, liveVersions, type StagedSecret } from '@rekey/secret'
+import { type LeakCount, liveVersions } from '@rekey/secret/internal'
+import type { StagedSecret } from '@rekey/secret'
 import type { ServiceAnswers } from '../../console/family-reading.ts'
-import type { Answer } from '@rekey/secret/kind'
+import type { Answer } from '@rekey/secret/internal/kind'
 import { z } from 'zod'
 import type { Member } from '../members.ts'
 

@@ -1,9 +1,10 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Rotator } from '../../family/rotator/open-rotator.ts'
-import { createSecretSearch } from '@rekey/log-redactor'
+import { createSecretSearch } from '@rekey/log-redactor/internal'
 import type { RotationIntent } from '../../journal/journal.ts'
-import { liveVersions, Secret, type SecretVersion, type Stage } from '@rekey/secret'
-import { fingerprintOf } from '@rekey/config-loader/store'
+import { liveVersions, type Stage } from '@rekey/secret/internal'
+import { Secret, type SecretVersion } from '@rekey/secret'
+import { fingerprintOf } from '@rekey/config-loader/internal/store'
 import { type Family, type Member, readFamily } from '../members.ts'
 import {
   BY_HAND_PAGE,

@@ -3,9 +3,9 @@
  *
  * @module
  */
+export { type LoginSettings, parseLoginSettings } from './login-settings.ts'
 export {
   openOperatorLogin,
   type OpenOperatorLogin,
   type OperatorLoginOptions,
 } from './open-operator-login.ts'
-export { type LoginSettings, parseLoginSettings } from './login-settings.ts'

@@ -1,11 +1,12 @@
 // @lane servers
 import { randomUUID } from 'node:crypto'
 import { createFakeClock, SecretError } from '@rekey/secret'
-import { STEPS } from '@rekey/secret/kind'
+import { STEPS } from '@rekey/secret/internal/kind'
 import { describe, expect, it } from 'vitest'
-import { createAwsRotationHandler } from '../aws-lambda.ts'
+import { createAwsRotationHandler } from '../index.ts'
 import { expectOneVersion, FarSide, NAME, newText } from '../../../test/engine/far-side.support.ts'
-import { createMemoryJournal, type RotationEvent } from '../index.ts'
+import { createMemoryJournal } from '../index.ts'
+import type { RotationEvent } from '../internal.ts'
 import {
   found,
   openRotatedStore,

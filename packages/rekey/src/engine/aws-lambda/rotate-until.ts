@@ -1,4 +1,5 @@
-import type { RotationKind, Step } from '@rekey/secret/kind'
+import type { RotationKind } from '@rekey/secret/kind'
+import type { Step } from '@rekey/secret/internal/kind'
 import { rotate, type RotateOptions } from '../rotate.ts'
 import type { RotationEvent } from '../../journal/journal.ts'
 

@@ -1,5 +1,6 @@
 import { SecretError, type SecretStore, systemClock } from '@rekey/secret'
-import { hasPending, hasPrevious, type RotationKind } from '@rekey/secret/kind'
+import { hasPending, hasPrevious } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import { type RotationIntent, isOpen } from '../../journal/journal.ts'
 import { rollBack } from '../roll-back.ts'
 import { rotate } from '../rotate.ts'

@@ -1,4 +1,4 @@
-import type { KindSchedule } from '@rekey/secret/kind'
+import type { KindSchedule } from '@rekey/secret/internal/kind'
 import { createHash } from 'node:crypto'
 
 /** When the secrets of one kind are rotated. */

@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from '@rekey/config-loader'
-import type { SecretAccess, SecretSpec } from '@rekey/secret'
+import type { SecretAccess } from '@rekey/secret/internal'
+import type { SecretSpec } from '@rekey/secret'
 import type { Family } from '../schema.ts'
 import { type FamilySecret, secretsOf } from '../family-secrets.ts'
 

@@ -1,5 +1,6 @@
-import { type AuditPlace, openLoginPool } from '@rekey/audit-log'
-import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator/connection'
+import type { AuditPlace } from '@rekey/audit-log/internal'
+import { openLoginPool } from '@rekey/audit-log'
+import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import {
   type Secret,
   SecretError,
@@ -8,7 +9,7 @@ import {
   systemClock,
 } from '@rekey/secret'
 import { createEnvSource } from '@rekey/config-loader/store'
-import { followLogin } from '@rekey/secret/kind'
+import { followLogin } from '@rekey/secret/internal/kind'
 import type { Deployment } from '../deployment.ts'
 import { openPlace, type Variables } from './open-place.ts'
 

@@ -1,16 +1,13 @@
-import { type AuditPlace, type AuditSink, createSignedLog } from '@rekey/audit-log'
+import type { AuditPlace, AuditSink } from '@rekey/audit-log/internal'
+import { createSignedLog } from '@rekey/audit-log'
 import { withoutAbsent } from '../../fleet/without-absent.ts'
 import type { RotationJournal } from '../../journal/journal.ts'
 import { openPostgresJournal } from '../../journal/postgres-journal.ts'
 import { openStoreJournal } from '../../journal/store-journal.ts'
-import { DisposalStack, liveVersions, openTogether, type SecretStore } from '@rekey/secret'
-import type {
-  AdminSqlPool,
-  AskOperator,
-  Fleet,
-  RotationKind,
-  RotationParts,
-} from '@rekey/secret/kind'
+import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import type { AdminSqlPool, AskOperator, Fleet, RotationParts } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import type { Deployment } from '../deployment.ts'
 import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
@@ -21,13 +18,14 @@ import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/internal/rotate'
 import { openTrustedFetch } from '@rekey/secret/trust'
-import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
+import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
+import { parseDatabaseUrl } from '@rekey/db-pool-rotator/internal'
 import {
   createClusterPool,
-  createPool,
   LivePassword,
   parseEndpoint,
-} from '@rekey/db-pool-rotator/connection'
+} from '@rekey/db-pool-rotator/internal/connection'
+import { createPool } from '@rekey/db-pool-rotator'
 
 /** Everything that rotating the secrets of a family takes. */
 export interface Rotator extends AsyncDisposable {

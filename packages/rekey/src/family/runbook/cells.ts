@@ -1,10 +1,5 @@
-import {
-  type KindRunbook,
-  type RunbookStep,
-  type SecretKind,
-  type Situation,
-  SITUATIONS,
-} from '@rekey/secret/kind'
+import type { KindRunbook, SecretKind } from '@rekey/secret/kind'
+import { type RunbookStep, type Situation, SITUATIONS } from '@rekey/secret/internal/kind'
 import { type FamilySecret, secretsOf } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
 import { table } from '../markdown-table.ts'

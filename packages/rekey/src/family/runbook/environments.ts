@@ -1,4 +1,4 @@
-import type { Remedy, RunbookPlace } from '@rekey/secret/kind'
+import type { Remedy, RunbookPlace } from '@rekey/secret/internal/kind'
 
 const DOCS = 'https://github.com/rekey/rekey/blob/main'
 

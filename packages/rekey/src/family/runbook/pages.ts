@@ -1,4 +1,4 @@
-import { type RunbookTimes, SITUATIONS } from '@rekey/secret/kind'
+import { type RunbookTimes, SITUATIONS } from '@rekey/secret/internal/kind'
 import type { GeneratedFile } from '../definitions/generated-files.ts'
 import { fromMs } from '../duration.ts'
 import { table } from '../markdown-table.ts'

@@ -1,4 +1,5 @@
-import { defineKind, SITUATIONS } from '@rekey/secret/kind'
+import { defineKind } from '@rekey/secret/kind'
+import { SITUATIONS } from '@rekey/secret/internal/kind'
 import { storeName } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { LONG, SHOP } from '../../../test/family/family.support.ts'

@@ -1,4 +1,4 @@
-import type { Remedy, RunbookStep, Situation } from '@rekey/secret/kind'
+import type { Remedy, RunbookStep, Situation } from '@rekey/secret/internal/kind'
 
 /** The secret that commands name. */
 interface NamedSecret {

@@ -1,4 +1,4 @@
-import type { OwnTables, SqlClient, SqlPool, SqlStatements } from '@rekey/secret/kind'
+import type { OwnTables, SqlClient, SqlPool, SqlStatements } from '@rekey/secret/internal/kind'
 import { openTables } from '../../journal/open-tables.ts'
 
 /** The longest report, in characters: about a thousand secrets. */

@@ -1,5 +1,5 @@
 import { createFakeClock, SecretError } from '@rekey/secret'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 import { expect, it } from 'vitest'
 import { createFleet } from '../../engine/index.ts'
 import { discoverReplicas, type ReplicaSource } from './index.ts'

@@ -1,5 +1,6 @@
-import { type Backoff, backoffMs, type Clock, SecretError, systemClock } from '@rekey/secret'
-import { identityOf, type Replica } from '@rekey/secret/kind'
+import type { Backoff } from '@rekey/secret/internal'
+import { backoffMs, type Clock, SecretError, systemClock } from '@rekey/secret'
+import { identityOf, type Replica } from '@rekey/secret/internal/kind'
 import type { ReplicaSource } from './replica-source.ts'
 
 /** Options of {@link discoverReplicas}. */

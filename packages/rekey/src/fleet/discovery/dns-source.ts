@@ -1,5 +1,6 @@
 import { Resolver } from 'node:dns/promises'
-import { SecretError, type SecretErrorCode } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import { errnoOf } from '@rekey/secret/internal/files'
 import {
   replicaAt,

@@ -1,4 +1,4 @@
-import type { SliceEndpoint } from '@rekey/config-loader/kubernetes'
+import type { SliceEndpoint } from '@rekey/config-loader/internal/kubernetes'
 import { replicaAt, type ReplicaAddresses, type ReplicaSource } from './replica-source.ts'
 
 /** Replicas that are the pods of a Service. */
@@ -37,7 +37,7 @@ export function createKubernetesSource(options: KubernetesSourceOptions): Replic
   const open = async (): Promise<ListEndpoints> => {
     // The client is an optional peer dependency: it is loaded where it is used.
     const { createEndpointSlices, findKubernetesAccess } =
-      await import('@rekey/config-loader/kubernetes')
+      await import('@rekey/config-loader/internal/kubernetes')
     return createEndpointSlices({ access: findKubernetesAccess(env), namespace, name, timeoutMs })
   }
   return async (service, signal) => {

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { SecretError } from '@rekey/secret'
-import type { Replica } from '@rekey/secret/kind'
+import type { Replica } from '@rekey/secret/internal/kind'
 
 /**
  * Lists the replicas of a service as they are now; none if it lists no such service.

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Deployment } from '../../../src/family/deployment.ts'
 import { createMemoryJournal } from '../../../src/journal/memory-journal.ts'
-import { createFakeClock, Secret, type VersionHealth } from '@rekey/secret'
+import { createFakeClock, Secret } from '@rekey/secret'
+import type { VersionHealth } from '@rekey/secret/internal'
 import { createMemoryStore } from '@rekey/config-loader/store'
-import type { Answer, RotationKind } from '@rekey/secret/kind'
+import type { Answer } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import { createLeakPrinter } from '../../../src/commands/leaks/leak-lines.ts'
 import type { LeakRun } from '../../../src/commands/leaks/rotate-leaked.ts'
 

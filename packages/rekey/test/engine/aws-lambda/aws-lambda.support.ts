@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { Secret } from '@rekey/secret'
-import { type AwsStore, openAwsStore } from '@rekey/config-loader/aws'
+import type { AwsStore } from '@rekey/config-loader/internal/aws'
+import { openAwsStore } from '@rekey/config-loader/aws'
 import { type AwsServer, findForTest, openAwsServer } from '@rekey/testbed'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import type { AwsRotationEvent, LambdaContext } from '../../../src/engine/aws-lambda.ts'
+import type { AwsRotationEvent, LambdaContext } from '../../../src/engine/internal.ts'
 
 const moto = await findForTest('moto')
 

@@ -1,4 +1,4 @@
-import type { SecretErrorCode } from '@rekey/secret'
+import type { SecretErrorCode } from '@rekey/secret/internal'
 import { expect, it, onTestFinished } from 'vitest'
 import { discoverReplicas, type ReplicaSource } from '../../../src/fleet/discovery/index.ts'
 

@@ -1,4 +1,5 @@
-import { type Clock, type Random, SecretError, type StagedSecret } from '@rekey/secret'
+import { type Clock, SecretError, type StagedSecret } from '@rekey/secret'
+import type { Random } from '@rekey/secret/internal'
 import { stagedSecret, type StoredVersion } from '../../stored-stages.ts'
 import { ttlFromSeconds } from '../http/vault-answer.ts'
 import { inBackground, RetryingFlight, waitFor } from '../session/renewal.ts'

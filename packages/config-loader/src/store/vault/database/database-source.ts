@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  type Random,
-  SecretError,
-  type SecretSource,
-  systemClock,
-  within,
-} from '@rekey/secret'
+import { type Clock, SecretError, type SecretSource, systemClock, within } from '@rekey/secret'
+import type { Random } from '@rekey/secret/internal'
 import { unlessAborted } from '../../unless-aborted.ts'
 import { createWatchedReads, Wakeup } from '../../watched-reads.ts'
 import { vaultEmitter, type VaultEvent } from '../session/vault-event.ts'

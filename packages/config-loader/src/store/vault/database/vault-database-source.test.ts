@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type StagedSecret, systemClock } from '@rekey/secret'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { openVaultDatabaseSource, type VaultDatabaseSource, type VaultSession } from '../index.ts'
+import { openVaultDatabaseSource } from '../index.ts'
+import type { VaultDatabaseSource, VaultSession } from '../internal.ts'
 import {
   type DatabaseFixture,
   eventually,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createFakeClock, Secret, systemClock } from '@rekey/secret'
 import { findForTest, openVault, type Vault } from '@rekey/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createVaultClient, isVaultReason, type VaultRequest } from '../index.ts'
+import { createVaultClient, isVaultReason, type VaultRequest } from '../internal.ts'
 import {
   type Fault,
   type FaultProxy,

@@ -1,12 +1,12 @@
 import {
   type Clock,
-  jitteredMs,
   parseSecureUrl,
   type Secret,
   SecretError,
   systemClock,
   within,
 } from '@rekey/secret'
+import { jitteredMs } from '@rekey/secret/internal'
 import { createTransport, type HttpAnswer, type Transport } from './transport.ts'
 import {
   isVaultReason,

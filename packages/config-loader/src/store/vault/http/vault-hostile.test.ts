@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib'
 import { createFakeClock, Secret } from '@rekey/secret'
 import { findForTest, openVault, type Vault } from '@rekey/testbed'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createVaultClient, openVaultStore, type VaultConnection } from '../index.ts'
+import { createVaultClient, type VaultConnection } from '../internal.ts'
+import { openVaultStore } from '../index.ts'
 import {
   type FaultProxy,
   openFaultProxy,

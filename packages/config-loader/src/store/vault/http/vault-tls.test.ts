@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { Secret } from '@rekey/secret'
 import { findForTest, openVault, type Vault } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createVaultClient } from '../index.ts'
+import { createVaultClient } from '../internal.ts'
 
 const { found, path: program } = await findForTest('vault')
 

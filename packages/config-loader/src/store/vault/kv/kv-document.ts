@@ -1,4 +1,5 @@
-import { SecretError, STAGES } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import { STAGES } from '@rekey/secret/internal'
 import type { StoredStages, StoredVersion } from '../../stored-stages.ts'
 import { type JsonObject, objectOf } from '../http/vault-answer.ts'
 

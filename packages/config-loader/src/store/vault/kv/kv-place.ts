@@ -1,4 +1,5 @@
-import { SecretError, singleFlight } from '@rekey/secret'
+import { SecretError } from '@rekey/secret'
+import { singleFlight } from '@rekey/secret/internal'
 import { objectOf, vaultError } from '../http/vault-answer.ts'
 import { trimSlashes, type VaultConnection } from '../http/vault-client.ts'
 import { encodePath, type KvMount, type KvPlace } from './kv-path.ts'

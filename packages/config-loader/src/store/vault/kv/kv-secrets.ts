@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { SecretError, type StagedSecret, STAGES } from '@rekey/secret'
+import { SecretError, type StagedSecret } from '@rekey/secret'
+import { STAGES } from '@rekey/secret/internal'
 import { stagedSecret } from '../../stored-stages.ts'
 import { advance, type StoreChange } from '../../transitions.ts'
 import {

@@ -3,13 +3,9 @@ import { createFakeClock, Secret } from '@rekey/secret'
 import { findForTest, openVault, type Vault } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { describeSecretStore } from '../../contract.ts'
-import {
-  createVaultClient,
-  openVaultStore,
-  type VaultConnection,
-  vaultPolicyFor,
-  type VaultStoreOptions,
-} from '../index.ts'
+import { createVaultClient, type VaultConnection } from '../internal.ts'
+import { openVaultStore, type VaultStoreOptions } from '../index.ts'
+import { vaultPolicyFor } from '../../rights.ts'
 import { openFaultProxy } from '../../../../test/store/vault/vault-proxy.support.ts'
 
 const NAME = 'API_KEY_FRONTEND_SIGNING'

@@ -1,4 +1,5 @@
-import { type Clock, jitteredMs, SecretError, type SecretStore, systemClock } from '@rekey/secret'
+import { type Clock, SecretError, type SecretStore, systemClock } from '@rekey/secret'
+import { jitteredMs } from '@rekey/secret/internal'
 import type { Inspectable } from '../../inspectable.ts'
 import { createStoreVerbs } from '../../transitions.ts'
 import { createWatchedReads, type Wakeup } from '../../watched-reads.ts'

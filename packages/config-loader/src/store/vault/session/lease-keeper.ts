@@ -1,4 +1,5 @@
-import { type Clock, type Random, SecretError } from '@rekey/secret'
+import { type Clock, SecretError } from '@rekey/secret'
+import type { Random } from '@rekey/secret/internal'
 import type { VaultRequest } from '../http/vault-client.ts'
 import { isVaultReason } from '../http/vault-answer.ts'
 import { inBackground, type RenewedTerm } from './renewal.ts'

@@ -1,4 +1,5 @@
-import { createFakeClock, type FakeClock, SecretError } from '@rekey/secret'
+import { createFakeClock, SecretError } from '@rekey/secret'
+import type { FakeClock } from '@rekey/secret/internal'
 import { describe, expect, it } from 'vitest'
 import { ttlFromSeconds } from '../http/vault-answer.ts'
 import { renewUntilDue, LeaseTerm, type RenewedTerm, type TermEnd } from './renewal.ts'

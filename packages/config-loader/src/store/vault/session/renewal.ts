@@ -1,12 +1,5 @@
-import {
-  type Backoff,
-  backoffMs,
-  type Clock,
-  type Random,
-  SecretError,
-  singleFlight,
-  within,
-} from '@rekey/secret'
+import { type Backoff, type Random, singleFlight } from '@rekey/secret/internal'
+import { backoffMs, type Clock, SecretError, within } from '@rekey/secret'
 
 /** The term that a renewal granted. */
 export interface RenewedTerm {

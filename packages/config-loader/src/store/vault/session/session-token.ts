@@ -1,4 +1,5 @@
-import type { Clock, Random, Secret, SecretError } from '@rekey/secret'
+import type { Clock, Secret, SecretError } from '@rekey/secret'
+import type { Random } from '@rekey/secret/internal'
 import type { VaultLogin } from '../http/vault-answer.ts'
 import { LeaseTerm, type RenewedTerm, renewUntilDue } from './renewal.ts'
 import type { EmitVaultEvent } from './vault-event.ts'

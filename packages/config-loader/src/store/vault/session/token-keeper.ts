@@ -1,4 +1,5 @@
-import type { Clock, Random, SecretError } from '@rekey/secret'
+import type { Clock, SecretError } from '@rekey/secret'
+import type { Random } from '@rekey/secret/internal'
 import { unlessAborted } from '../../unless-aborted.ts'
 import { isVaultReason, type VaultAnswer, type VaultLogin } from '../http/vault-answer.ts'
 import type { VaultConnection, VaultRequest } from '../http/vault-client.ts'

@@ -1,7 +1,7 @@
 // @lane servers
 import { createFakeClock } from '@rekey/secret'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import type { VaultLease, VaultSession } from '../index.ts'
+import type { VaultLease, VaultSession } from '../internal.ts'
 import {
   type DatabaseFixture,
   eventually,

@@ -1,7 +1,8 @@
 // @lane servers
 import { createFakeClock, Secret } from '@rekey/secret'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { tokenAuth, type VaultSession } from '../index.ts'
+import { tokenAuth } from '../index.ts'
+import type { VaultSession } from '../internal.ts'
 import {
   eventually,
   openVaultFixture,

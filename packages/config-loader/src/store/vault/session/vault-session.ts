@@ -1,12 +1,6 @@
 import { setMaxListeners } from 'node:events'
-import {
-  type Clock,
-  jitteredMs,
-  type Random,
-  SecretError,
-  startDeadline,
-  systemClock,
-} from '@rekey/secret'
+import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { jitteredMs, type Random, startDeadline } from '@rekey/secret/internal'
 import type { VaultConnection } from '../http/vault-client.ts'
 import type { AuthMethod } from './auth-methods.ts'
 import { LeaseKeeper, type LeaseRequest, revocationOf } from './lease-keeper.ts'

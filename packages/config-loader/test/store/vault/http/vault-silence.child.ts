@@ -1,11 +1,8 @@
 import { createRequire } from 'node:module'
 import { text } from 'node:stream/consumers'
 import { Secret } from '@rekey/secret'
-import {
-  createVaultClient,
-  openVaultStore,
-  type VaultConnection,
-} from '../../../../src/store/vault/index.ts'
+import { createVaultClient, type VaultConnection } from '../../../../src/store/vault/internal.ts'
+import { openVaultStore } from '../../../../src/store/vault/index.ts'
 
 /** Works with a store, well and badly, and shows every error in the ways in which errors are shown. Input comes by stdin. */
 interface Input {

@@ -1,9 +1,6 @@
 import { argv, stdin, stdout } from 'node:process'
-import {
-  appRoleAuth,
-  createVaultClient,
-  openVaultSession,
-} from '../../../../src/store/vault/index.ts'
+import { appRoleAuth } from '../../../../src/store/vault/index.ts'
+import { createVaultClient, openVaultSession } from '../../../../src/store/vault/internal.ts'
 
 /** A service that holds leases, and says so with a line for each; one that is over is replaced. */
 const [, , address = '', directory = '', count = ''] = argv

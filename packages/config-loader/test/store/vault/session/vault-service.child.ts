@@ -1,10 +1,6 @@
 import { argv, env, stdout } from 'node:process'
-import {
-  appRoleAuth,
-  createVaultClient,
-  openVaultDatabaseSource,
-  openVaultSession,
-} from '../../../../src/store/vault/index.ts'
+import { appRoleAuth, openVaultDatabaseSource } from '../../../../src/store/vault/index.ts'
+import { createVaultClient, openVaultSession } from '../../../../src/store/vault/internal.ts'
 
 /** A service that holds a lease, begins to read another one, and is told to end meanwhile. */
 const [, , address = '', directory = '', url = ''] = argv

@@ -1,0 +1,13 @@
+/**
+ * What the other packages of Rekey need of this one. It changes without notice.
+ *
+ * @module
+ */
+export * from './index.ts'
+export {
+  type AwsPolicy,
+  awsPolicyFor,
+  type AwsPolicyOptions,
+  type AwsStatement,
+} from './aws-policy.ts'
+export type { AwsSecretState, AwsStore } from './open-aws-store.ts'

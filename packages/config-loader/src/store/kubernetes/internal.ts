@@ -1,0 +1,30 @@
+/**
+ * What the other packages of Rekey need of this one. It changes without notice.
+ *
+ * @module
+ */
+export * from './index.ts'
+export {
+  createEndpointSlices,
+  type EndpointSlicesOptions,
+  type SliceEndpoint,
+} from './endpoint-slices.ts'
+export { findKubernetesAccess, type KubernetesAccess } from './kubernetes-access.ts'
+export type { KubernetesStore } from './kubernetes-store.ts'
+export {
+  bindingFor,
+  DISCOVERY_RULE,
+  type KubernetesTask,
+  rbacFor,
+  type RbacOptions,
+  type RoleBindingManifest,
+  type RoleManifest,
+  type RoleRule,
+} from './rbac.ts'
+export {
+  createEventRecorder,
+  type EventRecorderOptions,
+  EVENTS_RULE,
+  type RecordedEvent,
+} from './record-event.ts'
+export { objectName } from './secret-object.ts'

@@ -1,0 +1,22 @@
+/**
+ * What the other packages of Rekey need of this one. It changes without notice.
+ *
+ * @module
+ */
+export { inTransaction } from './admin-query.ts'
+export type { Admission } from './admit-login.ts'
+export type { ClosedLogin } from './close-login.ts'
+export type { ComparisonOptions } from './compare-logins.ts'
+export type { Administrator, DatabaseAccess } from './database-access.ts'
+export type { Difference, DifferenceKind } from './difference.ts'
+export { disarmLogin } from './disarm-login.ts'
+export type { DropOptions } from './drop-login.ts'
+export type { SessionEnd } from './end-sessions.ts'
+export { findStrangers, type Stranger } from './find-strangers.ts'
+export type { Login } from './list-logins.ts'
+export { endOfLogin } from './login-lifetime.ts'
+export { findLoginReaders, type LoginReader } from './login-readers.ts'
+export type { Revocation, RevocationReport } from './revoke-login.ts'
+export { generationOf } from './role-name.ts'
+export { createScramVerifier } from './scram-verifier.ts'
+export { countSessions, type Session, sessionsOf } from './sessions.ts'

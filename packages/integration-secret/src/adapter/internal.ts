@@ -1,0 +1,19 @@
+/**
+ * What the other packages of Rekey need of this one. It changes without notice.
+ *
+ * @module
+ */
+export type { AdapterCheck, AdapterUnderTest } from '../conformance/index.ts'
+export {
+  AdapterClient,
+  type AdapterClientOptions,
+  type Listing,
+  type NewCredential,
+  type Verdict,
+} from './adapter-client.ts'
+export {
+  type AdapterRequest,
+  type ReceivedRequest,
+  type RequestVerifierOptions,
+  signAdapterRequest,
+} from './sign-request.ts'

@@ -1,0 +1,10 @@
+/**
+ * What the other packages of Rekey need of this one. It changes without notice.
+ *
+ * @module
+ */
+export { type ClientAddress, discover } from './discover.ts'
+export type { OidcClientOptions } from './oidc-client.ts'
+export { proveClientSecret } from './prove-client-secret.ts'
+export type { RotatingClientOptions } from './rotating-client.ts'
+export type { SignOutReturn } from './sign-out.ts'
