@@ -6,9 +6,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { apiKeyTo, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { defineService, listenerSettings, loadService } from '@rekey/config-loader'
+import {
+  defineService,
+  listenerSettings,
+  loadService,
+  type ServiceDefinition,
+} from '@rekey/config-loader'
 import { hostService, type HostOptions, LISTENER_LIMITS } from '@rekey/config-loader/host'
-import type { ServiceDefinition } from '@rekey/config-loader'
 import { createRedactor, type Redactor } from '@rekey/log-redactor'
 import { runRekey } from '@rekey/test-support'
 import { findForTest, findFreePorts, runSourceFlags } from '@rekey/testbed'

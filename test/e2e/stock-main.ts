@@ -1,8 +1,7 @@
 // The receiver of a family of two: it answers `shop`, and prints the path of each request.
 import { createServer } from 'node:http'
 import process from 'node:process'
-import { apiKeyFrom, apiKeyMarkers, createKeyring } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth'
+import { apiKeyFrom, apiKeyMarkers, createKeyring, apiKeyAuth } from '@rekey/api-key-auth'
 import { defineService, listenerSettings, loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
 import { createRedactor } from '@rekey/log-redactor'

@@ -11,9 +11,10 @@ import {
   openCrlPublisher,
   parseCrl,
   readBiography,
+  createPkcs11Ca,
+  openCa,
 } from '@rekey/ca-keystore'
 import { createSigningRequest } from '@rekey/ca-keystore/internal'
-import { createPkcs11Ca, openCa } from '@rekey/ca-keystore'
 import { type CaSignerEvent, createCaSigner } from '@rekey/ca-keystore/signer'
 import type { Secret } from '@rekey/secret'
 import { findForTest, openSoftHsm, runCompiled, type SoftHsm } from '@rekey/testbed'

@@ -1,7 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth'
+import {
+  apiKeyFrom,
+  apiKeyTo,
+  createKeyring,
+  issueApiKey,
+  withApiKey,
+  apiKeyAuth,
+} from '@rekey/api-key-auth'
 import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { createFleet, createMemoryJournal } from '@rekey/rekey/engine'

@@ -9,17 +9,17 @@ import {
   openListener,
   openRotatingPool,
   postgresLogin,
+  createPool,
+  openConnection,
 } from '@rekey/db-pool-rotator'
 import { parseDatabaseUrl, proveLogin } from '@rekey/db-pool-rotator/internal'
-import { createPool, openConnection } from '@rekey/db-pool-rotator'
 import { databaseAccess } from '@rekey/db-pool-rotator/internal/inspection'
-import { defineFamily } from '@rekey/rekey'
+import { defineFamily, openRotator } from '@rekey/rekey'
 import { openPostgresJournal } from '@rekey/rekey/engine'
 import { createLiveSecret } from '@rekey/secret/internal'
 import { Secret, type SecretVersion } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/config-loader/store'
 import type { SqlClient } from '@rekey/secret/internal/kind'
-import { openRotator } from '@rekey/rekey'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTlsDatabase, type TlsDatabase } from './tls-database.ts'

@@ -1,8 +1,14 @@
 // @lane servers
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth'
+import {
+  apiKeyFrom,
+  apiKeyTo,
+  createKeyring,
+  issueApiKey,
+  withApiKey,
+  apiKeyAuth,
+} from '@rekey/api-key-auth'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { createFakeClock, Secret, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'

@@ -1,8 +1,7 @@
 // @lane measured
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
-import { createRedactor } from '@rekey/log-redactor'
-import { createRedactingStream } from '@rekey/log-redactor'
+import { createRedactor, createRedactingStream } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { Secret } from '@rekey/secret'
 import { growthOf, LINEAR } from '@rekey/testbed/growth'

@@ -5,9 +5,10 @@ import {
   createCheckpointSigner,
   createCheckpointVerifier,
   issueNoteKey,
+  logTablesSql,
+  openPostgresLog,
 } from '@rekey/audit-log/transparency'
 import { leafHash } from '@rekey/audit-log/internal/transparency'
-import { logTablesSql, openPostgresLog } from '@rekey/audit-log/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 

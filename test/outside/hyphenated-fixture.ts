@@ -5,16 +5,23 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth'
+import {
+  apiKeyFrom,
+  apiKeyTo,
+  createKeyring,
+  issueApiKey,
+  withApiKey,
+  apiKeyAuth,
+} from '@rekey/api-key-auth'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import {
   type DatabaseCredentials,
   formatDatabaseUrl,
   openRotatingPool,
   postgresLogin,
+  openConnection,
+  parseConnectionUrl,
 } from '@rekey/db-pool-rotator'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import {
   type DisposalStack,

@@ -5,8 +5,12 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
+import {
+  type DatabaseCredentials,
+  formatDatabaseUrl,
+  openConnection,
+  parseConnectionUrl,
+} from '@rekey/db-pool-rotator'
 import type { AdapterOrder } from '@rekey/oidc-client/internal/rotate'
 import { type DisposalStack, NON_PRODUCTION_PREFIX } from '@rekey/secret'
 import { type IdentityProvider, openIdentityProvider, openPostgres } from '@rekey/testbed'

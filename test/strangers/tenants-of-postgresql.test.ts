@@ -1,8 +1,12 @@
 // @lane servers
 import { randomBytes } from 'node:crypto'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { formatDatabaseUrl, openRotatingPool, postgresLogin } from '@rekey/db-pool-rotator'
-import { createPool } from '@rekey/db-pool-rotator'
+import {
+  formatDatabaseUrl,
+  openRotatingPool,
+  postgresLogin,
+  createPool,
+} from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
 import { inTransaction } from '@rekey/db-pool-rotator/internal/roles'
 import { databaseKind } from '@rekey/db-pool-rotator/internal/rotate'

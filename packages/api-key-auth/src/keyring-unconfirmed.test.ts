@@ -2,8 +2,7 @@ import { createLiveSecret } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { authenticate } from './internal.ts'
-import { type ApiKeyVerifier } from './index.ts'
-import { createKeyring } from './index.ts'
+import { type ApiKeyVerifier, createKeyring } from './index.ts'
 import { forgedFrom, newKey, receiverWith, verifiersOf } from '../test/live-keys.support.ts'
 
 const expired = new SecretError('unreachable', 'too old: bring its source back', {

@@ -2,9 +2,8 @@ import { once } from 'node:events'
 import { Agent, createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { createKeyring } from './index.ts'
+import { createKeyring, apiKeyAuth } from './index.ts'
 import { newKey, receiverWith, verifiersOf } from '../test/live-keys.support.ts'
-import { apiKeyAuth } from './index.ts'
 
 const REQUESTS = 10_000
 const AT_ONCE = 50

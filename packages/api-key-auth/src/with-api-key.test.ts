@@ -5,7 +5,7 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLiveSecret, type SettableSecret } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
-import { type ApiKey, createKeyring, withApiKey } from './index.ts'
+import { type ApiKey, createKeyring, withApiKey, apiKeyAuth } from './index.ts'
 import type { SendEvent } from './internal.ts'
 import {
   keyIdIn,
@@ -15,7 +15,6 @@ import {
   sendersOf,
   versionOf,
 } from '../test/live-keys.support.ts'
-import { apiKeyAuth } from './index.ts'
 
 const closing: (() => void)[] = []
 afterEach(() => {

@@ -1,5 +1,5 @@
 /**
- * What the other packages of Rekey need of this one. It changes without notice.
+ * Parts that other packages of Rekey import. They change without notice.
  *
  * @module
  */
@@ -31,7 +31,10 @@ export { type IssuedByListedCa, listFolderOf, type PublishedLists } from './crl/
 export type { RevocationOrder } from './crl/request-revocation.ts'
 export type { RevocationListsHealth, RevocationListsOptions } from './crl/revocation-lists.ts'
 export type { RevocationRequest } from './crl/revocation-requests.ts'
-export { REASONS as REVOCATION_REASONS, type RevokedCertificate } from './crl/revoked-certificate.ts'
+export {
+  REASONS as REVOCATION_REASONS,
+  type RevokedCertificate,
+} from './crl/revoked-certificate.ts'
 export type { CrossSigning } from './cross-sign.ts'
 export type { DrillOptions } from './drill/drill-backup.ts'
 export {

@@ -13,10 +13,12 @@ import {
   keyPem,
   type Wanted,
 } from '../test/certificates.support.ts'
-import type { ClientAuthEvent, ClientAuthOptions } from './fastify.ts'
-import { clientAuth as fastifyAuth } from './fastify.ts'
-import { ASK_CLIENTS } from './index.ts'
-import { clientAuth as nodeAuth } from './index.ts'
+import {
+  type ClientAuthEvent,
+  type ClientAuthOptions,
+  clientAuth as fastifyAuth,
+} from './fastify.ts'
+import { ASK_CLIENTS, clientAuth as nodeAuth } from './index.ts'
 
 const HOUR_MS = 3_600_000
 const { root, issuer, leaf: server } = issueChain({ dnsNames: ['signing'] })

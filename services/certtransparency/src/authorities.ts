@@ -1,4 +1,4 @@
-import { readRegularFile } from '@rekey/secret/internal/files'
+import { readRegularFile } from '@rekey/secret'
 import { X509Certificate } from 'node:crypto'
 import { StartupError, type Problem } from '@rekey/config-loader'
 

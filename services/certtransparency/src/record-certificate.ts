@@ -5,8 +5,9 @@ import {
   encodeProof,
   type LogEvidence,
   type TreeHead,
+  type NewLogEntry,
+  type PostgresLog,
 } from '@rekey/audit-log/transparency'
-import type { NewLogEntry, PostgresLog } from '@rekey/audit-log/transparency'
 
 /** A certificate on record, and the proof of it. */
 export interface Recorded extends LogEvidence {

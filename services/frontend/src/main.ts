@@ -3,8 +3,7 @@ import cookie from '@fastify/cookie'
 import { type ApiKey, withApiKey } from '@rekey/api-key-auth'
 import { loadService } from '@rekey/config-loader'
 import { hostService, LISTENER_LIMITS } from '@rekey/config-loader/host'
-import { openRotatingPool } from '@rekey/db-pool-rotator'
-import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
+import { openRotatingPool, createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { followIntegration } from '@rekey/integration-secret'
 import {
   createRedactor,

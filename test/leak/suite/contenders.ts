@@ -1,12 +1,15 @@
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
-import { createRedactor, type Redactor } from '@rekey/log-redactor'
-import { redactBunyan } from '@rekey/log-redactor'
-import { redactConsola } from '@rekey/log-redactor'
-import { redactConsole } from '@rekey/log-redactor'
-import { redactLog4js } from '@rekey/log-redactor'
+import {
+  createRedactor,
+  type Redactor,
+  redactBunyan,
+  redactConsola,
+  redactConsole,
+  redactLog4js,
+  redactWinston,
+} from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
-import { redactWinston } from '@rekey/log-redactor'
 import { Secret } from '@rekey/secret'
 import bunyan from 'bunyan'
 import { createConsola } from 'consola'

@@ -1,6 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { apiKeyFrom, apiKeyMarkers, issueApiKey } from '@rekey/api-key-auth'
-import type { ApiKeyVerifier } from '@rekey/api-key-auth'
+import { apiKeyFrom, apiKeyMarkers, issueApiKey, type ApiKeyVerifier } from '@rekey/api-key-auth'
 import { createRedactor, type LeakEvent } from '@rekey/log-redactor'
 import { createLiveSecret, type SettableSecret, type Stage } from '@rekey/secret/internal'
 import { Secret, type StagedSecret } from '@rekey/secret'

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
+import {
+  type DatabaseCredentials,
+  formatDatabaseUrl,
+  openConnection,
+  parseConnectionUrl,
+} from '@rekey/db-pool-rotator'
 import {
   admitLogin,
   createOwnerRole,

@@ -1,5 +1,4 @@
-import type { Clock } from '@rekey/secret'
-import { systemClock } from '@rekey/secret'
+import { type Clock, systemClock } from '@rekey/secret'
 
 /** Options of the watch. */
 export interface StallWatchOptions {

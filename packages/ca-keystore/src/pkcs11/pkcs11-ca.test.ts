@@ -19,8 +19,10 @@ import {
   encryptForRecovery,
   openCaKeystore,
   readBiography,
+  createPkcs11Ca,
+  openCa,
+  openPkcs11Ca,
 } from '../index.ts'
-import { createPkcs11Ca, openCa, openPkcs11Ca } from '../index.ts'
 import type { NewPkcs11Ca } from '../internal.ts'
 import {
   importKey,

@@ -11,12 +11,11 @@ import {
   recordLife,
 } from '../biography.ts'
 import { type CaCertificate, parseCaChain } from '../ca-certificate.ts'
-import { readIfPresent } from '../protected-files.ts'
+import { readIfPresent, checkKeystoreDirectory } from '../protected-files.ts'
 import { type KeyIdentity, parseEnvelope } from '../envelope/index.ts'
 import { explained } from '../file-errors.ts'
 import { checkIdentity, FILES, isInToken, readKeystoreFile } from '../keystore-files.ts'
 import { readReference } from '../pkcs11/token-reference.ts'
-import { checkKeystoreDirectory } from '../protected-files.ts'
 
 /**
  * The states of a generation of a CA key, in their order. `requested`: the key exists; `prepared`: its certificate too; `published`: verifiers

@@ -1,8 +1,7 @@
 import pg from 'pg'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { compareLogins } from './index.ts'
-import type { DatabaseAccess } from './inspection.ts'
-import { databaseAccess } from './inspection.ts'
+import { type DatabaseAccess, databaseAccess } from './inspection.ts'
 import { describeOnServers, named, newPassword } from '../../test/roles/roles.support.ts'
 
 describeOnServers((lab) => {

@@ -3,8 +3,7 @@ import { PassThrough } from 'node:stream'
 import { buffer, text } from 'node:stream/consumers'
 import { Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { createRedactor } from '../index.ts'
-import { createRedactingStream } from '../index.ts'
+import { createRedactor, createRedactingStream } from '../index.ts'
 
 const secret = randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
 const phrase = `${secret.slice(0, 14)} ${secret.slice(14, 28)} é€`

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import fs, { readFileSync } from 'node:fs'
-import { createRedactor } from '../../src/index.ts'
-import { disclosed, guardProcess } from '../../src/index.ts'
+import { createRedactor, disclosed, guardProcess } from '../../src/index.ts'
 import { Secret } from '@rekey/secret'
 
 export interface Input {

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { type DatabaseCredentials, formatDatabaseUrl } from '@rekey/db-pool-rotator'
+import {
+  type DatabaseCredentials,
+  formatDatabaseUrl,
+  openConnection,
+  parseConnectionUrl,
+} from '@rekey/db-pool-rotator'
 import { proveLogin } from '@rekey/db-pool-rotator/internal'
-import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import {
   databaseAccess,
   type MigrationPlan,

@@ -1,7 +1,6 @@
 import { API_KEY_FORMAT } from '@rekey/api-key-auth/internal'
 import { loadService } from '@rekey/config-loader'
-import { createRedactor } from '@rekey/log-redactor'
-import { createRedactingStream } from '@rekey/log-redactor'
+import { createRedactor, createRedactingStream } from '@rekey/log-redactor'
 import type { LiveSecret } from '@rekey/secret'
 import { z } from 'zod'
 import { checkPassed, createChildEnvironment, heldBy, textDefinition } from './child-environment.ts'

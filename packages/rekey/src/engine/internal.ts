@@ -1,5 +1,5 @@
 /**
- * What the other packages of Rekey need of this one. It changes without notice.
+ * Parts that other packages of Rekey import. They change without notice.
  *
  * @module
  */

@@ -3,8 +3,15 @@ import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { leafHash } from '../internal.ts'
-import { openLeafStore, verifyConsistency, verifyInclusion } from '../index.ts'
-import { auditLog, logTablesSql, openPostgresLog, type PostgresLog } from '../index.ts'
+import {
+  openLeafStore,
+  verifyConsistency,
+  verifyInclusion,
+  auditLog,
+  logTablesSql,
+  openPostgresLog,
+  type PostgresLog,
+} from '../index.ts'
 
 function entryOf(text: string) {
   const entry = Uint8Array.from(Buffer.from(text))

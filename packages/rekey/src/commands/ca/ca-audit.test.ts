@@ -16,9 +16,10 @@ import {
   encodeCertificateEntry,
   encodeHeadEntry,
   issueNoteKey,
+  logTablesSql,
+  openPostgresLog,
 } from '@rekey/audit-log/transparency'
 import { leafHash } from '@rekey/audit-log/internal/transparency'
-import { logTablesSql, openPostgresLog } from '@rekey/audit-log/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runProgram } from '../../../test/commands/run-program.support.ts'

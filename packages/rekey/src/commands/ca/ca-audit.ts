@@ -8,6 +8,7 @@ import {
   createCheckpointVerifier,
   openLeafStore,
   type VerifiedCheckpoint,
+  auditLog,
 } from '@rekey/audit-log/transparency'
 import {
   encodeEntry,
@@ -16,7 +17,6 @@ import {
   type LogAuditReport,
   type LogClientEntry,
 } from '@rekey/audit-log/internal/transparency'
-import { auditLog } from '@rekey/audit-log/transparency'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'

@@ -3,9 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { createFakeClock, SecretError } from '@rekey/secret'
 import { STEPS } from '@rekey/secret/internal/kind'
 import { describe, expect, it } from 'vitest'
-import { createAwsRotationHandler } from '../index.ts'
+import { createAwsRotationHandler, createMemoryJournal } from '../index.ts'
 import { expectOneVersion, FarSide, NAME, newText } from '../../../test/engine/far-side.support.ts'
-import { createMemoryJournal } from '../index.ts'
 import type { RotationEvent } from '../internal.ts'
 import {
   found,

@@ -5,8 +5,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth'
+import {
+  apiKeyFrom,
+  apiKeyTo,
+  createKeyring,
+  issueApiKey,
+  withApiKey,
+  apiKeyAuth,
+} from '@rekey/api-key-auth'
 import { defineService, loadService, openHealthListener, postReports } from '@rekey/config-loader'
 import { rotate } from '../../engine/rotate.ts'
 import type { RotationError } from '../../engine/rotation-error.ts'

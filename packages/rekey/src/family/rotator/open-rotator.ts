@@ -18,14 +18,13 @@ import type { Family } from '../schema.ts'
 import { createTlsFetch } from '@rekey/tls-identity'
 import { callsOf, fetchAs } from '@rekey/tls-identity/internal/rotate'
 import { openTrustedFetch } from '@rekey/secret/trust'
-import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
+import { type DatabaseCredentials, createPool } from '@rekey/db-pool-rotator'
 import { parseDatabaseUrl } from '@rekey/db-pool-rotator/internal'
 import {
   createClusterPool,
   LivePassword,
   parseEndpoint,
 } from '@rekey/db-pool-rotator/internal/connection'
-import { createPool } from '@rekey/db-pool-rotator'
 
 /** Everything that rotating the secrets of a family takes. */
 export interface Rotator extends AsyncDisposable {
