@@ -1,32 +1,49 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 interface Manifest {
   readonly name: string
   readonly description: string
-  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, string>>>>
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>
 }
 
 /** A module that a package exports. */
 export interface Entry {
   /** The name that it is imported by, such as `@rekey/secret/kind`. */
   readonly name: string
+  /** The folder of its package. */
+  readonly folder: string
   /** The path of its source. */
   readonly file: string
+  /** The path of its types, where the package is built. */
+  readonly types: string
   /** From the manifest of the package; only of its main entry. */
   readonly description?: string
 }
 
-/** Finds the modules that the packages of the repository at `root` export, apart from support of tests. */
-export function findEntries(root: string): Entry[] {
-  return readdirSync(join(root, 'packages')).flatMap((folder) => {
-    const text = readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')
+/** `internal` entries are for sibling packages, without promise: `./internal`, and what is below it. */
+export type Audience = 'public' | 'internal'
+
+const INTERNAL = /^\.\/internal(?:\/|$)/
+
+/** Finds the folders of the packages of the repository at `root`. */
+export function findPackages(root: string): string[] {
+  return readdirSync(join(root, 'packages'))
+    .map((folder) => join(root, 'packages', folder))
+    .filter((folder) => existsSync(join(folder, 'package.json')))
+}
+
+/** Finds the modules that the packages of the repository at `root` export, apart from support of tests, which has no types. */
+export function findEntries(root: string, audience: Audience = 'public'): Entry[] {
+  return findPackages(root).flatMap((folder) => {
+    const text = readFileSync(join(folder, 'package.json'), 'utf8')
     const { name, description, exports = {} } = JSON.parse(text) as Manifest
     return Object.entries(exports).flatMap(([path, target]) => {
-      const source = typeof target === 'string' ? undefined : target['@rekey/source']
-      if (source === undefined || source.includes('.test.')) return []
-      const file = join(root, 'packages', folder, source)
-      return [{ name: name + path.slice(1), file, ...(path === '.' && { description }) }]
+      if (typeof target === 'string' || INTERNAL.test(path) !== (audience === 'internal')) return []
+      const { '@rekey/source': source, types } = target
+      if (typeof source !== 'string' || typeof types !== 'string') return []
+      const entry = { folder, file: join(folder, source), types: join(folder, types) }
+      return [{ ...entry, name: name + path.slice(1), ...(path === '.' && { description }) }]
     })
   })
 }

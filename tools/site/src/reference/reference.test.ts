@@ -43,7 +43,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'rekey-reference-'))
   const folder = join(root, 'packages/till')
   await mkdir(join(folder, 'src'), { recursive: true })
-  const source = (path: string) => ({ '@rekey/source': path })
+  const source = (path: string) => ({ '@rekey/source': path, types: path })
   const manifest = {
     name: '@rekey/till',
     description: 'Tills of a shop.',
