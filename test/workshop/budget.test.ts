@@ -1,0 +1,19 @@
+import { join } from 'node:path'
+import { weigh } from '@rekey/packaging'
+import { expect, it } from 'vitest'
+
+type Row = readonly [what: keyof ReturnType<typeof weigh>, most: number, wanted: number]
+
+/** What may be of each. A change that makes one less lowers its `most`, until that is what is wanted. */
+const BUDGET: readonly Row[] = [
+  ['packages', 19, 12],
+  ['public entry points', 70, 32],
+  ['public names', 1138, 320],
+  ['lines of code', 85_200, 75_000],
+]
+
+const weight = weigh(join(import.meta.dirname, '../..'))
+
+it.each(BUDGET)('the repository keeps to its budget of %s: at most %i', (what, most) => {
+  expect(weight[what], 'what comes in pays by what goes out').toBeLessThanOrEqual(most)
+})
