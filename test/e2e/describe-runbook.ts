@@ -1,9 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Family } from '@rekey/rekey/internal'
 import { loadFamily, secretsOf } from '@rekey/rekey'
-import { ENVIRONMENTS, runbookCells } from '@rekey/rekey/internal/runbook'
+import { ENVIRONMENTS, runbookCells, writeRunbooks } from '@rekey/rekey/internal/runbook'
 import { type Situation, SITUATIONS } from '@rekey/secret/internal/kind'
 import type { StackOptions, StoreKind } from '@rekey/stack'
 import { printedText, readRunbook } from '@rekey/test-support'
@@ -48,7 +48,7 @@ export interface RunbookOptions {
 }
 
 /**
- * Tests a page of docs/runbooks/rotation on the reference family: the commands for kinds that a rotator changes are typed as they
+ * Tests a page that `rekey runbook` writes for the reference family: the commands for kinds that a rotator changes are typed as they
  * stand there, and print the text that the page shows.
  */
 export function describeRunbook(environment: string, options: RunbookOptions = {}): void {
@@ -60,8 +60,8 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
 
   beforeAll(async () => {
     family = await loadFamily(FAMILY)
-    const path = `docs/runbooks/rotation/${environment}.md`
-    page = await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')
+    const pages = writeRunbooks(family)
+    page = pages.find(({ name }) => name === `${environment}.md`)?.text ?? ''
     expect(page).toContain(opening)
     desk = await open({ ...(store && { store }), validationMs: 200 })
     await desk.writeFamily(file, desk.stack.family)
@@ -111,7 +111,7 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
   const ends = new Map([['database stuck', kill]])
 
   it.each(cells)(
-    `%s: docs/runbooks/rotation/${environment}.md shows what works when it is %s`,
+    `%s: the runbook for ${environment} shows what works when it is %s`,
     async (kind, situation) => {
       const { title, type, shows } = stepOf(kind, situation)
       const name = secretsOf(family).find((secret) => secret.title === title)?.name ?? ''

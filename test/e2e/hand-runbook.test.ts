@@ -1,17 +1,16 @@
 // @lane servers
-import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadFamily } from '@rekey/rekey'
-import { runbookCells } from '@rekey/rekey/internal/runbook'
+import { runbookCells, writeRunbooks } from '@rekey/rekey/internal/runbook'
 import { type Situation, SITUATIONS } from '@rekey/secret/internal/kind'
 import { printedText } from '@rekey/test-support'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openRunbookShell, type RunbookShell } from './runbook-shell.ts'
 
 const FAMILY = fileURLToPath(new URL('../../family.json', import.meta.url))
-const PAGE = new URL('../../docs/runbooks/rotation/development.md', import.meta.url)
 const BLOCK = /```(\w+)\n([^]*?)```\n/g
 const WAIT = 'After seven days:'
 const MS = 120_000
@@ -34,7 +33,7 @@ rekey ca lists ca --lists crl --passphrase-file passphrases/signing
 `
 
 const family = await loadFamily(FAMILY)
-const page = await readFile(PAGE, 'utf8')
+const page = writeRunbooks(family).find(({ name }) => name === 'development.md')?.text
 let base: string
 let shell: RunbookShell
 
@@ -82,7 +81,7 @@ const BEFORE = new Map<Situation, (scheduled: string) => string>([
 ])
 
 it.each(SITUATIONS)(
-  'ca-passphrase: docs/runbooks/rotation/development.md shows what works when it is %s',
+  'ca-passphrase: the runbook for development shows what works when it is %s',
   async (situation) => {
     const folder = join(base, situation)
     await cp(join(base, 'begun'), folder, { recursive: true, preserveTimestamps: true })
@@ -94,7 +93,7 @@ it.each(SITUATIONS)(
 )
 
 it(
-  'log-key: docs/runbooks/rotation/development.md shows what works in an emergency',
+  'log-key: the runbook for development shows what works in an emergency',
   async () => {
     const folder = await mkdtemp(join(base, 'log-'))
     const text = textOf('log-key', 'emergency')

@@ -36,10 +36,6 @@ export function readBlocks(page: string): Block[] {
   return parseBlocks(page, readFileSync(join(GUIDE, page), 'utf8'))
 }
 
-export function readPage(page: string): string {
-  return readFileSync(join(GUIDE, page), 'utf8')
-}
-
 export function parseBlocks(page: string, source: string): Block[] {
   let before: Block | undefined
   return Array.from(source.matchAll(FENCE), ([, info = '', text = '']) => {

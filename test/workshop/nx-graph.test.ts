@@ -53,7 +53,6 @@ it('nx knows every file that a project reads, starts or imports beyond its folde
 
 it.each([
   ['test/drop-in', 'docs/runbooks/pgbouncer.md'],
-  ['test/e2e', 'docs/runbooks/rotation/*.md'],
   ['test/e2e', 'README.md'],
   ['test/e2e', 'services/signing/src/main.ts'],
   ['test/packed', 'packages/*'],

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { relink, resolveLink } from './links.ts'
+import { readKeptPages } from './pages.ts'
 
 const SOURCE = 'docs/guide/start.md'
 
@@ -21,6 +22,12 @@ it.each(['missing.md', '../../packages/missing', '../../../outside.md'])(
     expect(() => resolveLink(SOURCE, href)).toThrow(`${SOURCE} links to ${href}`)
   },
 )
+
+it('no page in git links to a page that is only built, or to a file that is not there', () => {
+  const pages = readKeptPages()
+  expect(pages.length).toBeGreaterThan(100)
+  for (const { source, text } of pages) relink(source, text, '/')
+})
 
 it('Markdown has the links of the site below its path, and code keeps its text', () => {
   const text =

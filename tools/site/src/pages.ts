@@ -15,6 +15,12 @@ export interface Page {
   readonly text: string
 }
 
+/** Where `npm run reference` builds the pages that are not in git. */
+export const GENERATED = 'tools/site/generated'
+
+/** Where the pages in git are. */
+const KEPT = ['.', 'deploy', 'docs', 'packages']
+
 /** The page that a visitor sees first; it has no place among the others. */
 const HOME = 'tools/site/home.md'
 
@@ -26,8 +32,8 @@ const ROUTES: readonly (readonly [source: RegExp, route: string])[] = [
   [/^(deploy)\/README\.md$/, '$1.md'],
   [/^packages\/eslint-plugin\/docs\/(rules\/.*)$/, 'reference/$1'],
   [/^(packages\/[^/]+)\/README\.md$/, '$1.md'],
-  [/^docs\/(?:(.*\/))?README\.md$/, '$1index.md'],
-  [/^docs\/(.*\.md)$/, '$1'],
+  [/^(?:docs|tools\/site\/generated)\/(?:(.*\/))?README\.md$/, '$1index.md'],
+  [/^(?:docs|tools\/site\/generated)\/(.*\.md)$/, '$1'],
 ]
 
 /** Where the file at `source` is in the site, if it is a page. */
@@ -36,10 +42,18 @@ export function routeOf(source: string): string | undefined {
   return found && source.replace(found[0], found[1]).toLowerCase()
 }
 
-/** Reads each page of the site apart from its home. */
+/** Reads each page of the site apart from its home. @throws {Error} if the generated ones are not built */
 export function readPages(): Page[] {
-  const sources = ['.', 'deploy', 'docs', 'packages'].flatMap(markdownIn)
-  return sources.flatMap((source) => {
+  return [...readKeptPages(), ...pagesIn(GENERATED)]
+}
+
+/** Reads the pages that are in git. */
+export function readKeptPages(): Page[] {
+  return KEPT.flatMap(pagesIn)
+}
+
+function pagesIn(folder: string): Page[] {
+  return markdownIn(folder).flatMap((source) => {
     const route = routeOf(source)
     if (route === undefined) return []
     const text = readFileSync(join(ROOT, source), 'utf8')

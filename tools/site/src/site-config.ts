@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { defineConfig, type MarkdownOptions } from 'vitepress'
 import { REPOSITORY, resolveLink } from './links.ts'
 import { writeMarkdownCopies } from './markdown-copies.ts'
-import { otherMarkdown, readPages, ROOT, routeOf } from './pages.ts'
+import { GENERATED, otherMarkdown, readPages, ROOT, routeOf } from './pages.ts'
 import { chaptersOf, navOf, sidebarOf } from './sidebar.ts'
 
 const chapters = chaptersOf(readPages())
@@ -56,9 +56,9 @@ export default defineConfig({
     if (source === undefined) return undefined
     const copy = `${siteConfig.site.base}${relativePath}`
     const head = [['link', { rel: 'alternate', type: 'text/markdown', href: copy }]]
-    return {
-      frontmatter: { ...frontmatter, head, copy, source: `${REPOSITORY}/blob/main/${source}` },
-    }
+    const isKept = !source.startsWith(`${GENERATED}/`)
+    const kept = isKept && { source: `${REPOSITORY}/blob/main/${source}` }
+    return { frontmatter: { ...frontmatter, head, copy, ...kept } }
   },
   buildEnd: ({ outDir, site: { base } }) => writeMarkdownCopies(chapters, { outDir, base }),
 })

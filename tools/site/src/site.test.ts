@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { findEntries } from '@rekey/packaging'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readPages, ROOT } from './pages.ts'
 
@@ -20,13 +20,9 @@ const read = (path: string) => readFileSync(join(site, path), 'utf8')
 
 beforeAll(async () => {
   site = await mkdtemp(join(tmpdir(), 'rekey-site-'))
-  const program = join(
-    createRequire(import.meta.url).resolve('vitepress/package.json'),
-    '../bin/vitepress.js',
-  )
-  await run(process.execPath, [program, 'build', 'tools/site', '--base', BASE, '--outDir', site], {
-    cwd: ROOT,
-  })
+  const flags = ['--base', BASE, '--outDir', site]
+  const env = { ...process.env, NX_DAEMON: 'false' }
+  await run('npm', ['run', 'site:build', '--', ...flags], { cwd: ROOT, env, maxBuffer: 2 ** 24 })
   const files = readdirSync(site, { recursive: true, encoding: 'utf8' })
   const built = files.filter((path) => path.endsWith('.html'))
   pages = new Map(built.map((path) => [path, read(path)]))
@@ -53,6 +49,18 @@ it('each page in docs, each README of a package and each page of a rule is serve
     return !pages.has(route.replace(/\.md$/, '.html')) || !existsSync(join(site, route))
   })
   expect(missing).toEqual([])
+})
+
+it('the pages that are not in git are served: of each package, each command and each environment', () => {
+  const ofPackages = findEntries(ROOT).map(
+    ({ name }) => name.replace('@rekey', 'reference/api') + '.html',
+  )
+  const runbooks = ['index', 'aws', 'development', 'kubernetes', 'systemd', 'vault']
+  const built = [...ofPackages, ...runbooks.map((name) => `runbooks/rotation/${name}.html`)]
+  expect(built.filter((path) => !pages.has(path))).toEqual([])
+  expect(pages.get('reference/cli.html')).toMatch(
+    /id="rekey-rotate"[^]*id="rekey-ca-rotate-status"/,
+  )
 })
 
 it('llms.txt lists each page, at an address that is served, and llms-full.txt has their text', () => {

@@ -19,7 +19,7 @@ interface ExitCode {
   readonly remedy: string
 }
 
-/** The exit codes, the same for every command; `--help`, the reference and the README show them. */
+/** The exit codes, the same for every command; `--help` and the README show them. */
 export const EXIT_CODE_TABLE: readonly ExitCode[] = [
   { code: 0, meaning: 'done', remedy: '' },
   { code: 1, meaning: 'failed, or a check found something', remedy: 'read the message' },

@@ -46,9 +46,27 @@ it('prints its version, the exit codes, and the examples of a command', async ()
   expect(shown.output).toContain('rekey ca show /srv/ca --json')
 })
 
+it('--help-all prints every command but the hidden one, with each of its options and arguments', async () => {
+  const { code, output } = await runProgram(['--help-all'])
+  expect(code).toBe(0)
+  const [, ...sections] = output.split(/^(?=Usage: )/m)
+  const shown = leafCommands(newProgram()).filter(({ path }) => path !== 'complete')
+  expect(sections).toHaveLength(shown.length)
+  for (const [index, { path, command }] of shown.entries()) {
+    const text = sections[index] ?? ''
+    const { options, registeredArguments } = command
+    const flags = options.filter(({ hidden }) => !hidden).map((option) => option.flags)
+    const parts = registeredArguments.map((argument) => argument.name())
+    expect(text).toContain(`Usage: rekey ${path} `)
+    for (const part of [...flags, ...parts, ...(EXAMPLES[path] ?? [])]) expect(text).toContain(part)
+  }
+})
+
 it('the README states the exit codes as the program does', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const rows = EXIT_CODE_TABLE.map(({ code, meaning }) => [String(code), meaning])
-  const stated = [...readme.matchAll(/^\| +(\d) +\| (.*?) *\|$/gm)].map(([, ...cells]) => cells)
+  const rows = EXIT_CODE_TABLE.map(({ code, meaning, remedy }) => [String(code), meaning, remedy])
+  const stated = [...readme.matchAll(/^\| +(\d) +\| (.*?) *\| (.*?) *\|$/gm)].map(
+    ([, ...cells]) => cells,
+  )
   expect(stated).toEqual(rows)
 })

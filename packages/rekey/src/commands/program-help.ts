@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { EXAMPLES } from './examples.ts'
 import { EXIT_CODE_TABLE, SCHEDULER_RULE } from './failure.ts'
 
@@ -9,17 +9,32 @@ const { version } = JSON.parse(
 
 const EXIT_CODE_LINES = EXIT_CODE_TABLE.map(({ code, meaning }) => `  ${code}  ${meaning}`)
 
-/** Adds `--version`, the exit codes, and examples to the help of each command. */
+/** Adds `--version`, `--help-all`, the exit codes, and examples to the help of each command. */
 export function addHelp(program: Command): void {
   program.version(version, '-v, --version', 'print the version')
   program.addHelpText(
     'after',
     ['', 'Exit codes:', ...EXIT_CODE_LINES, '', SCHEDULER_RULE].join('\n'),
   )
+  program.option('--help-all', 'display help for every command')
+  program.on('option:help-all', () => {
+    printAllHelp(program)
+  })
   for (const { path, command } of leafCommands(program)) {
     const lines = (EXAMPLES[path] ?? []).map((example) => `  ${example}`)
     if (lines.length > 0) command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'))
   }
+}
+
+/** @throws {CommanderError} with the exit code 0, as `--help` does */
+function printAllHelp(program: Command): never {
+  const commands = leafCommands(program).filter(({ path }) => path !== 'complete')
+  program.outputHelp()
+  for (const { command } of commands) {
+    program.configureOutput().writeOut?.('\n')
+    command.outputHelp()
+  }
+  throw new CommanderError(0, 'commander.help', '(outputHelp)')
 }
 
 /** Every command that does something, by its whole name: `ca rotate status`. */

@@ -3,7 +3,7 @@ import DefaultTheme from 'vitepress/theme-without-fonts'
 import { h } from 'vue'
 import './style.css'
 
-/** Links to the page as Markdown, and to its file in the repository. */
+/** Links to the page as Markdown, and to its file in the repository, if it is there. */
 const Copies = {
   setup() {
     const { frontmatter } = useData()
@@ -12,7 +12,8 @@ const Copies = {
         ? null
         : h('p', { class: 'copies' }, [
             h('a', { href: frontmatter.value.copy, target: '_self' }, 'This page as Markdown'),
-            h('a', { href: frontmatter.value.source }, 'Its file in the repository'),
+            frontmatter.value.source &&
+              h('a', { href: frontmatter.value.source }, 'Its file in the repository'),
           ])
   },
 }

@@ -1,31 +1,32 @@
+import { execFile } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import process from 'node:process'
+import { promisify } from 'node:util'
+import { GENERATED, ROOT } from '../pages.ts'
 import { findUndocumented } from './check-docs.ts'
+import { commandPage } from './command-page.ts'
 import { readProject } from './read-project.ts'
-import { readPages, writeReference } from './write-reference.ts'
+import { writeReference } from './write-reference.ts'
 
-// main.ts [--check]: writes the reference of the packages into docs/reference/api, or compares it with what is there.
-const ROOT = join(import.meta.dirname, '../../../..')
-const FOLDER = 'docs/reference/api'
+// main.ts: builds the pages that the site has beside those in git: the reference of the packages, that of the command line, and the
+// runbooks of the reference family. It fails on what has no docstring.
+const FOLDER = join(ROOT, GENERATED)
+const run = promisify(execFile)
+const rekey = (...args: readonly string[]) =>
+  run('npm', ['run', '--silent', 'rekey', '--', ...args], { cwd: ROOT, maxBuffer: 2 ** 24 })
 
+await rm(FOLDER, { recursive: true, force: true })
+await mkdir(join(FOLDER, 'reference'), { recursive: true })
+const printed = Promise.all([
+  rekey('--help-all'),
+  rekey('runbook', '--out', join(FOLDER, 'runbooks/rotation')),
+])
 const read = await readProject(ROOT, join(ROOT, 'tools/site/tsconfig.reference.json'))
 const problems = findUndocumented(read.project)
-const pages = await writeReference(read)
-if (process.argv.includes('--check')) {
-  const present = await readPages(join(ROOT, FOLDER))
-  const changed = [...new Set([...pages.keys(), ...present.keys()])].filter(
-    (path) => pages.get(path) !== present.get(path),
-  )
-  problems.push(...changed.map((path) => `${FOLDER}/${path} is out of date: run npm run reference`))
-} else {
-  await rm(join(ROOT, FOLDER), { recursive: true, force: true })
-  for (const [path, text] of pages) {
-    const file = join(ROOT, FOLDER, path)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, text)
-  }
-}
+await writeReference(read, join(FOLDER, 'reference/api'))
 if (read.app.logger.hasWarnings()) problems.push('TypeDoc has warnings: see above')
+const [{ stdout: help }] = await printed
+await writeFile(join(FOLDER, 'reference/cli.md'), commandPage(help))
 process.stderr.write(problems.map((problem) => `${problem}\n`).join(''))
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -1,9 +1,10 @@
 // @lane servers
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { findUndocumented } from './check-docs.ts'
+import { commandPage } from './command-page.ts'
 import { type ReadProject, readProject } from './read-project.ts'
 import { writeReference } from './write-reference.ts'
 
@@ -73,12 +74,23 @@ it('each entry, export and option without a docstring is found, and an option wh
 })
 
 it('a page has the purpose of the entry, and each function with its options, errors and example', async () => {
-  const pages = await writeReference(read)
-  expect([...pages.keys()].toSorted()).toEqual(['README.md', 'till.md', 'till/node.md'])
-  const page = pages.get('till.md')
+  const pages = join(root, 'pages')
+  await writeReference(read, pages)
+  const names = await readdir(pages, { recursive: true })
+  expect(names.toSorted()).toEqual(['README.md', 'till', 'till.md', 'till/node.md'])
+  const page = await readFile(join(pages, 'till.md'), 'utf8')
   expect(page).toContain('# @rekey/till\n\nTills of a shop.\n\n## Functions\n\n### openTill()')
   expect(page).toContain('`TypeError` if it is open')
   expect(page).toContain("openTill({ currency: 'EUR' }, hidden)")
   expect(page).toContain('| `waitMs?` | `number` | How long it waits. Default 1,000. |')
-  expect(pages.get('README.md')).toContain('| [@rekey/till](till.md) | Tills of a shop. |')
+  const index = await readFile(join(pages, 'README.md'), 'utf8')
+  expect(index).toContain('| [@rekey/till](till.md) | Tills of a shop. |')
+})
+
+it('the page of the command line has a section a command, with its help', () => {
+  const help = 'Usage: till [options]\n\nA till.\n\nUsage: till open all [options] <key>\n\nOpen.\n'
+  expect(commandPage(help)).toBe(
+    '# The command line\n\n```text\nUsage: till [options]\n\nA till.\n```\n\n\n' +
+      '## till open all\n\n```text\nUsage: till open all [options] <key>\n\nOpen.\n```\n',
+  )
 })
