@@ -13,7 +13,7 @@ export interface Scored {
 const leaks = (results: readonly Result[]) =>
   results.filter((result) => result.leaks.length > 0).length
 
-/** Writes the page. Columns are numbered, since names would not fit. */
+/** Writes the page. Cases list contenders by their numbers, since names would not fit. */
 export function writeScoreboard(scored: readonly Scored[], cases: readonly LeakCase[]): string {
   const declared = (one: Scored) => one.results.filter((result) => !result.case.isOutside)
   const sizeOf = (isOutside: boolean) => cases.filter((one) => one.isOutside === isOutside).length
@@ -26,9 +26,11 @@ export function writeScoreboard(scored: readonly Scored[], cases: readonly LeakC
     String(leaks(one.results) - leaks(declared(one))),
     String(one.results.filter(({ lost }) => lost.length > 0).length),
   ])
-  const matrix = cases.map((one, at) => [
+  const held = cases.map((one, at) => [
     one.isOutside ? `${one.name} (out of scope)` : one.name,
-    ...scored.map(({ results }) => ((results[at]?.leaks.length ?? 0) > 0 ? 'x' : '')),
+    scored
+      .flatMap(({ results }, column) => (results[at]?.leaks.length === 0 ? [column + 1] : []))
+      .join(', '),
   ])
   return `# Leak scoreboard
 
@@ -38,9 +40,9 @@ ${table(['', '', 'contender', 'versions', `leaks of ${sizeOf(false)}`, `out of s
 
 ## Case by case
 
-An x is a leak; the columns are the numbers above.
+The contenders that do not leak it, by their numbers above.
 
-${table(['case', ...scored.map((_, at) => String(at + 1))], matrix)}
+${table(['case', 'no leak'], held)}
 `
 }
 
