@@ -6,7 +6,7 @@ import {
 } from '@rekey/secret/internal'
 import { within } from '@rekey/secret'
 
-/** The media type of what {@link metricsOf} gives: Prometheus text exposition format, version 0.0.4. */
+/** The media type of `/metrics`: Prometheus text exposition format, version 0.0.4. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** A metric, as Prometheus names it. */

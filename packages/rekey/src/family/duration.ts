@@ -12,7 +12,7 @@ const HOW_TO_WRITE = 'write a whole number up to 9999 and s, min, h or d, as in 
 /** A duration as it is written in a file: `30 d`. */
 export const duration = z.string(HOW_TO_WRITE).regex(/^\d{1,4} ?(s|min|h|d)$/, HOW_TO_WRITE)
 
-/** The milliseconds of a {@link duration}. */
+/** Converts a duration such as `30 d` to milliseconds. */
 export function toMs(text: string): number {
   const [, count, unit = ''] = /^(\d+) ?(\w+)$/.exec(text) ?? []
   return Number(count) * (UNITS_MS.get(unit) ?? NaN)

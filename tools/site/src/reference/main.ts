@@ -10,7 +10,7 @@ import { readProject } from './read-project.ts'
 import { writeReference } from './write-reference.ts'
 
 // main.ts: builds the pages that the site has beside those in git: the reference of the packages, that of the command line, and the
-// runbooks of the reference family. It fails on what has no docstring.
+// runbooks of the reference family. It fails on what has no docstring, and on a link to what is not exported.
 const FOLDER = join(ROOT, GENERATED)
 const run = promisify(execFile)
 const rekey = (...args: readonly string[]) =>
@@ -23,6 +23,7 @@ const printed = Promise.all([
   rekey('runbook', '--out', join(FOLDER, 'runbooks/rotation')),
 ])
 const read = await readProject(ROOT, join(ROOT, 'tools/site/tsconfig.reference.json'))
+read.app.validate(read.project)
 const problems = findUndocumented(read.project)
 await writeReference(read, join(FOLDER, 'reference/api'))
 if (read.app.logger.hasWarnings()) problems.push('TypeDoc has warnings: see above')
