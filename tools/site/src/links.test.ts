@@ -9,6 +9,11 @@ it.each([
   ['a place in a page', '../sources.md#vault', '/sources.md#vault'],
   ['a folder with a README', '../../packages/secret', '/packages/secret.md'],
   ['a place in the same page', '#before-production', '#before-production'],
+  [
+    'an address in the repository',
+    'https://github.com/rekey/rekey/blob/main/docs/gate.md#exit-codes',
+    '/gate.md#exit-codes',
+  ],
   ['an address', 'https://example.org/a', 'https://example.org/a'],
   ['a file', '../../family.json', 'https://github.com/rekey/rekey/blob/main/family.json'],
   ['a folder', '../../services', 'https://github.com/rekey/rekey/tree/main/services'],
@@ -16,12 +21,12 @@ it.each([
   expect(resolveLink(SOURCE, href)).toBe(expected)
 })
 
-it.each(['missing.md', '../../packages/missing', '../../../outside.md'])(
-  'a link to %s, which does not exist, ends the build and names the page',
-  (href) => {
-    expect(() => resolveLink(SOURCE, href)).toThrow(`${SOURCE} links to ${href}`)
-  },
-)
+it.each([
+  ...['missing.md', '../../packages/missing', '../../../outside.md'],
+  'https://github.com/rekey/rekey/blob/main/docs/missing.md',
+])('a link to %s, which does not exist, ends the build and names the page', (href) => {
+  expect(() => resolveLink(SOURCE, href)).toThrow(`${SOURCE} links to ${href}`)
+})
 
 it('no page in git links to a page that is only built, or to a file that is not there', () => {
   const pages = readKeptPages()

@@ -8,6 +8,9 @@ const CODE_OR_LINK = /(```[\s\S]*?```|`[^`\n]*`)|(\]\(|^\[[^\]]+\]: )([^)\s]+)/g
 /** Of the repository, without `.git`. */
 export const REPOSITORY = repositoryUrl()
 
+/** A file or folder of the repository, as pages that leave it link to it. */
+const OWN = new RegExp(`^${REPOSITORY}/(?:blob|tree)/main/`)
+
 function repositoryUrl(): string {
   const text = readFileSync(join(ROOT, 'packages/secret/package.json'), 'utf8')
   const { repository } = JSON.parse(text) as { readonly repository: { readonly url: string } }
@@ -16,14 +19,16 @@ function repositoryUrl(): string {
 
 /**
  * Resolves a link of the file at `source` as the site has it: to a page as `/guide/start.md`, to another file as its address in
- * the repository. Addresses and anchors stay.
+ * the repository. An address in the repository is resolved as a link; others and anchors stay.
  *
  * @throws {Error} if there is no such file
  */
 export function resolveLink(source: string, href: string): string {
-  if (SCHEME_OR_ANCHOR.test(href)) return href
-  const [path = '', anchor] = href.split('#', 2)
-  const target = posix.join(posix.dirname(source), decodeURI(path)).replace(/\/$/, '')
+  const isOwn = OWN.test(href)
+  if (!isOwn && SCHEME_OR_ANCHOR.test(href)) return href
+  const [path = '', anchor] = href.replace(OWN, '').split('#', 2)
+  const folder = isOwn ? '.' : posix.dirname(source)
+  const target = posix.join(folder, decodeURI(path)).replace(/\/$/, '')
   const hash = anchor === undefined ? '' : `#${anchor}`
   const page = pageAt(target)
   if (page !== undefined) return `/${routeOf(page) ?? ''}${hash}`
