@@ -3,13 +3,12 @@ import { generateKeyPairSync, type KeyObject, randomBytes, sign, webcrypto } fro
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type CaKeystore, type CertificateOrder, createCa } from '@rekey/ca-keystore'
 import {
-  type CaKeystore,
-  type CertificateOrder,
-  createCa,
   generatePassphrase,
-} from '@rekey/ca-keystore'
-import { createSigningRequest, type KeyAlgorithm } from '@rekey/ca-keystore/internal'
+  createSigningRequest,
+  type KeyAlgorithm,
+} from '@rekey/ca-keystore/internal'
 import { createCaSigner } from '@rekey/ca-keystore/signer'
 import { Pkcs10CertificateRequest, X509CertificateGenerator } from '@peculiar/x509'
 import forge from 'node-forge'

@@ -3,15 +3,14 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { createCa, openCaKeystore } from '@rekey/ca-keystore'
 import {
   createBackup,
-  createCa,
   createEscrow,
   drillBackup,
   encryptForRecovery,
   generatePassphrase,
-  openCaKeystore,
-} from '@rekey/ca-keystore'
+} from '@rekey/ca-keystore/internal'
 import type { Secret } from '@rekey/secret'
 import { buildPackage, type CellTable, effort, medianMs } from './bench-table.ts'
 

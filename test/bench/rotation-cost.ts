@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { admitLogin, createOwnerRole } from '@rekey/db-pool-rotator/roles'
 import {
-  admitLogin,
   closeLogin,
   compareLogins,
-  createOwnerRole,
   dropLogin,
-} from '@rekey/db-pool-rotator/roles'
-import { inTransaction } from '@rekey/db-pool-rotator/internal/roles'
+  inTransaction,
+} from '@rekey/db-pool-rotator/internal/roles'
 import { Secret } from '@rekey/secret'
 import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'

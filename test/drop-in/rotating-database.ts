@@ -11,9 +11,8 @@ import {
   createOwnerRole,
   listLogins,
   nextLoginName,
-  revokeLogin,
 } from '@rekey/db-pool-rotator/roles'
-import { inTransaction } from '@rekey/db-pool-rotator/internal/roles'
+import { revokeLogin, inTransaction } from '@rekey/db-pool-rotator/internal/roles'
 import { createLiveSecret, type SettableSecret } from '@rekey/secret/internal'
 import { Secret, type StagedSecret } from '@rekey/secret'
 import { findPostgresServers, type Postgres, type PostgresOptions } from '@rekey/testbed'

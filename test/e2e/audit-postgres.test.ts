@@ -1,6 +1,7 @@
 // @lane servers
-import { auditTablesSql, createSignedLog, verifySignedLog } from '@rekey/audit-log'
-import type { SqlPool } from '@rekey/secret/internal/kind'
+import { createSignedLog, verifySignedLog } from '@rekey/audit-log'
+import { auditTablesSql } from '@rekey/audit-log/internal'
+import type { SqlPool } from '@rekey/secret/kind'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'

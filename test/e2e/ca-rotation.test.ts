@@ -3,11 +3,11 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import {
   activateGeneration,
-  generatePassphrase,
   openCaKeystore,
   prepareGeneration,
   publishGeneration,
 } from '@rekey/ca-keystore'
+import { generatePassphrase } from '@rekey/ca-keystore/internal'
 import { countCertificates, openStack, orderProfile, type Stack, startLoad } from '@rekey/stack'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'

@@ -11,12 +11,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   type CertificateOrder,
   createCa,
-  generatePassphrase,
   openCrlPublisher,
-  parseCrl,
   readBiography,
 } from '@rekey/ca-keystore'
-import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { generatePassphrase, parseCrl, createSigningRequest } from '@rekey/ca-keystore/internal'
 import { type CaSigner, type CaSignerEvent, createCaSigner } from '@rekey/ca-keystore/signer'
 import { runCompiled } from '@rekey/testbed'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'

@@ -14,8 +14,12 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { issueApiKey } from '@rekey/api-key-auth'
-import { createCa, encryptForRecovery, generatePassphrase } from '@rekey/ca-keystore'
-import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { createCa } from '@rekey/ca-keystore'
+import {
+  encryptForRecovery,
+  generatePassphrase,
+  createSigningRequest,
+} from '@rekey/ca-keystore/internal'
 import { findFreePorts, runCompiled } from '@rekey/testbed'
 import { issueNoteKey } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

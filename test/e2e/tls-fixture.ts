@@ -1,5 +1,4 @@
-import type { Deployment } from '@rekey/rekey/internal'
-import { parseDeployment } from '@rekey/rekey'
+import { type Deployment, parseDeployment } from '@rekey/rekey/internal'
 import type { Replica } from '@rekey/secret/internal/kind'
 
 const SERVICE = 'frontend'

@@ -11,8 +11,13 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { issueApiKey } from '@rekey/api-key-auth'
-import { type CaKeystore, generatePassphrase, createPkcs11Ca, openCa } from '@rekey/ca-keystore'
-import { createSigningRequest, readIssuances } from '@rekey/ca-keystore/internal'
+import { type CaKeystore, createPkcs11Ca } from '@rekey/ca-keystore'
+import {
+  generatePassphrase,
+  openCa,
+  createSigningRequest,
+  readIssuances,
+} from '@rekey/ca-keystore/internal'
 import { findForTest, findFreePorts, openSoftHsm, runCompiled, type SoftHsm } from '@rekey/testbed'
 import { issueNoteKey } from '@rekey/audit-log/transparency'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

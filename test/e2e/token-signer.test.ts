@@ -7,14 +7,16 @@ import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type CertificateOrder,
-  generatePassphrase,
   openCrlPublisher,
-  parseCrl,
   readBiography,
   createPkcs11Ca,
-  openCa,
 } from '@rekey/ca-keystore'
-import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import {
+  generatePassphrase,
+  parseCrl,
+  openCa,
+  createSigningRequest,
+} from '@rekey/ca-keystore/internal'
 import { type CaSignerEvent, createCaSigner } from '@rekey/ca-keystore/signer'
 import type { Secret } from '@rekey/secret'
 import { findForTest, openSoftHsm, runCompiled, type SoftHsm } from '@rekey/testbed'

@@ -8,22 +8,16 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  createCa,
-  findGenerations,
-  generatePassphrase,
-  openCaKeystore,
-  openRevocationLists,
-} from '@rekey/ca-keystore'
-import { readGenerations } from '@rekey/ca-keystore/internal'
+import { createCa, findGenerations, openCaKeystore, openRevocationLists } from '@rekey/ca-keystore'
+import { generatePassphrase, readGenerations } from '@rekey/ca-keystore/internal'
 import { expect, it, onTestFinished } from 'vitest'
 
 /** Rotates a CA again and again, from the state in which the process before was killed, and prints each step; the passphrase comes on standard input. */
 const PROGRAM = `
 import { X509Certificate } from 'node:crypto'
 import { text } from 'node:stream/consumers'
-import { activateGeneration, destroyGeneration, openCaKeystore, openRevocationLists, prepareGeneration, publishGeneration, retireGeneration } from '@rekey/ca-keystore'
-import { inspectGenerations, readGenerations } from '@rekey/ca-keystore/internal'
+import { activateGeneration, openCaKeystore, openRevocationLists, prepareGeneration, publishGeneration } from '@rekey/ca-keystore'
+import { destroyGeneration, inspectGenerations, readGenerations, retireGeneration } from '@rekey/ca-keystore/internal'
 import { Secret } from '@rekey/secret'
 const [base] = process.argv.slice(1)
 const value = Secret.of(await text(process.stdin), 'P')

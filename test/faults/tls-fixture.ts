@@ -4,8 +4,11 @@ import { createServer, get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type CaKeystore, createCa, generatePassphrase } from '@rekey/ca-keystore'
-import { createSigningRequest as createRequest } from '@rekey/ca-keystore/internal'
+import { type CaKeystore, createCa } from '@rekey/ca-keystore'
+import {
+  generatePassphrase,
+  createSigningRequest as createRequest,
+} from '@rekey/ca-keystore/internal'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { followTls, tlsIdentity } from '@rekey/tls-identity'
 import { createFleet, createMemoryJournal } from '@rekey/rekey/engine'

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { findContradictions, findFamily } from '@rekey/rekey'
+import { findContradictions } from '@rekey/rekey'
+import { findFamily } from '@rekey/rekey/internal'
 import { listServices, loadServiceFolder } from '@rekey/rekey/internal/definitions'
 import { expect, it } from 'vitest'
 

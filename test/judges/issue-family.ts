@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type CaKeystore, createCa, type IssuedCertificate } from '@rekey/ca-keystore'
 import {
-  type CaKeystore,
-  createCa,
   encryptForRecovery,
   generatePassphrase,
-  type IssuedCertificate,
-} from '@rekey/ca-keystore'
-import { createSigningRequest, type KeyAlgorithm, type Profile } from '@rekey/ca-keystore/internal'
+  createSigningRequest,
+  type KeyAlgorithm,
+  type Profile,
+} from '@rekey/ca-keystore/internal'
 
 const DAY_MS = 86_400_000
 

@@ -2,7 +2,7 @@
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DisposalStack } from '@rekey/secret'
+import { DisposalStack, Secret, SecretError } from '@rekey/secret'
 import { runProgram } from '@rekey/test-packed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
@@ -67,7 +67,6 @@ it('without one in the project, it rotates a kind of the family that uses other 
 }, 60_000)
 
 const FAMILY = `import { defineFamily } from '@rekey/rekey'
-import { Secret, SecretError } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'
 
 const licenceKey = () => ({

@@ -14,8 +14,12 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openAuditLog, verifyAuditLog } from '@rekey/audit-log'
-import { createCa, generatePassphrase, openCaKeystore, readBiography } from '@rekey/ca-keystore'
-import { createSigningRequest, readIssuances } from '@rekey/ca-keystore/internal'
+import { createCa, openCaKeystore, readBiography } from '@rekey/ca-keystore'
+import {
+  generatePassphrase,
+  createSigningRequest,
+  readIssuances,
+} from '@rekey/ca-keystore/internal'
 import { openStoreJournal } from '@rekey/rekey/internal/engine'
 import { createFakeClock, Secret } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/config-loader/store'

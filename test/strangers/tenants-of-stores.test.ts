@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { leastRights, namesReadBy, rotatedNames } from '@rekey/rekey'
+import { leastRights, namesReadBy, rotatedNames } from '@rekey/rekey/internal'
 import { objectName } from '@rekey/config-loader/internal/kubernetes'
 import { openStack, type Stack } from '@rekey/stack'
 import { runRekey } from '@rekey/test-support'

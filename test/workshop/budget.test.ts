@@ -6,9 +6,9 @@ type Row = readonly [what: keyof ReturnType<typeof weigh>, most: number, wanted:
 
 /** What may be of each. A change that makes one less lowers its `most`, until that is what is wanted. */
 const BUDGET: readonly Row[] = [
-  ['packages', 19, 12],
-  ['public entry points', 70, 32],
-  ['public names', 1138, 320],
+  ['packages', 12, 12],
+  ['public entry points', 32, 32],
+  ['public names', 320, 320],
   ['lines of code', 85_200, 75_000],
 ]
 

@@ -6,9 +6,7 @@ import { promisify } from 'node:util'
 
 export default async function buildRekey(): Promise<void> {
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  const projects = ['rekey', 'integration-secret'].map(
-    (name) => `packages/${name}`,
-  )
+  const projects = ['rekey', 'integration-secret'].map((name) => `packages/${name}`)
   await promisify(execFile)(process.execPath, [compiler, '-b', ...projects], {
     cwd: join(import.meta.dirname, '../..'),
   })

@@ -3,8 +3,7 @@ import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FRAMEWORKS, type Started } from '../test/frameworks.support.ts'
 import type { AuthEvent } from './express.ts'
-import { createKeyring } from './index.ts'
-import type { KeyringOptions } from './internal.ts'
+import { createKeyring, type KeyringOptions } from './index.ts'
 import {
   forgedFrom,
   keyIdIn,

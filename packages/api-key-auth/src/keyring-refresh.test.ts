@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createFakeClock } from '@rekey/secret'
 import type { SettableSecret } from '@rekey/secret/internal'
-import type { KeyringOptions } from './internal.ts'
-import { type ApiKeyVerifier, createKeyring } from './index.ts'
+import { type KeyringOptions, type ApiKeyVerifier, createKeyring } from './index.ts'
 import { forgedFrom, newKey, receiverWith, verifiersOf } from '../test/live-keys.support.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))

@@ -12,7 +12,8 @@ import {
   openHeld,
   orderFor,
 } from '../test/ca.support.ts'
-import { changePassphrase, encryptForRecovery, findGenerations, readBiography } from './index.ts'
+import { changePassphrase, encryptForRecovery } from './internal.ts'
+import { findGenerations, readBiography } from './index.ts'
 
 /** A root that was opened twice after it was created; the CA signed all of it. */
 async function newBiography() {

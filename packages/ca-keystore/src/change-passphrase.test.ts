@@ -9,7 +9,7 @@ import { Secret } from '@rekey/secret'
 import { newLockContent } from '@rekey/secret/internal/files'
 import { expect, it } from 'vitest'
 import { failureOf, newPassphrase, newRoot, openHeld } from '../test/ca.support.ts'
-import { changePassphrase } from './index.ts'
+import { changePassphrase } from './internal.ts'
 
 const held = (value: Secret) => ({ value, origin: { kind: 'memory' } }) as const
 
@@ -54,7 +54,7 @@ it('K15: refuses while another process changes the same keystore', async () => {
 /** Changes the passphrase back and forth; the two come on standard input. */
 const PROGRAM = `
 import { text } from 'node:stream/consumers'
-import { changePassphrase } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+import { changePassphrase } from ${JSON.stringify(new URL('./internal.ts', import.meta.url).href)}
 import { Secret } from '@rekey/secret'
 const [directory] = process.argv.slice(1)
 let [value, replacement] = (await text(process.stdin)).split(' ').map((one) => Secret.of(one, 'P'))

@@ -17,8 +17,8 @@ import {
   orderFor,
   openHeld,
 } from '../test/ca.support.ts'
-import { type CaKeystore, createCa } from './index.ts'
-import { createSigningRequest, type NewCa } from './internal.ts'
+import { type CaKeystore, createCa, type NewCa } from './index.ts'
+import { createSigningRequest } from './internal.ts'
 
 replaceScrypt()
 

@@ -2,7 +2,7 @@ import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { days, failureOf, freshPath, newRoot } from '../test/ca.support.ts'
-import { inspectKeystore } from './index.ts'
+import { inspectKeystore } from './internal.ts'
 
 it('shows the key, its slots and the certificate of a sound keystore, and no ciphertext', async () => {
   const { directory, ca } = await newRoot()

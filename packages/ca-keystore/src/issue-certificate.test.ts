@@ -16,8 +16,8 @@ import {
   textOf,
   openHeld,
 } from '../test/ca.support.ts'
-import { type CertificateOrder, createCa, encryptForRecovery, horizonOf } from './index.ts'
-import { createSigningRequest } from './internal.ts'
+import { type CertificateOrder, createCa, horizonOf } from './index.ts'
+import { encryptForRecovery, createSigningRequest } from './internal.ts'
 import { createRequestWith } from './create-signing-request.ts'
 import { bits, implicit, oid, sequence } from './der.ts'
 import { asks, commonName, craft, wanted } from '../test/request.support.ts'

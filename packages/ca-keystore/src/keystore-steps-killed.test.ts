@@ -6,8 +6,8 @@ import { SecretError } from '@rekey/secret'
 import { recordKills } from '@rekey/testbed/file-steps'
 import { expect, it } from 'vitest'
 import { newIntermediate, newPassphrase, newRoot, openHeld, orderFor } from '../test/ca.support.ts'
-import { changePassphrase, createCa } from './index.ts'
-import { type NewCa, readIssuances } from './internal.ts'
+import { createCa, type NewCa } from './index.ts'
+import { changePassphrase, readIssuances } from './internal.ts'
 import { checkEach, failEach, lifeOf, movedTo, newPlace } from '../test/kills.support.ts'
 
 const WHOLE = ['biography.head', 'biography.log', 'ca.crt', 'ca.key']

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { failureOf, freshPath } from '../test/ca.support.ts'
-import { createCa, generatePassphrase } from './index.ts'
+import { createCa } from './index.ts'
+import { generatePassphrase } from './internal.ts'
 import { checkNewPassphrase } from './passphrase-strength.ts'
 
 const weak = [

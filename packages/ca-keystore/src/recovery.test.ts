@@ -12,7 +12,7 @@ import {
   openHeld,
   openssl,
 } from '../test/ca.support.ts'
-import { encryptForRecovery } from './index.ts'
+import { encryptForRecovery } from './internal.ts'
 
 const held = (value: ReturnType<typeof newPassphrase>) =>
   ({ value, origin: { kind: 'memory' } }) as const

@@ -20,7 +20,8 @@ import {
   orderFor,
 } from '../test/ca.support.ts'
 import { integer, sequence, unsigned } from './der.ts'
-import { type CaKeystore, importCa } from './index.ts'
+import type { CaKeystore } from './index.ts'
+import { importCa } from './internal.ts'
 import { encodePem } from './pem.ts'
 import { craft, IDENTIFIERS, rsaSpki } from '../test/request.support.ts'
 

@@ -12,13 +12,13 @@ import {
   type CaKeystore,
   type CertificateOrder,
   createCa,
-  generatePassphrase,
   openCaKeystore,
+  type NewCa,
 } from '../src/index.ts'
 import {
+  generatePassphrase,
   createSigningRequest,
   type KeyAlgorithm,
-  type NewCa,
   type SecretText,
 } from '../src/internal.ts'
 

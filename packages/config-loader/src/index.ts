@@ -1,5 +1,5 @@
 export { defineService, type ServiceDefinition } from './define-service.ts'
-export { openHealthListener } from './health-listener.ts'
+export { type HealthListenerOptions, openHealthListener } from './health-listener.ts'
 export { listenerSettings } from './listener.ts'
 export type { LoadOptions } from './load-options.ts'
 export { loadService } from './load-service.ts'

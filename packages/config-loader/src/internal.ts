@@ -6,7 +6,6 @@
 export type { LiveSecrets, SecretSpecs } from './define-service.ts'
 export type { Environment, EnvironmentVariables } from './environment.ts'
 export type { LoaderEvent } from './follow/loader-event.ts'
-export type { HealthListenerOptions } from './health-listener.ts'
 export type { HoldSecret, SecretHolder } from './held-secret.ts'
 export type { HealthListener, InternalListenerOptions, InternalTls } from './internal-listener.ts'
 export type { LastGoodOptions } from './last-good/last-good.ts'

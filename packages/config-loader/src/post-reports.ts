@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { type Clock, SecretError, systemClock, within } from '@rekey/secret'
 import type { HealthReport } from '@rekey/secret/internal'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 
 /** Options of {@link postReports}. */
 export interface PostReportsOptions {

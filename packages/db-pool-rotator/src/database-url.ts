@@ -43,7 +43,7 @@ export function parseDatabaseUrl(text: string): DatabaseCredentials {
 }
 
 /**
- * Parses the DSN of a login that was not made here: as {@link parseDatabaseUrl}, with a password of any length.
+ * Parses the DSN of a login that was not made here: as `parseDatabaseUrl`, with a password of any length.
  *
  * @throws {SecretError} `malformed`
  */
@@ -80,7 +80,7 @@ function endpointIn(parts: Readonly<Record<string, string | undefined>>): Endpoi
   return { host, port }
 }
 
-/** Writes a DSN that {@link parseDatabaseUrl} reads back as the same credentials. The text holds the password. */
+/** Writes a DSN that `parseDatabaseUrl` reads back as the same credentials. The text holds the password. */
 export function formatDatabaseUrl(credentials: DatabaseCredentials): string {
   const { user, password, host, port, database } = credentials
   const login = `${encodeURIComponent(user)}:${encodeURIComponent(password)}`

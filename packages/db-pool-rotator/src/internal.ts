@@ -5,7 +5,6 @@
  */
 export { parseDatabaseUrl } from './database-url.ts'
 export type { RotationEvents } from './pool-events.ts'
-export type { Listener, ListenerOptions } from './pool-listener.ts'
 export type { PostgresLoginOptions } from './postgres-login.ts'
 export { type Identity, type ProofOptions, proveLogin } from './prove-login.ts'
 export type { Notification } from './subscription.ts'

@@ -170,7 +170,7 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
    * Logs in with the version that the store names, on a connection of its own, and adopts it if it is not in use yet; so a
    * version that was refused need not wait for its next try. If the version in use is refused, asks the store for a newer one.
    *
-   * @throws {SecretError} as {@link proveLogin}; the pool goes on with the version in use
+   * @throws {SecretError} as `proveLogin`; the pool goes on with the version in use
    */
   async prove(): Promise<void> {
     await this.#follower.proveCurrent()

@@ -37,7 +37,7 @@ export interface LeakEvent {
   readonly version?: string
   /** How it was spelled: `text`, `escaped`, `base64`, `hex`, … */
   readonly encoding: string
-  /** By which output it was leaving: `log`, or that of {@link Around}. */
+  /** By which output it was leaving: `log`, or that of `Around`. */
   readonly channel: string
 }
 

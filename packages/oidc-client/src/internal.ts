@@ -6,5 +6,4 @@
 export { type ClientAddress, discover } from './discover.ts'
 export type { OidcClientOptions } from './oidc-client.ts'
 export { proveClientSecret } from './prove-client-secret.ts'
-export type { RotatingClientOptions } from './rotating-client.ts'
 export type { SignOutReturn } from './sign-out.ts'

@@ -20,7 +20,7 @@ export interface OidcClientOptions {
 
 const MIN_LENGTH = 32
 
-/** The client secret that a service shares with its identity provider. The probe is {@link proveClientSecret}. */
+/** The client secret that a service shares with its identity provider. The probe is `proveClientSecret`. */
 export function oidcClient(options: OidcClientOptions = {}): SecretSpec<string> {
   const { issuerSetting = 'OIDC_ISSUER', clientIdSetting = 'OIDC_CLIENT_ID' } = options
   const { trustFileSetting = 'OIDC_TRUST_FILE' } = options

@@ -18,7 +18,7 @@ export interface SignOutReturn {
  * person for a confirmation.
  *
  * @returns undefined if the provider announces no `end_session_endpoint`
- * @throws {SecretError} as {@link discover}; `unreachable` after `limitMs`
+ * @throws {SecretError} as `discover`; `unreachable` after `limitMs`
  */
 export function findSignOut(
   address: ClientAddress,

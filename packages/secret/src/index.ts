@@ -1,4 +1,4 @@
-export { DisposalStack, openTogether } from './disposal-stack.ts'
+export { DisposalStack, type DisposalStackOptions, openTogether } from './disposal-stack.ts'
 export { SecretError } from './errors.ts'
 export { limitedText } from './limited-text.ts'
 export type { LiveSecret } from './live-secret.ts'

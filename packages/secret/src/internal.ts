@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { DisposalError, type DisposalFailure, type DisposalStackOptions } from './disposal-stack.ts'
+export { DisposalError, type DisposalFailure } from './disposal-stack.ts'
 export type { ErrorDetails, SecretErrorCode } from './errors.ts'
 export type {
   HealthReport,

@@ -1,5 +1,5 @@
-import { createCa, generatePassphrase } from '@rekey/ca-keystore'
-import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { createCa } from '@rekey/ca-keystore'
+import { generatePassphrase, createSigningRequest } from '@rekey/ca-keystore/internal'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

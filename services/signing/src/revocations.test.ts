@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createSigningRequest } from '@rekey/ca-keystore/internal'
-import { parseCrl } from '@rekey/ca-keystore'
+import { createSigningRequest, parseCrl } from '@rekey/ca-keystore/internal'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   authorization,

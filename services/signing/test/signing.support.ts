@@ -7,13 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json, text } from 'node:stream/consumers'
 import { apiKeyFrom, createKeyring, issueApiKey } from '@rekey/api-key-auth'
-import {
-  type CaKeystore,
-  createCa,
-  generatePassphrase,
-  openRevocationLists,
-} from '@rekey/ca-keystore'
-import { createSigningRequest, type Profile } from '@rekey/ca-keystore/internal'
+import { type CaKeystore, createCa, openRevocationLists } from '@rekey/ca-keystore'
+import { generatePassphrase, createSigningRequest, type Profile } from '@rekey/ca-keystore/internal'
 import { createLiveSecret } from '@rekey/secret/internal'
 import { Secret, SecretError } from '@rekey/secret'
 import { recallScrypt } from '@rekey/testbed/recall-scrypt'

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
-import { parseDeployment } from '@rekey/rekey'
+import { parseDeployment } from '@rekey/rekey/internal'
 import { type DisposalStack, openTogether } from '@rekey/secret'
 import { type Load, type LoadCounts, startLoad } from '@rekey/stack'
 import {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type HealthReport, type PendingWait, pendingWaits } from '@rekey/secret/internal'
 import { SecretError, within } from '@rekey/secret'
-import type { SqlPool } from '@rekey/secret/internal/kind'
+import type { SqlPool } from '@rekey/secret/kind'
 import type { Rotator } from '@rekey/rekey/internal/rotator'
 import type { Stack } from './open-stack.ts'
 import { DATABASE_SERVICES } from './reference-family.ts'

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Deployment, Family } from '@rekey/rekey/internal'
-import { parseDeployment } from '@rekey/rekey'
+import { type Deployment, type Family, parseDeployment } from '@rekey/rekey/internal'
 import { type DisposalStack, openTogether, type Secret, type SecretStore } from '@rekey/secret'
 import { findFreePorts, openPostgres, type Postgres } from '@rekey/testbed'
 import type { ChildService } from './child-service.ts'

@@ -15,7 +15,7 @@ import {
 import { createScramVerifier, inTransaction } from '@rekey/db-pool-rotator/internal/roles'
 import type { FamilyDatabase } from '@rekey/rekey/internal'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import type { Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { nameOf, REFERENCE, ROTATOR_LOGIN } from './reference-family.ts'

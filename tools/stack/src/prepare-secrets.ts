@@ -3,13 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { issueApiKey } from '@rekey/api-key-auth'
-import {
-  type CaKeystore,
-  createCa,
-  generatePassphrase,
-  openRevocationLists,
-} from '@rekey/ca-keystore'
-import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { type CaKeystore, createCa, openRevocationLists } from '@rekey/ca-keystore'
+import { generatePassphrase, createSigningRequest } from '@rekey/ca-keystore/internal'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { issueIdentity } from '@rekey/tls-identity/internal/rotate'
 import { issueNoteKey } from '@rekey/audit-log/transparency'

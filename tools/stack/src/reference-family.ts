@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { type Family, type FamilySecret, parseFamily } from '@rekey/rekey/internal'
-import { leastRights, secretsOf } from '@rekey/rekey'
+import {
+  type Family,
+  type FamilySecret,
+  parseFamily,
+  leastRights,
+  secretsOf,
+} from '@rekey/rekey/internal'
 import type { Trust } from '@rekey/secret/trust'
 import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
 

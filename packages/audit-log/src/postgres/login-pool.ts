@@ -1,5 +1,6 @@
 import type { Secret, SecretVersion } from '@rekey/secret'
-import { type PooledSqlClient, type SqlPool, withSqlClient } from '@rekey/secret/internal/kind'
+import { type PooledSqlClient, withSqlClient } from '@rekey/secret/internal/kind'
+import { type SqlPool } from '@rekey/secret/kind'
 import { statements } from './audit-query.ts'
 
 /** A pool of one login, which can be closed; a `pg.Pool` is one. */

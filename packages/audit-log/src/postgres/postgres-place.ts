@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlPool } from '@rekey/secret/internal/kind'
+import type { SqlPool } from '@rekey/secret/kind'
 import { newEntryKey } from '../signed/key-chain.ts'
 import {
   type HeldLog,

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { statements } from './audit-query.ts'
 
 /** A stream as the functions of `auditTablesSql` keep it: its writer, and where it ends. */

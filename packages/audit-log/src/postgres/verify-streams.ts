@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import type { AuditEntry } from '../audit-entry.ts'
 import type { CheckpointMark } from '../signed/audit-checkpoint.ts'
 import { findDamage } from '../signed/find-damage.ts'

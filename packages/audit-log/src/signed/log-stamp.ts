@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { fileError, ifMissing } from '@rekey/secret/internal/files'
 import { statements } from '../postgres/audit-query.ts'
 import type { AuditSource } from './verify-signed-log.ts'

@@ -1,5 +1,5 @@
 import { SecretError, systemClock } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import type { AuditEntry, AuditHead } from '../audit-entry.ts'
 import { verifyStreams } from '../postgres/verify-streams.ts'
 import { type CheckpointMark, contradictionOf } from './audit-checkpoint.ts'

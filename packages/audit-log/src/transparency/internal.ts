@@ -4,21 +4,25 @@
  * @module
  */
 export type { CertificateEntry } from './certificate-entry.ts'
-export type { CheckpointMemoryParts } from './checkpoint-memory.ts'
-export type { CheckpointTrust } from './checkpoint-verifier.ts'
 export type { Checkpoint } from './checkpoint.ts'
-export type { LeafStore } from './leaf-store.ts'
-export { decodeProof, type LogAddress, type LogClientEntry } from './log-client.ts'
+export { type LeafStore, openLeafStore } from './leaf-store.ts'
+export { decodeProof, type LogClientEntry } from './log-client.ts'
 export { encodeEntry, type TypedEntry } from './log-entry.ts'
 export { logKeyKind } from './log-key.ts'
 export { emptyRoot, leafHash, nodeHash } from './merkle-hash.ts'
 export type { MerkleTree } from './merkle-tree.ts'
-export type { NodeStore, TreeNode } from './node-store.ts'
+export type { TreeNode } from './node-store.ts'
 export type { IssuedNoteKey } from './note-key.ts'
 export type { LogPlace } from './postgres/append-batch.ts'
-export type { LogAudit } from './postgres/audit-stored-log.ts'
+export { auditLog, type LogAudit } from './postgres/audit-stored-log.ts'
 export type { StoredEntry } from './postgres/postgres-log.ts'
-export type { AuditParts, LogAuditReport, LogFinding, ServedAudit } from './served-audit.ts'
+export {
+  type AuditParts,
+  auditServedLog,
+  type LogAuditReport,
+  type LogFinding,
+  type ServedAudit,
+} from './served-audit.ts'
 export type { NodePlace } from './tree-shape.ts'
 export type { Growth } from './verify-growth.ts'
 export type { ConsistencyClaim, InclusionClaim } from './verify-proof.ts'

@@ -29,7 +29,7 @@ export function encodeEntry({ type, content }: TypedEntry): Uint8Array {
 }
 
 /**
- * Parses what {@link encodeEntry} encodes.
+ * Parses what `encodeEntry` encodes.
  *
  * @throws {SecretError} `malformed` for anything else
  */

@@ -5,15 +5,9 @@ import {
   openMerkleTree,
   verifyConsistency,
   verifyInclusion,
-} from './index.ts'
-import {
-  emptyRoot,
-  leafHash,
-  type MerkleTree,
-  nodeHash,
-  type NodePlace,
   type NodeStore,
-} from './internal.ts'
+} from './index.ts'
+import { emptyRoot, leafHash, type MerkleTree, nodeHash, type NodePlace } from './internal.ts'
 
 const MAX = 64
 

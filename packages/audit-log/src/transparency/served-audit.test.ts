@@ -4,16 +4,14 @@ import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import {
-  auditServedLog,
   createCheckpointSigner,
   createCheckpointVerifier,
   createMemoryNodeStore,
   issueNoteKey,
   type LogClient,
-  openLeafStore,
   openMerkleTree,
 } from './index.ts'
-import { type LeafStore, leafHash } from './internal.ts'
+import { auditServedLog, openLeafStore, type LeafStore, leafHash } from './internal.ts'
 
 const { signerKey, verifierKey } = issueNoteKey('ct.example.com/log')
 const signer = createCheckpointSigner(signerKey)

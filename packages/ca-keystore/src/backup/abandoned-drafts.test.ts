@@ -5,7 +5,7 @@ import { takeProcessLock } from '@rekey/secret/internal/files'
 import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { expect, it } from 'vitest'
 import { freshPath, newPassphrase, newRoot } from '../../test/ca.support.ts'
-import { createBackup } from '../index.ts'
+import { createBackup } from '../internal.ts'
 import { held } from '../../test/backup/backup.support.ts'
 
 replaceScrypt()

@@ -9,13 +9,13 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { freshPath, newPassphrase } from '../../test/ca.support.ts'
 import { readBackup } from '../internal.ts'
-import { restoreBackup } from '../index.ts'
+import { restoreBackup } from '../internal.ts'
 import { newBackedUpCa, nextList } from '../../test/backup/backup.support.ts'
 
 /** Backs up a CA and restores it, again and again, into directories 0, 1, 2, …; the passphrases come on standard input. */
 const PROGRAM = `
 import { text } from 'node:stream/consumers'
-import { createBackup, restoreBackup } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)}
+import { createBackup, restoreBackup } from ${JSON.stringify(new URL('../internal.ts', import.meta.url).href)}
 import { Secret } from '@rekey/secret'
 const [directory, lists, parent] = process.argv.slice(1)
 const [own, backupPassphrase] = (await text(process.stdin)).split('\\n').map((one) => Secret.of(one, 'P'))

@@ -12,7 +12,8 @@ import {
   openssl,
   orderFor,
 } from '../../test/ca.support.ts'
-import { openCrlPublisher, publishCrlBundle } from '../index.ts'
+import { openCrlPublisher } from '../index.ts'
+import { publishCrlBundle } from '../internal.ts'
 import { bareCa, forgedCrl } from '../../test/crl/crl.support.ts'
 
 async function newCas() {

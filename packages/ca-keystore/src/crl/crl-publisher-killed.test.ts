@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { freshPath, newRoot, openHeld } from '../../test/ca.support.ts'
-import { openCrlPublisher, parseCrl } from '../index.ts'
+import { openCrlPublisher } from '../index.ts'
+import { parseCrl } from '../internal.ts'
 
 /** Revokes one certificate after the other, and writes the serial of each that it has revoked; the passphrase comes on standard input. */
 const PROGRAM = `

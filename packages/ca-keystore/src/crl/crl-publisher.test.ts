@@ -16,8 +16,8 @@ import type { FakeClock } from '@rekey/secret/internal'
 import { expect, it, onTestFinished } from 'vitest'
 import { issuerOf } from '../ca-keystore.ts'
 import { days, failureOf, freshPath } from '../../test/ca.support.ts'
-import type { CrlPublisherOptions, Revocation } from '../internal.ts'
-import { openCrlPublisher, parseCrl, type RevocationReason } from '../index.ts'
+import { type Revocation, parseCrl } from '../internal.ts'
+import { type CrlPublisherOptions, openCrlPublisher, type RevocationReason } from '../index.ts'
 import { bareCa, forgedCrl, newSerial } from '../../test/crl/crl.support.ts'
 
 const HOUR_MS = 60 * 60_000

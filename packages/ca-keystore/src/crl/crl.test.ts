@@ -13,8 +13,8 @@ import {
   openssl,
   orderFor,
 } from '../../test/ca.support.ts'
-import type { CrlOrder } from '../internal.ts'
-import { parseCrl, type RevocationReason } from '../index.ts'
+import { type CrlOrder, parseCrl } from '../internal.ts'
+import type { RevocationReason } from '../index.ts'
 import { context, integer, octets, oid, sequence, TAG, yes } from '../der.ts'
 import { bareCa, forgedCrl, newSerial } from '../../test/crl/crl.support.ts'
 import { DerCursor } from './crl-der.ts'

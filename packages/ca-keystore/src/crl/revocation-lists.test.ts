@@ -5,8 +5,8 @@ import { createFakeClock } from '@rekey/secret'
 import type { FakeClock } from '@rekey/secret/internal'
 import { expect, it, onTestFinished } from 'vitest'
 import { days, failureOf, freshPath, newIntermediate, orderFor } from '../../test/ca.support.ts'
-import { openCrlPublisher, openRevocationLists, requestRevocation } from '../index.ts'
-import type { RevocationListsOptions } from '../internal.ts'
+import { openCrlPublisher, openRevocationLists, type RevocationListsOptions } from '../index.ts'
+import { requestRevocation } from '../internal.ts'
 import { bareCa, newSerial } from '../../test/crl/crl.support.ts'
 
 async function newDirectory(): Promise<string> {

@@ -171,7 +171,7 @@ export async function drillHealth(place: {
 /**
  * Checks that a CA was drilled lately, for the warnings of a service.
  *
- * @throws {SecretError} `refused`, `no-drill`, unless {@link drillHealth} is `fresh`
+ * @throws {SecretError} `refused`, `no-drill`, unless `drillHealth` is `fresh`
  */
 export async function checkDrill(place: Parameters<typeof drillHealth>[0]): Promise<void> {
   const { state, ageSeconds } = await drillHealth(place)
@@ -184,7 +184,7 @@ export async function checkDrill(place: Parameters<typeof drillHealth>[0]): Prom
 }
 
 /**
- * The gauge `ca_backup_last_drill_seconds` of a service: by {@link drillHealth}, infinite where no drill is known, so that one bound on
+ * The gauge `ca_backup_last_drill_seconds` of a service: by `drillHealth`, infinite where no drill is known, so that one bound on
  * its age finds that too.
  *
  * @example

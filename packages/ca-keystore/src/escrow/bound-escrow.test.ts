@@ -15,8 +15,6 @@ import {
   reshareEscrow,
   restoreBackup,
   stateShareCheck,
-} from '../index.ts'
-import {
   type CustodianShare,
   type KeyAlgorithm,
   type PresentedShare,

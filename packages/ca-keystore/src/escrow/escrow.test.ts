@@ -3,15 +3,13 @@ import { join } from 'node:path'
 import { createFakeClock, Secret, systemClock } from '@rekey/secret'
 import { beforeAll, expect, it } from 'vitest'
 import { failureOf, newRoot } from '../../test/ca.support.ts'
+import { readBiography } from '../index.ts'
 import {
   checkShare,
   createEscrow,
-  readBiography,
   recordShareCheck,
   reshareEscrow,
   stateShareCheck,
-} from '../index.ts'
-import {
   type CustodianShare,
   type KeyAlgorithm,
   parseEscrowSet,

@@ -23,8 +23,8 @@ import {
 } from '../../test/ca.support.ts'
 import { integer, nothing, octets, oid, sequence } from '../der.ts'
 import { readDer } from '../der-reader.ts'
-import { type CaImport, createSigningRequest } from '../internal.ts'
-import { encryptForRecovery, importCa, readBiography } from '../index.ts'
+import { type CaImport, createSigningRequest, encryptForRecovery, importCa } from '../internal.ts'
+import { readBiography } from '../index.ts'
 import { encodePem } from '../pem.ts'
 
 const { ca, root, directory, passphrase } = await newIntermediate()

@@ -10,7 +10,8 @@ import { days, failureOf, freshPath, hasOpenssl, newPassphrase } from '../../tes
 import { bareCa } from '../../test/crl/crl.support.ts'
 import { listFolderOf } from '../crl/published-lists.ts'
 import { bits, context, integer, octets, oid, sequence, time, yes } from '../der.ts'
-import { importCa, openCrlPublisher, parseCrl } from '../index.ts'
+import { importCa, parseCrl } from '../internal.ts'
+import { openCrlPublisher } from '../index.ts'
 
 const OPENSSL = 'openssl'
 const bare = await bareCa({ commonName: 'Old VPN CA' })

@@ -13,17 +13,19 @@ import {
   orderFor,
 } from '../../test/ca.support.ts'
 import {
+  openCaKeystore,
+  readBiography,
+  createPkcs11Ca,
+  openPkcs11Ca,
+  type NewPkcs11Ca,
+} from '../index.ts'
+import {
   changePassphrase,
   createBackup,
   createEscrow,
   encryptForRecovery,
-  openCaKeystore,
-  readBiography,
-  createPkcs11Ca,
   openCa,
-  openPkcs11Ca,
-} from '../index.ts'
-import type { NewPkcs11Ca } from '../internal.ts'
+} from '../internal.ts'
 import {
   importKey,
   initialise,

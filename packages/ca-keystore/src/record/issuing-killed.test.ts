@@ -10,7 +10,8 @@ import { type Issuance, readIssuances } from '../internal.ts'
 /** Issues certificates, five at once, and prints the serial of each that it got; the passphrase comes on standard input. */
 const PROGRAM = `
 import { text } from 'node:stream/consumers'
-import { createSigningRequest, openCaKeystore } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)}
+import { createSigningRequest } from ${JSON.stringify(new URL('../internal.ts', import.meta.url).href)}
+import { openCaKeystore } from ${JSON.stringify(new URL('../index.ts', import.meta.url).href)}
 import { Secret } from '@rekey/secret'
 const value = Secret.of(await text(process.stdin), 'CA_PASSPHRASE')
 const passphrase = { value, origin: { kind: 'memory' } }

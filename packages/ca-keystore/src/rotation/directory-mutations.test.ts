@@ -9,13 +9,12 @@ import { days, freshPath, newIntermediate, openHeld, orderFor } from '../../test
 import { newSerial } from '../../test/crl/crl.support.ts'
 import {
   type CaKeystore,
-  createEscrow,
   findGenerations,
   openRevocationLists,
   prepareGeneration,
   publishGeneration,
 } from '../index.ts'
-import type { KeyAlgorithm } from '../internal.ts'
+import { createEscrow, type KeyAlgorithm } from '../internal.ts'
 
 replaceScrypt()
 

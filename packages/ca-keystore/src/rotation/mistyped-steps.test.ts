@@ -21,10 +21,8 @@ import {
   openRevocationLists,
   prepareGeneration,
   publishGeneration,
-  retireGeneration,
-  rollBackRotation,
 } from '../index.ts'
-import { listFolderOf } from '../internal.ts'
+import { retireGeneration, rollBackRotation, listFolderOf } from '../internal.ts'
 import { certificateIn } from './generations.ts'
 
 replaceScrypt()

@@ -15,9 +15,8 @@ import {
   prepareGeneration,
   readBiography,
   requestGeneration,
-  rollBackRotation,
 } from '../index.ts'
-import { type GenerationRequest, readGenerations } from '../internal.ts'
+import { rollBackRotation, type GenerationRequest, readGenerations } from '../internal.ts'
 
 replaceScrypt()
 

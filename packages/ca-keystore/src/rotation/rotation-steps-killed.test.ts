@@ -9,15 +9,18 @@ import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
 import { days, newIntermediate } from '../../test/ca.support.ts'
 import {
   activateGeneration,
-  destroyGeneration,
   findGenerations,
   openRevocationLists,
   prepareGeneration,
   publishGeneration,
+} from '../index.ts'
+import {
+  destroyGeneration,
   retireGeneration,
   rollBackRotation,
-} from '../index.ts'
-import { inspectGenerations, readGenerations } from '../internal.ts'
+  inspectGenerations,
+  readGenerations,
+} from '../internal.ts'
 import { publishListsIn } from '../crl/revocation-lists.ts'
 import {
   checkEach,

@@ -18,18 +18,22 @@ import {
 import {
   activateGeneration,
   type CaKeystore,
-  destroyGeneration,
-  drillBackup,
   findGenerations,
-  forecast,
   openRevocationLists,
   prepareGeneration,
   publishGeneration,
   readBiography,
+} from '../index.ts'
+import {
+  destroyGeneration,
+  drillBackup,
+  forecast,
   retireGeneration,
   rollBackRotation,
-} from '../index.ts'
-import { type ActivatedGeneration, readGenerations, type RotationStage } from '../internal.ts'
+  type ActivatedGeneration,
+  readGenerations,
+  type RotationStage,
+} from '../internal.ts'
 
 interface Template {
   readonly root: CaKeystore

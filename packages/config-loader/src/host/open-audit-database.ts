@@ -1,5 +1,5 @@
-import { createSignedLog, openLoginPool } from '@rekey/audit-log'
-import type { LoginPlace, SignedLog } from '@rekey/audit-log/internal'
+import { createSignedLog } from '@rekey/audit-log'
+import { openLoginPool, type LoginPlace, type SignedLog } from '@rekey/audit-log/internal'
 import { createEnvSource } from '../store/env-source.ts'
 import { followLogin } from '@rekey/secret/internal/kind'
 import type { EnvironmentVariables } from '../environment.ts'

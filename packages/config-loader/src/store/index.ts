@@ -1,5 +1,10 @@
-export { openDotenvStore } from './dotenv-store.ts'
-export { createEnvSource } from './env-source.ts'
+/**
+ * Sources and stores that need no package of their own: `.env` files, the environment, mounted directories, memory.
+ *
+ * @module
+ */
+export { type DotenvStoreOptions, openDotenvStore } from './dotenv-store.ts'
+export { createEnvSource, type EnvSourceOptions } from './env-source.ts'
 export { firstOf } from './first-of.ts'
-export { createMemoryStore, type WatchableStore } from './memory-store.ts'
-export { openMountSource } from './mount/mount-source.ts'
+export { createMemoryStore, type MemoryStoreOptions, type WatchableStore } from './memory-store.ts'
+export { type MountSourceOptions, openMountSource } from './mount/mount-source.ts'

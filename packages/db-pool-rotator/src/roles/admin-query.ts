@@ -1,5 +1,5 @@
 import type { ErrorDetails } from '@rekey/secret/internal'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { describeAdminError } from './admin-error.ts'
 
 /**

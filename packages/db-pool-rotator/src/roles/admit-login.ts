@@ -1,5 +1,5 @@
 import { type Secret, SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
 import { requireLifetime } from './login-lifetime.ts'

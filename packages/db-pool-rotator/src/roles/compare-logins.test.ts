@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { compareLogins } from './index.ts'
+import { compareLogins } from './internal.ts'
 import type { DatabaseAccess } from './inspection.ts'
 import { describeOnServers, named } from '../../test/roles/roles.support.ts'
 

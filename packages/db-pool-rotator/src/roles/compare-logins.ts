@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { type Administrator, enterOr, homeOf } from './database-access.ts'
 import { describeRole } from './describe-role.ts'

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import type pg from 'pg'
 import { clientConfigFor } from '../connection/client-config.ts'
 import type { LivePassword } from '../connection/live-password.ts'

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import type { DifferenceKind, Possession } from './difference.ts'
 import { membersOf, type Membership, membershipsGivenBy, membershipsOf } from './membership.ts'
 import { commentOf, labelsOf, type Role } from './role.ts'

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
 import { findExpendable } from './close-login.ts'

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query, serverVersion } from './admin-query.ts'
 import type { Difference } from './difference.ts'
 

@@ -1,5 +1,5 @@
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { ownSessionsAt } from '../connection/bounded-client.ts'
 import { query } from './admin-query.ts'
 import { describeSession, type Session, sessionsOf } from './sessions.ts'

@@ -1,5 +1,5 @@
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { findRole } from './role.ts'
 import { describeSession, type Session, sessionsOfNumber } from './sessions.ts'

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { generationOf, loginPrefix } from './role-name.ts'
 

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { ACLS_OF_LISTED, KNOWN_ACL_CLASSES } from './acl-catalogues.ts'
 import { query } from './admin-query.ts'
 import type { Possession } from './difference.ts'

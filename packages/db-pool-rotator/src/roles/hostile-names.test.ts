@@ -1,15 +1,15 @@
 // @lane servers
 import pg from 'pg'
 import { expect, it } from 'vitest'
+import { createOwnerRole, listLogins, nextLoginName } from './index.ts'
 import {
   closeLogin,
   compareLogins,
-  createOwnerRole,
   dropLogin,
-  listLogins,
-  nextLoginName,
-} from './index.ts'
-import { findLoginReaders, findStrangers, inTransaction } from './internal.ts'
+  findLoginReaders,
+  findStrangers,
+  inTransaction,
+} from './internal.ts'
 import { planMigration } from './inspection.ts'
 import { grantTemplate } from './grant-template.ts'
 import { describeOnServers } from '../../test/roles/roles.support.ts'

@@ -1,8 +1,7 @@
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { expect, it, onTestFinished } from 'vitest'
 import { createPool, openConnection } from '../index.ts'
-import { compareLogins } from './index.ts'
-import { findLoginReaders, findStrangers } from './internal.ts'
+import { compareLogins, findLoginReaders, findStrangers } from './internal.ts'
 import { databaseAccess } from './inspection.ts'
 import { describeOnServers, newPassword } from '../../test/roles/roles.support.ts'
 

@@ -1,4 +1,4 @@
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 
 /** The words by which SQL distinguishes the logins of an owner role. `session_authorization` is the parameter of that name. */

@@ -4,15 +4,15 @@ import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import type { DatabaseCredentials } from '../index.ts'
 import { proveLogin } from '../internal.ts'
+import { admitLogin, createOwnerRole, listLogins, nextLoginName } from './index.ts'
 import {
-  admitLogin,
   compareLogins,
-  createOwnerRole,
-  listLogins,
-  nextLoginName,
   revokeLogin,
-} from './index.ts'
-import { createScramVerifier, endOfLogin, findLoginReaders, inTransaction } from './internal.ts'
+  createScramVerifier,
+  endOfLogin,
+  findLoginReaders,
+  inTransaction,
+} from './internal.ts'
 import { findOrphans } from './inspection.ts'
 import { describeOnServers, newPassword } from '../../test/roles/roles.support.ts'
 import { decideIterations, readIterations } from './scram-iterations.ts'

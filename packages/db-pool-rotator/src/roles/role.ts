@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import pg from 'pg'
 import { query } from './admin-query.ts'
 import { requireRoleName } from './role-name.ts'

@@ -1,5 +1,5 @@
 import { type Secret, SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { clientConfigFor } from '../connection/client-config.ts'
 import { createClient } from '../connection/open-connection.ts'
 import { FIRST_ANSWER, iterationsIn, MOST_ITERATIONS } from '../connection/scram-limit.ts'

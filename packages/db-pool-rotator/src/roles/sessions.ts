@@ -1,4 +1,5 @@
-import type { SessionCount, SqlClient } from '@rekey/secret/internal/kind'
+import type { SessionCount } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { query, serverVersion } from './admin-query.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { type Secret, SecretError } from '@rekey/secret'
-import { type AdminSqlPool, type SqlClient, withSqlClient } from '@rekey/secret/internal/kind'
-import type { StepContext } from '@rekey/secret/kind'
+import { type AdminSqlPool, withSqlClient } from '@rekey/secret/internal/kind'
+import { type SqlClient, type StepContext } from '@rekey/secret/kind'
 import type pg from 'pg'
 import { endpointName } from '../connection/cluster-pool.ts'
 import type { DatabaseCredentials } from '../database-url.ts'

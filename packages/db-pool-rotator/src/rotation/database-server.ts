@@ -5,11 +5,10 @@ import type {
   RevokedVersion,
   SessionCount,
   Shown,
-  SqlClient,
   AdminSqlPool,
   StrangersToClose,
 } from '@rekey/secret/internal/kind'
-import type { StepContext } from '@rekey/secret/kind'
+import type { SqlClient, StepContext } from '@rekey/secret/kind'
 import type { DatabaseCredentials } from '../database-url.ts'
 import { proveLogin } from '../prove-login.ts'
 import { type Admission, admitLogin } from '../roles/admit-login.ts'

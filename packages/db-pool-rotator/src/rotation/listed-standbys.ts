@@ -1,6 +1,6 @@
 import { SecretError } from '@rekey/secret'
-import { EMERGENCY_DEADLINE_MS, type SqlClient } from '@rekey/secret/internal/kind'
-import type { StepContext } from '@rekey/secret/kind'
+import { EMERGENCY_DEADLINE_MS } from '@rekey/secret/internal/kind'
+import { type SqlClient, type StepContext } from '@rekey/secret/kind'
 import { query } from '../roles/admin-query.ts'
 import type { Cluster } from './cluster.ts'
 

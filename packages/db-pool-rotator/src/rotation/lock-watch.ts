@@ -1,6 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
-import type { StepContext } from '@rekey/secret/kind'
+import type { SqlClient, StepContext } from '@rekey/secret/kind'
 import { query } from '../roles/admin-query.ts'
 
 /** How long one statement that changes roles waits for the lock of another session, in milliseconds. */

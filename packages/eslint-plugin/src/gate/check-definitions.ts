@@ -1,5 +1,5 @@
-import { type Family, FAMILY_FILES } from '@rekey/rekey/internal'
-import { FamilyError, findContradictions, findFamily } from '@rekey/rekey'
+import { type Family, FAMILY_FILES, findFamily } from '@rekey/rekey/internal'
+import { FamilyError, findContradictions } from '@rekey/rekey'
 import type { CheckOutcome, Finding } from './finding.ts'
 import { dirname, join, relative, sep } from 'node:path'
 import {

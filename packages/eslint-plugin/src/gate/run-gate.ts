@@ -1,4 +1,5 @@
-import { leakRules, lintDefiners, lintGrants } from '@rekey/rekey'
+import { lintDefiners, lintGrants } from '@rekey/rekey'
+import { leakRules } from '@rekey/rekey/internal'
 import {
   checkAccess,
   checkDrift,

@@ -4,4 +4,4 @@
  * @module
  */
 export { adapterChecks } from '../conformance/index.ts'
-export { createRequestVerifier } from './sign-request.ts'
+export { createRequestVerifier, type RequestVerifierOptions } from './sign-request.ts'

@@ -11,9 +11,4 @@ export {
   type NewCredential,
   type Verdict,
 } from './adapter-client.ts'
-export {
-  type AdapterRequest,
-  type ReceivedRequest,
-  type RequestVerifierOptions,
-  signAdapterRequest,
-} from './sign-request.ts'
+export { type AdapterRequest, type ReceivedRequest, signAdapterRequest } from './sign-request.ts'

@@ -3,5 +3,4 @@
  *
  * @module
  */
-export type { Redacts } from '../redacts.ts'
 export type { ProcessGuard } from './guard-process.ts'

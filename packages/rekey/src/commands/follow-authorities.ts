@@ -1,6 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { drillHealth, inspectKeystore } from '@rekey/ca-keystore'
-import { type InspectedGeneration, inspectGenerations } from '@rekey/ca-keystore/internal'
+import {
+  drillHealth,
+  inspectKeystore,
+  type InspectedGeneration,
+  inspectGenerations,
+} from '@rekey/ca-keystore/internal'
 import type { AuthorityReading, KeystoreReading } from '../console/family-reading.ts'
 import type { GenerationView } from '../console/family-view.ts'
 import { type Clock, systemClock } from '@rekey/secret'

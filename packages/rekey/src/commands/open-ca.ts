@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { type CaKeystore, openCa } from '@rekey/ca-keystore'
+import { type CaKeystore } from '@rekey/ca-keystore'
+import { openCa } from '@rekey/ca-keystore/internal'
 import type { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { readPassphrase } from './read-passphrase.ts'

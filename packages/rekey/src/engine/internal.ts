@@ -3,7 +3,6 @@
  *
  * @module
  */
-export type { FleetOptions } from '../fleet/fleet.ts'
 export {
   createReportFetch,
   type FetchReport,
@@ -30,7 +29,7 @@ export { lead, LEADERSHIP, type LeadOptions } from '../journal/lead.ts'
 export { settleUnaudited } from '../journal/spooled-claim.ts'
 export { openStoreJournal, type StoreJournalOptions } from '../journal/store-journal.ts'
 export type { AwsRotationEvent, LambdaContext } from './aws-lambda/rotation-event.ts'
-export type { AwsRotationOptions, AwsRotationStore } from './aws-lambda/rotation-handler.ts'
+export type { AwsRotationStore } from './aws-lambda/rotation-handler.ts'
 export type { PlannedStep, PlanOptions, RotationPlan } from './plan-rotation.ts'
 export type { RolledBack } from './roll-back.ts'
 export type { RotationErrorCode } from './rotation-error.ts'

@@ -1,14 +1,8 @@
 import { hostname } from 'node:os'
 import { type Clock, type SecretStore, type StagedSecret, systemClock, within } from '@rekey/secret'
 import { Moment } from '@rekey/secret/internal'
-import type {
-  LateUse,
-  Replica,
-  RevokedVersion,
-  Shown,
-  SqlClient,
-} from '@rekey/secret/internal/kind'
-import type { RotationKind, StepContext } from '@rekey/secret/kind'
+import type { LateUse, Replica, RevokedVersion, Shown } from '@rekey/secret/internal/kind'
+import type { SqlClient, RotationKind, StepContext } from '@rekey/secret/kind'
 import { Accounts } from './accounts.ts'
 import { type AuditSpool, withSpooled } from '../journal/audit-spool.ts'
 import {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { SHOP } from '../../test/family/family.support.ts'
-import { defineFamily, FamilyError, parseDeployment } from './index.ts'
+import { defineFamily, FamilyError } from './index.ts'
+import { parseDeployment } from './internal.ts'
 
 const issuer = 'https://login.example.test'
 const PLACES = {

@@ -27,7 +27,7 @@ export function parseDeployment(value: unknown, where: string): Deployment {
 }
 
 /**
- * Reads a deployment from a file. @throws {FamilyError} as {@link parseDeployment}
+ * Reads a deployment from a file. @throws {FamilyError} as `parseDeployment`
  *
  * @example
  * ```ts

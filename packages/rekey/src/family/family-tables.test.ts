@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { SHOP } from '../../test/family/family.support.ts'
-import { defineFamily, familyTables, loadFamily } from './index.ts'
+import { defineFamily, loadFamily } from './index.ts'
+import { familyTables } from './internal.ts'
 
 const REPOSITORY = new URL('../../../../', import.meta.url)
 

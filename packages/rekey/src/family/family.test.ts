@@ -1,16 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { LONG, SHOP } from '../../test/family/family.support.ts'
+import { defineFamily, findContradictions, FamilyError } from './index.ts'
 import {
-  defineFamily,
-  findContradictions,
-  FamilyError,
   namesReadBy,
   namesReadByRotator,
   rotatedNames,
   secretsOf,
-} from './index.ts'
-import { parseFamily } from './internal.ts'
+  parseFamily,
+} from './internal.ts'
 
 const issuer = 'https://login.example.test'
 const PROVIDERS = {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { SHOP } from '../../test/family/family.support.ts'
-import { defineFamily, findFamily, loadFamily } from './index.ts'
+import { defineFamily, loadFamily } from './index.ts'
+import { findFamily } from './internal.ts'
 
 let directory: string
 beforeEach(async () => {

@@ -17,7 +17,7 @@ export interface FoundFamily {
 }
 
 /**
- * Reads the family that a file declares, or a directory holds in one of {@link FAMILY_FILES}. JSON may name another file in
+ * Reads the family that a file declares, or a directory holds in one of `FAMILY_FILES`. JSON may name another file in
  * `extends`, whose parts it replaces; a module exports `family`, and is run to be read.
  *
  * @throws {FamilyError} with each problem, if there is no such file, or it declares no family
@@ -29,7 +29,7 @@ export async function findFamily(place: string): Promise<FoundFamily> {
 }
 
 /**
- * Reads a family. @throws {FamilyError} as {@link findFamily}
+ * Reads a family. @throws {FamilyError} as `findFamily`
  *
  * @example
  * ```ts

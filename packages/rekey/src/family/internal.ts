@@ -6,21 +6,37 @@
 export * from './index.ts'
 export type { ContradictionOptions } from './access/find-contradictions.ts'
 export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
-export type { Deployment, StorePlace } from './deployment.ts'
+export { type Deployment, parseDeployment, type StorePlace } from './deployment.ts'
 export { toMs } from './duration.ts'
-export { type FamilySecret, type UsedServer, usedServers } from './family-secrets.ts'
-export { type FamilyOptions, parseFamily } from './family.ts'
-export { FAMILY_FILES, type FoundFamily } from './find-family.ts'
+export {
+  type FamilySecret,
+  namesReadBy,
+  namesReadByRotator,
+  rotatedNames,
+  secretsOf,
+  type UsedServer,
+  usedServers,
+} from './family-secrets.ts'
+export { parseFamily } from './family.ts'
+export { FAMILY_FILES, findFamily, type FoundFamily } from './find-family.ts'
 export type { FamilyProblem } from './find-problems.ts'
 export { kindsOf, type KindTable } from './kinds.ts'
-export type { LeakRule } from './leak-rules.ts'
+export { type LeakRule, leakRules } from './leak-rules.ts'
 export {
   chartValues,
   type ChartValues,
   type LeastRights,
+  leastRights,
   type StoreUse,
   storeUses,
 } from './least-rights.ts'
 export type { LintGrant } from './lint-grants.ts'
-export { DEFAULT_POLICIES, type Schedule, scheduleEntry, withSchedule } from './schedule.ts'
+export {
+  DEFAULT_POLICIES,
+  type Schedule,
+  scheduleEntry,
+  schedulePolicies,
+  withSchedule,
+} from './schedule.ts'
 export type { Family, FamilyDatabase } from './schema.ts'
+export { familyTables } from './family-tables.ts'

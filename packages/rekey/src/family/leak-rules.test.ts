@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { defineFamily, leakRules } from './index.ts'
+import { defineFamily } from './index.ts'
+import { leakRules } from './internal.ts'
 
 const services = ['portal', 'billing']
 

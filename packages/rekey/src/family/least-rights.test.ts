@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { LONG, SHOP } from '../../test/family/family.support.ts'
-import { chartValues } from './internal.ts'
-import { defineFamily, leastRights, namesReadBy, rotatedNames } from './index.ts'
+import { chartValues, leastRights, namesReadBy, rotatedNames } from './internal.ts'
+import { defineFamily } from './index.ts'
 
 const family = defineFamily(SHOP)
 const rightsOf = async (who: string, locator: string) => {

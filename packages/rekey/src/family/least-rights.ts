@@ -1,4 +1,4 @@
-import { auditTablesSql } from '@rekey/audit-log'
+import { auditTablesSql } from '@rekey/audit-log/internal'
 import { journalName } from '../journal/journal-slot.ts'
 import { LEADERSHIP } from '../journal/lead.ts'
 import { SecretError } from '@rekey/secret'

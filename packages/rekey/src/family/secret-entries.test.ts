@@ -1,17 +1,16 @@
 import { defineKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
+import { defineFamily, FamilyError, type FamilyDeclaration } from './index.ts'
 import {
-  defineFamily,
-  FamilyError,
-  type FamilyDeclaration,
   namesReadBy,
   namesReadByRotator,
   parseDeployment,
   rotatedNames,
   schedulePolicies,
   secretsOf,
-} from './index.ts'
-import { kindsOf, parseFamily } from './internal.ts'
+  kindsOf,
+  parseFamily,
+} from './internal.ts'
 
 const services = ['frontend', 'signing']
 const TLS = {

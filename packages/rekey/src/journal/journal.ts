@@ -1,10 +1,5 @@
-import type {
-  LateUse,
-  LostVersion,
-  RevokedVersion,
-  SqlClient,
-  Step,
-} from '@rekey/secret/internal/kind'
+import type { LateUse, LostVersion, RevokedVersion, Step } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { liveVersions } from '@rekey/secret/internal'
 import type { StagedSecret } from '@rekey/secret'
 import type { Unaudited } from './audit-spool.ts'

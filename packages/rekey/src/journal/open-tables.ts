@@ -2,11 +2,10 @@ import { SecretError } from '@rekey/secret'
 import {
   type OwnTables,
   requireOwnTables,
-  type SqlClient,
-  type SqlPool,
   type SqlStatements,
   withSqlClient,
 } from '@rekey/secret/internal/kind'
+import { type SqlClient, type SqlPool } from '@rekey/secret/kind'
 
 /** How tables of the rotator are opened. */
 export interface TablesToOpen {

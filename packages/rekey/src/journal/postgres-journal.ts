@@ -1,11 +1,6 @@
 import { SecretError } from '@rekey/secret'
-import {
-  createSqlStatements,
-  type OwnTables,
-  type SqlClient,
-  type SqlPool,
-  withSqlClient,
-} from '@rekey/secret/internal/kind'
+import { createSqlStatements, type OwnTables, withSqlClient } from '@rekey/secret/internal/kind'
+import { type SqlClient, type SqlPool } from '@rekey/secret/kind'
 import type { ClaimOptions, Displaced, EmergencyClaim } from './emergency-claim.ts'
 import type {
   Claim,

@@ -61,13 +61,7 @@ export {
   type Situation,
   SITUATIONS,
 } from './runbook.ts'
-export {
-  type AdminSqlPool,
-  type PooledSqlClient,
-  type SqlClient,
-  type SqlPool,
-  withSqlClient,
-} from './sql-client.ts'
+export { type AdminSqlPool, type PooledSqlClient, withSqlClient } from './sql-client.ts'
 export { createSqlStatements, type SqlAnswers, type SqlStatements } from './sql-statements.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'
 export {

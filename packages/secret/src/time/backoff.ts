@@ -14,7 +14,7 @@ const MOST_DOUBLINGS = 30
 
 /**
  * Returns the wait before the next try, in milliseconds: `firstMs`, doubled with each further failure up to `longestMs`, then
- * {@link jitteredMs}.
+ * `jitteredMs`.
  *
  * @param attempt 0 after the first failure
  * @example

@@ -132,7 +132,7 @@ async function runOut(
  * @example
  * const answer = await within({ what: 'an answer of the provider', limitMs: 5_000 }, (signal) => fetch(url, { signal }))
  *
- * @throws {SecretError} as {@link RunningDeadline.race}
+ * @throws {SecretError} as `RunningDeadline.race`
  */
 export async function within<T>(
   deadline: Deadline,

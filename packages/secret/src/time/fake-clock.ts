@@ -16,7 +16,7 @@ interface Sleeper {
 }
 
 /**
- * Creates a {@link FakeClock} that starts at `startMs` (default 2026-01-01T00:00:00Z).
+ * Creates a `FakeClock` that starts at `startMs` (default 2026-01-01T00:00:00Z).
  *
  * @example
  * ```ts

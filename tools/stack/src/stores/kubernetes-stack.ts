@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { namesReadBy } from '@rekey/rekey'
+import { namesReadBy } from '@rekey/rekey/internal'
 import { objectName } from '@rekey/config-loader/internal/kubernetes'
 import { openStore } from '@rekey/config-loader/internal/locate'
 import { createKubelet, type Kubelet, type Kubernetes, openKubernetes } from '@rekey/testbed'

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { openMerkleTree, type TreeHead } from '../merkle-tree.ts'
 import { statements } from './log-query.ts'
 import { openPostgresNodeStore } from './postgres-node-store.ts'

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import { type AuditParts, auditEntries, findingOf, type LogAuditReport } from '../served-audit.ts'
 import { sameHash } from '../merkle-hash.ts'
 import { openMerkleTree, type TreeHead } from '../merkle-tree.ts'

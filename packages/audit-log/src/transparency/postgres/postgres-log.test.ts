@@ -2,12 +2,10 @@ import { createHash } from 'node:crypto'
 import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { leafHash } from '../internal.ts'
+import { leafHash, openLeafStore, auditLog } from '../internal.ts'
 import {
-  openLeafStore,
   verifyConsistency,
   verifyInclusion,
-  auditLog,
   logTablesSql,
   openPostgresLog,
   type PostgresLog,

@@ -1,5 +1,6 @@
 import { SecretError } from '@rekey/secret'
-import { type SqlClient, type SqlPool, withSqlClient } from '@rekey/secret/internal/kind'
+import { withSqlClient } from '@rekey/secret/internal/kind'
+import { type SqlClient, type SqlPool } from '@rekey/secret/kind'
 import {
   type MerkleTree,
   openMerkleTree,

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { SqlClient } from '@rekey/secret/internal/kind'
+import type { SqlClient } from '@rekey/secret/kind'
 import type { NodeStore } from '../node-store.ts'
 import { statements } from './log-query.ts'
 

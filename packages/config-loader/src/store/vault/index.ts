@@ -3,6 +3,9 @@
  *
  * @module
  */
-export { openVaultDatabaseSource } from './database/database-source.ts'
+export {
+  openVaultDatabaseSource,
+  type VaultDatabaseSourceOptions,
+} from './database/database-source.ts'
 export { openVaultStore, type VaultStoreOptions } from './kv/vault-store.ts'
 export { appRoleAuth, type AuthMethod, kubernetesAuth, tokenAuth } from './session/auth-methods.ts'

@@ -4,11 +4,7 @@
  * @module
  */
 export * from './index.ts'
-export type {
-  VaultDatabaseLogin,
-  VaultDatabaseSource,
-  VaultDatabaseSourceOptions,
-} from './database/database-source.ts'
+export type { VaultDatabaseLogin, VaultDatabaseSource } from './database/database-source.ts'
 export {
   isVaultReason,
   type VaultAnswer,

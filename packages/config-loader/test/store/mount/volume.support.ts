@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findForTest, type KubeletVolume, openKubeletVolume } from '@rekey/testbed'
-import type { MountSource, MountSourceOptions } from '../../../src/store/internal.ts'
-import { openMountSource } from '../../../src/store/index.ts'
+import type { MountSource } from '../../../src/store/internal.ts'
+import { type MountSourceOptions, openMountSource } from '../../../src/store/index.ts'
 
 /** The kubelet's own writer. */
 export const kubeletWriter = await findForTest('kubelet-writer')

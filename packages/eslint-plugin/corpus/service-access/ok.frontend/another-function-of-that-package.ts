@@ -1,2 +1,2 @@
-import { generatePassphrase } from '@rekey/ca-keystore'
+import { generatePassphrase } from '@rekey/ca-keystore/internal'
 export const passphrase = generatePassphrase()

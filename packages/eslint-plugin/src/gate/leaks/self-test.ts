@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { leakRules } from '@rekey/rekey'
+import { leakRules } from '@rekey/rekey/internal'
 import { fillSample, SECRET_FORMATS } from '@rekey/log-redactor/internal/signs'
 import type { GatePolicy, PlantedText } from '../gate-policy.ts'
 import { findLeaks, openWorkshop } from './gitleaks.ts'

@@ -2,16 +2,15 @@ import { resolve } from 'node:path'
 import type { CheckpointMark } from '@rekey/audit-log/internal'
 import { SecretError } from '@rekey/secret'
 import {
-  auditServedLog,
   type CheckpointVerifier,
   createCheckpointVerifier,
   type LogClient,
-  openLeafStore,
   type TrailHead,
   parseEntry,
   parseHeadEntry,
   type VerifiedCheckpoint,
 } from '@rekey/audit-log/transparency'
+import { auditServedLog, openLeafStore } from '@rekey/audit-log/internal/transparency'
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'

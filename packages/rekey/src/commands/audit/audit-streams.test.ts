@@ -2,13 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  auditTablesSql,
   createSignedLog,
   formatCheckpoint,
   parseCheckpoint,
   verifySignedLog,
 } from '@rekey/audit-log'
-import type { Checkpoint } from '@rekey/audit-log/internal'
+import { auditTablesSql, type Checkpoint } from '@rekey/audit-log/internal'
 import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { encodeHeadEntry, parseEntry, parseHeadEntry } from '@rekey/audit-log/transparency'
 import type pg from 'pg'

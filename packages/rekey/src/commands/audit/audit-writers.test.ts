@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { auditTablesSql, createSignedLog, verifySignedLog } from '@rekey/audit-log'
+import { createSignedLog, verifySignedLog } from '@rekey/audit-log'
+import { auditTablesSql } from '@rekey/audit-log/internal'
 import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { expect, it, onTestFinished } from 'vitest'
 import {

@@ -2,14 +2,8 @@ import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/pro
 import { X509Certificate } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  biographyTrail,
-  createCa,
-  createRecordMarks,
-  generatePassphrase,
-  readBiography,
-} from '@rekey/ca-keystore'
-import { createSigningRequest } from '@rekey/ca-keystore/internal'
+import { biographyTrail, createCa, createRecordMarks, readBiography } from '@rekey/ca-keystore'
+import { generatePassphrase, createSigningRequest } from '@rekey/ca-keystore/internal'
 import { openPostgres } from '@rekey/testbed'
 import {
   createCheckpointSigner,

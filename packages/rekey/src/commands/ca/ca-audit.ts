@@ -3,14 +3,14 @@ import { resolve } from 'node:path'
 import { type Issuance, readIssuances, readSignCounts } from '@rekey/ca-keystore/internal'
 import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import {
-  auditServedLog,
   type CheckpointVerifier,
   createCheckpointVerifier,
-  openLeafStore,
   type VerifiedCheckpoint,
-  auditLog,
 } from '@rekey/audit-log/transparency'
 import {
+  auditServedLog,
+  openLeafStore,
+  auditLog,
   encodeEntry,
   leafHash,
   type LeafStore,

@@ -6,8 +6,9 @@ import {
   listFolderOf,
   readBackup,
   type SecretText,
+  createBackup,
+  restoreBackup,
 } from '@rekey/ca-keystore/internal'
-import { createBackup, restoreBackup } from '@rekey/ca-keystore'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { readShares } from './ca-escrow.ts'

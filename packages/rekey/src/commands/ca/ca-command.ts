@@ -1,6 +1,11 @@
 import { resolve } from 'node:path'
-import { changePassphrase, type CaKeystore, createCa, encryptForRecovery } from '@rekey/ca-keystore'
-import type { KeyAlgorithm, NewCa, Profile } from '@rekey/ca-keystore/internal'
+import { type CaKeystore, createCa, type NewCa } from '@rekey/ca-keystore'
+import {
+  changePassphrase,
+  encryptForRecovery,
+  type KeyAlgorithm,
+  type Profile,
+} from '@rekey/ca-keystore/internal'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'
 import { createInToken } from './ca-token.ts'

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { crossSign } from '@rekey/ca-keystore'
+import { crossSign } from '@rekey/ca-keystore/internal'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'

@@ -4,7 +4,7 @@ import { mkdtempSync, realpathSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generatePassphrase } from '@rekey/ca-keystore'
+import { generatePassphrase } from '@rekey/ca-keystore/internal'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runProgram } from '../../../test/commands/run-program.support.ts'
 

@@ -1,6 +1,10 @@
 import { resolve } from 'node:path'
-import { describeReport, openOperatorKey } from '@rekey/ca-keystore/internal'
-import { drillBackup, verifyDrillReport } from '@rekey/ca-keystore'
+import {
+  describeReport,
+  openOperatorKey,
+  drillBackup,
+  verifyDrillReport,
+} from '@rekey/ca-keystore/internal'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { opening, openingIn, type OpeningFlags } from './ca-backup.ts'

@@ -7,8 +7,6 @@ import {
   renderShareSheet,
   reshareEscrow,
   stateShareCheck,
-} from '@rekey/ca-keystore'
-import {
   type CustodianShare,
   type EscrowSet,
   parseEscrowSet,

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
-import { importCa } from '@rekey/ca-keystore'
-import type { Profile } from '@rekey/ca-keystore/internal'
+import { importCa, type Profile } from '@rekey/ca-keystore/internal'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CaFlags } from './ca-command.ts'

@@ -3,7 +3,7 @@ import { mkdtempSync, realpathSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseCrl } from '@rekey/ca-keystore'
+import { parseCrl } from '@rekey/ca-keystore/internal'
 import { afterAll, expect, it } from 'vitest'
 import { runProgram } from '../../../test/commands/run-program.support.ts'
 

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
+import { activateGeneration, publishGeneration } from '@rekey/ca-keystore'
 import {
-  activateGeneration,
   destroyGeneration,
   forecast,
-  publishGeneration,
   retireGeneration,
   rollBackRotation,
-} from '@rekey/ca-keystore'
-import { inspectGenerations, readIssued, type RotationStage } from '@rekey/ca-keystore/internal'
+  inspectGenerations,
+  readIssued,
+  type RotationStage,
+} from '@rekey/ca-keystore/internal'
 import { systemClock } from '@rekey/secret'
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import { type Command, InvalidArgumentError, Option } from 'commander'

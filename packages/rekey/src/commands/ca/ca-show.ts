@@ -1,6 +1,5 @@
 import { resolve } from 'node:path'
-import type { BiographyReport, KeyReport } from '@rekey/ca-keystore/internal'
-import { inspectKeystore } from '@rekey/ca-keystore'
+import { type BiographyReport, type KeyReport, inspectKeystore } from '@rekey/ca-keystore/internal'
 import { type SecretError, systemClock } from '@rekey/secret'
 import { BIOGRAPHY_VERDICT, describeVerdict } from './ca-biography.ts'
 import { z } from 'zod'

@@ -1,5 +1,5 @@
-import { type CaKeystore, createPkcs11Ca } from '@rekey/ca-keystore'
-import type { NewCa, TokenAlgorithm } from '@rekey/ca-keystore/internal'
+import { type CaKeystore, createPkcs11Ca, type NewCa } from '@rekey/ca-keystore'
+import type { TokenAlgorithm } from '@rekey/ca-keystore/internal'
 import type { Command } from 'commander'
 import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'

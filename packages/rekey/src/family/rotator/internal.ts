@@ -10,4 +10,4 @@ export {
   type OpenedAuditPlace,
 } from './open-audit-place.ts'
 export { openPlace, type Variables } from './open-place.ts'
-export type { Rotator, RotatorOptions } from './open-rotator.ts'
+export type { Rotator } from './open-rotator.ts'

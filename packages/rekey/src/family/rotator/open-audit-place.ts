@@ -1,5 +1,4 @@
-import type { AuditPlace } from '@rekey/audit-log/internal'
-import { openLoginPool } from '@rekey/audit-log'
+import { type AuditPlace, openLoginPool } from '@rekey/audit-log/internal'
 import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import {
   type Secret,

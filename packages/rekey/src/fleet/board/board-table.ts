@@ -1,4 +1,5 @@
-import type { OwnTables, SqlClient, SqlPool, SqlStatements } from '@rekey/secret/internal/kind'
+import type { OwnTables, SqlStatements } from '@rekey/secret/internal/kind'
+import type { SqlClient, SqlPool } from '@rekey/secret/kind'
 import { openTables } from '../../journal/open-tables.ts'
 
 /** The longest report, in characters: about a thousand secrets. */

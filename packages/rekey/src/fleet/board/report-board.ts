@@ -1,4 +1,5 @@
-import { createSqlStatements, type SqlPool } from '@rekey/secret/internal/kind'
+import { createSqlStatements } from '@rekey/secret/internal/kind'
+import { type SqlPool } from '@rekey/secret/kind'
 import type { ReplicaSource } from '../discovery/replica-source.ts'
 import type { FetchReport } from '../report-fetch.ts'
 import { openBoardTable } from './board-table.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { auditTablesSql, createSignedLog } from '@rekey/audit-log'
-import type { Checkpoint } from '@rekey/audit-log/internal'
+import { createSignedLog } from '@rekey/audit-log'
+import { auditTablesSql, type Checkpoint } from '@rekey/audit-log/internal'
 import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { openPostgres, type Postgres } from '@rekey/testbed'
 import type pg from 'pg'
