@@ -1,16 +1,12 @@
 #!/usr/bin/env node
 import process from 'node:process'
-import { findLocalMain, isAnsweredHere } from './commands/local-main.ts'
 
+const [first, second] = process.argv.slice(2)
 try {
-  const local = isAnsweredHere(process.argv.slice(2))
-    ? undefined
-    : await findLocalMain(process.cwd(), import.meta.url)
-  if (local !== undefined) {
-    process.stderr.write(`${local.note}\n`)
-    // Nothing else of this command is loaded where the project has its own.
-    await import(local.main)
-  } else if (process.argv[2] === 'complete' && process.argv[3] === '--') {
+  if (first === '--version' || first === '-v') {
+    const { ownVersion } = await import('./commands/own-version.ts')
+    process.stdout.write(`${ownVersion()}\n`)
+  } else if (first === 'complete' && second === '--') {
     // The scripts of the shells ask for it at each Tab: no command is loaded for it, and it reads no secret.
     const { complete } = await import('./commands/complete.ts')
     const context = { cwd: process.cwd(), process }
@@ -20,8 +16,18 @@ try {
       process.exitCode = exitCodeOf(error)
     })
   } else {
-    await import('@rekey/log-redactor/register')
-    await (await import('./commands/run.ts')).runCommandLine(process, process.env)
+    const { findLocalMain, isAnsweredHere } = await import('./commands/local-main.ts')
+    const local = isAnsweredHere(process.argv.slice(2))
+      ? undefined
+      : await findLocalMain(process.cwd(), import.meta.url)
+    if (local === undefined) {
+      await import('@rekey/log-redactor/register')
+      await (await import('./commands/run.ts')).runCommandLine(process, process.env)
+    } else {
+      process.stderr.write(`${local.note}\n`)
+      // Nothing else of this command is loaded where the project has its own.
+      await import(local.main)
+    }
   }
 } catch (error) {
   process.stderr.write(

@@ -1,13 +1,13 @@
-import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret/internal'
-import { type RotationParts, refuseToAsk } from '@rekey/secret/internal/kind'
+/**
+ * Where an identity provider is, as a family declares it. Its clients are loaded with {@link providerAt} alone.
+ *
+ * @module
+ */
+import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret'
+import { type RotationParts, refuseToAsk } from '@rekey/secret/kind'
 import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
-import { adapterProvider } from './adapter-provider.ts'
 import type { ClientSecretProvider } from './client-secret-provider.ts'
-import { keycloakProvider } from './keycloak-provider.ts'
-import { manualProvider } from './manual-provider.ts'
-import { registrationProvider } from './registration-provider.ts'
-import { storedRegistrationToken } from './registration-token.ts'
 
 const secretName = z.string().regex(SECRET_NAME, SECRET_NAME_RULE)
 const issuer = z.url().describe('the issuer identifier of the identity provider')
@@ -78,16 +78,21 @@ export async function providerAt(
       const { url, realm, manager } = place
       const secret = (await store.read(manager.secretName)).current.value
       const client = { url, realm, clientId, manager: { ...manager, secret } }
+      const { keycloakProvider } = await import('./keycloak-provider.ts')
       return keycloakProvider({ ...client, ...calling })
     }
     case 'registration': {
       const { registrationUri, tokenName } = place
+      const { storedRegistrationToken } = await import('./registration-token.ts')
+      const { registrationProvider } = await import('./registration-provider.ts')
       const token = storedRegistrationToken(store, tokenName)
       return registrationProvider({ registrationUri, token, ...calling })
     }
     case 'manual':
-      return manualProvider({ ask })
-    case 'adapter':
+      return (await import('./manual-provider.ts')).manualProvider({ ask })
+    case 'adapter': {
+      const { adapterProvider } = await import('./adapter-provider.ts')
       return adapterProvider({ ...place, secretName, store, ...calling })
+    }
   }
 }

@@ -107,7 +107,7 @@ it('completes no name of a family that is none, and runs no module for one', asy
 })
 
 it('the package has the words of its program as they follow from the code (vitest --update writes them anew)', async () => {
-  const text = `${JSON.stringify(commandWords(newProgram()), undefined, 1)}\n`
+  const text = `${JSON.stringify(commandWords(await newProgram()), undefined, 1)}\n`
   await expect(text).toMatchFileSnapshot(fileURLToPath(COMMAND_WORDS))
 })
 

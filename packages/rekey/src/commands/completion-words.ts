@@ -5,7 +5,9 @@ import type { Family } from '../family/schema.ts'
 import type { CliContext } from './cli-context.ts'
 import type { CommandWords, OptionWords } from './command-words.ts'
 
-type FamilyModule = typeof import('../family/internal.ts')
+/** Functions that read a family. */
+type FamilyModule = Pick<typeof import('../family/family-secrets.ts'), 'secretsOf'> &
+  Pick<typeof import('../family/kinds.ts'), 'kindsOf'>
 
 /** A word of a family that is asked for: by the command, and the word before it. */
 interface Question {
@@ -68,8 +70,13 @@ export async function completions(
     const find = FAMILY_WORDS.get(name ?? '')
     const path = find && (await familyFile(given.get('--family'), context))
     if (find === undefined || path === undefined) return []
-    const module = await import('../family/internal.ts')
-    const { family } = await module.findFamily(path)
+    const { findFamily } = await import('../family/find-family.ts')
+    const [{ secretsOf }, { kindsOf }] = await Promise.all([
+      import('../family/family-secrets.ts'),
+      import('../family/kinds.ts'),
+    ])
+    const { family } = await findFamily(path)
+    const module = { secretsOf, kindsOf }
     return [...new Set(find({ family, module, command: command.name, before: args.at(-1) }))]
   }
   if (waiting !== undefined) {

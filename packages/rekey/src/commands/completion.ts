@@ -43,20 +43,18 @@ if [[ $funcstack[1] == _rekey ]]; then _rekey "$@"; else compdef _rekey rekey; f
 
 const SHELLS: readonly string[] = Object.keys(SCRIPTS)
 
-/** Adds `completion SHELL` and the hidden command that its scripts call. */
-export function addCompletion(program: Command, context: CliContext): void {
-  printing(program.command('completion'), LINES)
-    .description(
-      'print the script that completes commands, options and names of the family in a shell',
-    )
+/** Defines `rekey completion`. */
+export function defineCompletion(command: Command, context: CliContext): void {
+  printing(command, LINES)
     .addArgument(new Argument('<shell>', 'where it is to be loaded').choices(SHELLS))
     .action((shell: string, flags: CommonFlags) => {
       const script = SCRIPTS[shell] ?? ''
       const { line } = createPrinter<typeof LINES>(flags, context)
       line({ type: 'script', shell, script }, script.trimEnd())
     })
-  program
-    .command('complete', { hidden: true })
-    .argument('[words...]')
-    .action((words: string[]) => complete(words, context))
+}
+
+/** Defines the hidden command that the scripts of the shells call. */
+export function defineComplete(command: Command, context: CliContext): void {
+  command.argument('[words...]').action((words: string[]) => complete(words, context))
 }

@@ -35,12 +35,9 @@ const CONSOLE_LINES = jsonLine('listening', 'The page can be opened.', {
 /** R-E-K-Y on the keys of a telephone. */
 const PORT = 7359
 
-/** Adds `rekey console`. */
-export function addConsole(program: Command, context: CliContext): void {
-  printing(common(program.command('console')), CONSOLE_LINES)
-    .description(
-      'serve a live page of all secrets, on this machine or behind a login, until it is stopped',
-    )
+/** Defines `rekey console`. */
+export function defineConsole(command: Command, context: CliContext): void {
+  printing(common(command), CONSOLE_LINES)
     .option('--policy <file>', 'when the secrets of a kind are due')
     .option('--port <port>', 'its port; 0 for any that is free', toPort, PORT)
     .option(

@@ -11,10 +11,9 @@ import {
   type MigrationPlan,
   planMigration,
 } from '@rekey/db-pool-rotator/internal/inspection'
-import { createScramVerifier } from '@rekey/db-pool-rotator/internal/roles'
-import { KINDS } from '../family/kinds.ts'
-import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
-import { printableText } from '@rekey/secret/internal'
+import { databaseKind } from '@rekey/db-pool-rotator/internal/rotate'
+import { createScramVerifier } from '@rekey/db-pool-rotator/roles'
+import { NON_PRODUCTION_PREFIX, printableText, Secret, SecretError } from '@rekey/secret'
 import { type Command, Option } from 'commander'
 import pg from 'pg'
 import { z } from 'zod'
@@ -62,13 +61,9 @@ const LINES = z.discriminatedUnion('type', [
   }),
 ])
 
-/** Adds `rekey db`. */
-export function addDatabase(program: Command, context: CliContext): void {
-  const db = program.command('db').description('adopt an existing database')
-  printing(placed(db.command('adopt')), LINES)
-    .description(
-      'make a role with a password into an owner role and a login: print the SQL, or run it',
-    )
+/** Defines `rekey db adopt`. */
+export function defineAdopt(command: Command, context: CliContext): void {
+  printing(placed(command), LINES)
     .argument('<role>', 'the role that a service logs in as today')
     .option('--owner <role>', 'the owner role to make; default: the role keeps its name')
     .option('--login <role>', 'the first login to make; default: OWNER_g1')
@@ -137,7 +132,7 @@ async function prepareLogin(adoption: Adoption): Promise<void> {
     const advice = 'nothing was changed: look at each, then give --accept-warnings'
     throw new SecretError('refused', [...all, advice].join('\n'))
   }
-  const name = KINDS.get('database')?.storeName(flags.service) ?? ''
+  const name = databaseKind.storeName(flags.service)
   const places = await openPlaces(name, flags, context)
   const mark = flags.production === true ? '' : NON_PRODUCTION_PREFIX
   const password = mark + randomBytes(PASSWORD_BYTES).toString('base64url')

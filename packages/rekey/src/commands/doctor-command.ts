@@ -1,17 +1,18 @@
 import { inspectService, type ServiceInspection } from '@rekey/config-loader/internal/inspect'
 import type { Contradiction } from '../family/access/held-secret.ts'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { contradictionLine, contradictionsHere } from './family-here.ts'
 import { type DefinitionFlags, findService } from './find-definitions.ts'
 import { formatSecret, formatWarning } from './describe.ts'
-import { jsonLine } from './json-output.ts'
+import { jsonLine, printing } from './json-output.ts'
+import { defined, SERVICE } from './options.ts'
 import { createPrinter } from './printer.ts'
 
 const WARNING = { rule: z.string(), name: z.string().optional(), message: z.string() }
 
-/** The lines of `rekey doctor`. */
-export const DOCTOR_LINES = z.discriminatedUnion('type', [
+const DOCTOR_LINES = z.discriminatedUnion('type', [
   jsonLine('secret', 'One secret of the service, without its value.', {
     service: z.string(),
     sound: z.boolean(),
@@ -48,17 +49,25 @@ export const DOCTOR_LINES = z.discriminatedUnion('type', [
   }),
 ])
 
-/** Flags of `rekey doctor`. */
-export interface DoctorFlags extends DefinitionFlags {
+interface DoctorFlags extends DefinitionFlags {
   readonly probe?: boolean
   readonly strict?: boolean
 }
 
+/** Defines `rekey doctor`. */
+export function defineDoctor(command: Command, context: CliContext): void {
+  printing(defined(command), DOCTOR_LINES)
+    .argument('<service>', SERVICE)
+    .option('--probe', 'also try each secret against its far side')
+    .option('--strict', 'a warning is a failure too')
+    .action((service: string, flags: DoctorFlags) => examineService(service, flags, context))
+}
+
 /**
- * `rekey doctor SERVICE`: where each secret of a service comes from, whether it is sound, and what is odd about the places.
+ * Prints where each secret of a service comes from, whether it is sound, and what is odd about the places.
  * Names where its definition contradicts the family that the working directory declares. Shows no value. Exits with 1 if a secret that the service needs is not sound, with `--strict` also after a warning.
  */
-export async function examineService(
+async function examineService(
   service: string,
   flags: DoctorFlags,
   context: CliContext,

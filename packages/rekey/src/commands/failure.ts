@@ -1,10 +1,11 @@
-import { StartupError } from '@rekey/config-loader'
-import { FamilyError } from '../family/find-problems.ts'
+import type { StartupError } from '@rekey/config-loader'
+import { FamilyError } from '../family/family-error.ts'
 import { RotationError, type RotationErrorCode } from '../engine/rotation-error.ts'
 import type { ErrorDetails } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
 import { CommanderError } from 'commander'
-import { z } from 'zod'
+import type { z } from 'zod'
+import type { FAILURE } from './json-output.ts'
 
 /** The command line names something that does not exist. */
 export class UsageError extends Error {}
@@ -103,20 +104,6 @@ export function describeFailure(error: unknown): string {
   return error instanceof Error ? error.message : 'failed for an unknown reason'
 }
 
-/** A failure as `--json` has it: of the command, or of one secret of several. */
-export const FAILURE = z
-  .object({
-    type: z.literal('failure'),
-    // eslint-disable-next-line @rekey/min-key-length -- the name of a secret, which is of any length
-    secret: z.string().optional().describe('the secret that failed, where the others went on'),
-    outcome: z.enum(['failed', 'busy']),
-    code: z.string(),
-    message: z.string(),
-    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-    exitCode: z.int(),
-  })
-  .describe('A failure of the command, or of one secret.')
-
 /** Describes a failure for programs. No stack, no value. */
 export function failureDocument(error: unknown, secret?: string): z.output<typeof FAILURE> {
   const code = codeOf(error)
@@ -162,8 +149,13 @@ function isUnwritable(error: unknown): boolean {
 
 /** Whether all that failed is that a store or a server did not answer, so that a later run can succeed as it is. */
 function isUnanswered(error: unknown): boolean {
-  if (error instanceof StartupError) return error.problems.every(isNoAnswer)
+  if (isStartupError(error)) return error.problems.every(isNoAnswer)
   return error instanceof SecretError && isNoAnswer(error)
+}
+
+/** Its class is that of the loader, which most commands do without. */
+function isStartupError(error: unknown): error is StartupError {
+  return error instanceof Error && 'code' in error && error.code === 'startup-refused'
 }
 
 function isNoAnswer({ code }: Pick<SecretError, 'code'>): boolean {

@@ -19,12 +19,9 @@ const LINES = z.discriminatedUnion('type', [
   }),
 ])
 
-/** Adds `rekey family`. */
-export function addFamilyCheck(program: Command, context: CliContext): void {
-  const family = program.command('family').description('check the declaration of the family here')
-  printing(family.command('check'), LINES)
-    .description('check that the family is sound, and that every service definition agrees with it')
-    .action((flags: DefinitionFlags) => checkFamily(flags, context))
+/** Defines `rekey family check`. */
+export function defineFamilyCheck(command: Command, context: CliContext): void {
+  printing(command, LINES).action((flags: DefinitionFlags) => checkFamily(flags, context))
 }
 
 /** Prints each contradiction with its remedy. The exit code is 1 if there is any, 2 if the declaration itself is none. */

@@ -2,33 +2,40 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findDrift } from '../family/definitions/generated-files.ts'
 import { fileError } from '@rekey/secret/internal/files'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { type DefinitionFlags, findDefinitions } from './find-definitions.ts'
-import { jsonLine } from './json-output.ts'
+import { jsonLine, printing } from './json-output.ts'
+import { defined, SERVICE } from './options.ts'
 import { createPrinter } from './printer.ts'
 
-/** The lines of `rekey generate`. */
-export const GENERATE_LINES = jsonLine(
-  'file',
-  'A file that was written, or with --check would be.',
-  {
-    path: z.string(),
-    outcome: z.enum(['written', 'drifted']),
-  },
-)
+const GENERATE_LINES = jsonLine('file', 'A file that was written, or with --check would be.', {
+  path: z.string(),
+  outcome: z.enum(['written', 'drifted']),
+})
 
-/** Flags of `rekey generate`. */
-export interface GenerateFlags extends DefinitionFlags {
+interface GenerateFlags extends DefinitionFlags {
   readonly check?: boolean
   readonly out?: string
 }
 
+/** Defines `rekey generate`. */
+export function defineGenerate(command: Command, context: CliContext): void {
+  printing(defined(command), GENERATE_LINES)
+    .argument('[service...]', SERVICE)
+    .option('--check', 'write nothing; exit with 1 if there is something to write')
+    .option('--out <directory>', 'where, in place of the folder of the service')
+    .action((services: string[], flags: GenerateFlags) =>
+      generateServiceFiles(services, flags, context),
+    )
+}
+
 /**
- * `rekey generate`: writes `.env.example` and `service.schema.json` of the named services, or of all. With `--check` it reports
+ * Writes `.env.example` and `service.schema.json` of the named services, or of all. With `--check` it reports
  * what it would write, and exits with 1 if there is anything.
  */
-export async function generateServiceFiles(
+async function generateServiceFiles(
   services: readonly string[],
   flags: GenerateFlags,
   context: CliContext,

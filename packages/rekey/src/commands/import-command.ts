@@ -19,12 +19,9 @@ interface ImportFlags {
   readonly json?: boolean
 }
 
-/** Adds `rekey import`. */
-export function addImport(program: Command, context: CliContext): void {
-  printing(program.command('import'), LINES)
-    .description(
-      'create a secret in a store from a value on standard input, which others have made',
-    )
+/** Defines `rekey import`. */
+export function defineImport(command: Command, context: CliContext): void {
+  printing(command, LINES)
     .argument('<name>', 'its name in the store, such as DATABASE_FRONTEND')
     .requiredOption('--store <locator>', 'the store, such as vault:secret/shop')
     .action((name: string, flags: ImportFlags) => importSecret(name, flags, context))

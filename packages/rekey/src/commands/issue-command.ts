@@ -1,4 +1,5 @@
-import { KINDS, kindsOf, type KindTable } from '../family/kinds.ts'
+import { KINDS } from '../family/all-kinds.ts'
+import { kindsOf, type KindTable } from '../family/kinds.ts'
 import type { Secret } from '@rekey/secret'
 import type { Command } from 'commander'
 import { z } from 'zod'
@@ -22,10 +23,9 @@ interface IssueFlags extends PlaceFlags {
   readonly json?: boolean
 }
 
-/** Adds `rekey issue`. */
-export function addIssue(program: Command, context: CliContext): void {
-  printing(storable(placed(program.command('issue'))), LINES)
-    .description('issue a first value of a secret, for development unless --production is given')
+/** Defines `rekey issue`. */
+export function defineIssue(command: Command, context: CliContext): void {
+  printing(storable(placed(command)), LINES)
     .argument('<kind>', 'api-key, oidc-client, integration, ca-passphrase, or one of the family')
     .argument('<secret>', 'SENDER:RECEIVER, SERVICE or SERVICE:NAME, as its kind demands')
     .option('--production', 'without the mark of development')

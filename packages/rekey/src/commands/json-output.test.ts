@@ -5,11 +5,11 @@ import { leafCommands } from './program-help.ts'
 import { newProgram, runProgram } from '../../test/commands/run-program.support.ts'
 import { commandSchemas } from './schema-command.ts'
 
-const schemas = commandSchemas(newProgram())
+const schemas = commandSchemas(await newProgram())
 const paths = schemas.map(({ path }) => path)
 
-it('every command has --json and a schema, but the hidden one of completion', () => {
-  const all = leafCommands(newProgram())
+it('every command has --json and a schema, but the hidden one of completion', async () => {
+  const all = leafCommands(await newProgram())
   expect(all.map(({ path }) => path).filter((path) => !paths.includes(path))).toEqual(['complete'])
   const without = all.filter(
     ({ command }) => !command.options.some(({ long }) => long === '--json'),

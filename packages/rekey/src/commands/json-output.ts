@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { FAILURE } from './failure.ts'
 
 /** The version of the schemas. Only a line that loses a part or changes its meaning raises it: new parts and new types of line do not. */
 const SCHEMA_VERSION = 1
@@ -12,6 +11,20 @@ export const instant = z.date()
 
 /** The name of a secret. */
 export const secretName = z.string()
+
+/** A failure as `--json` has it: of the command, or of one secret of several. */
+export const FAILURE = z
+  .object({
+    type: z.literal('failure'),
+    // eslint-disable-next-line @rekey/min-key-length -- the name of a secret, which is of any length
+    secret: z.string().optional().describe('the secret that failed, where the others went on'),
+    outcome: z.enum(['failed', 'busy']),
+    code: z.string(),
+    message: z.string(),
+    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    exitCode: z.int(),
+  })
+  .describe('A failure of the command, or of one secret.')
 
 /** Describes one type of line. */
 export function jsonLine<T extends string, S extends z.ZodRawShape>(

@@ -1,4 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from './failure.ts'
+
+/** The argument with the kind of a secret. */
+export const KIND = 'api-key, database, …: see rekey status'
+
+/** The argument with the parties of a secret. */
+export const SECRET = 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds'
+
+/** The argument with a service. */
+export const SERVICE = 'the name of a service that has a definition'
 
 /** Adds the options that name a family. */
 export function common(command: Command): Command {
@@ -20,6 +30,30 @@ export function waiting(command: Command): Command {
 /** Adds the value of an option that may be repeated to those before it. */
 export function collect(value: string, all: readonly string[] = []): readonly string[] {
   return [...all, value]
+}
+
+/** Adds the option that names service definitions. */
+export function defined(command: Command): Command {
+  return command.option(
+    '--definition <module>',
+    'a module that exports a definition, in place of services/*/src/secrets.ts (.mts, .js, .mjs); can be repeated',
+    collect,
+  )
+}
+
+/**
+ * Joins the two words of a secret on the command line.
+ *
+ * @param usage the command that takes them, for the error
+ * @throws {UsageError} unless both are given
+ */
+export function titleOf(
+  kind: string | undefined,
+  secret: string | undefined,
+  usage: string,
+): string {
+  if (kind !== undefined && secret !== undefined) return `${kind} ${secret}`
+  throw new UsageError(`which secret? rekey ${usage} (rekey status lists them)`)
 }
 
 const MOST_AT_ONCE = 100

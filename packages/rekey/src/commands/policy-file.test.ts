@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_POLICIES } from '../family/schedule.ts'
+import { DEFAULT_POLICIES } from '../family/all-kinds.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { UsageError } from './failure.ts'
 import { readPolicies } from './policy-file.ts'

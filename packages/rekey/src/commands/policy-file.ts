@@ -1,4 +1,5 @@
 import { readRegularFile } from '@rekey/secret/internal/files'
+import { loadKinds } from '../family/kinds.ts'
 import { scheduleEntry, schedulePolicies, withSchedule } from '../family/schedule.ts'
 import type { Family } from '../family/schema.ts'
 import type { RotationPolicy } from '../engine/schedule/due-times.ts'
@@ -20,6 +21,7 @@ export async function readPolicies(path: string | undefined): Promise<PoliciesOf
   if (path === undefined) return schedulePolicies
   const result = policyFile.safeParse(await readJson(path))
   if (!result.success) throw new UsageError(`${path}: ${describe(result.error)}`)
+  await loadKinds(Object.keys(result.data))
   return (family) => {
     const policies = schedulePolicies(family)
     const known = policies.map(({ kind }) => kind)

@@ -58,12 +58,9 @@ const PREVIEW_LINES = jsonLine('preview', 'What happens if a version is revoked 
   evidence: z.string().describe('whose reports this rests on'),
 })
 
-/** Adds `rekey preview`. */
-export function addPreview(program: Command, context: CliContext): void {
-  printing(common(program.command('preview')), PREVIEW_LINES)
-    .description(
-      'who holds a version, who used it last, and who is refused if it is revoked now; changes nothing',
-    )
+/** Defines `rekey preview`. */
+export function definePreview(command: Command, context: CliContext): void {
+  printing(common(command), PREVIEW_LINES)
     .argument('<kind>', 'api-key, database, …: see rekey status')
     .argument('<secret>', 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds')
     .argument(

@@ -5,7 +5,7 @@ import { EXIT_CODE_TABLE } from './failure.ts'
 import { leafCommands } from './program-help.ts'
 import { newProgram, runProgram } from '../../test/commands/run-program.support.ts'
 
-const commands = leafCommands(newProgram()).map(({ path }) => path)
+const commands = leafCommands(await newProgram()).map(({ path }) => path)
 
 it('every command but the hidden one has an example, and every example is of a command', () => {
   expect(commands.filter((path) => path !== 'complete' && EXAMPLES[path] === undefined)).toEqual([])
@@ -20,7 +20,7 @@ function words(line: string): string[] {
 it.each(Object.entries(EXAMPLES).flatMap(([path, lines]) => lines.map((line) => [path, line])))(
   'the example of %s is one that the command accepts: %s',
   async (path = '', line = '') => {
-    const program = newProgram()
+    const program = await newProgram()
     const called: string[] = []
     for (const leaf of leafCommands(program)) {
       leaf.command.action(() => {

@@ -1,17 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { type Command, CommanderError } from 'commander'
+import type { Command } from 'commander'
 import { EXAMPLES } from './examples.ts'
 import { EXIT_CODE_TABLE, SCHEDULER_RULE } from './failure.ts'
-
-const { version } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-) as { version: string }
+import { ownVersion } from './own-version.ts'
 
 const EXIT_CODE_LINES = EXIT_CODE_TABLE.map(({ code, meaning }) => `  ${code}  ${meaning}`)
 
 /** Adds `--version`, `--help-all`, the exit codes, and examples to the help of each command. */
 export function addHelp(program: Command): void {
-  program.version(version, '-v, --version', 'print the version')
+  program.version(ownVersion(), '-v, --version', 'print the version')
   program.addHelpText(
     'after',
     ['', 'Exit codes:', ...EXIT_CODE_LINES, '', SCHEDULER_RULE].join('\n'),
@@ -22,7 +18,7 @@ export function addHelp(program: Command): void {
   })
   for (const { path, command } of leafCommands(program)) {
     const lines = (EXAMPLES[path] ?? []).map((example) => `  ${example}`)
-    if (lines.length > 0) command.addHelpText('after', ['', 'Examples:', ...lines].join('\n'))
+    if (lines.length > 0) command.addHelpText('before', ['Examples:', ...lines, ''].join('\n'))
   }
 }
 

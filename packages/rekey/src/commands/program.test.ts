@@ -19,7 +19,7 @@ async function fail(args: readonly string[]) {
   const { signal } = new AbortController()
   try {
     const context = { process, env: ENV, cwd: '/nowhere', signal }
-    await createProgram(context).parseAsync(['node', 'rekey', ...args])
+    await (await createProgram(context, args)).parseAsync(['node', 'rekey', ...args])
   } catch (error) {
     return { code: exitCodeOf(error), words: [...output, describeFailure(error)].join('\n') }
   }

@@ -1,13 +1,13 @@
 import { chartValues, leastRights } from '../family/least-rights.ts'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import { namedFamily } from './family-here.ts'
-import { jsonLine } from './json-output.ts'
+import { jsonLine, printing } from './json-output.ts'
 import { createPrinter } from './printer.ts'
 
-/** The lines of `rekey rights`. */
-export const RIGHTS_LINES = z.discriminatedUnion('type', [
+const RIGHTS_LINES = z.discriminatedUnion('type', [
   jsonLine('rights', 'The least rights of a service, or of the rotator.', {
     who: z.string(),
     text: z.string().describe('HCL for Vault, JSON for IAM and Kubernetes, SQL for PostgreSQL'),
@@ -18,8 +18,7 @@ export const RIGHTS_LINES = z.discriminatedUnion('type', [
   }),
 ])
 
-/** Flags of `rekey rights`. */
-export interface RightsFlags {
+interface RightsFlags {
   /** The file that declares the family. Default: that of the working directory. */
   readonly family?: string
   /** Prints values of the chart `deploy/helm/rekey` in place of a Role. */
@@ -27,11 +26,26 @@ export interface RightsFlags {
   readonly json?: boolean
 }
 
+/** Defines `rekey rights`. */
+export function defineRights(command: Command, context: CliContext): void {
+  printing(command, RIGHTS_LINES)
+    .argument('<locator>', 'the store: vault:MOUNT/PREFIX, aws:PREFIX or kubernetes:NAMESPACE')
+    .argument('[who]', 'a service, or rotator, in place of all')
+    .option('--family <file>', 'the file that declares the family, in place of family.json here')
+    .option(
+      '--helm-values',
+      'print the rights and the journal of the rotator as values of the Helm chart',
+    )
+    .action((locator: string, who: string | undefined, flags: RightsFlags) =>
+      printRights(locator, who, flags, context),
+    )
+}
+
 /**
- * `rekey rights LOCATOR [WHO]`: the least rights that each service of the family and its rotator need in a store, as the policies of
+ * Prints the least rights that each service of the family and its rotator need in a store, as the policies of
  * that store, or the role of the rotator at a PostgreSQL server. Contacts neither.
  */
-export async function printRights(
+async function printRights(
   locator: string,
   who: string | undefined,
   flags: RightsFlags,

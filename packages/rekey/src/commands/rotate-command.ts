@@ -3,23 +3,29 @@ import { planRotation, type RotationPlan } from '../engine/plan-rotation.ts'
 import { findAbsent } from '../fleet/without-absent.ts'
 import { AuditSpool } from '../journal/audit-spool.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
-import type { ErrorDetails } from '@rekey/secret/internal'
-import type { Replica } from '@rekey/secret/internal/kind'
+import type { ErrorDetails } from '@rekey/secret'
+import type { Replica } from '@rekey/secret/kind'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { describeRotated } from './describe.ts'
 import { openEngine } from './engine.ts'
+import { UsageError } from './failure.ts'
+import { printing } from './json-output.ts'
 import { servicesOf } from './members.ts'
+import { collect, KIND, SECRET, titleOf, toCount, waiting } from './options.ts'
 import { recorded } from './recorded-command.ts'
+import type { DueFlags } from './rotate-due.ts'
 import {
   createRotationPrinter,
   leftUnaudited,
+  ROLLBACK_LINES,
+  ROTATE_LINES,
   type RotationPrinter,
   takenOver,
 } from './rotation-lines.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
-/** Flags of `rekey rotate KIND SECRET`. */
-export interface RotateFlags extends WaitingFlags {
+interface RotateFlags extends WaitingFlags {
   readonly compromised?: boolean
   readonly closeStrangers?: boolean
   readonly request?: string
@@ -29,15 +35,87 @@ export interface RotateFlags extends WaitingFlags {
   readonly fromJournal?: string
 }
 
-/** Flags of `rekey rollback KIND SECRET`. */
-export type RollBackFlags = WaitingFlags & Pick<RotateFlags, 'fromJournal' | 'without'>
+type RollBackFlags = WaitingFlags & Pick<RotateFlags, 'fromJournal' | 'without'>
 
-/** `rekey rotate KIND SECRET`: rotates one secret and prints each step as it ends. */
-export function rotateSecret(
-  title: string,
-  flags: RotateFlags,
+const ONLY_WITH_DUE = { policy: '--policy', atOnce: '--at-once' } as const
+
+type AllRotateFlags = RotateFlags & DueFlags & { readonly due?: boolean; readonly plan?: boolean }
+
+/** Defines `rekey rotate`. */
+export function defineRotate(command: Command, context: CliContext): void {
+  printing(waiting(command), ROTATE_LINES)
+    .argument('[kind]', KIND)
+    .argument('[secret]', SECRET)
+    .addOption(
+      new Option('--due', 'rotate every secret that is due').conflicts([
+        ...['compromised', 'closeStrangers', 'request', 'without', 'fromJournal'],
+      ]),
+    )
+    .option('--plan', 'show what would be done, and change nothing')
+    .option('--compromised', 'the secret has leaked: no grace for what still uses it')
+    .option('--close-strangers', 'close each login of the owner role that the store does not name')
+    .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
+    .addOption(withoutReplica())
+    .option('--from-journal <name>', FROM_JOURNAL)
+    .option('--policy <file>', 'with --due: when the secrets of a kind are due')
+    .option(
+      '--at-once <n>',
+      'with --due: how many secrets of different services are rotated side by side, one otherwise',
+      toCount,
+    )
+    .action((kind: string | undefined, secret: string | undefined, flags: AllRotateFlags) =>
+      rotateAsked([kind, secret], flags, context),
+    )
+}
+
+/** Defines `rekey rollback`. */
+export function defineRollBack(command: Command, context: CliContext): void {
+  printing(waiting(command), ROLLBACK_LINES)
+    .argument('<kind>', KIND)
+    .argument('<secret>', SECRET)
+    .addOption(withoutReplica())
+    .option('--from-journal <name>', FROM_JOURNAL)
+    .action((kind: string, secret: string, flags: RollBackFlags) =>
+      rollBackSecret(`${kind} ${secret}`, flags, context),
+    )
+}
+
+function withoutReplica(): Option {
+  const what =
+    'go on without a replica that does not answer, by its health URL or host:port; may be repeated'
+  return new Option('--without <replica>', what).argParser(collect)
+}
+
+const FROM_JOURNAL =
+  'the journal that the secret names and is to leave, which is gone or given up: no rotator has it'
+
+/** The key is kept in the journal and printed. @throws {InvalidArgumentError} */
+function toRequest(text: string): string {
+  if (/^[\w.:-]{1,100}$/.test(text)) return text
+  throw new InvalidArgumentError('It takes up to 100 letters, digits and any of _ . : -')
+}
+
+/** Rotates what is due, or the secret that is named. @throws {UsageError} for both, neither, or an option that goes with the other */
+async function rotateAsked(
+  [kind, secret]: readonly (string | undefined)[],
+  flags: AllRotateFlags,
   context: CliContext,
 ): Promise<void> {
+  if (flags.due) {
+    if (kind !== undefined) throw new UsageError('name a secret or --due, not both')
+    const { planDue, rotateDue } = await import('./rotate-due.ts')
+    return flags.plan ? planDue(flags, context) : rotateDue(flags, context)
+  }
+  for (const option of ['policy', 'atOnce'] as const) {
+    if (flags[option] !== undefined)
+      throw new UsageError(`${ONLY_WITH_DUE[option]} goes with --due`)
+  }
+  const title = titleOf(kind, secret, 'rotate KIND SECRET, or rotate --due')
+  return flags.plan ? planSecret(title, flags, context) : rotateSecret(title, flags, context)
+}
+
+/** Rotates one secret and prints each step as it ends. */
+function rotateSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
   const { compromised = false, closeStrangers = false, request, fromJournal } = flags
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
@@ -103,8 +181,8 @@ function overridesOf({
   }
 }
 
-/** `rekey rotate KIND SECRET --plan`: what that would do now. Changes nothing. */
-export function planSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
+/** Prints what the rotation of a secret would do now. Changes nothing. */
+function planSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
   return withRotator(flags, context, async (rotator) => {
     const { store, journal } = rotator
     const options = { store, journal, fromJournal: flags.fromJournal, signal: context.signal }
@@ -157,12 +235,8 @@ function describeStrangers(
   ]
 }
 
-/** `rekey rollback KIND SECRET`: rolls an open rotation back. */
-export function rollBackSecret(
-  title: string,
-  flags: RollBackFlags,
-  context: CliContext,
-): Promise<void> {
+/** Rolls an open rotation back. */
+function rollBackSecret(title: string, flags: RollBackFlags, context: CliContext): Promise<void> {
   const printer = createRotationPrinter(flags, context)
   const { signal } = context
   return withRotator(flags, context, async (rotator) => {

@@ -2,6 +2,7 @@ import { API_KEY_FORMAT } from '@rekey/api-key-auth/internal'
 import { loadService } from '@rekey/config-loader'
 import { createRedactor, createRedactingStream } from '@rekey/log-redactor'
 import type { LiveSecret } from '@rekey/secret'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import { checkPassed, createChildEnvironment, heldBy, textDefinition } from './child-environment.ts'
 import type { CliContext } from './cli-context.ts'
@@ -9,12 +10,13 @@ import { type DefinitionFlags, findDefinition } from './find-definitions.ts'
 import { pipeDirectories } from './output-pipes.ts'
 import { forwardSignals, type RunningChild, spawnChild } from './spawn-child.ts'
 import { hideEnvironment } from './hide-environment.ts'
-import { jsonLine } from './json-output.ts'
+import { jsonLine, printing } from './json-output.ts'
+import { collect, defined, SERVICE, toMilliseconds } from './options.ts'
 import { createPrinter } from './printer.ts'
 import { restartOnChange } from './restart-on-change.ts'
 
-/** The lines of `rekey run`, on standard error: standard output is that of the command. */
-export const RUN_LINES = z.discriminatedUnion('type', [
+/** They are on standard error: standard output is that of the command. */
+const RUN_LINES = z.discriminatedUnion('type', [
   jsonLine('restart', 'A secret has changed: the command is started again.', {
     message: z.string(),
   }),
@@ -24,8 +26,7 @@ export const RUN_LINES = z.discriminatedUnion('type', [
   }),
 ])
 
-/** Flags of `rekey run`. */
-export interface RunFlags extends DefinitionFlags {
+interface RunFlags extends DefinitionFlags {
   readonly restartOnChange?: boolean
   readonly graceMs: number
   readonly spreadMs: number
@@ -33,11 +34,27 @@ export interface RunFlags extends DefinitionFlags {
   readonly unmasked?: boolean
 }
 
+/** Defines `rekey run`. */
+export function defineRun(command: Command, context: CliContext): void {
+  printing(defined(command), RUN_LINES)
+    .usage('[options] <service> -- <command...>')
+    .argument('<service>', SERVICE)
+    .argument('<command...>', 'what to run, after --')
+    .option('--restart-on-change', 'start the command anew when a secret changes')
+    .option('--grace-ms <ms>', 'how long it may take to end then', toMilliseconds, 10_000)
+    .option('--spread-ms <ms>', 'a restart waits for a random part of this', toMilliseconds, 5_000)
+    .option('--pass <name>', 'a further variable that it gets; can be repeated', collect)
+    .option('--unmasked', 'leave the terminal to it: what it prints is not masked')
+    .action((service: string, words: string[], flags: RunFlags) =>
+      runWithSecrets(service, words, flags, context),
+    )
+}
+
 /**
- * `rekey run SERVICE -- COMMAND`: runs a command with the secrets of a service in an environment made from an allow list. The source
+ * Runs a command with the secrets of a service in an environment made from an allow list. The source
  * stays open until the command has ended, so leases live as long as it does. Its output is masked, unless `unmasked` leaves ours to it. Exits as the command does.
  */
-export async function runWithSecrets(
+async function runWithSecrets(
   service: string,
   command: readonly string[],
   flags: RunFlags,

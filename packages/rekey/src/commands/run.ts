@@ -1,28 +1,11 @@
 import type { CliContext } from './cli-context.ts'
+import { COMMANDS } from './commands.ts'
 import { STOPPED, StoppedError } from './failure.ts'
 import { fullName } from './program-help.ts'
 import { createProgram } from './program.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { reportFailure } from './print-failure.ts'
 
-/** Commands that end by themselves once the signal of their context aborts: they leave a rotation so that it can be continued. */
-const ENDS_ITSELF: readonly string[] = [
-  ...[
-    'rotate',
-    'rollback',
-    'sweep',
-    'status',
-    'preview',
-    'leaks show',
-    'leaks rotate',
-    'leaks listen',
-    'console',
-    'controller',
-    'audit tail',
-    'doctor',
-    'run',
-  ],
-]
 /** It has the terminal to itself, and gets the signals. */
 const RUN = 'run'
 /** For a command to leave the terminal as it was. */
@@ -52,7 +35,7 @@ export async function runCommandLine(
     },
   }
   try {
-    const program = createProgram(context)
+    const program = await createProgram(context, process.argv.slice(2))
     program.hook('preAction', (_, command) => {
       running.command = fullName(command)
       if (running.command !== RUN) progress.start(`rekey ${command.name()}`)
@@ -86,7 +69,7 @@ function stopOnSignals(process: NodeJS.Process, progress: Progress) {
     stop.abort(new StoppedError(`${reason}: run the same command again to continue`))
     if (running.command === RUN) return
     if (isSecond) exit()
-    if (ENDS_ITSELF.includes(running.command ?? '')) return
+    if (endsItself(running.command)) return
     process.exitCode = STOPPED
     setTimeout(exit, GRACE_MS).unref()
   }
@@ -101,6 +84,10 @@ function stopOnSignals(process: NodeJS.Process, progress: Progress) {
     })
   }
   return { signal: stop.signal, running }
+}
+
+function endsItself(name: string | undefined): boolean {
+  return COMMANDS.some(({ path, endsItself = false }) => path === name && endsItself)
 }
 
 function partsOf(process: NodeJS.Process, { stdout, stderr }: Progress): CliContext['process'] {

@@ -32,12 +32,9 @@ interface RunbookFlags extends CellFilter {
   readonly json?: boolean
 }
 
-/** Adds `rekey runbook`. */
-export function addRunbook(program: Command, context: CliContext): void {
-  printing(program.command('runbook'), LINES)
-    .description(
-      'print the runbooks of the family: what to type, to see and to do about each secret',
-    )
+/** Defines `rekey runbook`. */
+export function defineRunbook(command: Command, context: CliContext): void {
+  printing(command, LINES)
     .addOption(
       new Option('--environment <name>', 'where it runs').choices([...ENVIRONMENTS.keys()]),
     )

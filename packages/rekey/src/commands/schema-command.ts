@@ -27,25 +27,23 @@ export function commandSchemas(program: Command): readonly CommandSchema[] {
   })
 }
 
-/** Adds `rekey schema`. */
-export function addSchema(program: Command, context: CliContext): void {
-  printing(program.command('schema'), LINES)
-    .description('print the JSON Schema of what a command prints with --json')
+/** Defines `rekey schema`. */
+export function defineSchema(command: Command, context: CliContext): void {
+  printing(command, LINES)
     .argument('[command...]', 'the command, as ca rotate status; without, all')
-    .action((words: string[], flags: CommonFlags) => {
-      printSchemas(program, words.join(' '), flags, context)
-    })
+    .action((words: string[], flags: CommonFlags) => printSchemas(words.join(' '), flags, context))
 }
 
 /** @throws {UsageError} for a command that does not exist */
-function printSchemas(
-  program: Command,
+async function printSchemas(
   wanted: string,
   flags: CommonFlags,
   context: CliContext,
-): void {
+): Promise<void> {
   const { line } = createPrinter<typeof LINES>(flags, context)
-  const found = commandSchemas(program).filter(({ path }) => wanted === '' || path === wanted)
+  const { createProgram } = await import('./program.ts')
+  const all = commandSchemas(await createProgram(context))
+  const found = all.filter(({ path }) => wanted === '' || path === wanted)
   if (found.length === 0) throw new UsageError(`there is no command ${wanted}: see rekey --help`)
   for (const { path, schema } of found) {
     line(

@@ -1,12 +1,14 @@
 import { systemClock } from '@rekey/secret'
 import { isAbsent } from '@rekey/secret/internal/kind'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'
 import { type Member, readFamily, withEnds } from './members.ts'
 import { formatStatus } from './describe.ts'
-import { instant, jsonLine, secretName } from './json-output.ts'
+import { instant, jsonLine, printing, secretName } from './json-output.ts'
+import { common } from './options.ts'
 import { readPolicies } from './policy-file.ts'
 import { createPrinter } from './printer.ts'
 import { JOURNAL_ENTRY, OPEN_ROTATION, SCHEDULED_TURN } from './rotation-lines.ts'
@@ -15,13 +17,11 @@ import { describeMember, type SecretStatus } from './secret-status.ts'
 import { turnsOf } from './turns-of.ts'
 import { withRotator } from './with-rotator.ts'
 
-/** Flags of `rekey status`. */
-export interface StatusFlags extends CommonFlags {
+interface StatusFlags extends CommonFlags {
   readonly policy?: string
 }
 
-/** The lines of `rekey status`. */
-export const STATUS_LINES = jsonLine('secret', 'The state of one secret.', {
+const STATUS_LINES = jsonLine('secret', 'The state of one secret.', {
   secret: secretName.describe('its name on the command line'),
   name: z.string().describe('its name in the store'),
   versions: z.array(
@@ -48,8 +48,15 @@ export const STATUS_LINES = jsonLine('secret', 'The state of one secret.', {
     .describe('live versions that a replica was about to print, and masked'),
 })
 
-/** `rekey status`: one line for each secret that can be rotated. */
-export async function showStatus(flags: StatusFlags, context: CliContext): Promise<void> {
+/** Defines `rekey status`. */
+export function defineStatus(command: Command, context: CliContext): void {
+  printing(common(command), STATUS_LINES)
+    .option('--policy <file>', 'when the secrets of a kind are due')
+    .action((flags: StatusFlags) => showStatus(flags, context))
+}
+
+/** Prints one line for each secret that can be rotated. */
+async function showStatus(flags: StatusFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
   const printer = createPrinter<typeof STATUS_LINES>(flags, context)
   const policiesOf = await readPolicies(flags.policy)

@@ -1,26 +1,35 @@
 import type { RotationKind } from '@rekey/secret/kind'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { openEngine } from './engine.ts'
 import { worstOf } from './failure.ts'
-import { jsonLine, secretName } from './json-output.ts'
+import { jsonLine, printing, secretName } from './json-output.ts'
+import { KIND, SECRET, titleOf, waiting } from './options.ts'
 import { createPrinter, type Printer } from './printer.ts'
 import { recorded } from './recorded-command.ts'
 import { findKind, withRotator } from './with-rotator.ts'
 
-/** The lines of `rekey sweep`. */
-export const SWEEP_LINES = jsonLine('swept', 'A secret was swept.', {
+const SWEEP_LINES = jsonLine('swept', 'A secret was swept.', {
   secret: secretName,
   removed: z.array(z.string()).describe('what the far side accepted and the store did not hold'),
 })
 
+/** Defines `rekey sweep`. */
+export function defineSweep(command: Command, context: CliContext): void {
+  printing(waiting(command), SWEEP_LINES)
+    .argument('[kind]', KIND)
+    .argument('[secret]', SECRET)
+    .action((kind: string | undefined, secret: string | undefined, flags: WaitingFlags) =>
+      kind === undefined
+        ? sweepAll(flags, context)
+        : sweepSecret(titleOf(kind, secret, 'sweep KIND SECRET, or sweep'), flags, context),
+    )
+}
+
 /** `rekey sweep KIND SECRET`: removes what the far side accepts and the store does not hold. */
-export function sweepSecret(
-  title: string,
-  flags: WaitingFlags,
-  context: CliContext,
-): Promise<void> {
+function sweepSecret(title: string, flags: WaitingFlags, context: CliContext): Promise<void> {
   const printer = createPrinter<typeof SWEEP_LINES>(flags, context)
   const { signal } = context
   return withRotator(flags, context, (rotator) =>
@@ -29,7 +38,7 @@ export function sweepSecret(
 }
 
 /** `rekey sweep`: the same for every secret, one after the other. One that is being rotated is left for another time. */
-export function sweepAll(flags: WaitingFlags, context: CliContext): Promise<void> {
+function sweepAll(flags: WaitingFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
   const printer = createPrinter<typeof SWEEP_LINES>(flags, context)
   return withRotator(flags, context, async (rotator) => {

@@ -31,12 +31,9 @@ interface ControllerFlags extends DueFlags, NotifyFlags {
   readonly host: string
 }
 
-/** Adds `rekey controller`. */
-export function addController(program: Command, context: CliContext): void {
-  const command = printing(waiting(program.command('controller')), CONTROLLER_LINES)
-    .description(
-      'rotate what is due until it is stopped; of several that run, one works and the others wait to take over',
-    )
+/** Defines `rekey controller`. */
+export function defineController(command: Command, context: CliContext): void {
+  printing(waiting(command), CONTROLLER_LINES)
     .option('--policy <file>', 'when the secrets of a kind are due')
     .option(
       '--at-once <n>',

@@ -1,8 +1,8 @@
 import type { Family } from './schema.ts'
-import { parseFamily } from './family.ts'
-import { FamilyError, type FamilyProblem } from './find-problems.ts'
+import { FamilyError, type FamilyProblem } from './family-error.ts'
 import { loadFamily } from './find-family.ts'
 import { kindsOf } from './kinds.ts'
+import { readFamily } from './parse-family.ts'
 import { unfinishedEntries } from './secret-entries.ts'
 
 /** The parts that a family needs in order to be rotated. */
@@ -17,13 +17,13 @@ export type Deployment = Family & {
 export type StorePlace = Deployment['store']
 
 /**
- * Checks that `value` declares a family and where it runs.
+ * Checks that `value` declares a family and where it runs, and loads the kinds that it declares.
  *
  * @param where the file that it was read from, for the error
  * @throws {FamilyError} with each problem; quotes no value
  */
-export function parseDeployment(value: unknown, where: string): Deployment {
-  return asDeployment(parseFamily(value, where), where)
+export async function readDeployment(value: unknown, where: string): Promise<Deployment> {
+  return asDeployment(await readFamily(value, where), where)
 }
 
 /**
@@ -38,7 +38,8 @@ export async function loadDeployment(path: string): Promise<Deployment> {
   return asDeployment(await loadFamily(path), path)
 }
 
-function asDeployment(family: Family, where: string): Deployment {
+/** Checks that a family has all that a rotator needs. @throws {FamilyError} */
+export function asDeployment(family: Family, where: string): Deployment {
   const problems = [...missingParts(family), ...missingProviders(family), ...unfinished(family)]
   if (problems.length > 0) throw new FamilyError(where, problems)
   return family as Deployment

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { KINDS } from './kinds.ts'
+import { KINDS } from './all-kinds.ts'
 import { familySchema, parties } from './schema.ts'
 import { entrySchema } from './secret-entries.ts'
 

@@ -1,4 +1,3 @@
-import { rotatorLoginKind } from '@rekey/db-pool-rotator/internal/rotate'
 import { storeName } from '@rekey/secret'
 import type { Family } from './schema.ts'
 import type { NeededSecrets } from '@rekey/secret/internal/kind'
@@ -49,7 +48,7 @@ function ownLogins({ auditLogins = {}, servers }: Family): FamilySecret[] {
       }
     }),
     ...Object.entries(servers).flatMap(([server, { admin: name, rotated = false }]) => {
-      const [kind, entry] = [rotatorLoginKind.kind, { server }]
+      const [kind, entry] = ['rotator-login', { server }]
       const secret = { kind, parties: [server], title: `${kind} ${server}`, ...own }
       return rotated ? [{ ...secret, name, entry }] : []
     }),
@@ -104,6 +103,11 @@ export function usedServers(family: Family): UsedServer[] {
   return Object.entries(servers).flatMap(([server, { admin, rotated = false, standbys = [] }]) => {
     return rotated || used.has(server) ? [{ server, admin, standbys }] : []
   })
+}
+
+/** The error of a connection to a server that {@link usedServers} does not have. */
+export function noLoginAt(server: string): Error {
+  return new Error(`this family has no database at the server ${server} that a rotator changes`)
 }
 
 /** A PostgreSQL server, the name of the secret that holds the rotator's login there, and where its standbys are. */

@@ -2,9 +2,9 @@ import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { errnoOf, readRegularFile } from '@rekey/secret/internal/files'
 import type { Family } from './schema.ts'
-import { parseFamily } from './family.ts'
-import { FamilyError } from './find-problems.ts'
+import { FamilyError } from './family-error.ts'
 import { importModule } from './import-module.ts'
+import { readFamily } from './parse-family.ts'
 
 /** The files that may declare the family of a repository, at its top. */
 export const FAMILY_FILES = ['family.json', 'family.ts', 'family.js'] as const
@@ -25,7 +25,7 @@ export interface FoundFamily {
 export async function findFamily(place: string): Promise<FoundFamily> {
   const path = await fileAt(resolve(place))
   const value = path.endsWith('.json') ? await readJson(path) : await importFamily(path)
-  return { family: parseFamily(value, path), path }
+  return { family: await readFamily(value, path), path }
 }
 
 /**

@@ -2,17 +2,15 @@ import type { RotationPolicy } from '../engine/schedule/due-times.ts'
 import type { z } from 'zod'
 import { toMs } from './duration.ts'
 import { type Family, scheduleEntry } from './schema.ts'
-import { type KindTable, KINDS, kindsOf, type WithKinds } from './kinds.ts'
+import { type KindTable, kindsOf, type WithKinds } from './kinds.ts'
 
 /** When secrets are due, by kind, as it is written in a file: `{ "database": { "rotateAfter": "7 d", "stagger": "15 min" } }`. */
 export type Schedule = Readonly<Record<string, z.output<typeof scheduleEntry>>>
 
 export { scheduleEntry }
 
-/** When secrets are due where a family declares nothing else: the schedule of each kind that has one. */
-export const DEFAULT_POLICIES: readonly RotationPolicy[] = policiesOf(KINDS)
-
-function policiesOf(kinds: KindTable): readonly RotationPolicy[] {
+/** The schedule of each kind that has one. */
+export function policiesOf(kinds: KindTable): readonly RotationPolicy[] {
   return [...kinds.values()].flatMap(({ kind, schedule }) =>
     schedule === undefined ? [] : [{ kind, ...schedule }],
   )
@@ -28,7 +26,7 @@ export function schedulePolicies(
 /** Replaces the schedule of the kinds that `written` names; all others keep that of `policies`. */
 export function withSchedule(
   written: Schedule,
-  policies: readonly RotationPolicy[] = DEFAULT_POLICIES,
+  policies: readonly RotationPolicy[] = policiesOf(kindsOf({})),
 ): readonly RotationPolicy[] {
   const replaced = new Map(policies.map((policy) => [policy.kind, policy]))
   for (const [kind, entry] of Object.entries(written)) replaced.set(kind, toPolicy(kind, entry))

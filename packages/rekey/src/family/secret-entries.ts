@@ -1,6 +1,6 @@
 import type { SecretKind } from '@rekey/secret/kind'
 import { z } from 'zod'
-import type { FamilyProblem } from './find-problems.ts'
+import type { FamilyProblem } from './family-error.ts'
 import { type Family, partyName, service } from './schema.ts'
 import type { KindTable } from './kinds.ts'
 import { partiesOf } from './parties.ts'

@@ -58,7 +58,7 @@ export async function runProgram(
   let code: number | undefined
   let path = 'schema'
   try {
-    const program = createProgram(context)
+    const program = await createProgram(context, args)
     program.hook('preAction', (_, command) => {
       path = fullName(command)
     })

@@ -1,4 +1,3 @@
-import Agent from 'undici/lib/dispatcher/agent.js'
 import { readTrust, type Trust } from './trust.ts'
 
 /** A `fetch` over connections of its own. */
@@ -21,6 +20,8 @@ export async function openTrustedFetch(trust?: Trust): Promise<TrustedFetch> {
     return { fetch: globalThis.fetch, [Symbol.asyncDispose]: () => Promise.resolve() }
   }
   const ca = await readTrust(trust)
+  // Most that read trust open no such connections.
+  const { default: Agent } = await import('undici/lib/dispatcher/agent.js')
   const dispatcher = new Agent({ connect: { ca, minVersion: 'TLSv1.2' } })
   return {
     // The types of Node.js know a dispatcher of an older undici only.

@@ -4,7 +4,9 @@ import { parseTlsIdentity } from '../parse-tls-identity.ts'
 import type { CertificateSigner } from './certificate-signer.ts'
 
 /** Makes a key and a request for a certificate of it (PKCS #10, RFC 2986), both as PEM; `createSigningRequest` of `@rekey/ca-keystore`. */
-export type CreateRequest = (options: { readonly commonName: string }) => {
+export type CreateRequest = (options: { readonly commonName: string }) => Request | Promise<Request>
+
+interface Request {
   readonly privateKey: Secret
   readonly csr: string
 }
@@ -50,7 +52,7 @@ export async function issueIdentity(order: IdentityOrder): Promise<Secret> {
   const { service, names, createRequest, signer, clock = systemClock } = order
   const { signal = new AbortController().signal } = order
   const label = identityName(service)
-  const { privateKey, csr } = createRequest({ commonName: service })
+  const { privateKey, csr } = await createRequest({ commonName: service })
   const { certificate, chain } = await signer(csr, names, signal)
   const sent = parseCertificates(certificate + chain).filter((one) => !one.checkIssued(one))
   const text = privateKey.expose() + sent.map((one) => one.toString()).join('')

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { KINDS } from '../../family/kinds.ts'
+import { KINDS } from '../../family/all-kinds.ts'
 import type { CliContext } from '../cli-context.ts'
 import { issuerOf } from '../issue-command.ts'
 import { namesInEnv, openPlaces } from '../place-value.ts'

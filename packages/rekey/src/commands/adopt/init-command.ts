@@ -37,12 +37,9 @@ interface InitFlags {
   readonly json?: boolean
 }
 
-/** Adds `rekey init`. */
-export function addInit(program: Command, context: CliContext): void {
-  printing(program.command('init'), LINES)
-    .description(
-      'adopt the repository here: show the files that declare its secrets, or write them',
-    )
+/** Defines `rekey init`. */
+export function defineInit(command: Command, context: CliContext): void {
+  printing(command, LINES)
     .option('--service <name>', 'the name of its service; default: that of package.json')
     .option(
       '--write',

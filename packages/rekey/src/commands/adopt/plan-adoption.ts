@@ -1,4 +1,4 @@
-import { KINDS } from '../../family/kinds.ts'
+import { KINDS } from '../../family/all-kinds.ts'
 import { extendLeakConfig, LEAK_CONFIG, leakConfigText } from './leak-config.ts'
 import type { FoundVariable, Survey } from './survey.ts'
 

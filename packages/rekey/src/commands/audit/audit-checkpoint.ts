@@ -44,10 +44,9 @@ interface AuditAnchorFlags extends AuditPlaceFlags, AnchorFlags {
   readonly out?: string
 }
 
-/** Adds `rekey audit checkpoint` and `rekey audit anchor`. */
-export function addAuditCheckpoint(audit: Command, context: CliContext): void {
-  addAuditPlace(printing(audit.command('checkpoint'), CHECKPOINT_LINES))
-    .description('verify the log and sign where it ends, to be kept elsewhere')
+/** Defines `rekey audit checkpoint`. */
+export function defineCheckpoint(command: Command, context: CliContext): void {
+  addAuditPlace(printing(command, CHECKPOINT_LINES))
     .requiredOption(
       '--out <file>',
       'the checkpoint to write: on another machine, or to be moved to one',
@@ -55,8 +54,11 @@ export function addAuditCheckpoint(audit: Command, context: CliContext): void {
     .action((directory: string | undefined, flags: CheckpointFlags) =>
       writeCheckpoint(directory, flags, context),
     )
-  addAnchorPlace(addAuditPlace(printing(audit.command('anchor'), ANCHOR_LINES)))
-    .description('verify the log and put a checkpoint of it into the transparency log')
+}
+
+/** Defines `rekey audit anchor`. */
+export function defineAnchor(command: Command, context: CliContext): void {
+  addAnchorPlace(addAuditPlace(printing(command, ANCHOR_LINES)))
     .option('--out <file>', 'the receipt to write, which proves it without the transparency log')
     .action((directory: string | undefined, flags: AuditAnchorFlags) =>
       anchorLog(directory, flags, context),

@@ -44,25 +44,28 @@ interface TailFlags extends AuditPlaceFlags {
   readonly follow?: boolean
 }
 
-/** Adds `rekey audit tail`, `query` and `export`. Each verifies what it reads. */
-export function addAuditQuery(audit: Command, context: CliContext): void {
-  addAuditPlace(printing(audit.command('tail'), EVENT_LINES))
-    .description('show the last entries of the log')
+/** Defines `rekey audit tail`, which verifies what it reads. */
+export function defineTail(command: Command, context: CliContext): void {
+  addAuditPlace(printing(command, EVENT_LINES))
     .option('--lines <n>', 'how many', toLines, 20)
     .option('--follow', 'go on with each new entry until a signal')
     .action((directory: string | undefined, flags: TailFlags) =>
       showTail(directory, flags, context),
     )
-  filtered(addAuditPlace(printing(audit.command('query'), EVENT_LINES)))
-    .description('show the entries of one secret, actor, person, action or time')
-    .action((directory: string | undefined, flags: QueryFlags) =>
-      showMatching(directory, flags, context),
-    )
-  filtered(addAuditPlace(printing(audit.command('export'), EXPORT_LINES)))
-    .description('print entries for a SIEM: one event of OCSF 1.3 (Entity Management) a line')
-    .action((directory: string | undefined, flags: QueryFlags) =>
-      exportMatching(directory, flags, context),
-    )
+}
+
+/** Defines `rekey audit query`, which verifies what it reads. */
+export function defineQuery(command: Command, context: CliContext): void {
+  filtered(addAuditPlace(printing(command, EVENT_LINES))).action(
+    (directory: string | undefined, flags: QueryFlags) => showMatching(directory, flags, context),
+  )
+}
+
+/** Defines `rekey audit export`, which verifies what it reads. */
+export function defineExport(command: Command, context: CliContext): void {
+  filtered(addAuditPlace(printing(command, EXPORT_LINES))).action(
+    (directory: string | undefined, flags: QueryFlags) => exportMatching(directory, flags, context),
+  )
 }
 
 function filtered(command: Command): Command {

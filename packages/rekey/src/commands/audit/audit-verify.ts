@@ -44,13 +44,11 @@ const VERIFY_LINES = z.discriminatedUnion('type', [
 ])
 interface VerifyFlags extends AuditPlaceFlags, AnchorFlags {}
 
-/** Adds `rekey audit verify`. */
-export function addAuditVerify(audit: Command, context: CliContext): void {
-  addAnchorPlace(addAuditPlace(printing(audit.command('verify'), VERIFY_LINES)))
-    .description('find any edit, deletion, reordering, truncation, replacement or fork of the log')
-    .action((directory: string | undefined, flags: VerifyFlags) =>
-      verifyLog(directory, flags, context),
-    )
+/** Defines `rekey audit verify`. */
+export function defineVerify(command: Command, context: CliContext): void {
+  addAnchorPlace(addAuditPlace(printing(command, VERIFY_LINES))).action(
+    (directory: string | undefined, flags: VerifyFlags) => verifyLog(directory, flags, context),
+  )
 }
 
 /** The exit code is 1 for a log that is not sound, and in production for one that no checkpoint confirms. */

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import type { Rotator } from '../../family/rotator/open-rotator.ts'
 import { AuditSpool } from '../../journal/audit-spool.ts'
-import { singleFlight } from '@rekey/secret/internal'
-import { systemClock } from '@rekey/secret'
+import { singleFlight, systemClock } from '@rekey/secret'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext, WaitingFlags } from '../cli-context.ts'
-import { jsonLine } from '../json-output.ts'
+import { jsonLine, printing } from '../json-output.ts'
+import { toPort, waiting } from '../options.ts'
 import { createPrinter } from '../printer.ts'
 import { withRotator } from '../with-rotator.ts'
 import { openFindingListener, type ReportedToken } from './finding-listener.ts'
@@ -16,29 +17,44 @@ import { readValues } from './match-values.ts'
 import { watchBornValues } from './value-digests.ts'
 import { openWebhookKeys } from './webhook-keys.ts'
 
-/** The lines of `rekey leaks listen`. */
-export const LISTEN_LINES = z.discriminatedUnion('type', [
+const LISTEN_LINES = z.discriminatedUnion('type', [
   jsonLine('listening', 'The first line.', { host: z.string(), port: z.int() }),
   FINDING,
   ...ANSWERS,
 ])
 
-/** Flags of `rekey leaks listen`. */
-export interface ListenFlags extends WaitingFlags {
+interface ListenFlags extends WaitingFlags {
   readonly dryRun?: boolean
   readonly port: number
   readonly host: string
   readonly keys: string
 }
 
+/** Defines `rekey leaks listen`. */
+export function defineListen(command: Command, context: CliContext): void {
+  printing(waiting(command), LISTEN_LINES)
+    .option('--dry-run', 'print what would be rotated, and change nothing')
+    .requiredOption('--port <port>', 'where to listen; 0 for any that is free', toPort)
+    .option(
+      '--host <host>',
+      'the address to listen at; put a proxy with TLS before it',
+      '127.0.0.1',
+    )
+    .requiredOption(
+      '--keys <file-or-url>',
+      'the keys that GitHub signs with: https://api.github.com/meta/public_keys/secret_scanning, or a file of that',
+    )
+    .action((flags: ListenFlags) => listenForFindings(flags, context))
+}
+
 /** So that a sender of ever new places cannot fill the memory. */
 const MOST_KNOWN = 10_000
 
 /**
- * `rekey leaks listen`: answers a scanner until a signal, and rotates what is live as far as the family lets it. A finding that is sent again is
+ * Answers a scanner until a signal, and rotates what is live as far as the family lets it. A finding that is sent again is
  * answered again, and neither printed, recorded nor rotated twice.
  */
-export async function listenForFindings(flags: ListenFlags, context: CliContext): Promise<void> {
+async function listenForFindings(flags: ListenFlags, context: CliContext): Promise<void> {
   const { signal, cwd } = context
   const { host, dryRun = false } = flags
   const printer = createPrinter<typeof LISTEN_LINES>(flags, context)

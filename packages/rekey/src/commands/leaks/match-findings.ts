@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from '../cli-context.ts'
 import { worstOf } from '../failure.ts'
-import { jsonLine, secretName } from '../json-output.ts'
+import { jsonLine, printing, secretName } from '../json-output.ts'
+import { common } from '../options.ts'
 import { createPrinter } from '../printer.ts'
 import { withRotator } from '../with-rotator.ts'
 import { type Matched, readValues, type ValueMatcher } from './match-values.ts'
@@ -34,8 +36,7 @@ export const FINDING = jsonLine(
   },
 )
 
-/** The lines of `rekey leaks match`. */
-export const MATCH_LINES = z.discriminatedUnion('type', [
+const MATCH_LINES = z.discriminatedUnion('type', [
   FINDING,
   jsonLine('matched', 'The last line: how many findings there are of each verdict.', {
     ...{ live: z.int(), dead: z.int(), notOurs: z.int(), hidden: z.int() },
@@ -45,12 +46,15 @@ export const MATCH_LINES = z.discriminatedUnion('type', [
 
 type Answer = Matched | { readonly verdict: 'hidden' }
 
-/** `rekey leaks match`: the exit code is 1 if a finding is live, is to be changed by hand, or cannot be compared. */
-export async function matchFindings(
-  file: string,
-  flags: CommonFlags,
-  context: CliContext,
-): Promise<void> {
+/** Defines `rekey leaks match`. */
+export function defineMatch(command: Command, context: CliContext): void {
+  printing(common(command), MATCH_LINES)
+    .argument('<file>', 'the report of gitleaks, without --redact: SARIF or its own JSON')
+    .action((file: string, flags: CommonFlags) => matchFindings(file, flags, context))
+}
+
+/** The exit code is 1 if a finding is live, is to be changed by hand, or cannot be compared. */
+async function matchFindings(file: string, flags: CommonFlags, context: CliContext): Promise<void> {
   const { process, signal } = context
   const printer = createPrinter<typeof MATCH_LINES>(flags, context)
   const findings = await readFindings(resolve(context.cwd, file))

@@ -1,7 +1,4 @@
 import { discoverReplicas } from '../../fleet/discovery/discover-replicas.ts'
-import { createDnsSource } from '../../fleet/discovery/dns-source.ts'
-import { createFileSource } from '../../fleet/discovery/file-source.ts'
-import { createKubernetesSource } from '../../fleet/discovery/kubernetes-source.ts'
 import type { ReplicaSource } from '../../fleet/discovery/replica-source.ts'
 import type { Deployment } from '../deployment.ts'
 import type { Variables } from './open-place.ts'
@@ -13,15 +10,25 @@ type FleetEntry = Deployment['fleet'][number]
  *
  * @param env the variables by which the API server of Kubernetes is found
  */
-export function replicaSource(fleet: readonly FleetEntry[], env: Variables): ReplicaSource {
-  return discoverReplicas(fleet.map((entry) => sourceOf(entry, env)))
+export async function replicaSource(
+  fleet: readonly FleetEntry[],
+  env: Variables,
+): Promise<ReplicaSource> {
+  return discoverReplicas(await Promise.all(fleet.map((entry) => sourceOf(entry, env))))
 }
 
-function sourceOf(entry: FleetEntry, env: Variables): ReplicaSource {
+async function sourceOf(entry: FleetEntry, env: Variables): Promise<ReplicaSource> {
   // Its replicas are found where they post their reports.
   if ('board' in entry) return () => Promise.resolve([])
-  if ('file' in entry) return createFileSource(entry)
-  if ('dns' in entry) return createDnsSource(entry)
-  if ('kubernetes' in entry) return createKubernetesSource({ ...entry, ...entry.kubernetes, env })
+  if ('file' in entry) {
+    return (await import('../../fleet/discovery/file-source.ts')).createFileSource(entry)
+  }
+  if ('dns' in entry) {
+    return (await import('../../fleet/discovery/dns-source.ts')).createDnsSource(entry)
+  }
+  if ('kubernetes' in entry) {
+    const { createKubernetesSource } = await import('../../fleet/discovery/kubernetes-source.ts')
+    return createKubernetesSource({ ...entry, ...entry.kubernetes, env })
+  }
   return (service) => Promise.resolve(service === entry.service ? [entry] : [])
 }

@@ -1,5 +1,4 @@
-import { type AuditPlace, openLoginPool } from '@rekey/audit-log/internal'
-import { createPool, parseConnectionUrl } from '@rekey/db-pool-rotator'
+import { type AuditPlace, openLoginPool } from '@rekey/audit-log'
 import {
   type Secret,
   SecretError,
@@ -7,8 +6,7 @@ import {
   type SecretVersion,
   systemClock,
 } from '@rekey/secret'
-import { createEnvSource } from '@rekey/config-loader/store'
-import { followLogin } from '@rekey/secret/internal/kind'
+import { followLogin } from '@rekey/secret/kind'
 import type { Deployment } from '../deployment.ts'
 import { openPlace, type Variables } from './open-place.ts'
 
@@ -57,18 +55,21 @@ export async function openAuditPlace(
  * await using audit = await openAuditDatabase('DATABASE_AUDIT', process.env)
  * ```
  */
-export function openAuditDatabase(variable: string, env: Variables): Promise<OpenedAuditPlace> {
+export async function openAuditDatabase(
+  variable: string,
+  env: Variables,
+): Promise<OpenedAuditPlace> {
+  const { createEnvSource } = await import('@rekey/config-loader/store')
   const source = createEnvSource({ env })
   return openDatabase(() => currentOf(source, variable))
 }
 
 async function openDatabase(read: () => Promise<SecretVersion>): Promise<OpenedAuditPlace> {
-  const database = await openLoginPool(followLogin({ read, open: openPool }))
+  const { createPool, parseConnectionUrl } = await import('@rekey/db-pool-rotator/connection')
+  const open = (login: Secret) =>
+    createPool(parseConnectionUrl(login.expose()), { applicationName: 'rekey audit' })
+  const database = await openLoginPool(followLogin({ read, open }))
   return atPlace({ database }, () => leaveAfterGrace(() => database.end()))
-}
-
-function openPool(login: Secret) {
-  return createPool(parseConnectionUrl(login.expose()), { applicationName: 'rekey audit' })
 }
 
 /** Opens the place of an audit log for an emergency: where its login cannot be read, each record fails instead. @throws errors that are no {@link SecretError} */

@@ -1,7 +1,7 @@
 import { createFleet } from '../../fleet/fleet.ts'
 import { createReportFetch } from '../../fleet/report-fetch.ts'
 import { signedReports } from '../../fleet/signed-reports.ts'
-import { openReportBoard, type ReportBoard } from '../../fleet/board/report-board.ts'
+import type { ReportBoard } from '../../fleet/board/report-board.ts'
 import { discoverReplicas } from '../../fleet/discovery/discover-replicas.ts'
 import { readReportKeys } from '@rekey/config-loader/internal/store'
 import type { DisposalStack, SecretStore } from '@rekey/secret'
@@ -33,9 +33,10 @@ export async function openFleet(
   own: DisposalStack,
 ): Promise<Fleet> {
   const [key] = await readReportKeys(env)
-  const asked = replicaSource(family.fleet, await variablesAt(family.store, env))
+  const asked = await replicaSource(family.fleet, await variablesAt(family.store, env))
   const boards: ReportBoard[] = []
   for (const [server, reporters] of boardsOf(family)) {
+    const { openReportBoard } = await import('../../fleet/board/report-board.ts')
     boards.push(await openReportBoard(databaseAt(server), { reporters }))
   }
   const reports = own.use(

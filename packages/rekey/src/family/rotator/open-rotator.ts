@@ -2,29 +2,23 @@ import type { AuditPlace, AuditSink } from '@rekey/audit-log/internal'
 import { createSignedLog } from '@rekey/audit-log'
 import { withoutAbsent } from '../../fleet/without-absent.ts'
 import type { RotationJournal } from '../../journal/journal.ts'
-import { openPostgresJournal } from '../../journal/postgres-journal.ts'
-import { openStoreJournal } from '../../journal/store-journal.ts'
-import { DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
-import { liveVersions } from '@rekey/secret/internal'
-import type { AdminSqlPool, AskOperator, Fleet, RotationParts } from '@rekey/secret/internal/kind'
-import type { RotationKind } from '@rekey/secret/kind'
+import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
+import type {
+  AdminSqlPool,
+  AskOperator,
+  Fleet,
+  RotationKind,
+  RotationParts,
+} from '@rekey/secret/kind'
 import type { Deployment } from '../deployment.ts'
-import { secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
+import { noLoginAt, secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
+import type { AdminPools } from './admin-pools.ts'
 import { openFleet } from './open-fleet.ts'
 import { leaveAfterGrace, openAnyAuditPlace, openAuditPlace } from './open-audit-place.ts'
 import { openPlace, type Variables } from './open-place.ts'
 import type { Family } from '../schema.ts'
-import { createTlsFetch } from '@rekey/tls-identity'
-import { callsOf, fetchAs } from '@rekey/tls-identity/internal/rotate'
 import { openTrustedFetch } from '@rekey/secret/trust'
-import { type DatabaseCredentials, createPool } from '@rekey/db-pool-rotator'
-import { parseDatabaseUrl } from '@rekey/db-pool-rotator/internal'
-import {
-  createClusterPool,
-  LivePassword,
-  parseEndpoint,
-} from '@rekey/db-pool-rotator/internal/connection'
 
 /** Everything that rotating the secrets of a family takes. */
 export interface Rotator extends AsyncDisposable {
@@ -81,7 +75,7 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
   const { deadlineMs, env = {}, ask, fetch, person, without = [], isEmergency, ...family } = options
   const store = own.use(await openPlace(family.store, env), 'store')
-  const pools = own.use(await openAdminPools(store, usedServers(family)), 'databases')
+  const pools = own.use(await openPools(store, usedServers(family)), 'databases')
   const behind = person === undefined ? {} : { person }
   const openAudit = isEmergency ? openAnyAuditPlace : openAuditPlace
   const opened = own.use(await openAudit(family, env, store), 'place of the audit log')
@@ -100,14 +94,23 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
     ...(await openCalls({ family, store, fetch }, own)),
   }
   const kinds = await listKinds(family, parts)
-  const journal =
-    family.journal === 'store'
-      ? await openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
-      : await openPostgresJournal(pools.to(family.journal))
+  const journal = await openJournal({ family, store, pools, kinds })
   const close = () => own.dispose()
   const adminPool = (database: string, server = 'main') => pools.to(server, database)
   const rotator = { family, store, journal, audit, auditPlace: opened.place, fleet, kinds }
   return { ...rotator, adminPool, close, [Symbol.asyncDispose]: close }
+}
+
+type JournalParts = Pick<Rotator, 'family' | 'store' | 'kinds'> & { readonly pools: AdminPools }
+
+/** Opens the journal that the family names, and loads no other. */
+async function openJournal({ family, store, pools, kinds }: JournalParts) {
+  if (family.journal === 'store') {
+    const { openStoreJournal } = await import('../../journal/store-journal.ts')
+    return openStoreJournal(store, { secrets: [...kinds.values()].map(({ name }) => name) })
+  }
+  const { openPostgresJournal } = await import('../../journal/postgres-journal.ts')
+  return openPostgresJournal(pools.to(family.journal))
 }
 
 /** The family, and the one `fetch` for everything, if there is one. */
@@ -163,6 +166,9 @@ async function openServiceCalls(
   own: DisposalStack,
 ): Promise<NonNullable<RotationParts['fetchTo']>> {
   const identities = secretsOf(family).filter(({ kind }) => kind === 'tls')
+  if (identities.length === 0) return () => fetch
+  const { createTlsFetch } = await import('@rekey/tls-identity')
+  const { callsOf, fetchAs } = await import('@rekey/tls-identity/internal/rotate')
   const targets = new Map<string, Awaited<ReturnType<typeof callsOf>>>()
   const nameless = new Map<string, typeof fetch>()
   for (const { parties, entry } of identities) {
@@ -185,62 +191,11 @@ function openTrustedCalls(own: DisposalStack): NonNullable<RotationParts['fetchT
   return async (trust) => own.use(await openTrustedFetch(trust), 'connections to a provider').fetch
 }
 
-/** The rotator's connections: one small pool for each database of each server. */
-interface AdminPools extends AsyncDisposable {
-  /** To a database of a server. Default: the one that the rotator's login there names. */
-  readonly to: (server: string, database?: string) => AdminSqlPool
-}
-
-/** Reads the rotator's login at each server. @throws {SecretError} as `read`, `parseDatabaseUrl` and `createPool` */
-async function openAdminPools(
-  store: SecretStore,
-  servers: readonly UsedServer[],
-): Promise<AdminPools> {
-  const logins = new Map<string, ServerLogin>()
-  for (const { server, admin, standbys } of servers) {
-    const { current } = await store.read(admin)
-    const login = parseDatabaseUrl(current.value.expose())
-    const live = new LivePassword(login.password, () => passwordsIn(store, admin, login))
-    logins.set(server, { ...login, live, standbys })
+/** Opens the rotator's connections, for whose code a family without databases has no use. */
+async function openPools(store: SecretStore, servers: readonly UsedServer[]): Promise<AdminPools> {
+  const to = (server: string) => {
+    throw noLoginAt(server)
   }
-  const loginAt = (server: string): ServerLogin => {
-    const login = logins.get(server)
-    if (login !== undefined) return login
-    throw new Error(`this family has no database at the server ${server} that a rotator changes`)
-  }
-  const pools = new Map<string, AdminSqlPool>()
-  const stack = new DisposalStack()
-  const to = (server: string, named?: string) => {
-    const login = loginAt(server)
-    const database = named ?? login.database
-    const key = JSON.stringify([server, database])
-    const known = pools.get(key)
-    if (known !== undefined) return known
-    const pool = openAdminPool({ ...login, database })
-    pools.set(key, pool)
-    stack.defer(() => pool.end(), `connections to ${database} at ${server}`)
-    return pool
-  }
-  return { to, [Symbol.asyncDispose]: () => stack.dispose() }
-}
-
-/** The rotator's login at a server, and `HOST:PORT` of the standbys that have it too. */
-interface ServerLogin extends DatabaseCredentials {
-  readonly live: LivePassword
-  readonly standbys: readonly string[]
-}
-
-function openAdminPool({ standbys, live, ...login }: ServerLogin) {
-  const options = { applicationName: 'rekey', catalogOnly: true, live }
-  if (standbys.length === 0) return live.follow(createPool(login, options))
-  const others = standbys.map((standby) => ({ ...login, ...parseEndpoint(standby) }))
-  return live.follow(createClusterPool([login, ...others], options))
-}
-
-/** The passwords of a login that the store has, of all stages. */
-async function passwordsIn(store: SecretStore, name: string, { user }: DatabaseCredentials) {
-  const all = liveVersions(await store.read(name)).map(({ value }) => {
-    return parseDatabaseUrl(value.expose())
-  })
-  return all.filter((login) => login.user === user).map(({ password }) => password)
+  if (servers.length === 0) return { to, [Symbol.asyncDispose]: () => Promise.resolve() }
+  return (await import('./admin-pools.ts')).openAdminPools(store, servers)
 }

@@ -1,8 +1,6 @@
 import type { ReadReportTls, ReportIdentity } from '../../fleet/report-tls.ts'
 import { SecretError, type SecretStore } from '@rekey/secret'
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
-import { parseTlsIdentity } from '@rekey/tls-identity'
-import { callsOf } from '@rekey/tls-identity/internal/rotate'
 import { readTrust } from '@rekey/secret/trust'
 import type { Deployment } from '../deployment.ts'
 import { secretsOf } from '../family-secrets.ts'
@@ -30,6 +28,7 @@ export function reportTls(
     if (identity === undefined) return undefined
     if (!('service' in identity)) return readFiles(identity)
     const { name = '' } = declared.get(identity.service) ?? {}
+    const { parseTlsIdentity } = await import('@rekey/tls-identity')
     const { key, chain } = parseTlsIdentity((await store.read(name)).current.value.expose())
     return { key, chain }
   }
@@ -40,7 +39,8 @@ export function reportTls(
       return { trust: await readTrust(trust), ...(name !== undefined && { name }) }
     }
     const { entry } = declared.get(service) ?? {}
-    return entry === undefined ? {} : callsOf(entry)
+    if (entry === undefined) return {}
+    return (await import('@rekey/tls-identity/internal/rotate')).callsOf(entry)
   }
   return new Map(
     family.services.map((service) => [
@@ -66,6 +66,7 @@ async function readFiles({
     const message = `${certificate} holds a private key: keep the certificates alone in it`
     throw new SecretError('refused', message, { where: certificate })
   }
+  const { parseTlsIdentity } = await import('@rekey/tls-identity')
   const { key: parsed, chain: certificates } = parseTlsIdentity(text)
   return { key: parsed, chain: certificates }
 }

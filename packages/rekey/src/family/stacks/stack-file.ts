@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { basename, isAbsolute, join, resolve, sep } from 'node:path'
-import { type Deployment, parseDeployment } from '../deployment.ts'
+import { type Deployment, readDeployment } from '../deployment.ts'
 import { SecretError } from '@rekey/secret'
 import { fileError, privateDirectory, readPrivateFile } from '@rekey/secret/internal/files'
 
@@ -92,7 +92,7 @@ async function readStack(path: string): Promise<Deployment> {
   try {
     const directory = await privateDirectory(path)
     const file = join(directory, FILE)
-    const family = parseDeployment(parseJson(await readPrivateFile(file), file), file)
+    const family = await readDeployment(parseJson(await readPrivateFile(file), file), file)
     checkSelfContained(family, directory)
     return family
   } catch (error) {

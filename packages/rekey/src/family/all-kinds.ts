@@ -1,0 +1,33 @@
+import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
+import { logKeyKind } from '@rekey/audit-log/transparency'
+import { caPassphraseKind, createSigningRequest } from '@rekey/ca-keystore'
+import { databaseKind, rotatorLoginKind } from '@rekey/db-pool-rotator/internal/rotate'
+import { integrationKind } from '@rekey/integration-secret/internal/rotate'
+import { oidcClientKind } from '@rekey/oidc-client/internal/rotate'
+import type { SecretKind } from '@rekey/secret/kind'
+import { defineTlsKind } from '@rekey/tls-identity/internal/rotate'
+import type { RotationPolicy } from '../engine/schedule/due-times.ts'
+import { keepKinds, type KindTable } from './kinds.ts'
+import { policiesOf } from './schedule.ts'
+
+const ALL: readonly SecretKind[] = [
+  apiKeyKind,
+  databaseKind,
+  oidcClientKind,
+  defineTlsKind(createSigningRequest),
+  integrationKind,
+  caPassphraseKind,
+  logKeyKind,
+  rotatorLoginKind,
+]
+
+/** The kinds of secret that every family may declare, by name. */
+export const KINDS: KindTable = keepAll()
+
+/** When secrets are due where a family declares nothing else: the schedule of each kind that has one. */
+export const DEFAULT_POLICIES: readonly RotationPolicy[] = policiesOf(KINDS)
+
+function keepAll(): KindTable {
+  keepKinds(ALL)
+  return new Map(ALL.map((kind) => [kind.kind, kind]))
+}
