@@ -76,5 +76,5 @@ export async function openDeployment({ auditDatabase, env = {} }: DeploymentOpti
     const texts = names.map((name) => readFile(join(directory, 'audit', name), 'utf8'))
     return (await Promise.all(texts)).join('')
   }
-  return { rekey, show, audit, path, mailUrl, gone, first }
+  return { rekey, show, audit, path, file, mailUrl, gone, first }
 }
