@@ -91,6 +91,7 @@ it('gives the environment to a family file, which is always named, and to no sta
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const file = join(directory, 'stack.json')
   await writeFile(file, stackFile(url, directory), { mode: 0o600 })
+  await writeFile(join(directory, 'origin'), process.cwd(), { mode: 0o600 })
   const status = (...flags: string[]) =>
     runRekey(['status', ...flags], { XDG_RUNTIME_DIR, VAULT_TOKEN: TOKEN })
   for (const flags of [[], ['--stack', directory]]) {

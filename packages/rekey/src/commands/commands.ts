@@ -19,7 +19,8 @@ interface CommandEntry {
 
 const EVERYDAY = 'Everyday:'
 const SET_UP = 'Set up:'
-const OPERATE = 'Operate:'
+/** The heading of what is done to a family that runs, and of all that has no other one. */
+export const OPERATE = 'Operate:'
 /** The heading of the commands on a CA. */
 export const CA = 'CA:'
 

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { checkModules } from './check-modules.ts'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { familyFlag } from './family-flag.ts'
 import type { ServiceAndOthers } from './find-definitions.ts'
 import { jsonLine } from './json-output.ts'
 
@@ -40,15 +41,16 @@ export async function familyHere({ cwd }: Pick<CliContext, 'cwd'>) {
 }
 
 /**
- * Finds the family that `file` declares, or else the working directory.
+ * Finds the family of the file that is named, or that the working directory declares.
  *
  * @throws {UsageError} if neither is there
  * @throws {FamilyError} as {@link familyHere}
  */
 export async function namedFamily(
-  file: string | undefined,
-  context: Pick<CliContext, 'cwd'>,
+  named: string | undefined,
+  context: Pick<CliContext, 'cwd' | 'env'>,
 ): Promise<FoundFamily> {
+  const file = familyFlag({ ...(named !== undefined && { family: named }) }, context)
   const found = await (file === undefined
     ? familyHere(context)
     : findFamily(resolve(context.cwd, file)))

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { UsageError } from './failure.ts'
 
 /** The argument with the kind of a secret. */
-export const KIND = 'api-key, database, …: see rekey status'
+export const KIND =
+  'api-key, database, …: see rekey status; or the name of the secret in the store, alone'
 
 /** The argument with the parties of a secret. */
 export const SECRET = 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds'
@@ -14,7 +14,12 @@ export const SERVICE = 'the name of a service that has a definition'
 export function common(command: Command): Command {
   return command
     .option('--stack <directory>', 'which running stack, where there are several')
-    .addOption(new Option('--family <file>', 'the family file of a deployment').conflicts('stack'))
+    .addOption(
+      new Option(
+        '--family <file>',
+        'the family file of a deployment; default: that of the variable REKEY_FAMILY',
+      ).conflicts('stack'),
+    )
 }
 
 /** Adds the options of a command that waits for replicas. */
@@ -39,21 +44,6 @@ export function defined(command: Command): Command {
     'a module that exports a definition, in place of services/*/src/secrets.ts (.mts, .js, .mjs); can be repeated',
     collect,
   )
-}
-
-/**
- * Joins the two words of a secret on the command line.
- *
- * @param usage the command that takes them, for the error
- * @throws {UsageError} unless both are given
- */
-export function titleOf(
-  kind: string | undefined,
-  secret: string | undefined,
-  usage: string,
-): string {
-  if (kind !== undefined && secret !== undefined) return `${kind} ${secret}`
-  throw new UsageError(`which secret? rekey ${usage} (rekey status lists them)`)
 }
 
 const MOST_AT_ONCE = 100

@@ -11,10 +11,11 @@ import { failureDocument, worstOf } from './failure.ts'
 import { type Member, readFamily } from './members.ts'
 import { jsonLine, printing, secretName } from './json-output.ts'
 import { answersOf } from './leaks/leak-reports.ts'
-import { common } from './options.ts'
+import { findNamed, isStoreName, oneSecret, type SecretWords } from './named-secret.ts'
+import { common, KIND, SECRET } from './options.ts'
 import { createPrinter } from './printer.ts'
 import { sessionsOf } from './sessions-of.ts'
-import { findKind, withRotator } from './with-rotator.ts'
+import { withRotator } from './with-rotator.ts'
 
 const PROBLEM = z.object({ code: z.string(), message: z.string() })
 
@@ -61,31 +62,34 @@ const PREVIEW_LINES = jsonLine('preview', 'What happens if a version is revoked 
 /** Defines `rekey preview`. */
 export function definePreview(command: Command, context: CliContext): void {
   printing(common(command), PREVIEW_LINES)
-    .argument('<kind>', 'api-key, database, …: see rekey status')
-    .argument('<secret>', 'SENDER:RECEIVER for an API key, SERVICE for what it alone holds')
+    .argument('<kind>', KIND)
+    .argument('[secret]', SECRET)
     .argument(
       '[version]',
       'current, pending, previous, a version, a key id or a role name; all live versions otherwise',
     )
-    .action((kind: string, secret: string, version: string | undefined, flags: CommonFlags) =>
-      showPreview({ title: `${kind} ${secret}`, version }, flags, context),
-    )
+    .action((kind: string, second?: string, third?: string, flags: CommonFlags = {}) => {
+      // The name in the store is one word: what follows it is the version.
+      const [secret, version] = isStoreName(kind) ? [undefined, second] : [second, third]
+      const words = oneSecret([kind, secret], 'preview KIND SECRET [VERSION]')
+      return showPreview({ words, version }, flags, context)
+    })
 }
 
 interface Asked {
-  readonly title: string
+  readonly words: SecretWords
   readonly version: string | undefined
 }
 
 /** `rekey preview KIND SECRET`: reads store, replicas and far side once, with the rights of the rotator. */
 function showPreview(
-  { title, version }: Asked,
+  { words, version }: Asked,
   flags: CommonFlags,
   context: CliContext,
 ): Promise<void> {
   const printer = createPrinter<typeof PREVIEW_LINES>(flags, context)
   return withRotator(flags, context, async (rotator) => {
-    const { name } = findKind(rotator, title)
+    const { name } = findNamed(rotator, words).kind
     const { secrets, unreadable } = await readFamily(rotator, context.signal, [name])
     for (const member of secrets) {
       for (const preview of await previewsOf(rotator, { member, version }, context.signal)) {

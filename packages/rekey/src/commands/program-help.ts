@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { EXAMPLES } from './examples.ts'
 import { EXIT_CODE_TABLE, SCHEDULER_RULE } from './failure.ts'
 import { ownVersion } from './own-version.ts'
@@ -16,9 +16,10 @@ export function addHelp(program: Command): void {
   program.on('option:help-all', () => {
     printAllHelp(program)
   })
+  program.addHelpText('before', examples(['rekey status', 'rekey rotate KIND SECRET --plan']))
   for (const { path, command } of leafCommands(program)) {
-    const lines = (EXAMPLES[path] ?? []).map((example) => `  ${example}`)
-    if (lines.length > 0) command.addHelpText('before', ['Examples:', ...lines, ''].join('\n'))
+    const lines = EXAMPLES[path] ?? []
+    if (lines.length > 0) command.addHelpText('before', examples(lines))
   }
 }
 
@@ -31,6 +32,10 @@ function printAllHelp(program: Command): never {
     command.outputHelp()
   }
   throw new CommanderError(0, 'commander.help', '(outputHelp)')
+}
+
+function examples(lines: readonly string[]): string {
+  return ['Examples:', ...lines.map((line) => `  ${line}`), ''].join('\n')
 }
 
 /** Every command that does something, by its whole name: `ca rotate status`. */

@@ -42,7 +42,7 @@ it.each<[string[], string]>([
   [['rotate', '--due', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
   [['status', '--policy', '/nowhere'], '/nowhere cannot be read: check --policy'],
   [['sweep', 'database'], 'which secret? rekey sweep KIND SECRET'],
-  [['rollback', 'database'], "missing required argument 'secret'"],
+  [['rollback', 'database'], 'which secret? rekey rollback KIND SECRET'],
   [['db', 'adopt', 'app', '--part', 'all'], 'Allowed choices are prepare, rotator, finish'],
   [['db', 'adopt', 'app'], 'DATABASE_URL is not set'],
   [['db', 'adopt', 'app', '--url-variable', 'BROKEN_URL'], 'BROKEN_URL is no URL'],

@@ -1,7 +1,7 @@
 import { printableText } from '@rekey/secret'
 import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
-import { CA, COMMANDS, PARENTS } from './commands.ts'
+import { CA, COMMANDS, OPERATE, PARENTS } from './commands.ts'
 import { addHelp } from './program-help.ts'
 
 /**
@@ -22,6 +22,7 @@ export async function createProgram(
       writeErr: (text) => context.process.stderr.write(printableText(text)),
     })
     .showHelpAfterError('(see rekey --help)')
+    .commandsGroup(OPERATE)
   const isCalled = callOf(args)
   for (const { path, group, summary, load } of COMMANDS) {
     const [first = '', second] = path.split(' ')
@@ -43,7 +44,7 @@ const CA_SUMMARY =
 
 /** Whether the words of a command line begin with those of a command. */
 function callOf(args: readonly string[] | undefined): (path: string) => boolean {
-  if (args === undefined) return () => true
+  if (args === undefined || args[0] === '--help-all') return () => true
   const called = `${(args[0] === 'help' ? args.slice(1) : args).join(' ')} `
   return (path) => called.startsWith(`${path} `)
 }

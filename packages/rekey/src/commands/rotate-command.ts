@@ -9,10 +9,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { describeRotated } from './describe.ts'
 import { openEngine } from './engine.ts'
-import { UsageError } from './failure.ts'
+import { StoppedError, UsageError } from './failure.ts'
 import { printing } from './json-output.ts'
 import { servicesOf } from './members.ts'
-import { collect, KIND, SECRET, titleOf, toCount, waiting } from './options.ts'
+import { isConfirmed } from './is-confirmed.ts'
+import { findNamed, type NamedSecret, oneSecret, type SecretWords } from './named-secret.ts'
+import { collect, KIND, SECRET, toCount, waiting } from './options.ts'
 import { recorded } from './recorded-command.ts'
 import type { DueFlags } from './rotate-due.ts'
 import {
@@ -23,10 +25,12 @@ import {
   type RotationPrinter,
   takenOver,
 } from './rotation-lines.ts'
-import { findKind, withRotator } from './with-rotator.ts'
+import { withRotator } from './with-rotator.ts'
 
 interface RotateFlags extends WaitingFlags {
   readonly compromised?: boolean
+  /** Asks no question. */
+  readonly yes?: boolean
   readonly closeStrangers?: boolean
   readonly request?: string
   /** Replicas that it goes on without while they do not answer. */
@@ -53,6 +57,7 @@ export function defineRotate(command: Command, context: CliContext): void {
     )
     .option('--plan', 'show what would be done, and change nothing')
     .option('--compromised', 'the secret has leaked: no grace for what still uses it')
+    .option('--yes', 'with --compromised: do not ask on a terminal')
     .option('--close-strangers', 'close each login of the owner role that the store does not name')
     .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
     .addOption(withoutReplica())
@@ -72,11 +77,11 @@ export function defineRotate(command: Command, context: CliContext): void {
 export function defineRollBack(command: Command, context: CliContext): void {
   printing(waiting(command), ROLLBACK_LINES)
     .argument('<kind>', KIND)
-    .argument('<secret>', SECRET)
+    .argument('[secret]', SECRET)
     .addOption(withoutReplica())
     .option('--from-journal <name>', FROM_JOURNAL)
-    .action((kind: string, secret: string, flags: RollBackFlags) =>
-      rollBackSecret(`${kind} ${secret}`, flags, context),
+    .action((kind: string, secret: string | undefined, flags: RollBackFlags) =>
+      rollBackSecret(oneSecret([kind, secret], 'rollback KIND SECRET'), flags, context),
     )
 }
 
@@ -97,12 +102,12 @@ function toRequest(text: string): string {
 
 /** Rotates what is due, or the secret that is named. @throws {UsageError} for both, neither, or an option that goes with the other */
 async function rotateAsked(
-  [kind, secret]: readonly (string | undefined)[],
+  words: SecretWords,
   flags: AllRotateFlags,
   context: CliContext,
 ): Promise<void> {
   if (flags.due) {
-    if (kind !== undefined) throw new UsageError('name a secret or --due, not both')
+    if (words[0] !== undefined) throw new UsageError('name a secret or --due, not both')
     const { planDue, rotateDue } = await import('./rotate-due.ts')
     return flags.plan ? planDue(flags, context) : rotateDue(flags, context)
   }
@@ -110,22 +115,26 @@ async function rotateAsked(
     if (flags[option] !== undefined)
       throw new UsageError(`${ONLY_WITH_DUE[option]} goes with --due`)
   }
-  const title = titleOf(kind, secret, 'rotate KIND SECRET, or rotate --due')
-  return flags.plan ? planSecret(title, flags, context) : rotateSecret(title, flags, context)
+  const named = oneSecret(words, 'rotate KIND SECRET, or rotate --due')
+  return flags.plan ? planSecret(named, flags, context) : rotateSecret(named, flags, context)
 }
 
 /** Rotates one secret and prints each step as it ends. */
-function rotateSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
+function rotateSecret(words: SecretWords, flags: RotateFlags, context: CliContext): Promise<void> {
   const { compromised = false, closeStrangers = false, request, fromJournal } = flags
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
-    const kind = findKind(rotator, title)
-    if (compromised) printEmergency(kind.name, printer)
+    const named = findNamed(rotator, words)
+    const { kind, title } = named
+    if (compromised) {
+      await confirmEmergency(title, flags, context)
+      printEmergency(kind.name, printer)
+    }
     const { store, journal } = rotator
     // A leaked secret waits for no audit log.
     const audit = compromised ? new AuditSpool(rotator.audit) : rotator.audit
     const { signal } = context
-    const without = await findLeftOut(rotator, title, { names: flags.without, signal })
+    const without = await findLeftOut(rotator, named, { names: flags.without, signal })
     const { rotate } = await openEngine(rotator)
     const command = { command: 'rotate', subject: kind.name, details: overridesOf(flags) }
     const recording = { audit, ...(!compromised && { journal }) }
@@ -148,18 +157,31 @@ function rotateSecret(title: string, flags: RotateFlags, context: CliContext): P
   })
 }
 
+const EMERGENCY = 'there is no grace, what still uses an old version is cut off'
+
+/** Asks at a terminal. @throws {StoppedError} unless the operator agrees */
+async function confirmEmergency(
+  title: string,
+  { yes = false, json = false }: RotateFlags,
+  context: CliContext,
+): Promise<void> {
+  const { stdin, stdout } = context.process
+  if (yes || json || stdin?.isTTY !== true || stdout.isTTY !== true) return
+  if (await isConfirmed(`Rotate ${title} as leaked? ${EMERGENCY} [y/N] `, context)) return
+  throw new StoppedError('nothing was done: it was not confirmed')
+}
+
 function printEmergency(secret: string, printer: RotationPrinter): void {
-  const text = `${secret} has leaked: there is no grace, what still uses an old version is cut off`
+  const text = `${secret} has leaked: ${EMERGENCY}`
   printer.line({ type: 'emergency', secret, mode: 'emergency', grace: false }, text)
 }
 
-/** The replicas of those names that the secret `title` goes on without. */
+/** The replicas of those names that a secret goes on without. */
 function findLeftOut(
   rotator: Rotator,
-  title: string,
+  { kind: rotation, title }: NamedSecret,
   { names = [], signal }: { readonly names?: readonly string[] | undefined; signal: AbortSignal },
 ): Promise<readonly Replica[]> {
-  const rotation = findKind(rotator, title)
   const { name: secret, kind } = rotation
   const services = servicesOf(rotation, title, kindsOf(rotator.family).get(kind))
   return findAbsent({ names, services, secret }, rotator.fleet, signal)
@@ -182,11 +204,11 @@ function overridesOf({
 }
 
 /** Prints what the rotation of a secret would do now. Changes nothing. */
-function planSecret(title: string, flags: RotateFlags, context: CliContext): Promise<void> {
+function planSecret(words: SecretWords, flags: RotateFlags, context: CliContext): Promise<void> {
   return withRotator(flags, context, async (rotator) => {
     const { store, journal } = rotator
     const options = { store, journal, fromJournal: flags.fromJournal, signal: context.signal }
-    const found = await planRotation(findKind(rotator, title), options)
+    const found = await planRotation(findNamed(rotator, words).kind, options)
     const plan = flags.compromised ? { ...found, mode: 'emergency' as const } : found
     const isTakenOver = flags.compromised === true && found.mode !== 'emergency'
     const closesAll = flags.closeStrangers === true || plan.mode === 'emergency'
@@ -236,18 +258,23 @@ function describeStrangers(
 }
 
 /** Rolls an open rotation back. */
-function rollBackSecret(title: string, flags: RollBackFlags, context: CliContext): Promise<void> {
+function rollBackSecret(
+  words: SecretWords,
+  flags: RollBackFlags,
+  context: CliContext,
+): Promise<void> {
   const printer = createRotationPrinter(flags, context)
   const { signal } = context
   return withRotator(flags, context, async (rotator) => {
     const { store, journal, audit } = rotator
     const { fromJournal, without: names } = flags
-    const without = await findLeftOut(rotator, title, { names, signal })
+    const named = findNamed(rotator, words)
+    const { kind } = named
+    const without = await findLeftOut(rotator, named, { names, signal })
     const options = {
       ...{ store, journal, audit, signal, without, onEvent: printer.step },
       ...(fromJournal !== undefined && { fromJournal }),
     }
-    const kind = findKind(rotator, title)
     const details = overridesOf(flags)
     const { rollBack } = await openEngine(rotator)
     const command = { command: 'rollback', subject: kind.name, details }

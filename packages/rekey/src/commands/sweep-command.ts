@@ -6,10 +6,11 @@ import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { openEngine } from './engine.ts'
 import { worstOf } from './failure.ts'
 import { jsonLine, printing, secretName } from './json-output.ts'
-import { KIND, SECRET, titleOf, waiting } from './options.ts'
+import { findNamed, oneSecret, type SecretWords } from './named-secret.ts'
+import { KIND, SECRET, waiting } from './options.ts'
 import { createPrinter, type Printer } from './printer.ts'
 import { recorded } from './recorded-command.ts'
-import { findKind, withRotator } from './with-rotator.ts'
+import { withRotator } from './with-rotator.ts'
 
 const SWEEP_LINES = jsonLine('swept', 'A secret was swept.', {
   secret: secretName,
@@ -24,16 +25,16 @@ export function defineSweep(command: Command, context: CliContext): void {
     .action((kind: string | undefined, secret: string | undefined, flags: WaitingFlags) =>
       kind === undefined
         ? sweepAll(flags, context)
-        : sweepSecret(titleOf(kind, secret, 'sweep KIND SECRET, or sweep'), flags, context),
+        : sweepSecret(oneSecret([kind, secret], 'sweep KIND SECRET, or sweep'), flags, context),
     )
 }
 
 /** `rekey sweep KIND SECRET`: removes what the far side accepts and the store does not hold. */
-function sweepSecret(title: string, flags: WaitingFlags, context: CliContext): Promise<void> {
+function sweepSecret(words: SecretWords, flags: WaitingFlags, context: CliContext): Promise<void> {
   const printer = createPrinter<typeof SWEEP_LINES>(flags, context)
   const { signal } = context
   return withRotator(flags, context, (rotator) =>
-    sweep(findKind(rotator, title), { rotator, printer, signal }),
+    sweep(findNamed(rotator, words).kind, { rotator, printer, signal }),
   )
 }
 

@@ -1,10 +1,8 @@
 import { loadDeployment } from '../family/deployment.ts'
-import type { RotationKind } from '@rekey/secret/kind'
 import { openRotator, type Rotator } from '../family/rotator/open-rotator.ts'
-import { findStack } from '../family/stacks/stack-file.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { inTraceOf } from './engine.ts'
-import { UsageError } from './failure.ts'
+import { familyFlag } from './family-flag.ts'
 import { findPerson } from './person.ts'
 import { Secret, SecretError } from '@rekey/secret'
 
@@ -20,14 +18,17 @@ type RotatorFlags = CommonFlags & {
  * named, gets the environment: a stack names all that opens its store itself.
  */
 export async function withRotator<T>(
-  { stack, family, deadlineMs, without, compromised: isEmergency = false }: RotatorFlags,
+  { deadlineMs, without, compromised: isEmergency = false, ...flags }: RotatorFlags,
   context: CliContext,
   work: (rotator: Rotator) => Promise<T>,
 ): Promise<T> {
   const { env } = context
   const ask = (signal: AbortSignal) => askOperator(context, signal)
+  const family = familyFlag(flags, context)
   const found =
-    family === undefined ? await findStack(stack) : { ...(await loadDeployment(family)), env }
+    family === undefined
+      ? await (await import('../family/stacks/stack-file.ts')).findStack(flags.stack, context.cwd)
+      : { ...(await loadDeployment(family)), env }
   const patience = { ...(deadlineMs !== undefined && { deadlineMs }), ...(without && { without }) }
   const person = await findPerson(context)
   const rotator = await openRotator({ ...found, ...patience, ask, person, isEmergency })
@@ -36,17 +37,6 @@ export async function withRotator<T>(
   } finally {
     await rotator.close()
   }
-}
-
-/**
- * The kind of a secret that the command line names: `api-key frontend:signing`.
- *
- * @throws {UsageError} that lists what there is
- */
-export function findKind({ kinds }: Rotator, title: string): RotationKind {
-  const kind = kinds.get(title)
-  if (kind !== undefined) return kind
-  throw new UsageError(`there is no ${title}; there are: ${[...kinds.keys()].join(', ')}`)
 }
 
 /** No secret of a provider is longer, and a file that was piped by mistake is not read to its end. */

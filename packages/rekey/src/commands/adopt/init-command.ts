@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'
+import { isConfirmed } from '../is-confirmed.ts'
 import { jsonLine, printing } from '../json-output.ts'
 import { createPrinter, type Printer } from '../printer.ts'
 import { adoptFile, OUTCOME } from './adopt-file.ts'
@@ -80,7 +81,8 @@ async function initRepository(flags: InitFlags, context: CliContext): Promise<vo
   }
   const adopt = { adoption, printer, context }
   await adoptFiles({ ...adopt, isWriting: flags.write === true })
-  const isAgreed = flags.write === true || (!flags.json && (await isConfirmed(context)))
+  const isAgreed =
+    flags.write === true || (!flags.json && (await isConfirmed('\nWrite this? [y/N] ', context)))
   if (isAgreed && flags.write !== true) await adoptFiles({ ...adopt, isWriting: true })
   for (const line of nextSteps(adoption, isAgreed)) printer.note(line)
 }
@@ -103,26 +105,6 @@ async function adoptFiles({ adoption, printer, context, isWriting }: Adopting): 
       { type: 'value', ...value },
       `${path}: ${name}, a value for development: ${outcome}`,
     )
-  }
-}
-
-/** Asks at a terminal; without one, nothing is written. */
-async function isConfirmed({ process, signal, pause }: CliContext): Promise<boolean> {
-  const { stdin, stdout } = process
-  const chunks = stdin?.[Symbol.asyncIterator]?.bind(stdin)
-  if (stdin?.isTTY !== true || stdout.isTTY !== true || chunks === undefined) return false
-  const resume = pause?.()
-  stdout.write('\nWrite this? [y/N] ')
-  try {
-    let line = ''
-    for await (const chunk of { [Symbol.asyncIterator]: chunks }) {
-      signal.throwIfAborted()
-      line += Buffer.from(chunk).toString('utf8')
-      if (line.includes('\n')) break
-    }
-    return /^\s*y(?:es)?\s*$/i.test(line)
-  } finally {
-    resume?.()
   }
 }
 

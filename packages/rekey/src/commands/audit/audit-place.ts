@@ -1,17 +1,18 @@
 import { resolve } from 'node:path'
-import type { AuditPlace, Checkpoint } from '@rekey/audit-log/internal'
-import { parseCheckpoint } from '@rekey/audit-log'
-import { loadDeployment } from '../../family/deployment.ts'
+import { type AuditPlace, type Checkpoint, parseCheckpoint } from '@rekey/audit-log'
+import { type Deployment, loadDeployment } from '../../family/deployment.ts'
 import {
   openAuditDatabase,
   type OpenedAuditPlace,
   openAuditPlace,
 } from '../../family/rotator/open-audit-place.ts'
+import type { Family } from '../../family/schema.ts'
 import { findStack } from '../../family/stacks/stack-file.ts'
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import type { Command } from 'commander'
 import type { CliContext, CommonFlags } from '../cli-context.ts'
 import { UsageError } from '../failure.ts'
+import { familyFlag } from '../family-flag.ts'
 import { collect, common } from '../options.ts'
 
 /** Flags of the commands that read an audit log. */
@@ -38,6 +39,8 @@ export interface FoundAudit extends AsyncDisposable {
   readonly name: string
   /** Whether the family is known not to be in production: a log that is named without its family may be. */
   readonly nonProduction: boolean
+  /** Absent for a log that is named without its family. */
+  readonly family?: Family
 }
 
 /**
@@ -51,10 +54,11 @@ export async function findAudit(
   flags: AuditPlaceFlags,
   context: CliContext,
 ): Promise<FoundAudit> {
-  const { opened, environment = 'production' } = await openNamed(directory, flags, context)
+  const { opened, family } = await openNamed(directory, flags, context)
   const { place } = opened
   const close = () => opened[Symbol.asyncDispose]()
-  const found = { nonProduction: environment !== 'production', [Symbol.asyncDispose]: close }
+  const nonProduction = family !== undefined && family.environment !== 'production'
+  const found = { nonProduction, [Symbol.asyncDispose]: close, ...(family && { family }) }
   if ('database' in place) return { place, name: 'the database of the audit log', ...found }
   const path = resolve(context.cwd, place.directory)
   return { place: { directory: path }, name: path, ...found }
@@ -62,15 +66,16 @@ export async function findAudit(
 
 interface NamedPlace {
   readonly opened: OpenedAuditPlace
-  /** Of the family; absent without one. */
-  readonly environment?: string
+  /** Absent for a log that is named without one. */
+  readonly family?: Deployment
 }
 
 async function openNamed(
   directory: string | undefined,
-  { family, stack, databaseVariable }: AuditPlaceFlags,
-  { env }: CliContext,
+  { databaseVariable, ...flags }: AuditPlaceFlags,
+  context: CliContext,
 ): Promise<NamedPlace> {
+  const { env, cwd } = context
   if (databaseVariable !== undefined) {
     if (directory === undefined) return { opened: await openAuditDatabase(databaseVariable, env) }
     throw new UsageError('name a directory or --database-variable, not both')
@@ -81,9 +86,11 @@ async function openNamed(
     }
   }
   // A stack names all that opens its store itself.
-  const found = family === undefined ? await findStack(stack) : await loadDeployment(family)
+  const family = familyFlag(flags, context)
+  const found =
+    family === undefined ? await findStack(flags.stack, cwd) : await loadDeployment(family)
   const opened = await openAuditPlace(found, family === undefined ? {} : env)
-  return { opened, environment: found.environment }
+  return { opened, family: found }
 }
 
 /** Reads checkpoints. @throws {SecretError} `missing`, `malformed` or `rejected` for one that was changed */

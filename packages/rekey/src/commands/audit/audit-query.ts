@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { AuditEntry } from '@rekey/audit-log/internal'
-import { verifySignedLog } from '@rekey/audit-log'
+import { secretsOf } from '../../family/family-secrets.ts'
+import { type AuditEntry, verifySignedLog } from '@rekey/audit-log'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'
+import { UsageError } from '../failure.ts'
 import { jsonLine, printing, secretName } from '../json-output.ts'
 import { createPrinter } from '../printer.ts'
 import { requireVerdict } from './audit-verify.ts'
@@ -70,7 +71,7 @@ export function defineExport(command: Command, context: CliContext): void {
 
 function filtered(command: Command): Command {
   return command
-    .option('--secret <name>', 'the name of the secret in the store')
+    .option('--secret <name>', 'the secret: its name in the store, or "KIND SECRET"')
     .option(
       '--actor <text>',
       'a part of the actor, of the person behind it or of the database login that wrote it',
@@ -119,8 +120,7 @@ async function showMatching(
 ): Promise<void> {
   const { line } = createPrinter<typeof EVENT_LINES>(flags, context)
   await using audit = await findAudit(directory, flags, context)
-  const read = await openReader(audit, flags, context)
-  await read(matcherOf(flags), (entries) => {
+  await readMatching(audit, [flags, context], (entries) => {
     for (const entry of entries) line({ type: 'event', ...entry }, describeEntry(entry))
   })
 }
@@ -132,12 +132,34 @@ async function exportMatching(
 ): Promise<void> {
   const { line } = createPrinter<typeof EXPORT_LINES>(flags, context)
   await using audit = await findAudit(directory, flags, context)
-  const read = await openReader(audit, flags, context)
-  await read(matcherOf(flags), (entries) => {
+  await readMatching(audit, [flags, context], (entries) => {
     for (const ocsf of entries.map(toOcsf)) {
       line({ type: 'event', ocsf }, JSON.stringify(ocsf))
     }
   })
+}
+
+/** Shows the entries that match. @throws {UsageError} for a secret that neither the family nor the log has */
+async function readMatching(
+  audit: FoundAudit,
+  [flags, context]: readonly [QueryFlags, CliContext],
+  show: (entries: readonly AuditEntry[]) => void,
+): Promise<void> {
+  const read = await openReader(audit, flags, context)
+  const known = audit.family === undefined ? [] : secretsOf(audit.family)
+  const named = known.find(({ title, name }) => [title, name].includes(flags.secret ?? ''))
+  const secret = named?.name ?? flags.secret
+  const isMatching = matcherOf({ ...flags, ...(secret !== undefined && { secret }) })
+  let isKnown = secret === undefined || named !== undefined
+  await read((entry) => {
+    isKnown ||= entry.subject === secret
+    return isMatching(entry)
+  }, show)
+  if (isKnown) return
+  const titles = known.map(({ title }) => title).join(', ')
+  throw new UsageError(
+    `the log has no entry of ${secret ?? ''}${titles === '' ? '' : `; the family has: ${titles}`}`,
+  )
 }
 
 type Reader = (

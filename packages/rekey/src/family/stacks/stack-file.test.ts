@@ -5,6 +5,7 @@ import {
   link,
   mkdir,
   mkdtemp,
+  realpath,
   rename,
   rm,
   symlink,
@@ -13,7 +14,8 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createStackDirectory, findStack } from './stack-file.ts'
+import type { Deployment } from '../deployment.ts'
+import { createStackDirectory, findStack, publishStack } from './stack-file.ts'
 
 const isRoot = process.geteuid?.() === 0
 const OTHER = 65_534
@@ -61,6 +63,20 @@ it('finds the stack of this user in XDG_RUNTIME_DIR, and makes new ones there, f
   const made = await createStackDirectory()
   expect(made.startsWith(`${place.stacks}/${process.pid}-`)).toBe(true)
   expect(execFileSync('stat', ['-c', '%a', made], { encoding: 'utf8' })).toBe('700\n')
+})
+
+it('finds without its name only a stack that was started in the folder, or in one that holds it', async () => {
+  const [origin, elsewhere] = [await realpath(await newDirectory()), await newDirectory()]
+  await mkdir(join(origin, 'services'))
+  const started = await createStackDirectory()
+  await publishStack(started, familyAt(started) as unknown as Deployment, origin)
+  for (const folder of [origin, join(origin, 'services')]) {
+    expect(await findStack(undefined, folder)).toMatchObject(familyAt(started))
+  }
+  const remedy = /no stack of this folder is running: .*--family FILE.*--stack/
+  await expect(findStack(undefined, elsewhere)).rejects.toThrow(remedy)
+  await expect(findStack(undefined, `${origin}-other`)).rejects.toThrow(remedy)
+  expect(await findStack(started, elsewhere)).toMatchObject(familyAt(started))
 })
 
 it('without XDG_RUNTIME_DIR, uses a directory in the home of the user, one for each machine', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { basename, isAbsolute, join, resolve, sep } from 'node:path'
 import { type Deployment, readDeployment } from '../deployment.ts'
@@ -7,6 +7,8 @@ import { SecretError } from '@rekey/secret'
 import { fileError, privateDirectory, readPrivateFile } from '@rekey/secret/internal/files'
 
 const FILE = 'stack.json'
+/** Holds the folder that the stack was started in. */
+const ORIGIN = 'origin'
 
 /**
  * Where stacks are looked for: a directory that only this user can reach into, in `XDG_RUNTIME_DIR`, else in the user's home, where
@@ -49,28 +51,63 @@ function pidIn(directory: string): number {
   return Number(basename(directory).split('-')[0])
 }
 
-/** Lets other processes find the stack. */
-export function publishStack(directory: string, family: Deployment): Promise<void> {
-  const text = JSON.stringify(family, undefined, 2)
-  return writeFile(join(directory, FILE), text, { mode: 0o600, flag: 'wx' })
+/**
+ * Lets other processes find the stack.
+ *
+ * @param origin the folder that it is of: a command in there finds it
+ */
+export async function publishStack(
+  directory: string,
+  family: Deployment,
+  origin: string = process.cwd(),
+): Promise<void> {
+  const options = { mode: 0o600, flag: 'wx' }
+  await writeFile(join(directory, ORIGIN), origin, options)
+  await writeFile(join(directory, FILE), JSON.stringify(family, undefined, 2), options)
 }
 
 /**
  * Finds the stack in `directory`, or the only one that runs. Only this user can have made it, and it names nothing outside of its
  * directory.
  *
+ * @param within a folder: only stacks that were started in it, or in one that holds it, are found without `directory`
  * @throws {SecretError} `refused` if the directory or its file is not private to this user, or names what is elsewhere
  * @throws {Error} with what to do, if there is none or more than one
  */
-export async function findStack(directory?: string): Promise<Deployment> {
+export async function findStack(directory?: string, within?: string): Promise<Deployment> {
   if (directory !== undefined) return readStack(directory)
-  const running = await findRunning()
+  const all = await findRunning()
+  const running = within === undefined ? all : await startedAround(within, all)
   const [only, ...others] = running
-  if (only === undefined) throw new Error('no stack is running: start one with npm start -- --keep')
+  if (only === undefined) throw noStack(all)
   if (others.length > 0) {
     throw new Error(`several stacks are running: choose one with --stack ${running.join(' | ')}`)
   }
   return readStack(only)
+}
+
+function noStack(elsewhere: readonly string[]): Error {
+  const [one] = elsewhere
+  if (one === undefined) {
+    return new Error(
+      'no stack is running: start one with npm start -- --keep, or name a family: --family FILE',
+    )
+  }
+  return new Error(
+    `no stack of this folder is running: name a family with --family FILE, or the stack of another folder with --stack ${one}`,
+  )
+}
+
+/** The stacks that were started in a folder, or in one that holds it. */
+async function startedAround(folder: string, stacks: readonly string[]): Promise<string[]> {
+  const here = await realpath(folder).catch(() => folder)
+  const origins = await Promise.all(
+    stacks.map((stack) => readPrivateFile(join(stack, ORIGIN)).catch(() => undefined)),
+  )
+  return stacks.filter((_stack, n) => {
+    const origin = origins[n]
+    return origin !== undefined && `${here}${sep}`.startsWith(`${origin}${sep}`)
+  })
 }
 
 async function findRunning(): Promise<string[]> {
