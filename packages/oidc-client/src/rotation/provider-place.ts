@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret'
-import { type RotationParts, refuseToAsk } from '@rekey/secret/kind'
+import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret/internal'
+import { type RotationParts, refuseToAsk } from '@rekey/secret/internal/kind'
 import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
 import type { ClientSecretProvider } from './client-secret-provider.ts'

@@ -12,8 +12,9 @@ import {
   planMigration,
 } from '@rekey/db-pool-rotator/internal/inspection'
 import { databaseKind } from '@rekey/db-pool-rotator/internal/rotate'
-import { createScramVerifier } from '@rekey/db-pool-rotator/roles'
-import { NON_PRODUCTION_PREFIX, printableText, Secret, SecretError } from '@rekey/secret'
+import { createScramVerifier } from '@rekey/db-pool-rotator/internal/roles'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
+import { printableText } from '@rekey/secret/internal'
 import { type Command, Option } from 'commander'
 import pg from 'pg'
 import { z } from 'zod'

@@ -50,7 +50,7 @@ it('--help-all prints every command but the hidden one, with each of its options
   const { code, output } = await runProgram(['--help-all'])
   expect(code).toBe(0)
   const [, ...sections] = output.split(/^(?=Usage: )/m)
-  const shown = leafCommands(newProgram()).filter(({ path }) => path !== 'complete')
+  const shown = leafCommands(await newProgram()).filter(({ path }) => path !== 'complete')
   expect(sections).toHaveLength(shown.length)
   for (const [index, { path, command }] of shown.entries()) {
     const text = sections[index] ?? ''

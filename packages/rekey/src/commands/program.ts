@@ -1,4 +1,4 @@
-import { printableText } from '@rekey/secret'
+import { printableText } from '@rekey/secret/internal'
 import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { CA, COMMANDS, OPERATE, PARENTS } from './commands.ts'

@@ -1,6 +1,6 @@
 import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
-import { logKeyKind } from '@rekey/audit-log/transparency'
-import { caPassphraseKind, createSigningRequest } from '@rekey/ca-keystore'
+import { logKeyKind } from '@rekey/audit-log/internal/transparency'
+import { caPassphraseKind, createSigningRequest } from '@rekey/ca-keystore/internal'
 import { databaseKind, rotatorLoginKind } from '@rekey/db-pool-rotator/internal/rotate'
 import { integrationKind } from '@rekey/integration-secret/internal/rotate'
 import { oidcClientKind } from '@rekey/oidc-client/internal/rotate'

@@ -6,7 +6,8 @@
 export * from './index.ts'
 export type { ContradictionOptions } from './access/find-contradictions.ts'
 export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
-export { type Deployment, parseDeployment, type StorePlace } from './deployment.ts'
+export { DEFAULT_POLICIES } from './all-kinds.ts'
+export type { Deployment, StorePlace } from './deployment.ts'
 export { toMs } from './duration.ts'
 export {
   type FamilySecret,
@@ -17,9 +18,9 @@ export {
   type UsedServer,
   usedServers,
 } from './family-secrets.ts'
-export { parseFamily } from './family.ts'
+export { parseDeployment, parseFamily } from './family.ts'
 export { FAMILY_FILES, findFamily, type FoundFamily } from './find-family.ts'
-export type { FamilyProblem } from './find-problems.ts'
+export type { FamilyProblem } from './family-error.ts'
 export { kindsOf, type KindTable } from './kinds.ts'
 export { type LeakRule, leakRules } from './leak-rules.ts'
 export {
@@ -31,12 +32,6 @@ export {
   storeUses,
 } from './least-rights.ts'
 export type { LintGrant } from './lint-grants.ts'
-export {
-  DEFAULT_POLICIES,
-  type Schedule,
-  scheduleEntry,
-  schedulePolicies,
-  withSchedule,
-} from './schedule.ts'
+export { type Schedule, scheduleEntry, schedulePolicies, withSchedule } from './schedule.ts'
 export type { Family, FamilyDatabase } from './schema.ts'
 export { familyTables } from './family-tables.ts'

@@ -16,8 +16,8 @@ const LOADERS: ReadonlyMap<string, () => Promise<SecretKind>> = new Map<
     'integration',
     async () => (await import('@rekey/integration-secret/internal/rotate')).integrationKind,
   ],
-  ['ca-passphrase', async () => (await import('@rekey/ca-keystore')).caPassphraseKind],
-  ['log-key', async () => (await import('@rekey/audit-log/transparency')).logKeyKind],
+  ['ca-passphrase', async () => (await import('@rekey/ca-keystore/internal')).caPassphraseKind],
+  ['log-key', async () => (await import('@rekey/audit-log/internal/transparency')).logKeyKind],
   [
     'rotator-login',
     async () => (await import('@rekey/db-pool-rotator/internal/rotate')).rotatorLoginKind,
@@ -28,7 +28,7 @@ const LOADERS: ReadonlyMap<string, () => Promise<SecretKind>> = new Map<
 async function loadTls(): Promise<SecretKind> {
   const { defineTlsKind } = await import('@rekey/tls-identity/internal/rotate')
   return defineTlsKind(async (subject) =>
-    (await import('@rekey/ca-keystore')).createSigningRequest(subject),
+    (await import('@rekey/ca-keystore/internal')).createSigningRequest(subject),
   )
 }
 

@@ -1,5 +1,10 @@
 import { providerPlace } from '@rekey/oidc-client/internal/provider-place'
-import { isServiceName, SECRET_NAME, SECRET_NAME_RULE, SERVICE_NAME_RULE } from '@rekey/secret'
+import {
+  isServiceName,
+  SECRET_NAME,
+  SECRET_NAME_RULE,
+  SERVICE_NAME_RULE,
+} from '@rekey/secret/internal'
 import { z } from 'zod'
 import { duration, toMs } from './duration.ts'
 import { fleetEntry, reportsEntry } from './fleet-entries.ts'

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { type AuditPlace, type Checkpoint, parseCheckpoint } from '@rekey/audit-log'
+import type { AuditPlace, Checkpoint } from '@rekey/audit-log/internal'
+import { parseCheckpoint } from '@rekey/audit-log'
 import { type Deployment, loadDeployment } from '../../family/deployment.ts'
 import {
   openAuditDatabase,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { secretsOf } from '../../family/family-secrets.ts'
-import { type AuditEntry, verifySignedLog } from '@rekey/audit-log'
+import type { AuditEntry } from '@rekey/audit-log/internal'
+import { verifySignedLog } from '@rekey/audit-log'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from '../cli-context.ts'

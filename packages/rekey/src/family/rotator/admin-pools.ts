@@ -1,12 +1,14 @@
-import { DisposalStack, liveVersions, type SecretStore } from '@rekey/secret'
-import type { AdminSqlPool } from '@rekey/secret/kind'
-import { type DatabaseCredentials, parseDatabaseUrl } from '@rekey/db-pool-rotator'
+import { DisposalStack, type SecretStore } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import type { AdminSqlPool } from '@rekey/secret/internal/kind'
+import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
+import { parseDatabaseUrl } from '@rekey/db-pool-rotator/internal'
 import {
   createClusterPool,
-  createPool,
   LivePassword,
   parseEndpoint,
-} from '@rekey/db-pool-rotator/connection'
+} from '@rekey/db-pool-rotator/internal/connection'
+import { createPool } from '@rekey/db-pool-rotator'
 import { noLoginAt, type UsedServer } from '../family-secrets.ts'
 
 /** The rotator's connections: one small pool for each database of each server. */

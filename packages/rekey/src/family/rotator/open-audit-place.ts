@@ -1,4 +1,4 @@
-import { type AuditPlace, openLoginPool } from '@rekey/audit-log'
+import { type AuditPlace, openLoginPool } from '@rekey/audit-log/internal'
 import {
   type Secret,
   SecretError,
@@ -6,7 +6,7 @@ import {
   type SecretVersion,
   systemClock,
 } from '@rekey/secret'
-import { followLogin } from '@rekey/secret/kind'
+import { followLogin } from '@rekey/secret/internal/kind'
 import type { Deployment } from '../deployment.ts'
 import { openPlace, type Variables } from './open-place.ts'
 
@@ -65,7 +65,7 @@ export async function openAuditDatabase(
 }
 
 async function openDatabase(read: () => Promise<SecretVersion>): Promise<OpenedAuditPlace> {
-  const { createPool, parseConnectionUrl } = await import('@rekey/db-pool-rotator/connection')
+  const { createPool, parseConnectionUrl } = await import('@rekey/db-pool-rotator')
   const open = (login: Secret) =>
     createPool(parseConnectionUrl(login.expose()), { applicationName: 'rekey audit' })
   const database = await openLoginPool(followLogin({ read, open }))

@@ -3,13 +3,8 @@ import { createSignedLog } from '@rekey/audit-log'
 import { withoutAbsent } from '../../fleet/without-absent.ts'
 import type { RotationJournal } from '../../journal/journal.ts'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
-import type {
-  AdminSqlPool,
-  AskOperator,
-  Fleet,
-  RotationKind,
-  RotationParts,
-} from '@rekey/secret/kind'
+import type { AdminSqlPool, AskOperator, Fleet, RotationParts } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import type { Deployment } from '../deployment.ts'
 import { noLoginAt, secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
