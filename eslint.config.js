@@ -5,7 +5,9 @@ import tseslint from 'typescript-eslint'
 // What tsx keeps in the shared directory for temporary files, another user may have put there.
 process.env.TSX_DISABLE_CACHE = '1'
 const { tsImport } = await import('tsx/esm/api')
-const load = (file) => tsImport(file, import.meta.url)
+// Its paths lead to sources: lint needs no build.
+const tsconfig = `${import.meta.dirname}/tsconfig.lint.json`
+const load = (file) => tsImport(file, { parentURL: import.meta.url, tsconfig })
 const { default: rekey } = await load('./packages/eslint-plugin/src/index.ts')
 const { lintGrants } = await load('./packages/rekey/src/family/lint-grants.ts')
 const { wordsRule } = await load('./test/workshop/words.ts')

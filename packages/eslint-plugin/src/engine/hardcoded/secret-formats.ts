@@ -1,4 +1,4 @@
-import { FORMAT_MARKS, SECRET_FORMATS } from '../../signs/formats.ts'
+import { FORMAT_MARKS, SECRET_FORMATS } from '@rekey/log-redactor/internal/signs'
 import { isMadeUp } from './placeholders.ts'
 
 const TOKEN = 'a JSON Web Token'

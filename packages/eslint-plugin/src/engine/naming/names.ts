@@ -8,7 +8,7 @@ import {
   SAFE_WORDS,
   words,
   wordsOf,
-} from '../../signs/secret-names.ts'
+} from '@rekey/log-redactor/internal/signs'
 
 export {
   isHarmlessProperty,
@@ -16,7 +16,7 @@ export {
   perName,
   words,
   wordsOf,
-} from '../../signs/secret-names.ts'
+} from '@rekey/log-redactor/internal/signs'
 
 /** Last words of what holds things that are called like secrets: `routes.authorization`, `errors.password`. */
 const NAMING_PLACES = words(
