@@ -18,7 +18,6 @@ import { runRekey } from '@rekey/test-support'
 import { findForTest, findFreePorts, runSourceFlags } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { listenForScanner } from './signed-findings.ts'
 import { startRekey } from './start-rekey.ts'
 
 const prometheus = await findForTest('prometheus')
@@ -244,31 +243,4 @@ it('where the family lets it, a key that was about to be printed is refused with
   )
   expect(trails.join('').match(/"action":"leak"/g)).toHaveLength(ROUNDS)
   for (const old of keys) expect(`${rekey.output()}${trails.join('')}`).not.toContain(old)
-}, 240_000)
-
-it('where the family lets it, a key that a scanner found is refused, and a message that is sent again rotates nothing more', async () => {
-  const { folder, family, accepts, key } = await openFamily({ leaks: { rotate: ['api-key'] } })
-  const { rekey, send } = await listenForScanner(folder, family)
-  const statusOf = async (token: string) => (await send(token)).status
-  const old = key?.() ?? ''
-  expect([await statusOf(old), await statusOf(old)]).toEqual([200, 200])
-  const printed = (pattern: RegExp) =>
-    expect.poll(rekey.output, { timeout: 60_000, interval: 20 }).toMatch(pattern)
-  await printed(/"type":"rotated"/)
-  expect(await accepts(old)).toBe(false)
-  await expect.poll(() => accepts(key?.() ?? ''), { timeout: 60_000, interval: 20 }).toBe(true)
-  const next = key?.() ?? ''
-  expect([await statusOf(old), await statusOf(next)]).toEqual([200, 200])
-  await printed(/"why":"rotated before"/)
-  rekey.process.kill('SIGTERM')
-  // 4 if it was just trying again.
-  expect(await rekey.exitCode).toBeOneOf([0, 4])
-  const lines = rekey.output().match(/"verdict":"\w+"|"type":"(?:rotated|left)"/g)
-  // The old key may be found dead before the line of its rotation.
-  expect(lines?.toSorted()).toEqual([
-    ...['"type":"left"', '"type":"rotated"'],
-    ...['"verdict":"dead"', '"verdict":"live"', '"verdict":"live"'],
-  ])
-  expect(key?.()).toBe(next)
-  for (const value of [old, next]) expect(rekey.output()).not.toContain(value)
 }, 240_000)

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,7 +12,6 @@ import { openDotenvStore } from '@rekey/config-loader/store'
 import { runRekey } from '@rekey/test-support'
 import { findForTest } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { FOUND_AT, listenForScanner } from './signed-findings.ts'
 
 const gitleaks = await findForTest('gitleaks')
 const NAME = 'API_KEY_SHOP_STOCK'
@@ -81,24 +80,3 @@ describe.runIf(gitleaks.found)('findings of gitleaks itself', () => {
     },
   )
 })
-
-it('a listener answers a signed message of a scanner, prints the command to type next, and records the leak', async () => {
-  const { folder, live, dead, family } = await setUp()
-  const { rekey, send } = await listenForScanner(folder, family)
-  const found = [live, dead, newKey()]
-  for (const again of [await send(...found), await send(...found)]) {
-    const labels = ((await again.json()) as { label: string }[]).map(({ label }) => label)
-    expect(labels).toEqual(['true_positive', 'true_positive', 'false_positive'])
-  }
-  rekey.process.kill('SIGTERM')
-  expect(await rekey.exitCode).toBe(0)
-  const output = rekey.output()
-  expect(output.match(/"verdict":"[a-z ]+"/g)).toEqual(
-    ['live', 'dead', 'not ours'].map((verdict) => `"verdict":"${verdict}"`),
-  )
-  expect(output).toContain('"next":"rekey rotate api-key shop:stock --compromised"')
-  const trail = await readFile(join(folder, 'audit', 'audit-000000000001.jsonl'), 'utf8')
-  expect(trail.match(/"action":"leak"/g)).toHaveLength(1)
-  expect(trail).toContain(FOUND_AT)
-  for (const value of [live, dead]) expect(`${output}${trail}`).not.toContain(value)
-}, 60_000)

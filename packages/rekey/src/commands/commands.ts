@@ -93,12 +93,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./leaks/match-findings.ts')).defineMatch,
   },
   {
-    ...{ path: 'leaks listen', group: EVERYDAY, endsItself: true },
-    summary:
-      'answer the secret scanning of GitHub (partner program): which tokens it found are secrets of the family; rotate without grace what is live, as far as policy.leaks lets it',
-    load: async () => (await import('./leaks/listen-command.ts')).defineListen,
-  },
-  {
     ...{ path: 'init', group: SET_UP },
     summary: 'adopt the repository here: show the files that declare its secrets, or write them',
     load: async () => (await import('./adopt/init-command.ts')).defineInit,

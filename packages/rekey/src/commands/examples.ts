@@ -34,9 +34,6 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'rekey leaks rotate --family production.json --every-ms 2000 --json',
   ],
   'leaks match': ['rekey leaks match gitleaks.sarif --family production.json'],
-  'leaks listen': [
-    'rekey leaks listen --port 8080 --keys https://api.github.com/meta/public_keys/secret_scanning --family production.json',
-  ],
   'audit verify': [
     'rekey audit verify --family production.json',
     'rekey audit verify /var/lib/rekey/audit --checkpoint /media/usb/audit-2026-11-28.json',

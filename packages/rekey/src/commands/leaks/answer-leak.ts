@@ -5,12 +5,12 @@ import { describeRotated } from '../describe.ts'
 import { openEngine } from '../engine.ts'
 import { type Family, type Member, readFamily } from '../members.ts'
 import { leftUnaudited, takenOver } from '../rotation-lines.ts'
-import type { AnswerPrinter } from './leak-lines.ts'
+import type { LeakPrinter } from './leak-lines.ts'
 
 /** Inputs of an answer to a leak. */
 export interface AnswerRun {
   readonly rotator: Pick<Rotator, 'store' | 'journal' | 'audit' | 'kinds' | 'family'>
-  readonly printer: AnswerPrinter
+  readonly printer: LeakPrinter
   readonly signal: AbortSignal
   readonly clock: Clock
   /** `plan`: print what would be done, and change nothing. */
@@ -19,22 +19,14 @@ export interface AnswerRun {
   readonly known: Set<string>
 }
 
-/** The result of an answer. */
-interface Answered {
-  /** The exit code. */
-  readonly code: number
-  /** Whether a later try could do more: after a failure, or once a limit has passed. */
-  readonly isOpen: boolean
-}
-
 /** The exit code where something is to be done by a person. */
 export const FOUND = 1
 
-/** Rotates without grace a secret of which a live version has leaked, if the family lets it, or prints why not. */
+/** Rotates without grace a secret of which a live version has leaked, if the family lets it, or prints why not; gives the exit code. */
 export async function answerLeak(
   { member, version }: { readonly member: Member; readonly version: string },
   run: AnswerRun,
-): Promise<Answered> {
+): Promise<number> {
   const { rotator, printer, signal, clock, mode } = run
   const { title, name } = member
   // Anew for each: the rotation before may have been the last that the limit allows.
@@ -43,14 +35,14 @@ export async function answerLeak(
     const { until, why } = obstacle
     const line = { type: 'left', secret: title, why, ...(until && { until }) } as const
     printer.once(line, `${title}  ${describeLeft(title, obstacle)}`, run.known)
-    return { code: FOUND, isOpen: until !== undefined }
+    return FOUND
   }
   if (mode === 'plan') {
     printer.line(
       { type: 'planned', secret: title, version },
       `${title}  would be rotated without grace: rekey leaks rotate`,
     )
-    return { code: FOUND, isOpen: false }
+    return FOUND
   }
   try {
     const { store, journal, audit } = rotator
@@ -67,10 +59,10 @@ export async function answerLeak(
       request: `leak-${version}`,
     })
     printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
-    return { code: 0, isOpen: false }
+    return 0
   } catch (error) {
     signal.throwIfAborted()
-    return { code: printer.failed(name, error), isOpen: true }
+    return printer.failed(name, error)
   }
 }
 

@@ -31,8 +31,9 @@ const REPORTS = [
 /** The lines of `rekey leaks show`. */
 export const SHOW_LINES = z.discriminatedUnion('type', REPORTS)
 
-/** The lines of what is done about a leak. */
-export const ANSWERS = [
+/** The lines of `rekey leaks rotate`. */
+export const ROTATE_LEAKED_LINES = z.discriminatedUnion('type', [
+  ...REPORTS,
   ...STEPS,
   TAKEN_OVER,
   UNAUDITED,
@@ -47,26 +48,14 @@ export const ANSWERS = [
     version: z.string().describe('the version that has leaked'),
   }),
   RECOVERED,
-] as const
-
-/** The lines of `rekey leaks rotate`. */
-export const ROTATE_LEAKED_LINES = z.discriminatedUnion('type', [...REPORTS, ...ANSWERS])
+])
 
 type Line = z.input<typeof ROTATE_LEAKED_LINES>
-type Answer = z.input<(typeof ANSWERS)[number]>
-
-/** Prints what is done about a leak. */
-export interface AnswerPrinter {
-  readonly line: (line: Shown<Answer>, text: string) => void
-  readonly failed: Printer<never>['failed']
-  readonly step: RotationPrinter['step']
-  /** Prints a line that is not in `known`, and adds it. */
-  readonly once: (line: Shown<Answer>, text: string, known: Set<string>) => void
-}
 
 /** Prints what replicas report, and what is done about it. */
 export interface LeakPrinter extends Printer<typeof ROTATE_LEAKED_LINES> {
-  readonly step: AnswerPrinter['step']
+  readonly step: RotationPrinter['step']
+  /** Prints a line that is not in `known`, and adds it. */
   readonly once: (line: Shown<Line>, text: string, known: Set<string>) => void
   /** Prints that a replica gave no report. */
   readonly silent: (

@@ -12,7 +12,7 @@ import { watchBornValues } from './value-digests.ts'
 import { type Finding, readFindings } from './read-findings.ts'
 
 /** The answer to a finding, as `--json` has it. */
-export const FINDING = jsonLine(
+const FINDING = jsonLine(
   'finding',
   'A finding, and a secret of the family that it shows; one line for each.',
   {
@@ -86,7 +86,7 @@ function answersOf({ text }: Finding, values: ValueMatcher): readonly Answer[] {
 }
 
 /** The line of a finding. */
-export function findingLine({ rule, place, line }: Finding, answer: Answer) {
+function findingLine({ rule, place, line }: Finding, answer: Answer) {
   const next = nextOf(answer)
   const found = { type: 'finding', rule, place, ...(line !== undefined && { line }) } as const
   return { ...found, ...answer, ...(next !== undefined && { next }) }
@@ -98,7 +98,7 @@ function nextOf(answer: Answer): string | undefined {
 }
 
 /** A finding in words. */
-export function describeFinding({ place, line, rule }: Finding, answer: Answer): string {
+function describeFinding({ place, line, rule }: Finding, answer: Answer): string {
   const where = `${place}${line === undefined ? '' : `:${line}`} (${rule})`
   const describe = DESCRIPTIONS[answer.verdict] as (one: Answer) => string
   return `${answer.verdict.padEnd(WIDTH)}  ${where}: ${describe(answer)}`

@@ -52,8 +52,6 @@ export interface ValueMatcher {
   match(text: string): readonly [Matched, ...Matched[]]
   /** Secrets that could not be read, and why. A text may be one of them. */
   readonly unreadable: Family['unreadable']
-  /** Whether one of them is a secret that the rotator changes, which it can read as a rule. */
-  readonly isIncomplete: boolean
 }
 
 /** The values of this process, beside those that its rotator reads from the store. */
@@ -92,7 +90,6 @@ export async function readValues(
   }
   return {
     unreadable,
-    isIncomplete: unreadMembers.length > 0,
     match: (given) => {
       const text = given.trim()
       const [first, ...others] = distinct([text, ...partsOf(text)].flatMap(matchOne))

@@ -95,7 +95,7 @@ function findingOf(rule: string, place: string, line?: number, text?: string): F
 }
 
 /** Replaces characters that could rule a terminal. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.slice(0, 500).replaceAll(/\p{C}/gu, '?')
 }
 

@@ -6,14 +6,12 @@ import { describeLeak } from '../describe.ts'
 import { worstOf } from '../failure.ts'
 import { type Member, readFamily } from '../members.ts'
 import { type AnswerRun, answerLeak, FOUND } from './answer-leak.ts'
-import type { LeakPrinter } from './leak-lines.ts'
 import { printChangesOf } from '../recurring-failures.ts'
 import { leaksIn, type ReportedLeak, reportsOf } from './leak-reports.ts'
 
 /** Inputs of a look at what the replicas report. */
 export interface LeakRun extends Omit<AnswerRun, 'mode'> {
   readonly rotator: AnswerRun['rotator'] & Pick<Rotator, 'fleet'>
-  readonly printer: LeakPrinter
   /** `show`: change nothing; `plan`: print what would be done too. */
   readonly mode: 'show' | AnswerRun['mode']
 }
@@ -57,8 +55,7 @@ export async function lookForLeaks({ rotator: opened, ...others }: LeakRun): Pro
   const waited = ({ member: { entry } }: Leaked) => entry?.at.getTime() ?? 0
   for (const { member, leaks } of found.toSorted((a, b) => waited(a) - waited(b))) {
     if (mode === 'show') codes.push(FOUND)
-    else
-      codes.push((await answerLeak({ member, version: leaks[0].version }, { ...run, mode })).code)
+    else codes.push(await answerLeak({ member, version: leaks[0].version }, { ...run, mode }))
   }
   audit.requireKept()
   return worstOf(codes)
