@@ -7,15 +7,7 @@ import type { CustodianShare } from './split-secret.ts'
 /** Modules around a code that stay white (ISO/IEC 18004, "quiet zone"). */
 const QUIET_ZONE = 4
 
-const STYLE = `
-  @page { size: A4; margin: 20mm }
-  body { font: 11pt/1.5 sans-serif; max-width: 170mm; margin: 0 auto; color: #000; background: #fff }
-  svg { width: 70mm; height: 70mm; shape-rendering: crispEdges }
-  ol { font: 12pt/2 monospace; break-inside: avoid }
-  th { text-align: left; padding-right: 1em; font-weight: normal }
-`
-
-/** The content of a sheet, for any kind of page. */
+/** The content of a sheet. */
 interface Sheet {
   readonly title: string
   readonly purpose: string
@@ -55,49 +47,16 @@ function sheetOf({ holder, index, text }: CustodianShare, set: EscrowSet): Sheet
   }
 }
 
-/**
- * Renders the sheet of a custodian as one page of HTML for a printer: the lines of the share, each with its checksum, the same as a QR code of
- * level Q, which can be read while a quarter of it is damaged, and what it is for. It loads nothing.
- *
- * @param share with its text, which makes the page as secret as the share
- * @param set the set that the share is of
- *
- * @example
- * ```ts
- * const deliver: EscrowCeremony['deliver'] = async (shares, escrow) => {
- *   const sheets = shares.map((share) => renderShareSheet(share, parseEscrowSet(escrow)))
- *   await printSheets(sheets)
- * }
- * ```
- */
-export function renderShareSheet(share: CustodianShare, set: EscrowSet): Secret {
-  const { title, purpose, facts, code, lines, use } = sheetOf(share, set)
-  const rows = facts.map(([name, value]) => `<tr><th>${name}</th><td>${value}</td></tr>`)
-  const path = code.runs.map(({ x, y, length }) => `M${x} ${y}h${length}v1h-${length}z`)
-  const page = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
-<style>${STYLE}</style>
-<h1>${escaped(title)}</h1>
-<p>${escaped(purpose)}</p>
-<table>${rows.join('')}</table>
-<svg viewBox="0 0 ${code.size} ${code.size}" role="img" aria-label="The lines below as a QR code"><path d="${path.join('')}"/></svg>
-<ol>${lines.map((line) => `<li>${line}</li>`).join('')}</ol>
-<p>${escaped(use)}</p>
-</html>
-`
-  return Secret.of(page, 'sheet of a share', { announced: false })
-}
-
 /** Points (1/72 inch) of the page: its left edge of text, and the most of a code. */
 const [LEFT, CODE_SIDE] = [57, 198]
 
 /**
- * Renders the sheet of {@link renderShareSheet} as a PDF of one A4 page, without compression, metadata or a font of its own. Letters that
- * Latin-1 and its extension of Windows lack are printed as question marks; the HTML sheet has them.
+ * Renders the sheet of a custodian as a PDF of one A4 page: the lines of the share, each with its checksum, the same as a QR code of level Q,
+ * which can be read while a quarter of it is damaged, and what it is for. It has no compression, no metadata and no font of its own: letters
+ * that Latin-1 and its extension of Windows lack are printed as question marks.
  *
+ * @param share with its text, which makes the page as secret as the share
+ * @param set the set that the share is of
  * @returns the file, in ASCII
  *
  * @example
@@ -147,10 +106,4 @@ function runsOf(row: readonly boolean[]): [start: number, length: number][] {
     else runs.push([x, 1])
   })
   return runs
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>]/g, (character) => ENTITIES[character] ?? '')
 }

@@ -1,7 +1,7 @@
 import { createHash, type KeyObject } from 'node:crypto'
 import { Secret, SecretError } from '@rekey/secret'
+import { bech32m } from '@scure/base'
 import { deriveSigningKey, verifierOf } from './derived-key.ts'
-import { decodeBech32m, encodeBech32m } from './bech32m.ts'
 
 /** One share of an escrow, as its custodian keeps it. */
 export interface EscrowShare {
@@ -57,7 +57,7 @@ export function encodeShare(share: EscrowShare) {
   const lines = Array.from({ length: total }, (_, at) => {
     const chunk = payload.subarray(at * LINE_BYTES, (at + 1) * LINE_BYTES)
     const line = Buffer.concat([Buffer.of((at << 4) | total), tagOf(payload), chunk])
-    const text = encodeBech32m(PREFIX, line)
+    const text = bech32m.encodeFromBytes(PREFIX, line)
     return text.match(/.{1,5}/g)?.join(' ') ?? ''
   })
   const text = Secret.of(lines.join('\n'), 'share')
@@ -93,9 +93,12 @@ export function readShare(text: Secret, name: string): ReadShare {
 }
 
 function readLine(text: string, at: number, name: string) {
-  const bytes = decodeBech32m(PREFIX, text.toLowerCase())
-  if (bytes === undefined || bytes.length <= 1 + TAG_BYTES)
+  // What the other functions of bech32m throw has the line in it.
+  const decoded = bech32m.decodeUnsafe(text.toLowerCase())
+  const bytes = decoded?.prefix === PREFIX ? bech32m.fromWordsUnsafe(decoded.words) : undefined
+  if (!(bytes instanceof Uint8Array) || bytes.length <= 1 + TAG_BYTES) {
     throw malformed(name, 'is mistyped', at + 1)
+  }
   const line = Buffer.from(bytes)
   bytes.fill(0)
   const [head = 0] = line

@@ -39,7 +39,7 @@ describe.runIf(age.found)('shares that are encrypted to recipients of age', () =
     const made = await ca(...CEREMONY, ...HOLDERS, ...recipients, '--out', 'shares', '--json')
     expect(made.lines()).toMatchObject([{ outcome: 'created', encrypted: ['Alice', 'C=3'] }])
     expect(await readdir(join(cwd, 'shares'))).toEqual([
-      ...['escrow.json', 'share-1.txt.age', 'share-2.html', 'share-2.pdf', 'share-2.txt'],
+      ...['escrow.json', 'share-1.txt.age', 'share-2.pdf', 'share-2.txt'],
       'share-3.txt.age',
     ])
     const sealed = await readFile(join(cwd, 'shares/share-1.txt.age'), 'utf8')

@@ -4,7 +4,6 @@ import {
   createEscrow,
   recordShareCheck,
   renderSharePdf,
-  renderShareSheet,
   reshareEscrow,
   stateShareCheck,
   type CustodianShare,
@@ -199,7 +198,7 @@ async function delivery(directory: string, flags: CeremonyFlags, context: CliCon
       const share = join(out, `share-${index}.txt`)
       return encrypted.has(holder)
         ? `${holder}: ${share}.age, encrypted, and escrow.json`
-        : `${holder}: ${share}, its sheet share-${index}.html or .pdf, and escrow.json`
+        : `${holder}: ${share}, its sheet share-${index}.pdf, and escrow.json`
     })
     const next =
       'hand each over and remove it here; then make a backup: only later ones open by shares'
@@ -220,7 +219,6 @@ async function filesOf(
   if (ciphertext !== undefined) return new Map([['txt.age', `${ciphertext.trimEnd()}\n`]])
   return new Map([
     ['txt', `${share.text.expose()}\n`],
-    ['html', renderShareSheet(share, set).expose()],
     ['pdf', renderSharePdf(share, set).expose()],
   ])
 }
