@@ -100,8 +100,10 @@ async function readIssuedSince(
       if (!('signed' in line)) continue
       const x509 = new X509Certificate(line.certificate)
       all.set(idIn(x509), {
-        ...{ certificate: line.certificate, serial: serialOf(x509) },
-        ...{ notBefore: new Date(x509.validFrom), notAfter: new Date(x509.validTo) },
+        certificate: line.certificate,
+        serial: serialOf(x509),
+        notBefore: new Date(x509.validFrom),
+        notAfter: new Date(x509.validTo),
         fingerprint: createHash('sha256').update(x509.raw).digest('hex'),
       })
     }

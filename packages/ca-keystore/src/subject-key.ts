@@ -32,12 +32,14 @@ interface Gate {
  */
 const GATES: Readonly<Record<string, Gate>> = {
   '301306072a8648ce3d020106082a8648ce3d030107': {
-    ...{ type: 'ec', weakness: pointWeakness(65, 'P-256') },
+    type: 'ec',
+    weakness: pointWeakness(65, 'P-256'),
     jwk: (bits) => ({ kty: 'EC', crv: 'P-256', x: url(bits, 1, 33), y: url(bits, 33) }),
   },
   '301006072a8648ce3d020106052b81040022': { type: 'ec', weakness: pointWeakness(97, 'P-384') },
   '300506032b6570': {
-    ...{ type: 'ed25519', weakness: edwardsWeakness },
+    type: 'ed25519',
+    weakness: edwardsWeakness,
     jwk: (bits) => ({ kty: 'OKP', crv: 'Ed25519', x: url(bits) }),
   },
   '300d06092a864886f70d0101010500': { type: 'rsa', weakness: rsaWeakness, jwk: rsaJwk },

@@ -62,7 +62,8 @@ export function describeHeld(held: HeldSecret, source: string, clock: Clock): Se
     failuresInARow: 0,
     counts: { reads: 1, failures: 0, changes: 0, vetoes: 0, rejections: 0 },
     versions: holder.versions.map(({ stage, version, createdAt }) => ({
-      ...{ stage, version },
+      stage,
+      version,
       ...(createdAt !== undefined && { ageMs: clock.now() - createdAt.getTime() }),
     })),
     usage: live.usage.report(),

@@ -95,7 +95,10 @@ export class RotatingPool extends CountingPool implements Seats, AsyncDisposable
     this.#options = options
     this.#role = new OwnerRole(options.ownerRole)
     this.#follower = new CredentialFollower(credentials, {
-      ...{ clock, rollBackAfterMs, loginRetryMs, report },
+      clock,
+      rollBackAfterMs,
+      loginRetryMs,
+      report,
       prove: (version, signal) => this.#prove(version, signal),
     })
     this.#replacement = new Replacement(this, this.#spare, { pace, clock, report })

@@ -18,15 +18,27 @@ interface Digits {
 /** Ways to print bytes by digits alone (RFC 4648). */
 export const DIGITS: readonly Digits[] = [
   {
-    ...{ way: 'base64', encoding: 'base64', bits: 6, unit: 4, filler: '/' },
+    way: 'base64',
+    encoding: 'base64',
+    bits: 6,
+    unit: 4,
+    filler: '/',
     decode: (digits, skipped, into) => into.write(digits.slice(skipped), 'base64'),
   },
   {
-    ...{ way: 'hex', encoding: 'hex', bits: 4, unit: 2, filler: 'f' },
+    way: 'hex',
+    encoding: 'hex',
+    bits: 4,
+    unit: 2,
+    filler: 'f',
     decode: (digits, skipped, into) => into.write(digits.slice(skipped), 'hex'),
   },
   {
-    ...{ way: 'base32', encoding: 'base32', bits: 5, unit: 8, filler: '7' },
+    way: 'base32',
+    encoding: 'base32',
+    bits: 5,
+    unit: 8,
+    filler: '7',
     decode: decodeBase32,
   },
 ]

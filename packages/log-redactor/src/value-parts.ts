@@ -109,7 +109,13 @@ const bytesOf = (text: string, encoding: 'hex' | 'base64' | 'base64url') =>
   Buffer.from(text, encoding).toString('latin1')
 
 const READERS: readonly ReadParts[] = [
-  ...[readPrivateKey, readJson, readLines, readUrl, readToken, readPrefixed, readBytes],
+  readPrivateKey,
+  readJson,
+  readLines,
+  readUrl,
+  readToken,
+  readPrefixed,
+  readBytes,
 ]
 
 /** The texts to find for a value, by its form: a key in a file is found as bytes, too, and a host name is no secret. */

@@ -42,7 +42,8 @@ export function serveReports(
   return {
     follow: (server) =>
       followTls(server, identity, {
-        ...{ name: 'health tls', context: { ca: trust } },
+        name: 'health tls',
+        context: { ca: trust },
         ...(onEvent && { onEvent }),
       }),
     refusalFor({ socket }) {

@@ -8,7 +8,11 @@ export interface Html {
 type Part = string | number | Html | readonly Html[]
 
 const ENTITIES: Readonly<Record<string, string>> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
 }
 
 /** Writes HTML: each text in it is escaped, for elements as for attributes in quotes, and stays on its line. */

@@ -62,7 +62,10 @@ await hostService(process, {
     addRoutes(listener, {
       publicUrl: settings.PUBLIC_URL,
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
-      ...{ pool, oidc, files, uses },
+      pool,
+      oidc,
+      files,
+      uses,
       issueProfile: (person, order, admit) =>
         issueProfile(person, order, issuing, admit).then(notify),
       revokeProfile: (person, serial) => revokeProfile(person, serial, way),

@@ -90,7 +90,9 @@ export class OidcLogin {
     client.enableNonRepudiationChecks(configuration)
     if (this.#jwks !== undefined) client.setJwksCache(configuration, this.#jwks)
     const tokens = await client.authorizationCodeGrant(configuration, callback, {
-      ...{ expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier },
+      expectedState: state,
+      expectedNonce: nonce,
+      pkceCodeVerifier: verifier,
       idTokenExpected: true,
     })
     this.#jwks = client.getJwksCache(configuration)

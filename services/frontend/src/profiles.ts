@@ -97,7 +97,12 @@ async function store(
 function answerOf(issued: IssuedForKey, server: VpnServer): ProfileAnswer {
   const { serial, fingerprint, device, certificate, chain, createdAt } = issued
   return {
-    ...{ serial, fingerprint, device, certificate, chain, server },
+    serial,
+    fingerprint,
+    device,
+    certificate,
+    chain,
+    server,
     createdAt: createdAt.toISOString(),
     notAfter: notAfterOf(certificate).toISOString(),
   }

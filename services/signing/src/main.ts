@@ -54,8 +54,14 @@ await hostService(process, {
     // While the key of the CA is replaced, other services have certificates of either generation.
     const trust = keystores.map(({ chain }) => chain).join('')
     const place = {
-      ...{ trust, secrets, logger, directory, lists: crl, cas: casOf(generations) },
-      ...{ url: settings.CERTTRANSPARENCY_URL, logKey: settings.LOG_VERIFIER_KEY },
+      trust,
+      secrets,
+      logger,
+      directory,
+      lists: crl,
+      cas: casOf(generations),
+      url: settings.CERTTRANSPARENCY_URL,
+      logKey: settings.LOG_VERIFIER_KEY,
     }
     const { record, client } = await openRecorder(place, own)
     const lists = await openRevocationLists({ keystores, directory: crl })

@@ -71,7 +71,8 @@ async function post(
   { fetchWithKey, limitMs }: Tries,
 ): Promise<{ status: number; text: string } | undefined> {
   const init = {
-    ...{ method: 'POST', body: JSON.stringify(body) },
+    method: 'POST',
+    body: JSON.stringify(body),
     headers: { 'content-type': 'application/json' },
   }
   try {

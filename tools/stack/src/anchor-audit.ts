@@ -62,7 +62,8 @@ async function placeOf({
   return {
     flags: ['--stack', directory, '--url', url, '--trust', trust, '--log-key', verifierKey],
     env: {
-      ...{ PATH: process.env['PATH'], TMPDIR: tmpdir() },
+      PATH: process.env['PATH'],
+      TMPDIR: tmpdir(),
       TLS_SIGNING: (await read('TLS_SIGNING')).expose(),
       API_KEY_SIGNING_CERTTRANSPARENCY: (await read('API_KEY_SIGNING_CERTTRANSPARENCY')).expose(),
     },

@@ -114,7 +114,8 @@ class LoadRun {
     const { fetch, profilesPerLogin = 5, limitMs = LIMIT_MS } = this.#options
     const login = () =>
       logIn({
-        ...{ startUrl: new URL('/login', frontendUrl), account: ACCOUNT },
+        startUrl: new URL('/login', frontendUrl),
+        account: ACCOUNT,
         browser: createBrowser({ fetch, timeoutMs: limitMs }),
       })
     const session = await this.#timed(login)

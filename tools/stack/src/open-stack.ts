@@ -154,7 +154,12 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const [{ noticesUrl, adapterUrl }, trustFile] = [thirdParty, root.file]
   const logs = await makeLogDirectories(directory)
   const processes = processesOf(plan, {
-    ...{ issuer: provider.issuer, ca, noticesUrl, trustFile, logVerifierKey, ...vpnOf(options) },
+    issuer: provider.issuer,
+    ca,
+    noticesUrl,
+    trustFile,
+    logVerifierKey,
+    ...vpnOf(options),
   })
   const starting = { ...options, directory, storage, ...logs, onProgress: progress }
   const { found, ...running } = await startAll(processes, starting, own)
@@ -199,7 +204,9 @@ async function startAll(
   const autoscaler = autoscale > 0 ? await createAutoscaler({ columns, file, starter }) : undefined
   const liarHost = lies
     ? await createLiarHost({
-        ...{ planned: findLog(columns.flat()), honest: findLog(staying), starter },
+        planned: findLog(columns.flat()),
+        honest: findLog(staying),
+        starter,
         envFile: envFileOf({ family: { store: options.storage.rotator } }),
         file: join(directory, 'liars.json'),
       })

@@ -33,7 +33,9 @@ export async function planOperatorLogin(directory: string): Promise<PlannedLogin
   const clientSecretFile = join(directory, 'console-client-secret')
   return {
     client: {
-      ...{ clientId: CLIENT_ID, clientSecret, redirectUris: [`${publicUrl}/callback`] },
+      clientId: CLIENT_ID,
+      clientSecret,
+      redirectUris: [`${publicUrl}/callback`],
       signedOutUris: [`${publicUrl}/signed-out`],
     },
     async write({ issuer, trustFile }) {

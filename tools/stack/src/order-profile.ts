@@ -27,7 +27,8 @@ export async function orderProfile(
   const response = await fetch(url, {
     method: 'POST',
     headers: {
-      ...{ cookie: browser.cookieHeader(url), origin: url.origin },
+      cookie: browser.cookieHeader(url),
+      origin: url.origin,
       'content-type': 'application/json',
     },
     body: JSON.stringify({ csr, device: 'a device' }),

@@ -112,10 +112,14 @@ const IDENTITY_VALIDITY_MS = 86_400_000
 /** Later ones are issued by signing, which does not run yet. */
 function firstIdentity(ca: CaKeystore, service: string, names: readonly string[]): Promise<Secret> {
   return issueIdentity({
-    ...{ service, names, createRequest: createSigningRequest },
+    service,
+    names,
+    createRequest: createSigningRequest,
     async signer(csr) {
       const { certificate } = await ca.issueCertificate({
-        ...{ csr, profile: 'service', subject: { commonName: service } },
+        csr,
+        profile: 'service',
+        subject: { commonName: service },
         subjectAltNames: names.map((value) => ({ kind: isIP(value) === 0 ? 'dns' : 'ip', value })),
         validityMs: IDENTITY_VALIDITY_MS,
       })

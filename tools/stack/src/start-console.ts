@@ -38,7 +38,8 @@ export async function startConsole(
   const program = [END_WITH_PARENT, ...runCompiled(REKEY)]
   const child = spawn(process.execPath, [...program, ...flags], {
     env: {
-      ...{ PATH: process.env['PATH'], TMPDIR: tmpdir() },
+      PATH: process.env['PATH'],
+      TMPDIR: tmpdir(),
       ...(clientSecretFile && { REKEY_CONSOLE_CLIENT_SECRET_FILE: clientSecretFile }),
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

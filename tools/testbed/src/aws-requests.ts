@@ -26,7 +26,8 @@ export async function beginRotation(
   await clearPending(caller, SecretId)
   const ClientRequestToken = randomUUID()
   const answer = await callSecretsManager(caller, 'RotateSecret', {
-    ...{ SecretId, ClientRequestToken },
+    SecretId,
+    ClientRequestToken,
     RotationLambdaARN: await createIdleFunction(caller, `rotate-${randomUUID()}`),
     RotationRules: { AutomaticallyAfterDays: 30 },
   })
@@ -61,14 +62,18 @@ export async function createIdleFunction(caller: AwsCaller, name: string): Promi
   const role = await post(caller, '/', {
     service: 'iam',
     form: {
-      ...{ Action: 'CreateRole', Version: '2010-05-08', RoleName: name },
+      Action: 'CreateRole',
+      Version: '2010-05-08',
+      RoleName: name,
       AssumeRolePolicyDocument: LAMBDA_MAY_ASSUME,
     },
   })
   const created = await post(caller, '/2015-03-31/functions', {
     service: 'lambda',
     json: {
-      ...{ FunctionName: name, Runtime: 'nodejs20.x', Handler: 'index.handler' },
+      FunctionName: name,
+      Runtime: 'nodejs20.x',
+      Handler: 'index.handler',
       Role: /<Arn>([^<]+)<\/Arn>/.exec(role)?.[1],
       Code: { ZipFile: EMPTY_CODE },
     },

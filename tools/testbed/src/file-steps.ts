@@ -53,8 +53,19 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => Promise<unknown>
 type Functions = Record<string, AnyFunction>
 
 const OF_PATHS = [
-  ...['appendFile', 'chmod', 'copyFile', 'link', 'mkdir', 'mkdtemp', 'open', 'rename', 'rm'],
-  ...['symlink', 'truncate', 'unlink', 'writeFile'],
+  'appendFile',
+  'chmod',
+  'copyFile',
+  'link',
+  'mkdir',
+  'mkdtemp',
+  'open',
+  'rename',
+  'rm',
+  'symlink',
+  'truncate',
+  'unlink',
+  'writeFile',
 ]
 /** The second argument is the path that changes. */
 const TO_SECOND = ['copyFile', 'link', 'rename', 'symlink']

@@ -69,8 +69,13 @@ async function spawnServer(
   logPath: string,
 ): Promise<ChildProcess> {
   const flags = [
-    ...['--optimized', '--cache=local', '--http-enabled=true', '--hostname-strict=false'],
-    ...[`--http-host=${host}`, `--http-port=${ports.http}`, '--log-level=warn'],
+    '--optimized',
+    '--cache=local',
+    '--http-enabled=true',
+    '--hostname-strict=false',
+    `--http-host=${host}`,
+    `--http-port=${ports.http}`,
+    '--log-level=warn',
     `--http-management-port=${ports.management}`,
   ]
   const log = await open(logPath, 'a', 0o600)

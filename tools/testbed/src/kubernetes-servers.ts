@@ -62,11 +62,21 @@ async function startEtcd(program: string, home: GuardedHome): Promise<string> {
   const [clients, peers] = [await findFreePort(), await findFreePort()]
   const url = `http://${HOST}:${clients}`
   await home.spawn('etcd', program, [
-    ...['--data-dir', 'etcd', '--unsafe-no-fsync', '--log-level', 'error'],
-    ...['--listen-client-urls', url, '--advertise-client-urls', url],
-    ...['--listen-peer-urls', `http://${HOST}:${peers}`],
-    ...['--initial-advertise-peer-urls', `http://${HOST}:${peers}`],
-    ...['--initial-cluster', `default=http://${HOST}:${peers}`],
+    '--data-dir',
+    'etcd',
+    '--unsafe-no-fsync',
+    '--log-level',
+    'error',
+    '--listen-client-urls',
+    url,
+    '--advertise-client-urls',
+    url,
+    '--listen-peer-urls',
+    `http://${HOST}:${peers}`,
+    '--initial-advertise-peer-urls',
+    `http://${HOST}:${peers}`,
+    '--initial-cluster',
+    `default=http://${HOST}:${peers}`,
   ])
   return url
 }

@@ -84,7 +84,11 @@ function createKubernetes(
     requestJson({ url: url + path, caCert, token, ...rest })
   const close = () => home.close()
   return {
-    ...{ url, caCert, caFile, adminToken, request },
+    url,
+    caCert,
+    caFile,
+    adminToken,
+    request,
     ...createKubernetesAdmin(request),
     writeKubeconfig: (token = adminToken) => writeKubeconfig(home.directory, plane, token),
     stop: () => server.kill(),

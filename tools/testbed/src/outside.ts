@@ -88,7 +88,9 @@ function ownAddress(): Outside | undefined {
   const { address } = own
   const close = () => Promise.resolve()
   return {
-    ...{ kind: 'own address', address, request: clientFor(address, []) },
+    kind: 'own address',
+    address,
+    request: clientFor(address, []),
     [Symbol.asyncDispose]: close,
   }
 }

@@ -36,7 +36,8 @@ export async function anchorHead(head: TrailHead, place: AnchorPlace): Promise<L
 
 async function post(head: TrailHead, { url, fetch, limitMs = 8_000 }: AnchorPlace) {
   const init = {
-    ...{ method: 'POST', body: JSON.stringify(head) },
+    method: 'POST',
+    body: JSON.stringify(head),
     headers: { 'content-type': 'application/json' },
   }
   try {

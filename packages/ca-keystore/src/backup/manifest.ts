@@ -62,7 +62,10 @@ export function isKept(directory: string, name: string): boolean {
 /** The files that a backup must have, whatever its manifest lists. */
 export function requiredFiles({ crl, opens }: Pick<BackupManifest, 'crl' | 'opens'>): string[] {
   return [
-    ...['ca.key', 'ca.crt', 'biography.log', 'biography.head'],
+    'ca.key',
+    'ca.crt',
+    'biography.log',
+    'biography.head',
     ...(crl === undefined ? [] : ['crl.number', 'crl.pem', 'revocations.json']),
     ...(opens.includes('escrow') ? ['escrow.json'] : []),
     ...(opens.includes('passphrase') ? ['recovery.pem'] : []),

@@ -46,7 +46,9 @@ export async function issueCrl(issuer: Issuer, order: CrlOrder): Promise<IssuedC
   const algorithm = signer.identifier()
   const thisUpdate = validity.notBefore
   const content = {
-    ...{ number, thisUpdate, nextUpdate: validity.notAfter },
+    number,
+    thisUpdate,
+    nextUpdate: validity.notAfter,
     // A list with a revocation after its own beginning contradicts itself.
     revoked: revoked.map((entry) =>
       entry.revokedAt > thisUpdate ? { ...entry, revokedAt: thisUpdate } : entry,

@@ -38,7 +38,9 @@ export const registerSchema = z.strictObject({
     z
       .tuple([z.string(), date, z.enum(REASONS).nullable(), date])
       .transform(([serial, revokedAt, reason, notAfter]): RegisteredRevocation => ({
-        ...{ serial, revokedAt, notAfter },
+        serial,
+        revokedAt,
+        notAfter,
         ...(reason !== null && { reason }),
       })),
   ),

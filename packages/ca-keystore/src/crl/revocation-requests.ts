@@ -113,7 +113,9 @@ function parseRequest(text: string, path: string): FiledRequest {
   if (!parsed.success || !path.endsWith(`/${parsed.data.serial}.json`)) throw malformed(path)
   const { serial, at, notAfter, reason, keyId } = parsed.data
   return {
-    ...{ serial, at: new Date(at), path },
+    serial,
+    at: new Date(at),
+    path,
     ...(notAfter !== undefined && { notAfter: new Date(notAfter) }),
     ...(reason && { reason }),
     ...(keyId !== undefined && { keyId }),

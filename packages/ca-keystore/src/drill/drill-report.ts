@@ -178,7 +178,8 @@ export async function checkDrill(place: Parameters<typeof drillHealth>[0]): Prom
   if (state === 'fresh') return
   const message = 'no backup of the CA was proved to restore lately; drill one with rekey ca drill'
   throw new SecretError('refused', message, {
-    ...{ reason: 'no-drill', state },
+    reason: 'no-drill',
+    state,
     ...(ageSeconds !== undefined && { ageSeconds }),
   })
 }

@@ -46,7 +46,11 @@ export async function runDrill(job: DrillJob): Promise<string> {
   const [directory, lists] = [join(job.scratch, 'ca'), join(job.scratch, 'lists')]
   const passphrase = generatePassphrase()
   await restoreBackup({
-    ...{ backup: job.backup, opening: openingOf(job), directory, passphrase, lists },
+    backup: job.backup,
+    opening: openingOf(job),
+    directory,
+    passphrase,
+    lists,
     published: 'none',
   })
   // Opening has the key sign a random challenge.
@@ -96,7 +100,10 @@ async function checkIssued(
     profile === undefined
       ? await keystore.issueIntermediate({ csr, subject, validityMs: HOUR_MS })
       : await keystore.issueCertificate({
-          ...{ csr, profile, subject, validityMs: HOUR_MS },
+          csr,
+          profile,
+          subject,
+          validityMs: HOUR_MS,
           subjectAltNames: [{ kind: 'dns', value: name }],
         })
   const [issued, ca] = [new X509Certificate(certificate), new X509Certificate(published)]

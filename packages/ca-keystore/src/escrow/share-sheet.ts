@@ -83,8 +83,10 @@ export function renderSharePdf(share: CustodianShare, set: EscrowSet): Secret {
   const codeTop = next(6)
   next(CODE_SIDE)
   const rectangles = code.runs.map(({ x, y, length }): Rectangle => ({
-    ...{ x: LEFT + x * module, y: codeTop - (y + 1) * module },
-    ...{ width: length * module, height: module },
+    x: LEFT + x * module,
+    y: codeTop - (y + 1) * module,
+    width: length * module,
+    height: module,
   }))
   const texts = [...head, ...numbered.flatMap((line) => written(line, 12)), ...written(use, 9)]
   return Secret.of(pageOfPdf(texts, rectangles), 'sheet of a share', { announced: false })

@@ -24,8 +24,13 @@ import { readReference } from '../pkcs11/token-reference.ts'
 export type GenerationState = (typeof STATES)[number]
 
 const STATES = [
-  ...['requested', 'prepared', 'published', 'active'],
-  ...['crl-only', 'retired', 'destroyed'],
+  'requested',
+  'prepared',
+  'published',
+  'active',
+  'crl-only',
+  'retired',
+  'destroyed',
 ] as const
 
 /** A key of a CA, among the others of the same CA. */

@@ -130,7 +130,8 @@ async function makeKey(
   const text = await sealKey(place, { privateKey, purpose: 'issuing' }, clock)
   return createDirectoryOfFiles(directory, [{ name: FILES.key, text, mode: 0o600 }], (draft) =>
     openKey(draft, passphrase, clock, {
-      ...{ action: 'create', details: { purpose: 'issuing', algorithm } },
+      action: 'create',
+      details: { purpose: 'issuing', algorithm },
     }),
   )
 }

@@ -83,7 +83,8 @@ export function destroyGeneration(options: StepOptions): Promise<Generation> {
     const place = generations.placeOf(one)
     if (await isInToken(place)) throw isInItsToken(place)
     await recordStep(generations, {
-      ...{ action: 'rotate-destroy', details: { generation: one.generation } },
+      action: 'rotate-destroy',
+      details: { generation: one.generation },
     })
     await destroyKey(place)
     const destroyed = generations.with(one, { state: 'destroyed', since: now })

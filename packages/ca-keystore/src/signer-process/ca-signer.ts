@@ -254,7 +254,8 @@ class SignedCa implements CaSigner {
       return { serial, revokedAt, reason, notAfter }
     })
     const order = {
-      ...{ number: number.toString(), revoked: rows },
+      number: number.toString(),
+      revoked: rows,
       ...(validityMs !== undefined && { validityMs }),
     }
     const { crl, register } = await this.#signer().ask('crl', { crl: order }, CRL_LIMIT_MS)

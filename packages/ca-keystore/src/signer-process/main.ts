@@ -59,7 +59,8 @@ async function open({ directory, module }: SignerTask) {
   let used = ''
   try {
     const passphrase = received.versions.map(({ value, origin, version }) => ({
-      ...{ value, ...(origin && { origin }) },
+      value,
+      ...(origin && { origin }),
       used: () => (used = version),
     }))
     const keystore: CaKeystore = await openCa({ directory, passphrase, module })

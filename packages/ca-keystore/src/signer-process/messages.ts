@@ -54,7 +54,8 @@ export const requestSchema = z.discriminatedUnion('order', [
     }) satisfies z.ZodType<ListOrder>,
   }),
   z.strictObject({
-    ...{ id, order: z.literal('lists') },
+    id,
+    order: z.literal('lists'),
     known: z.strictObject({
       register: z.string().exactOptional(),
       list: z.string().exactOptional(),

@@ -35,7 +35,10 @@ async function encode(load: () => Promise<StagedSecret>): Promise<Buffer> {
   const versions = liveVersions(await load())
   const values = versions.map(({ value }) => Buffer.from(value.expose()))
   const header = versions.map(({ stage, version, createdAt, origin }, at) => ({
-    ...{ stage, version, createdAt, origin },
+    stage,
+    version,
+    createdAt,
+    origin,
     bytes: values[at]?.length,
   }))
   return withHeader({ versions: header }, values)

@@ -85,8 +85,11 @@ export async function auditAccesses(
   if (openAudit === undefined) return {}
   const { recordAccesses } = await import('./record-accesses.ts')
   const recorder = await recordAccesses({
-    ...{ actor: service.name, replica: service.health().replica, clock: systemClock },
-    ...{ secrets: Object.values(service.secrets), audit: await openAudit() },
+    actor: service.name,
+    replica: service.health().replica,
+    clock: systemClock,
+    secrets: Object.values(service.secrets),
+    audit: await openAudit(),
     buffer: parseBuffer(env[BUFFER]),
     onProblem(error) {
       write({

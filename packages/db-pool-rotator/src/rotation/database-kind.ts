@@ -78,7 +78,11 @@ export const databaseKind = defineKind({
     const admin = parts.sqlPool(server, database)
     return createRotation({
       ...parts,
-      ...{ service, name, isReported, ownerRole, admin },
+      service,
+      name,
+      isReported,
+      ownerRole,
+      admin,
       journalOnServer: parts.journal === server,
     })
   },

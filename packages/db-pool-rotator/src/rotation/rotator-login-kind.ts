@@ -66,7 +66,10 @@ function createRotation(options: RotatorLoginOptions): RotationKind {
   const { deadlineMs } = patienceOf(options, name)
   const server = new DatabaseServer({ ...options, deadlineMs })
   return {
-    ...{ kind: 'rotator-login', name, isReported: false, attestsItself: true },
+    kind: 'rotator-login',
+    name,
+    isReported: false,
+    attestsItself: true,
     longestStepMs: longestStep(deadlineMs),
     plan: ({ current }) => planPassword(server, loginOf(current).user),
     generate({ value }) {

@@ -121,10 +121,18 @@ function logIn(session: Session, proof: SmtpProof, credential: Secret): Promise<
 
 function optionsOf({ host, port, security }: SmtpProof, ca: string | undefined) {
   return {
-    ...{ host, port, secure: security === 'tls', requireTLS: security === 'starttls' },
-    ...{ ignoreTLS: security === 'none', logger: false, maxResponseSize: MAX_REPLY_BYTES },
-    ...{ dnsTimeout: TIMEOUT_MS, connectionTimeout: TIMEOUT_MS, greetingTimeout: TIMEOUT_MS },
-    ...{ socketTimeout: TIMEOUT_MS, socketCloseTimeout: 0 },
+    host,
+    port,
+    secure: security === 'tls',
+    requireTLS: security === 'starttls',
+    ignoreTLS: security === 'none',
+    logger: false,
+    maxResponseSize: MAX_REPLY_BYTES,
+    dnsTimeout: TIMEOUT_MS,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    socketTimeout: TIMEOUT_MS,
+    socketCloseTimeout: 0,
     tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
   } satisfies SMTPConnectionOptions
 }

@@ -12,8 +12,16 @@ interface Exporter {
 
 /** The fields of spans and log records that a program fills. */
 const FIELDS: ReadonlySet<PropertyKey> = new Set([
-  ...['name', 'attributes', 'events', 'links', 'status'],
-  ...['body', 'eventName', 'severityText', 'resource', 'instrumentationScope'],
+  'name',
+  'attributes',
+  'events',
+  'links',
+  'status',
+  'body',
+  'eventName',
+  'severityText',
+  'resource',
+  'instrumentationScope',
 ])
 
 /**

@@ -18,7 +18,13 @@ const BEFORE = Array.from(`${ALNUM} \t"'\`=:<>,;([{&?\\%_-./+|$#@!*~\n`)
 /** The last two characters before it, where a word is so short that all possible ones are half of all lines. */
 const TWO_BEFORE = [
   ...pairsOf(`${ALNUM}_-"'{,&? .\\\n:=([<>`, `abcdefghijklmnopqrstuvwxyz_-"'?& .\n\t<(;,`),
-  ...['20', '22', '26', '27', '2c', '3d', '3f'],
+  '20',
+  '22',
+  '26',
+  '27',
+  '2c',
+  '3d',
+  '3f',
 ]
 /** The first two behind it. */
 const TWO_AFTER = [
@@ -186,7 +192,9 @@ const nameFilter = new WordFilter(() =>
 const NAMES = [
   ...[...SECRET_WORDS].filter((word) => !LEFT_OUT.has(word)),
   ...Array.from(SECRET_PAIRS.values(), (before) => [...before]).flat(),
-  ...['key', ...OTHERS, ...KEYS_OF_AWS],
+  'key',
+  ...OTHERS,
+  ...KEYS_OF_AWS,
 ].filter((word) => word.length > 2)
 const NAME = new RegExp(NAMES.join('|'), 'iy')
 const STARTS = new StartTable(NAMES)

@@ -68,8 +68,10 @@ const WRITEV: Writer = { bytesOf: bytesOfViews, counts: true }
 const FILE: Writer = { bytesOf: bytesOfFile, counts: false }
 
 const WRITERS: Readonly<Record<string, Writer>> = {
-  ...{ write: WRITE, writev: WRITEV },
-  ...{ writeFile: FILE, appendFile: FILE },
+  write: WRITE,
+  writev: WRITEV,
+  writeFile: FILE,
+  appendFile: FILE,
 }
 
 /** Cleans whatever `node:fs` writes to standard output and standard error. Returns the way to end that. */

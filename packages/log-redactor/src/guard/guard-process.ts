@@ -122,8 +122,13 @@ function guardOutput(masking: Masking): () => void {
   }
   const report = (text: string) => masking.redact(text, { channel: 'report' })
   const undo = [
-    ...[out.restore, error.restore, signals.close, workers.close, guardFiles(sinks)],
-    ...[guardReports(report), ...guardErrors(error.sink, { flush: end, afterExit: workers.drain })],
+    out.restore,
+    error.restore,
+    signals.close,
+    workers.close,
+    guardFiles(sinks),
+    guardReports(report),
+    ...guardErrors(error.sink, { flush: end, afterExit: workers.drain }),
   ]
   process.on('beforeExit', printQueued)
   process.on('exit', end)

@@ -18,7 +18,10 @@ export function replaceMethod(
     if (property && key !== 'prototype') Object.defineProperty(replacement, key, property)
   }
   Object.defineProperty(owner, name, {
-    ...{ configurable: true, enumerable: true, writable: true, ...own },
+    configurable: true,
+    enumerable: true,
+    writable: true,
+    ...own,
     value: replacement,
   })
   return () => {

@@ -93,7 +93,9 @@ export class RecentUses {
     if (before === undefined) {
       const { uses: used, failures: failed } = use
       byReplica.set(replica, {
-        ...{ since: usage.since, uses: used, failures: failed },
+        since: usage.since,
+        uses: used,
+        failures: failed,
         reading: this.#reading,
       })
       return
@@ -139,7 +141,12 @@ interface TracksOfService {
 
 function newTrack(service: string, version: string): Track {
   return {
-    ...{ service, version, reading: 0, uses: [], failures: [], byReplica: new Map() },
+    service,
+    version,
+    reading: 0,
+    uses: [],
+    failures: [],
+    byReplica: new Map(),
     total: { uses: 0, failures: 0, lastUsedAt: 0 },
   }
 }

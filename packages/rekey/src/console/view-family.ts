@@ -32,7 +32,12 @@ function viewAudit(audit: AuditReading): AuditView {
 function viewEntry(entry: AuditEntryView): AuditEntryView {
   const { seq, at, actor, person, action, subject, version, outcome, stream, writer } = entry
   return {
-    ...{ seq, at, actor, action, subject, outcome },
+    seq,
+    at,
+    actor,
+    action,
+    subject,
+    outcome,
     ...(person !== undefined && { person }),
     ...(version !== undefined && { version }),
     ...(stream !== undefined && { stream }),
@@ -45,7 +50,8 @@ function viewAuthority(authority: AuthorityReading): AuthorityView {
   if ('error' in authority) return { directory, ...problemOf(authority.error) }
   const { generations, lastBackup, drill } = authority
   return {
-    ...{ directory, generations },
+    directory,
+    generations,
     ...(lastBackup && { lastBackup: lastBackup.toISOString() }),
     drill: { state: drill.state, ...(drill.at && { at: drill.at.toISOString() }) },
   }

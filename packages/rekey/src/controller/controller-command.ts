@@ -131,7 +131,7 @@ async function openWaysOut(
   const { port, host } = flags
   if (port !== undefined) {
     const keys = await readReportKeys(context.env)
-    await serveState({ ...{ port, host, keys }, own }, { state, printer })
+    await serveState({ port, host, keys, own }, { state, printer })
   }
   const { cwd, env, signal } = context
   await startNotifying({ flags, cwd, env, signal, state, printer, clock: systemClock }, own)

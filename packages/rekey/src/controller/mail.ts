@@ -46,8 +46,11 @@ export async function createMail({ url, from, to, clock, trust }: MailOptions): 
     createTransport({
       ...parseServer(url),
       ...(trust !== undefined && { tls: { ca: trust } }),
-      ...{ connectionTimeout: DELIVERY_MS, greetingTimeout: DELIVERY_MS },
-      ...{ socketTimeout: DELIVERY_MS, disableFileAccess: true, disableUrlAccess: true },
+      connectionTimeout: DELIVERY_MS,
+      greetingTimeout: DELIVERY_MS,
+      socketTimeout: DELIVERY_MS,
+      disableFileAccess: true,
+      disableUrlAccess: true,
     })
   return {
     name: 'mail',

@@ -139,7 +139,9 @@ async function revokeOpen(
   const lost = lostVersions(run.intent, kept)
   const isNew = previous !== undefined && lost.every(({ version }) => version !== previous.version)
   await run.setIntent({
-    ...{ mode: 'emergency', from: describeVersion(staged.current), isClearing: true },
+    mode: 'emergency',
+    from: describeVersion(staged.current),
+    isClearing: true,
     lost: isNew ? [...lost, describeVersion(previous)] : lost,
     ...asked,
   })

@@ -39,13 +39,9 @@ export function withRotation<T>(
     const intent = await settledIntent(claim, { audit, spool, secret: kind.name })
     const sink = spool ?? audit
     const trail = new StepTrail({ secret: kind.name, holder, claim, audit: sink, onEvent })
-    const { store, fromJournal } = options
-    const journals = { journal: journal.name, fromJournal }
-    const parts = {
-      ...{ kind, store, claim, intent, spool, journals, trail, clock, stepLimitMs, without },
-      ...{ closeStrangers, signal: lost },
-    }
-    const run = new RotationRun(parts)
+    const journals = { journal: journal.name, fromJournal: options.fromJournal }
+    const parts = { kind, claim, intent, spool, journals, trail, clock, stepLimitMs, without }
+    const run = new RotationRun({ ...parts, store: options.store, closeStrangers, signal: lost })
     try {
       if (claim.takenFrom !== undefined) options.onTakeOver?.(claim.takenFrom)
       await trail.claimed(without)
@@ -284,9 +280,11 @@ export class RotationRun {
     const compromised = this.#intent?.mode === 'emergency'
     // Of the rotation before, it is no promotion of this one.
     const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
-    const clock = this.#clock
     return {
-      ...{ signal: this.#signal, clock, compromised, leftBehind: this.#leftBehind },
+      signal: this.#signal,
+      clock: this.#clock,
+      compromised,
+      leftBehind: this.#leftBehind,
       ...(promoted && { sincePromoteMs: () => promoted.moment.agoMs }),
       progress: this.#intent?.progress,
       saveProgress: async (progress) => {

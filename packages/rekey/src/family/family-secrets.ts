@@ -25,7 +25,9 @@ export function secretsOf(family: Family): FamilySecret[] {
     const isKnown = known?.parties.length === parties.length
     const isChangeable = known === undefined || known.rotationOf !== undefined
     return {
-      ...{ kind, parties, entry },
+      kind,
+      parties,
+      entry,
       name: isKnown ? known.storeName(...parties) : storeName(kind, parties),
       title: `${kind} ${parties.join(':')}`,
       holders: parties.filter((party) => family.services.includes(party)),

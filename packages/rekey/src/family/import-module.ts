@@ -28,9 +28,18 @@ async function importTypeScript(path: string): Promise<unknown> {
   const { createJiti } = await import('jiti')
   // All that JITI_* variables could change otherwise: where a cache is written, and what is printed of an error.
   const loader = createJiti(import.meta.url, {
-    ...{ fsCache: false, moduleCache: true, debug: false, sourceMaps: false },
-    ...{ interopDefault: false, tryNative: false, esmEvalTempFile: false, jsx: false },
-    ...{ tsconfigPaths: false, alias: {}, nativeModules: [], transformModules: [] },
+    fsCache: false,
+    moduleCache: true,
+    debug: false,
+    sourceMaps: false,
+    interopDefault: false,
+    tryNative: false,
+    esmEvalTempFile: false,
+    jsx: false,
+    tsconfigPaths: false,
+    alias: {},
+    nativeModules: [],
+    transformModules: [],
   })
   return loader.import(path)
 }

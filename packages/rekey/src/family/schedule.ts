@@ -36,7 +36,8 @@ export function withSchedule(
 function toPolicy(kind: string, written: Schedule[string]): RotationPolicy {
   const { rotateAfter, maxAge, stagger, dueIfAgeUnknown } = written
   return {
-    ...{ kind, staggerMs: toMs(stagger) },
+    kind,
+    staggerMs: toMs(stagger),
     ...(rotateAfter !== undefined && { rotateAfterMs: toMs(rotateAfter) }),
     ...(maxAge !== undefined && { maxAgeMs: toMs(maxAge) }),
     ...(dueIfAgeUnknown !== undefined && { dueIfAgeUnknown }),

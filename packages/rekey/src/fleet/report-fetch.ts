@@ -113,7 +113,9 @@ function open(
   isWaiting: () => boolean,
 ) {
   const options: PatientRequest = {
-    ...{ agent, isWaiting, headers: Object.fromEntries(new Headers(headers)) },
+    agent,
+    isWaiting,
+    headers: Object.fromEntries(new Headers(headers)),
     ...(signal && { signal }),
   }
   return url.protocol === 'https:' ? getHttps(url, options) : getHttp(url, options)

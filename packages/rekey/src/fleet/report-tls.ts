@@ -82,7 +82,8 @@ export class ServiceConnections {
     })
     this.#agent = new HandshakeAgent({
       ...this.#options,
-      ...{ secureContext, maxCachedSessions: MAX_SESSIONS },
+      secureContext,
+      maxCachedSessions: MAX_SESSIONS,
       ...(name !== undefined && { servername: name }),
     })
     if (before === undefined) return

@@ -36,7 +36,10 @@ export async function shownFingerprint(handshake: Handshake): Promise<string> {
     signal,
   })
   const socket = connect({
-    ...{ host, port, ca: trust, minVersion: 'TLSv1.2' },
+    host,
+    port,
+    ca: trust,
+    minVersion: 'TLSv1.2',
     // An address must not be sent as a server name (RFC 6066 §3).
     servername: isIP(name) === 0 ? name : '',
     checkServerIdentity: (_servername, certificate) => checkServerIdentity(name, certificate),

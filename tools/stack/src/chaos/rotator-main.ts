@@ -15,7 +15,10 @@ const { store, journal, kinds, audit } = await openRotator({
 const kind = kinds.get(secret)
 if (kind === undefined) throw new Error(`the family has no ${secret}`)
 await rotate(kind, {
-  ...{ store, journal, audit, leaseMs: Number(leaseMs) },
+  store,
+  journal,
+  audit,
+  leaseMs: Number(leaseMs),
   onEvent: async (event: RotationEvent) => {
     await new Promise((resolve) => process.send?.(event, resolve))
     if (event.phase === 'begin' && event.step === step) await new Promise(() => undefined)

@@ -140,7 +140,12 @@ async function killRotator(
 ): Promise<Outcome> {
   const { stack, validationMs, signal, onEvent } = options
   await killRotatorAt({
-    ...{ title: secret, step, directory: stack.directory, validationMs, signal, onEvent },
+    title: secret,
+    step,
+    directory: stack.directory,
+    validationMs,
+    signal,
+    onEvent,
   })
   options.onMade()
   const killedAt = performance.now()

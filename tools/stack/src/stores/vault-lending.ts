@@ -28,7 +28,8 @@ export async function lendLogins(
     password_authentication: 'scram-sha-256',
     password_policy: 'database',
     allowed_roles: services,
-    ...{ username, password },
+    username,
+    password,
   })
   for (const ownerRole of services) {
     await vault.require('POST', `database/roles/${ownerRole}`, {

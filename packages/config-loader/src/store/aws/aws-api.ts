@@ -86,7 +86,9 @@ export class AwsApi {
 
   async create(secretId: string, { versionId, value }: Omit<NewValue, 'labels'>): Promise<void> {
     const command = new CreateSecretCommand({
-      ...{ Name: secretId, ClientRequestToken: versionId, SecretString: value },
+      Name: secretId,
+      ClientRequestToken: versionId,
+      SecretString: value,
     })
     await this.#send({ secretId, operation: 'CreateSecret' }, (client, options) =>
       client.send(command, options),
@@ -95,7 +97,9 @@ export class AwsApi {
 
   async put(secretId: string, { versionId, value, labels }: NewValue): Promise<void> {
     const command = new PutSecretValueCommand({
-      ...{ SecretId: secretId, ClientRequestToken: versionId, SecretString: value },
+      SecretId: secretId,
+      ClientRequestToken: versionId,
+      SecretString: value,
       VersionStages: [...labels],
     })
     await this.#send({ secretId, operation: 'PutSecretValue' }, (client, options) =>
@@ -105,7 +109,8 @@ export class AwsApi {
 
   async move(secretId: string, { label, from, to }: LabelMove): Promise<void> {
     const command = new UpdateSecretVersionStageCommand({
-      ...{ SecretId: secretId, VersionStage: label },
+      SecretId: secretId,
+      VersionStage: label,
       ...(from !== undefined && { RemoveFromVersionId: from }),
       ...(to !== undefined && { MoveToVersionId: to }),
     })

@@ -72,7 +72,8 @@ export function createEventRecorder(
       note: note.slice(0, LONGEST_NOTE),
       action: rest.reason,
       regarding: Object.assign(new V1ObjectReference(), object),
-      ...{ reportingController: controller, reportingInstance: instance },
+      reportingController: controller,
+      reportingInstance: instance,
     })
     const send = (api: EventsV1Api) => api.createNamespacedEvent({ namespace, body })
     const action = `write an Event in ${namespace}`

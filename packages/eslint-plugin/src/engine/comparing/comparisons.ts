@@ -93,7 +93,11 @@ function ofOperator(node: TSESTree.BinaryExpression): Comparison {
   const [left, right] = elementwise(node.left, node.right)
   const isWhole = left === node.left
   return {
-    ...{ node, left, right, question: 'equal', operation: operator },
+    node,
+    left,
+    right,
+    question: 'equal',
+    operation: operator,
     ...(isWhole && result !== undefined ? { result } : {}),
   }
 }

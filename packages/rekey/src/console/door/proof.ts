@@ -25,7 +25,8 @@ export function readProof(request: IncomingMessage, body: Buffer): Proof | undef
   const signed = Buffer.concat([Buffer.from(`${method} ${url}\n${once}\n`), body])
   const bytes = Buffer.from(signature, 'base64url')
   return {
-    ...{ id: idOf(key), once },
+    id: idOf(key),
+    once,
     isSignedBy: (own) => verify('sha256', signed, { key: own, dsaEncoding: 'ieee-p1363' }, bytes),
   }
 }

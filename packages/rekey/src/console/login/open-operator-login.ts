@@ -72,7 +72,10 @@ export async function openOperatorLogin({
   // Of this process alone: a login that it did not begin, it does not finish.
   const key = randomBytes(32)
   return {
-    ...{ publicUrl, sessionMs, idleMs, demand: demandOf(roles) },
+    publicUrl,
+    sessionMs,
+    idleMs,
+    demand: demandOf(roles),
     begin: async (order) => {
       const since = order === undefined ? {} : { order, since: Math.floor(Date.now() / 1_000) }
       const attempt = { ...createAttempt(clock), ...since }
@@ -143,7 +146,9 @@ async function addressOf(
 ): Promise<URL> {
   return client.buildAuthorizationUrl(configuration, {
     redirect_uri: new URL('/callback', publicUrl).href,
-    ...{ scope, state, nonce },
+    scope,
+    state,
+    nonce,
     code_challenge: await client.calculatePKCECodeChallenge(verifier),
     code_challenge_method: 'S256',
     // OpenID Connect Core §3.1.2.1; with max_age the ID token has auth_time.
@@ -166,7 +171,9 @@ async function exchange(
 ): Promise<client.IDToken> {
   try {
     const tokens = await client.authorizationCodeGrant(configuration, callback, {
-      ...{ expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier },
+      expectedState: state,
+      expectedNonce: nonce,
+      pkceCodeVerifier: verifier,
       idTokenExpected: true,
     })
     const { access_token: access, id_token: id, refresh_token: refresh } = tokens

@@ -43,7 +43,11 @@ export function scheduleRotations(input: ScheduleInput): ScheduledRotation[] {
   return turns.map(({ secret, isDue, isOverdue, reason, dueAt, overdueAt }) => {
     const putOff = isDue ? stagger.take(secret, reason === 'open') : undefined
     return {
-      ...{ secret: secret.name, kind: secret.kind, reason, isDue, isOverdue },
+      secret: secret.name,
+      kind: secret.kind,
+      reason,
+      isDue,
+      isOverdue,
       ...(Number.isFinite(dueAt) && { dueAt: new Date(dueAt) }),
       ...(Number.isFinite(overdueAt) && { overdueAt: new Date(overdueAt) }),
       ...(putOff && { putOff }),

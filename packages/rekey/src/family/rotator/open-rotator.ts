@@ -79,7 +79,10 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
   const fleet = await openFleet({ family, store, env, databaseAt: pools.to }, own)
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
-    ...{ store, validationMs, journal: family.journal, sqlPool: pools.to },
+    store,
+    validationMs,
+    journal: family.journal,
+    sqlPool: pools.to,
     fleet: without.length === 0 ? fleet : withoutAbsent(fleet, without),
     nonProduction: environment !== 'production',
     nameOf: (kind, ...parties) => nameOf(family, kind, parties),

@@ -42,7 +42,9 @@ export function runbookCells(family: Family, filter: CellFilter = {}): RunbookCe
         .flatMap((chapter) =>
           SITUATIONS.filter((situation) => isWanted(filter.situation, situation)).map(
             (situation) => ({
-              ...{ environment: environment.name, kind: chapter.name, situation },
+              environment: environment.name,
+              kind: chapter.name,
+              situation,
               text: writeCell(chapter, situation, environment),
             }),
           ),
