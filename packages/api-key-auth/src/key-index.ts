@@ -1,11 +1,46 @@
 import { type Clock, SecretError, type StagedSecret } from '@rekey/secret'
 import { liveVersions } from '@rekey/secret/internal'
 import type { ApiKeyVerifier } from './api-key-spec.ts'
-import { type Caller, type KeyEntry, liveEntry, revokedEntry } from './key-entry.ts'
-import { hasChecksum, hasFields, hasKeyLength, KEY_ID_AT, keyIdOf } from './api-key-format.ts'
-import { EntryMap } from './entry-map.ts'
+import { type Caller, HALF, idEndOf, type KeyEntry, liveEntry, revokedEntry } from './key-entry.ts'
+import {
+  base62At,
+  hasChecksum,
+  hasFields,
+  hasKeyLength,
+  KEY_ID_AT,
+  KEY_ID_LENGTH,
+  keyIdOf,
+} from './api-key-format.ts'
 import { hasDigest, NO_DIGEST } from './digest.ts'
 import type { Refused } from './verdict.ts'
+
+/** The entries of key ids, found where an id stands in a text: no other text is made, and of the keys one entry is looked at. */
+class EntryMap {
+  /** By the first half of the id. */
+  readonly #entries = new Map<number, KeyEntry>()
+  /** By the whole id, where the first half is that of another one: a handful among 100,000. */
+  readonly #alike = new Map<string, KeyEntry>()
+
+  /** The entry of the id that stands in `text` from `at` on. Only for an id by the rules it is certainly of that id. */
+  get(text: string, at = 0): KeyEntry | undefined {
+    const entry = this.#entries.get(base62At(text, at, HALF))
+    if (entry?.idEnd === base62At(text, at + HALF, HALF)) return entry
+    return this.#alike.size === 0 ? undefined : this.#alike.get(text.slice(at, at + KEY_ID_LENGTH))
+  }
+
+  /** Sets the entry of an id that has none. */
+  add(keyId: string, entry: KeyEntry): void {
+    const half = base62At(keyId, 0, HALF)
+    if (this.#entries.has(half)) this.#alike.set(keyId, entry)
+    else this.#entries.set(half, entry)
+  }
+
+  delete(keyId: string): void {
+    if (this.#alike.delete(keyId)) return
+    const half = base62At(keyId, 0, HALF)
+    if (this.#entries.get(half)?.idEnd === idEndOf(keyId)) this.#entries.delete(half)
+  }
+}
 
 /** Options of {@link KeyIndex}. */
 interface KeyIndexOptions {

@@ -1,7 +1,12 @@
 import { parseSecureUrl, SecretError } from '@rekey/secret'
 import { certificateRefusal } from '@rekey/secret/trust'
 import * as client from 'openid-client'
-import { fetchAgain } from './fetch-again.ts'
+
+/** How often a request is made whose connection ends without an answer. */
+const ATTEMPTS = 3
+
+/** The connection ended, or had ended before the request was sent. */
+const ENDED: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 /** A client at an identity provider. */
 export interface ClientAddress {
@@ -78,4 +83,28 @@ function discoveryFailure(error: unknown): SecretError {
         'unreachable',
         'the issuer does not answer: check its address and that it is up',
       )
+}
+
+/**
+ * Creates what fetches as `fetch` does, and again where the connection ends without an answer: one that is kept alive may have been closed by the
+ * provider while this process stood still. An authorization code is good for one request; if that was the one which went unanswered,
+ * the next is refused, and the login is lost as it was before.
+ */
+function fetchAgain(
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): (url: string, options: object) => Promise<Response> {
+  return async (url, options) => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await fetch(url, options)
+      } catch (error) {
+        if (attempt === ATTEMPTS || !hasEnded(error)) throw error
+      }
+    }
+  }
+}
+
+function hasEnded(error: unknown): boolean {
+  const cause: unknown = error instanceof TypeError ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && ENDED.has(cause.code)
 }

@@ -1,9 +1,37 @@
 import type { Socket } from 'node:net'
 import { createSecureContext, type SecureContextOptions, type Server } from 'node:tls'
 import { type LiveSecret, SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
-import { OpenConnections } from './open-connections.ts'
 import type { TlsIdentity } from './parse-tls-identity.ts'
 import { connectionsOf } from './served-versions.ts'
+
+/** Counts open connections by the version they began under. */
+class OpenConnections {
+  readonly #counts = new Map<string, number>()
+  readonly #changed: (versions: readonly string[]) => void
+
+  /** @param changed called whenever the set of versions with an open connection changes */
+  constructor(changed: (versions: readonly string[]) => void) {
+    this.#changed = changed
+  }
+
+  open(version: string): void {
+    const before = this.#counts.get(version) ?? 0
+    this.#counts.set(version, before + 1)
+    if (before === 0) this.#changed([...this.#counts.keys()])
+  }
+
+  /** @returns how many connections of that version are left */
+  close(version: string): number {
+    const left = (this.#counts.get(version) ?? 0) - 1
+    if (left > 0) {
+      this.#counts.set(version, left)
+      return left
+    }
+    this.#counts.delete(version)
+    this.#changed([...this.#counts.keys()])
+    return 0
+  }
+}
 
 /** Something that an operator wants to know of a server's identity. */
 export type TlsEvent =

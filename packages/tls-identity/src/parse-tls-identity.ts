@@ -1,9 +1,21 @@
 import { createSecureContext } from 'node:tls'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { type Clock, Secret, SecretError, systemClock } from '@rekey/secret'
 import { fingerprintOf } from './parse-certificates.ts'
 import { type PemBlock, splitPem } from './pem-blocks.ts'
 import { checkLeaf, checkValidity, readChain } from './server-chain.ts'
-import { readServerKey } from './server-key.ts'
+
+type Details = NonNullable<KeyObject['asymmetricKeyDetails']>
+
+const MIN_EXPONENT = 65_537n
+
+/** The keys that a server may have; the same that the CA issues for. */
+const ACCEPTED: Readonly<Record<string, (details: Details) => boolean>> = {
+  ec: ({ namedCurve = '' }) => ['prime256v1', 'secp384r1'].includes(namedCurve),
+  ed25519: () => true,
+  rsa: ({ modulusLength = 0, publicExponent = 0n }) =>
+    modulusLength >= 2048 && modulusLength <= 4096 && publicExponent >= MIN_EXPONENT,
+}
 
 /** Who a server is on TLS: a key, and the certificates that vouch for it. */
 export interface TlsIdentity {
@@ -88,4 +100,30 @@ function checkContext(key: string, cert: string): void {
 
 function malformed(problem: string): SecretError {
   return new SecretError('malformed', problem, { reason: 'layout' })
+}
+
+/**
+ * Reads the private key of a server: PKCS#8 in PEM, not encrypted.
+ *
+ * @throws {SecretError} `malformed`; `refused` for a weak key
+ */
+function readServerKey(pem: string): KeyObject {
+  const key = imported(pem)
+  const isAccepted = ACCEPTED[key.asymmetricKeyType ?? '']?.(key.asymmetricKeyDetails ?? {})
+  if (isAccepted === true) return key
+  throw new SecretError(
+    'refused',
+    'the private key is none of P-256, P-384, Ed25519, RSA of 2048 to 4096 bits: issue a certificate for a new key',
+    { reason: 'weak-key' },
+  )
+}
+
+function imported(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem)
+  } catch {
+    throw new SecretError('malformed', 'the private key cannot be read: store it again, whole', {
+      reason: 'key',
+    })
+  }
 }

@@ -1,13 +1,38 @@
 import { join } from 'node:path'
-import type { Environment, Program } from './program.ts'
+import { cp, rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { type Environment, type Program, runInstaller } from './program.ts'
 import { fromDebian } from './debian-package.ts'
-import { type GoModule, installGoModule, readGoVersion } from './go-module.ts'
+import { type GoModule, installGoModule, readGoVersion, runGo } from './go-module.ts'
 import { keycloakProgram } from './keycloak-program.ts'
 import { kubeApiServerProgram, kubectlProgram, kubeletWriterProgram } from './kubernetes-program.ts'
-import { logJudgeProgram } from './log-judge-program.ts'
-import { fromNodePackage } from './node-program.ts'
 import { fromPip } from './pip-program.ts'
 import { vaultProgram } from './vault-program.ts'
+
+const PACKAGE = `node-${process.platform}-${process.arch}`
+
+const MODULE = { path: 'golang.org/x/mod', version: '0.30.0' } as const
+
+const EXECUTABLE = 'log-judge'
+
+const SOURCE = join(import.meta.dirname, '..', EXECUTABLE)
+
+/** A program around the packages of sum.golang.org, which verify checkpoints and proofs of transparency logs. */
+const logJudgeProgram: Program = {
+  version: MODULE.version,
+  cost: 'a few seconds, 4 MB; needs Go',
+  executable: EXECUTABLE,
+  isRightVersion: async (file, environment) =>
+    (await readGoVersion(MODULE, file, environment)) === MODULE.version,
+  async install(directory, environment) {
+    const cwd = join(directory, 'source')
+    await cp(SOURCE, cwd, { recursive: true })
+    const options = { product: EXECUTABLE, environment: { ...environment, CGO_ENABLED: '0' }, cwd }
+    await runGo(['build', '-o', join(directory, EXECUTABLE), '.'], options)
+    await rm(cwd, { recursive: true })
+  },
+}
 
 /** Programs that npm does not bring. A row each; everything else here follows from the table. */
 export const programs = {
@@ -188,5 +213,45 @@ function fromGo(module: GoModule, about: { executable: string; cost: string }): 
       if (await isRightVersion(join(directory, about.executable), environment)) return
       throw new Error(`go built another version than ${about.executable} ${module.version}`)
     },
+  }
+}
+
+/**
+ * A row of the table for a version of Node.js, from the npm package that holds its executable. One on `PATH` is taken if it is of
+ * the same major version.
+ */
+function fromNodePackage(version: string): Program {
+  const [major = ''] = version.split('.')
+  return {
+    version,
+    cost: 'an npm package, about 120 MB',
+    executable: `node_modules/${PACKAGE}/bin/node`,
+    isRightVersion: async (file, environment) =>
+      (await versionOf(file, environment)).startsWith(`v${major}.`),
+    async install(directory, environment) {
+      const flags = [
+        '--no-save',
+        '--no-package-lock',
+        '--no-audit',
+        '--no-fund',
+        '--ignore-scripts',
+      ]
+      await runInstaller({
+        command: 'npm',
+        args: ['install', '--prefix', directory, ...flags, `${PACKAGE}@${version}`],
+        environment,
+        ifAbsent: 'npm is not on PATH: install Node.js with npm, then run this again',
+      })
+    },
+  }
+}
+
+async function versionOf(file: string, environment: Environment): Promise<string> {
+  try {
+    return (await promisify(execFile)(file, ['--version'], { env: environment })).stdout
+  } catch (error) {
+    const { code } = error as { code?: unknown }
+    if (typeof code === 'number' || code === 'ENOEXEC' || code === 'ENOENT') return ''
+    throw error
   }
 }

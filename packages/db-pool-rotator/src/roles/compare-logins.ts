@@ -2,13 +2,21 @@ import { SecretError } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import { query } from './admin-query.ts'
 import { type Administrator, enterOr, homeOf } from './database-access.ts'
-import { describeRole } from './describe-role.ts'
-import { type Difference, differencesBetween } from './difference.ts'
+import {
+  type Difference,
+  type DifferenceKind,
+  differencesBetween,
+  type Possession,
+} from './difference.ts'
 import { compareEffectivePrivileges } from './effective-privileges.ts'
 import { holdingsOf } from './holdings.ts'
 import { type Place, placesNaming } from './named-in.ts'
 import { sameLifetime } from './login-lifetime.ts'
-import { requireRole, type Role } from './role.ts'
+import { commentOf, labelsOf, requireRole, type Role } from './role.ts'
+import { type Membership, membershipsGivenBy, membershipsOf, membersOf } from './membership.ts'
+import { settingsOf } from './role-settings.ts'
+
+type Entries = Iterable<readonly [string, string]>
 
 type Pair = readonly [Role, Role]
 
@@ -115,4 +123,47 @@ async function requireSame(client: SqlClient, database: string, pair: Pair): Pro
   throw new SecretError('refused', `The access to ${database} leads elsewhere; correct it`, {
     database,
   })
+}
+
+/** The role itself: attributes, memberships either way, settings, comment and labels. Nothing of its objects. */
+async function describeRole(home: SqlClient, role: Role): Promise<Possession[]> {
+  const { oid, rolname } = role
+  const settings = await settingsOf(home, rolname)
+  const given = await membershipsGivenBy(home, oid)
+  return [
+    ...onServer('attribute', attributesOf(role)),
+    ...onServer('membership', optionsByRole(await membershipsOf(home, rolname))),
+    ...onServer('member', optionsByRole(await membersOf(home, rolname))),
+    ...onServer(
+      'granted',
+      given.map((name) => [name, 'granted'] as const),
+    ),
+    ...settings.map(({ name: object, database, value }) => {
+      return { kind: 'setting', object, database, value } as const
+    }),
+    ...onServer('comment', [['comment', await commentOf(home, oid)]]),
+    ...onServer('security label', await labelsOf(home, oid)),
+  ]
+}
+
+function onServer(kind: DifferenceKind, entries: Entries): Possession[] {
+  return [...entries].map(([object, value]) => ({ kind, object, database: '', value }))
+}
+
+function attributesOf(role: Role): Entries {
+  return [
+    ['superuser', String(role.rolsuper)],
+    ['login', String(role.rolcanlogin)],
+    ['inherit', String(role.rolinherit)],
+    ['createrole', String(role.rolcreaterole)],
+    ['createdb', String(role.rolcreatedb)],
+    ['replication', String(role.rolreplication)],
+    ['bypassrls', String(role.rolbypassrls)],
+    ['connection limit', role.rolconnlimit === -1 ? 'none' : String(role.rolconnlimit)],
+    ['valid until', role.rolvaliduntil ?? 'infinity'],
+  ]
+}
+
+function optionsByRole(memberships: readonly Membership[]): Entries {
+  return memberships.map(({ role, ...options }) => [role, JSON.stringify(options)])
 }

@@ -1,18 +1,30 @@
-import { liveVersions } from '@rekey/secret/internal'
-import { type Answer, isAbsent } from '@rekey/secret/internal/kind'
+import { liveVersions, shellWord } from '@rekey/secret'
+import { type Answer, isAbsent, type Replica } from '@rekey/secret/kind'
 import type { SecretReading, ServiceAnswers } from './family-reading.ts'
 import type {
   HoldersView,
   LateReplica,
+  NextCommand,
   RevokePreview,
   RotationView,
   SecretView,
 } from './family-view.ts'
-import { nextCommands } from './next-commands.ts'
 import { problemOf } from './problem-of.ts'
 import { previewRevoke } from './preview-revoke.ts'
 import type { RecentUses } from './recent-uses.ts'
 import { holds, silentReplica } from './version-holders.ts'
+import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
+
+/** The findings that commands follow from. */
+interface Findings {
+  readonly title: string
+  readonly turn: ScheduledRotation | undefined
+  readonly rotation: RotationView | undefined
+  /** Lines that held a live version. */
+  readonly leakedLines: number
+  /** Replicas that do not answer. */
+  readonly absent: readonly Replica[]
+}
 
 /** More would fill the page and the connection to it; the count is whole in any case. */
 const ROWS_SHOWN = 20
@@ -108,4 +120,42 @@ function sessionsOf(sessions: NonNullable<SecretReading['sessions']>) {
     sessions: clients.reduce((sum, each) => sum + each.sessions, 0),
     clients: clients.toSorted((a, b) => b.sessions - a.sessions).slice(0, ROWS_SHOWN),
   }))
+}
+
+/** Returns what an operator should run for one secret, the most urgent first. */
+function nextCommands(findings: Findings): NextCommand[] {
+  const { title, turn, leakedLines } = findings
+  const leaked: NextCommand[] =
+    leakedLines === 0
+      ? []
+      : [
+          act(
+            `a live version was in ${leakedLines} masked lines`,
+            `rekey rotate ${title} --compromised`,
+          ),
+        ]
+  const late: NextCommand[] = turn?.isOverdue
+    ? [plan(`older than its policy allows (${turn.reason})`, `rekey rotate ${title}`)]
+    : []
+  return [...leaked, ...openRotation(findings), ...late]
+}
+
+function openRotation({ title, rotation, absent }: Findings): NextCommand[] {
+  if (rotation?.isOpen !== true) return []
+  const waiting = absent.map(({ healthUrl }) =>
+    act(
+      `its rotation waits for ${healthUrl}, which does not answer: bring it back, or go on without it`,
+      `rekey rotate ${title} --without ${shellWord(healthUrl)}`,
+    ),
+  )
+  if (rotation.holder !== undefined || waiting.length > 0) return waiting
+  return [act('its rotation is open and no rotator works on it', `rekey rotate ${title}`)]
+}
+
+function act(reason: string, command: string): NextCommand {
+  return { urgency: 'act', reason, command }
+}
+
+function plan(reason: string, command: string): NextCommand {
+  return { urgency: 'plan', reason, command }
 }

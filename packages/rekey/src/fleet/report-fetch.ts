@@ -1,11 +1,22 @@
-import { Agent as HttpAgent, get as getHttp, type IncomingMessage } from 'node:http'
+import {
+  type Agent,
+  Agent as HttpAgent,
+  type ClientRequest,
+  get as getHttp,
+  type IncomingMessage,
+} from 'node:http'
 import { get as getHttps } from 'node:https'
-import type { LimitedBody } from '@rekey/secret/internal'
-import { HandshakeAgent, type PatientRequest } from './handshake-agent.ts'
-import { untilOver, watchHandshake } from './await-handshake.ts'
-import { reportFailure } from './report-failure.ts'
+import type { LimitedBody } from '@rekey/secret'
+import { type Handshake, HandshakeAgent, type PatientRequest } from './handshake-agent.ts'
+import { HANDSHAKE_MS, handshakeFailure, reportFailure } from './report-failure.ts'
 import { type ReadReportTls, ServiceConnections } from './report-tls.ts'
 import { endUnusedBySweeps } from './unused-connections.ts'
+
+interface Watched {
+  readonly agent: Agent
+  readonly url: URL
+  readonly onLate: (error: Error) => void
+}
 
 /** The part of a `Response` that reading a report takes: streams of the web would take most of the time and memory. */
 export interface ReportAnswer extends LimitedBody {
@@ -125,4 +136,48 @@ function answerOf(body: IncomingMessage): ReportAnswer {
   const { statusCode: status = 0, headersDistinct } = body
   const get = (name: string) => headersDistinct[name.toLowerCase()]?.join(', ') ?? null
   return { status, ok: status >= 200 && status <= 299, headers: { get }, body }
+}
+
+/** Waits for the handshake that an earlier request began, no longer than a request has for its own. */
+async function untilOver(handshake: Handshake, signal?: AbortSignal | null): Promise<void> {
+  let leave: () => void = () => undefined
+  const gaveUp = new Promise<never>((_resolve, reject) => {
+    const timer = setTimeout(() => {
+      if (handshake.isConnected) reject(handshakeFailure('handshake-timeout'))
+    }, HANDSHAKE_MS)
+    const abort = () => {
+      reject(signal?.reason as Error)
+    }
+    signal?.addEventListener('abort', abort)
+    leave = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    }
+  })
+  await Promise.race([handshake.ended, gaveUp]).finally(() => {
+    leave()
+  })
+}
+
+/**
+ * Ends a request whose TLS handshake takes too long; the handshake goes on for the next one.
+ *
+ * @returns whether that has happened
+ */
+function watchHandshake(request: ClientRequest, { agent, url, onLate }: Watched): () => boolean {
+  let isLate = false
+  const timer = setTimeout(() => {
+    const isShakingHands =
+      agent instanceof HandshakeAgent && agent.underWayTo(url)?.isConnected === true
+    if (!isShakingHands) return
+    isLate = true
+    onLate(handshakeFailure('handshake-timeout'))
+    request.destroy()
+  }, HANDSHAKE_MS)
+  for (const event of ['socket', 'error'] as const) {
+    request.once(event, () => {
+      clearTimeout(timer)
+    })
+  }
+  return () => isLate
 }

@@ -1,5 +1,25 @@
-import { openDotenvStack } from './dotenv-stack.ts'
+import { join } from 'node:path'
+import { openDotenvStore } from '@rekey/config-loader/store'
 import type { OpenStackStore, StackStore, StackStoreOptions, StoreKind } from './stack-store.ts'
+import { writePrivateFile } from './private-file.ts'
+
+const HEAD = '# Development secrets of one stack. Made at its start, gone at its end.\n'
+
+/** One `.env` file for all processes, as on a developer's machine: it knows no rights but those of files. */
+const openDotenvStack: OpenStackStore = async ({ directory, own }) => {
+  const path = await writePrivateFile(join(directory, 'secrets'), '.env', HEAD)
+  const admin = own.use(await openDotenvStore({ path }), 'store of the administrator')
+  const place = { locator: `dotenv:${path}`, variables: {} }
+  return {
+    kind: 'dotenv',
+    title: 'a .env file',
+    servers: {},
+    environment: 'development',
+    admin,
+    rotator: place,
+    placeFor: () => Promise.resolve(place),
+  }
+}
 
 /** The drivers of a store are loaded where that store is asked for, and nowhere else. */
 const STORES: Readonly<Record<StoreKind, OpenStackStore>> = {

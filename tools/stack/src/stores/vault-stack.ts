@@ -1,12 +1,31 @@
 import { join } from 'node:path'
 import { openStore } from '@rekey/config-loader/internal/locate'
 import { openVault, type Vault } from '@rekey/testbed'
+import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
 import { DATABASE_SERVICES, nameOf, rightsOf } from '../reference-family.ts'
 import { requireProgram } from './require-program.ts'
 import { writeSourcesFile } from './sources-file.ts'
 import type { OpenStackStore, ServicePlace } from './stack-store.ts'
-import { createAppRole } from './vault-app-role.ts'
-import { lendLogins, MAX_TTL_MS } from './vault-lending.ts'
+import { writePrivateFile } from './private-file.ts'
+
+/** A login lives so long unless it is renewed. Both are short, so that a run is past the end of several. */
+const TTL_MS = 10_000
+
+/** No login lives longer, however often it is renewed. */
+const MAX_TTL_MS = 14_000
+
+/** Vault's own passwords have 20 characters, fewer than services accept. */
+const PASSWORDS = `length = 40
+rule "charset" { charset = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" }`
+
+/** A machine that may log in to Vault. */
+interface AppRole {
+  readonly name: string
+  /** The policy, in HCL. */
+  readonly policy: string
+  /** Where its role_id and secret_id go. */
+  readonly directory: string
+}
 
 const LOCATOR = 'vault:secret/rekey'
 
@@ -70,4 +89,62 @@ async function placeFor(
   const sources = borrows ? borrowed : { sources: { vault: LOCATOR } }
   const locator = await writeSourcesFile(directory, service, { ...sources, from: 'vault' })
   return { locator, variables }
+}
+
+/** Makes an AppRole with a policy of its own. @returns the variables with which a process logs in as it */
+async function createAppRole(
+  vault: Vault,
+  { name, policy, directory }: AppRole,
+): Promise<Readonly<Record<string, string>>> {
+  const path = `auth/approle/role/${name}`
+  await vault.require('PUT', `sys/policies/acl/${name}`, { policy })
+  await vault.require('POST', path, { token_policies: [name], token_ttl: '1h' })
+  const role = await vault.require('GET', `${path}/role-id`)
+  const secret = await vault.require('POST', `${path}/secret-id`)
+  const write = (file: string, value: unknown) => {
+    return writePrivateFile(directory, `${name}-${file}`, String(value))
+  }
+  return {
+    VAULT_ADDR: vault.address,
+    REKEY_VAULT_AUTH: 'approle',
+    VAULT_ROLE_ID_FILE: await write('role-id', role.data?.['role_id']),
+    VAULT_SECRET_ID_FILE: await write('secret-id', secret.data?.['secret_id']),
+  }
+}
+
+/**
+ * Lets Vault's database engine make the logins of services. Each acts as its owner role from its first statement on; when it ends,
+ * its sessions are ended and the role is dropped.
+ */
+async function lendLogins(
+  vault: Vault,
+  { host, port, user: username, password, database }: DatabaseCredentials,
+  services: readonly string[],
+): Promise<void> {
+  await vault.require('POST', 'sys/mounts/database', { type: 'database' })
+  await vault.require('PUT', 'sys/policies/password/database', { policy: PASSWORDS })
+  await vault.require('POST', 'database/config/postgresql', {
+    plugin_name: 'postgresql-database-plugin',
+    connection_url: `postgresql://{{username}}:{{password}}@${host}:${port}/${database}?sslmode=disable`,
+    password_authentication: 'scram-sha-256',
+    password_policy: 'database',
+    allowed_roles: services,
+    username,
+    password,
+  })
+  for (const ownerRole of services) {
+    await vault.require('POST', `database/roles/${ownerRole}`, {
+      db_name: 'postgresql',
+      creation_statements: [
+        `create role "{{name}}" login password '{{password}}' in role ${ownerRole}`,
+        `alter role "{{name}}" set role = '${ownerRole}'`,
+      ],
+      revocation_statements: [
+        `select pg_terminate_backend(pid) from pg_stat_activity where usename = '{{name}}'`,
+        `drop role if exists "{{name}}"`,
+      ],
+      default_ttl: `${TTL_MS}ms`,
+      max_ttl: `${MAX_TTL_MS}ms`,
+    })
+  }
 }

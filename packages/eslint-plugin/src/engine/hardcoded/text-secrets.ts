@@ -1,7 +1,9 @@
+import { FORMAT_MARKS, SECRET_FORMATS } from '@rekey/log-redactor/internal/signs'
 import { isSecretName } from '../naming/names.ts'
-import { formatIn } from './secret-formats.ts'
 import { isSecretText } from './secret-text.ts'
-import { isPlaceholder } from './placeholders.ts'
+import { isMadeUp, isPlaceholder } from './placeholders.ts'
+
+const TOKEN = 'a JSON Web Token'
 
 /** The fault of a text by itself, independent of its place. */
 interface TextSecret {
@@ -62,4 +64,22 @@ function decoded(text: string): string {
   } catch {
     return text
   }
+}
+
+/** The part of `text` that has the form of a secret, and is not made up to show that form. */
+function formatIn(text: string): string | undefined {
+  if (!FORMAT_MARKS.test(text)) return undefined
+  return SECRET_FORMATS.find(({ what, pattern }) => {
+    const found = pattern.exec(text)?.[0]
+    return found !== undefined && !isMadeUp(found) && !(what === TOKEN && isPublicToken(found))
+  })?.what
+}
+
+/**
+ * Whether a token is public: the anonymous key of a Supabase project (https://supabase.com/docs/guides/api/api-keys), or the
+ * example of https://jwt.io.
+ */
+function isPublicToken(token: string): boolean {
+  const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
+  return /"role"\s*:\s*"anon"|"sub"\s*:\s*"1234567890"/.test(payload)
 }

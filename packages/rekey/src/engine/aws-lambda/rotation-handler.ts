@@ -1,19 +1,26 @@
-import { SecretError, type SecretStore, systemClock } from '@rekey/secret'
-import { hasPending, hasPrevious } from '@rekey/secret/internal/kind'
-import type { RotationKind } from '@rekey/secret/kind'
-import { type RotationIntent, isOpen } from '../../journal/journal.ts'
+import { type Clock, SecretError, type SecretStore, systemClock } from '@rekey/secret'
+import { hasPending, hasPrevious, type RotationKind, type Step } from '@rekey/secret/kind'
+import { isOpen, type RotationEvent, type RotationIntent } from '../../journal/journal.ts'
 import { rollBack } from '../roll-back.ts'
-import { rotate } from '../rotate.ts'
+import { rotate, type RotateOptions } from '../rotate.ts'
 import { RotationError } from '../rotation-error.ts'
 import type { RotationOptions } from '../rotation-options.ts'
-import { rotateUntil } from './rotate-until.ts'
 import {
   type AwsRotationEvent,
   type AwsRotationState,
   type LambdaContext,
   requireTurn,
 } from './rotation-event.ts'
-import { withinInvocation } from './within-invocation.ts'
+
+/** How long an invocation of a Lambda function may still take. */
+interface InvocationLimit {
+  readonly clock: Clock
+  /** Absent: as long as it needs. */
+  readonly remainingMs: number | undefined
+}
+
+/** For giving back the claim and telling how it ended. */
+const MARGIN_MS = 5_000
 
 /** A store over Secrets Manager, as `openAwsStore` of `@rekey/config-loader/aws` opens it. */
 export interface AwsRotationStore extends SecretStore {
@@ -187,4 +194,42 @@ function isBusy(error: unknown): boolean {
 async function intentOf({ kind, options }: Invocation): Promise<RotationIntent | undefined> {
   const [entry] = await options.journal.entries([kind.name])
   return entry?.intent
+}
+
+/** Rotates, and stops once `step` is done. The rotation stays open; the same call with a later step goes on with it. */
+async function rotateUntil(step: Step, kind: RotationKind, options: RotateOptions): Promise<void> {
+  const reached = new AbortController()
+  const stop = new Error(`${kind.name} has passed ${step}`)
+  const signals = [reached.signal, ...(options.signal ? [options.signal] : [])]
+  const onEvent = async (event: RotationEvent) => {
+    await options.onEvent?.(event)
+    if (event.step === step && event.phase === 'end') reached.abort(stop)
+  }
+  try {
+    await rotate(kind, { ...options, signal: AbortSignal.any(signals), onEvent })
+  } catch (error) {
+    if (error !== stop) throw error
+  }
+}
+
+/** Does `work` under a signal that aborts shortly before the invocation is killed. */
+async function withinInvocation<T>(
+  { clock, remainingMs }: InvocationLimit,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = new AbortController()
+  const done = new AbortController()
+  const expire = () => {
+    const message = 'the invocation is about to end: call it again to go on'
+    limit.abort(new SecretError('unreachable', message, { reason: 'timeout' }))
+  }
+  if (remainingMs !== undefined) {
+    // The wait is rejected when the work was done before.
+    clock.sleep(Math.max(remainingMs - MARGIN_MS, 0), done.signal).then(expire, () => undefined)
+  }
+  try {
+    return await work(limit.signal)
+  } finally {
+    done.abort()
+  }
 }

@@ -1,17 +1,21 @@
+import { readReportKeys } from '@rekey/config-loader/store'
+import type { DisposalStack, SecretStore } from '@rekey/secret'
+import type { Fleet, SqlPool } from '@rekey/secret/kind'
 import { createFleet } from '../../fleet/fleet.ts'
 import { createReportFetch } from '../../fleet/report-fetch.ts'
 import { signedReports } from '../../fleet/signed-reports.ts'
 import type { ReportBoard } from '../../fleet/board/report-board.ts'
 import { discoverReplicas } from '../../fleet/discovery/discover-replicas.ts'
-import { readReportKeys } from '@rekey/config-loader/internal/store'
-import type { DisposalStack, SecretStore } from '@rekey/secret'
-import type { Fleet } from '@rekey/secret/internal/kind'
-import type { SqlPool } from '@rekey/secret/kind'
 import type { Deployment } from '../deployment.ts'
 import { boardsOf } from '../family-secrets.ts'
 import { reportTls } from './rotator-tls.ts'
 import { type Variables, variablesAt } from './open-place.ts'
-import { replicaSource } from './fleet-source.ts'
+import { createDnsSource } from '../../fleet/discovery/dns-source.ts'
+import { createFileSource } from '../../fleet/discovery/file-source.ts'
+import { createKubernetesSource } from '../../fleet/discovery/kubernetes-source.ts'
+import type { ReplicaSource } from '../../fleet/discovery/replica-source.ts'
+
+type FleetEntry = Deployment['fleet'][number]
 
 /** Where the fleet of a family is, and how it is asked. */
 interface FleetParts {
@@ -47,4 +51,22 @@ export async function openFleet(
   return createFleet(discoverReplicas([asked, ...boards.map(({ source }) => source)]), {
     fetch: boards.reduce((rest, board) => board.fetchWith(rest), fetch),
   })
+}
+
+/**
+ * Returns the source of all replicas that the entries of a family's `fleet` name or find.
+ *
+ * @param env the variables by which the API server of Kubernetes is found
+ */
+function replicaSource(fleet: readonly FleetEntry[], env: Variables): ReplicaSource {
+  return discoverReplicas(fleet.map((entry) => sourceOf(entry, env)))
+}
+
+function sourceOf(entry: FleetEntry, env: Variables): ReplicaSource {
+  // Its replicas are found where they post their reports.
+  if ('board' in entry) return () => Promise.resolve([])
+  if ('file' in entry) return createFileSource(entry)
+  if ('dns' in entry) return createDnsSource(entry)
+  if ('kubernetes' in entry) return createKubernetesSource({ ...entry, ...entry.kubernetes, env })
+  return (service) => Promise.resolve(service === entry.service ? [entry] : [])
 }
