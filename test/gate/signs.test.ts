@@ -1,4 +1,4 @@
-import { API_KEY_FORMAT } from '@rekey/api-key-auth'
+import { API_KEY_FORMAT } from '@rekey/api-key-auth/internal'
 import { fillSample, SECRET_FORMATS } from '@rekey/log-redactor/internal/signs'
 import { describe, expect, it } from 'vitest'
 

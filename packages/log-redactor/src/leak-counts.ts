@@ -1,6 +1,7 @@
 import { dirname, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Clock, NamedLeak } from '@rekey/secret'
+import type { Clock } from '@rekey/secret'
+import type { NamedLeak } from '@rekey/secret/internal'
 
 /** Deep enough to pass a logger and the guard. */
 const DEPTH = 64

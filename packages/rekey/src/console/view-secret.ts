@@ -1,5 +1,5 @@
-import { liveVersions, shellWord } from '@rekey/secret'
-import { type Answer, isAbsent, type Replica } from '@rekey/secret/kind'
+import { liveVersions, shellWord } from '@rekey/secret/internal'
+import { type Answer, isAbsent, type Replica } from '@rekey/secret/internal/kind'
 import type { SecretReading, ServiceAnswers } from './family-reading.ts'
 import type {
   HoldersView,

@@ -6,7 +6,7 @@ import {
   type IncomingMessage,
 } from 'node:http'
 import { get as getHttps } from 'node:https'
-import type { LimitedBody } from '@rekey/secret'
+import type { LimitedBody } from '@rekey/secret/internal'
 import { type Handshake, HandshakeAgent, type PatientRequest } from './handshake-agent.ts'
 import { HANDSHAKE_MS, handshakeFailure, reportFailure } from './report-failure.ts'
 import { type ReadReportTls, ServiceConnections } from './report-tls.ts'

@@ -1,5 +1,6 @@
 import { type Clock, SecretError, type SecretStore, systemClock } from '@rekey/secret'
-import { hasPending, hasPrevious, type RotationKind, type Step } from '@rekey/secret/kind'
+import { hasPending, hasPrevious, type Step } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
 import { isOpen, type RotationEvent, type RotationIntent } from '../../journal/journal.ts'
 import { rollBack } from '../roll-back.ts'
 import { rotate, type RotateOptions } from '../rotate.ts'

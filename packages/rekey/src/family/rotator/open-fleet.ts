@@ -1,6 +1,7 @@
-import { readReportKeys } from '@rekey/config-loader/store'
+import { readReportKeys } from '@rekey/config-loader/internal/store'
 import type { DisposalStack, SecretStore } from '@rekey/secret'
-import type { Fleet, SqlPool } from '@rekey/secret/kind'
+import type { Fleet } from '@rekey/secret/internal/kind'
+import type { SqlPool } from '@rekey/secret/kind'
 import { createFleet } from '../../fleet/fleet.ts'
 import { createReportFetch } from '../../fleet/report-fetch.ts'
 import { signedReports } from '../../fleet/signed-reports.ts'
@@ -10,9 +11,6 @@ import type { Deployment } from '../deployment.ts'
 import { boardsOf } from '../family-secrets.ts'
 import { reportTls } from './rotator-tls.ts'
 import { type Variables, variablesAt } from './open-place.ts'
-import { createDnsSource } from '../../fleet/discovery/dns-source.ts'
-import { createFileSource } from '../../fleet/discovery/file-source.ts'
-import { createKubernetesSource } from '../../fleet/discovery/kubernetes-source.ts'
 import type { ReplicaSource } from '../../fleet/discovery/replica-source.ts'
 
 type FleetEntry = Deployment['fleet'][number]
@@ -58,15 +56,25 @@ export async function openFleet(
  *
  * @param env the variables by which the API server of Kubernetes is found
  */
-function replicaSource(fleet: readonly FleetEntry[], env: Variables): ReplicaSource {
-  return discoverReplicas(fleet.map((entry) => sourceOf(entry, env)))
+async function replicaSource(
+  fleet: readonly FleetEntry[],
+  env: Variables,
+): Promise<ReplicaSource> {
+  return discoverReplicas(await Promise.all(fleet.map((entry) => sourceOf(entry, env))))
 }
 
-function sourceOf(entry: FleetEntry, env: Variables): ReplicaSource {
+async function sourceOf(entry: FleetEntry, env: Variables): Promise<ReplicaSource> {
   // Its replicas are found where they post their reports.
   if ('board' in entry) return () => Promise.resolve([])
-  if ('file' in entry) return createFileSource(entry)
-  if ('dns' in entry) return createDnsSource(entry)
-  if ('kubernetes' in entry) return createKubernetesSource({ ...entry, ...entry.kubernetes, env })
+  if ('file' in entry) {
+    return (await import('../../fleet/discovery/file-source.ts')).createFileSource(entry)
+  }
+  if ('dns' in entry) {
+    return (await import('../../fleet/discovery/dns-source.ts')).createDnsSource(entry)
+  }
+  if ('kubernetes' in entry) {
+    const { createKubernetesSource } = await import('../../fleet/discovery/kubernetes-source.ts')
+    return createKubernetesSource({ ...entry, ...entry.kubernetes, env })
+  }
   return (service) => Promise.resolve(service === entry.service ? [entry] : [])
 }
