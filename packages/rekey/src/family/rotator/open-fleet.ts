@@ -56,10 +56,7 @@ export async function openFleet(
  *
  * @param env the variables by which the API server of Kubernetes is found
  */
-async function replicaSource(
-  fleet: readonly FleetEntry[],
-  env: Variables,
-): Promise<ReplicaSource> {
+async function replicaSource(fleet: readonly FleetEntry[], env: Variables): Promise<ReplicaSource> {
   return discoverReplicas(await Promise.all(fleet.map((entry) => sourceOf(entry, env))))
 }
 
