@@ -64,7 +64,7 @@ describe('the entry of a service', { timeout: 60_000 }, () => {
   it('may call what it imports as it likes', async () => {
     await plantEntries({
       frontend: `import { loadService as open } from '@rekey/config-loader'
-import { definition as own, definition } from './secrets.ts'
+import { definition as own } from './secrets.ts'
 await open(own, { env: process.env })
 `,
       signing: `import * as loader from '@rekey/config-loader'
@@ -82,7 +82,8 @@ await start()
 
   it('is not believed to load what it only names like that', async () => {
     await plantEntries({
-      frontend: `const loadService = (given: unknown) => given
+      frontend: `import { definition } from './secrets.ts'
+const loadService = (given: unknown) => given
 loadService(definition)
 `,
       signing: `import { loadService } from '@rekey/config-loader'

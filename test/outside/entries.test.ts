@@ -1,6 +1,6 @@
 // @lane servers
 import { join } from 'node:path'
-import { DisposalStack, type LiveSecret, Secret, SecretError, SingleFlights } from '@rekey/secret'
+import { DisposalStack } from '@rekey/secret'
 import { listEntries, PACKAGES, succeed } from '@rekey/test-packed'
 import ts from 'typescript'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -68,6 +68,7 @@ afterAll(() => own.dispose())
 function moduleOfAll(): string {
   const imports = entries.map((entry, at) => `import * as all${at} from '${entry}'`)
   return `${imports.join('\n')}
+import { type LiveSecret, Secret, SecretError, SingleFlights } from '@rekey/secret'
 
 const secret: Secret = Secret.of('text', 'NAME')
 export const text: string = secret.expose()

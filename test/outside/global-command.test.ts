@@ -2,7 +2,7 @@
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DisposalStack, Secret, SecretError } from '@rekey/secret'
+import { DisposalStack } from '@rekey/secret'
 import { runProgram } from '@rekey/test-packed'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openStrangerProject, type StrangerProject } from './stranger-project.ts'
@@ -32,7 +32,7 @@ const run = (command: string, args: readonly string[], cwd: string) =>
   runProgram(process.execPath, [command, ...args], { cwd })
 
 it('a command that is installed globally runs that of the project, and loads nothing else of its own', async () => {
-  const command = await installGlobally('@rekey/rekey')
+  const command = await installGlobally('@rekey/audit-log')
   const help = await run(command, ['--help'], project.root)
   expect(help).toMatchObject({
     code: 0,
@@ -44,9 +44,9 @@ it('a command that is installed globally runs that of the project, and loads not
 
 it('without one in the project, it rotates a kind of the family that uses other copies of the packages', async () => {
   const command = await installGlobally()
-  const root = join(directory, 'project')
+  // A command is looked for in the working directory, and not where the family is.
+  const root = join(directory, 'project/operations')
   await cp(join(project.root, 'node_modules'), join(root, 'node_modules'), { recursive: true })
-  await rm(join(root, 'node_modules/@rekey/rekey'), { recursive: true })
   await mkdir(join(root, 'audit'))
   await writeFile(join(root, '.env'), `LICENCE_FRONTEND=dev-${'first-'.repeat(6)}\n`, {
     mode: 0o600,
@@ -55,8 +55,8 @@ it('without one in the project, it rotates a kind of the family that uses other 
   await writeFile(join(root, 'family.js'), FAMILY)
   const rotated = await run(
     command,
-    ['rotate', 'licence', 'frontend', '--family', 'family.js'],
-    root,
+    ['rotate', 'licence', 'frontend', '--family', 'operations/family.js'],
+    join(root, '..'),
   )
   expect({ ...rotated, stdout: '' }).toEqual({
     ...{ code: 5, stdout: '' },
@@ -67,6 +67,7 @@ it('without one in the project, it rotates a kind of the family that uses other 
 }, 60_000)
 
 const FAMILY = `import { defineFamily } from '@rekey/rekey'
+import { Secret, SecretError } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'
 
 const licenceKey = () => ({

@@ -4,13 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import {
-  formatDatabaseUrl,
-  openConnection,
-  parseConnectionUrl,
-  openRotatingPool,
-  postgresLogin,
-} from '@rekey/db-pool-rotator'
+import { formatDatabaseUrl } from '@rekey/db-pool-rotator'
+import { openConnection, parseConnectionUrl } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole, nextLoginName } from '@rekey/db-pool-rotator/roles'
 import { DisposalStack, NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import {
@@ -73,12 +68,14 @@ async function openDatabase(): Promise<string> {
 const SERVICE = `
 import { createServer } from 'node:http'
 import process from 'node:process'
-import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, apiKeyAuth as forNode } from '@rekey/api-key-auth'
+import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey } from '@rekey/api-key-auth'
 import { apiKeyAuth as forExpress } from '@rekey/api-key-auth/express'
 import { apiKeyAuth as forFastify } from '@rekey/api-key-auth/fastify'
 import { apiKeyAuth as forHono } from '@rekey/api-key-auth/hono'
+import { apiKeyAuth as forNode } from '@rekey/api-key-auth'
 import { defineService, loadService } from '@rekey/config-loader'
 import '@rekey/config-loader/host'
+import { openRotatingPool, postgresLogin } from '@rekey/db-pool-rotator'
 import '@rekey/integration-secret'
 import { createRedactor } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'

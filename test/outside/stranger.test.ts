@@ -60,6 +60,9 @@ export const family = { ...declaration, ...${json(deployment)} }
 `,
     'settings.ts': `import { z } from 'zod'\n\nexport const settings = ${settings}\n`,
     [`services/${SENDER}/src/secrets.ts`]: `import { apiKeyTo } from '@rekey/api-key-auth'
+import { defineService } from '@rekey/config-loader'
+import { postgresLogin } from '@rekey/db-pool-rotator'
+import { settings } from '../../../settings.ts'
 
 export const definition = defineService({
   name: '${SENDER}',
@@ -68,6 +71,7 @@ export const definition = defineService({
 })
 `,
     [`services/${RECEIVER}/src/secrets.ts`]: `import { apiKeyFrom } from '@rekey/api-key-auth'
+import { defineService } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { settings } from '../../../settings.ts'
 

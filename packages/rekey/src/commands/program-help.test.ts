@@ -49,7 +49,7 @@ it('prints its version, the exit codes, and the examples of a command', async ()
 it('--help-all prints every command but the hidden one, with each of its options and arguments', async () => {
   const { code, output } = await runProgram(['--help-all'])
   expect(code).toBe(0)
-  const [, ...sections] = output.split(/^(?=Usage: )/m)
+  const [, , ...sections] = output.split(/^(?=Usage: )/m)
   const shown = leafCommands(await newProgram()).filter(({ path }) => path !== 'complete')
   expect(sections).toHaveLength(shown.length)
   for (const [index, { path, command }] of shown.entries()) {
@@ -58,7 +58,8 @@ it('--help-all prints every command but the hidden one, with each of its options
     const flags = options.filter(({ hidden }) => !hidden).map((option) => option.flags)
     const parts = registeredArguments.map((argument) => argument.name())
     expect(text).toContain(`Usage: rekey ${path} `)
-    for (const part of [...flags, ...parts, ...(EXAMPLES[path] ?? [])]) expect(text).toContain(part)
+    for (const part of [...flags, ...parts]) expect(text).toContain(part)
+    for (const line of EXAMPLES[path] ?? []) expect(output).toContain(line)
   }
 })
 
