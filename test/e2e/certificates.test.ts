@@ -17,8 +17,8 @@ import {
   parseEntry,
   verifyGrowth,
   verifyInclusion,
+  leafHash,
 } from '@rekey/audit-log/transparency'
-import { leafHash } from '@rekey/audit-log/internal/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { startRekey } from './start-rekey.ts'

@@ -1,7 +1,7 @@
 import { issueApiKey } from '@rekey/api-key-auth'
 import { randomBytes } from 'node:crypto'
 import { Secret, type SecretStore } from '@rekey/secret'
-import { openStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import {
   findForTest,
   openAwsServer,

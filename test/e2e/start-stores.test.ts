@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
-import { openStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import type { Deployment } from '@rekey/rekey/internal'
 import { openRotator } from '@rekey/rekey'
 import type { Rotator } from '@rekey/rekey/internal/rotator'

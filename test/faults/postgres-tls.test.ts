@@ -11,8 +11,9 @@ import {
   postgresLogin,
   createPool,
   openConnection,
+  parseDatabaseUrl,
 } from '@rekey/db-pool-rotator'
-import { parseDatabaseUrl, proveLogin } from '@rekey/db-pool-rotator/internal'
+import { proveLogin } from '@rekey/db-pool-rotator/internal'
 import { databaseAccess } from '@rekey/db-pool-rotator/internal/inspection'
 import { defineFamily, openRotator } from '@rekey/rekey'
 import { openPostgresJournal } from '@rekey/rekey/engine'

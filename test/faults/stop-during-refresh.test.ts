@@ -10,7 +10,7 @@ import { execPath } from 'node:process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
-import { openStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import { findForTest, openVault, runCompiled, type Vault } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 

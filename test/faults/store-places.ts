@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DisposalStack, type SecretStore } from '@rekey/secret'
-import { openStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import {
   type AwsServer,
   type Kubernetes,

@@ -11,8 +11,8 @@ import {
   createCheckpointSigner,
   createCheckpointVerifier,
   issueNoteKey,
+  emptyRoot,
 } from '@rekey/audit-log/transparency'
-import { emptyRoot } from '@rekey/audit-log/internal/transparency'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -7,8 +7,8 @@ import {
   issueNoteKey,
   logTablesSql,
   openPostgresLog,
+  leafHash,
 } from '@rekey/audit-log/transparency'
-import { leafHash } from '@rekey/audit-log/internal/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 

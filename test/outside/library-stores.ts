@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { SecretStore } from '@rekey/secret'
-import { openStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import { openVault } from '@rekey/testbed'
 import type { LibraryFolder } from './library-folder.ts'
 

@@ -134,8 +134,8 @@ async function documentsWithCode(): Promise<string[]> {
 }
 
 async function pagesOf(folder: string): Promise<string[]> {
-  const beside = await readdir(join(ROOT, folder, 'docs')).catch(() => [])
-  const pages = beside.filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+  const all = await readdir(join(ROOT, folder), { recursive: true })
+  const pages = all.filter((path) => /^docs\/[\w-]+\.md$/.test(path))
   return ['README.md', ...pages].map((name) => `${folder}/${name}`)
 }
 

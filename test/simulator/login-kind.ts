@@ -4,8 +4,9 @@ import {
   formatDatabaseUrl,
   openRotatingPool,
   postgresLogin,
+  parseDatabaseUrl,
 } from '@rekey/db-pool-rotator'
-import { parseDatabaseUrl, proveLogin } from '@rekey/db-pool-rotator/internal'
+import { proveLogin } from '@rekey/db-pool-rotator/internal'
 import { databaseKind } from '@rekey/db-pool-rotator/internal/rotate'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion } from '@rekey/secret'
 import type { RotationKind, StepContext } from '@rekey/secret/kind'

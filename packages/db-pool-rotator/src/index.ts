@@ -4,7 +4,12 @@ export {
   openConnection,
   type PoolOptions,
 } from './connection/open-connection.ts'
-export { type DatabaseCredentials, formatDatabaseUrl, parseConnectionUrl } from './database-url.ts'
+export {
+  type DatabaseCredentials,
+  formatDatabaseUrl,
+  parseConnectionUrl,
+  parseDatabaseUrl,
+} from './database-url.ts'
 export { openListener } from './open-listener.ts'
 export type { RotatingPoolOptions } from './pool-options.ts'
 export { postgresLogin } from './postgres-login.ts'

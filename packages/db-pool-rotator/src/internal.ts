@@ -3,7 +3,6 @@
  *
  * @module
  */
-export { parseDatabaseUrl } from './database-url.ts'
 export type { RotationEvents } from './pool-events.ts'
 export type { PostgresLoginOptions } from './postgres-login.ts'
 export { type Identity, type ProofOptions, proveLogin } from './prove-login.ts'

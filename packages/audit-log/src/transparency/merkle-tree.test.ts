@@ -6,8 +6,10 @@ import {
   verifyConsistency,
   verifyInclusion,
   type NodeStore,
+  emptyRoot,
+  leafHash,
 } from './index.ts'
-import { emptyRoot, leafHash, type MerkleTree, nodeHash, type NodePlace } from './internal.ts'
+import { type MerkleTree, nodeHash, type NodePlace } from './internal.ts'
 
 const MAX = 64
 

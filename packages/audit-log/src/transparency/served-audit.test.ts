@@ -10,8 +10,9 @@ import {
   issueNoteKey,
   type LogClient,
   openMerkleTree,
+  leafHash,
 } from './index.ts'
-import { auditServedLog, openLeafStore, type LeafStore, leafHash } from './internal.ts'
+import { auditServedLog, openLeafStore, type LeafStore } from './internal.ts'
 
 const { signerKey, verifierKey } = issueNoteKey('ct.example.com/log')
 const signer = createCheckpointSigner(signerKey)

@@ -10,7 +10,7 @@ import { NON_PRODUCTION_PREFIX, Secret, type SecretStore, type StagedSecret } fr
 import { lateBy } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseDatabaseUrl } from '../internal.ts'
+import { parseDatabaseUrl } from '../index.ts'
 import { createScramVerifier } from '../roles/internal.ts'
 import { at, dieAt, logIn, openServer, SERVERS } from '../../test/rotation/database-kind.support.ts'
 

@@ -4,4 +4,8 @@
  * @module
  */
 export { adapterChecks } from '../conformance/index.ts'
-export { createRequestVerifier, type RequestVerifierOptions } from './sign-request.ts'
+export {
+  createRequestVerifier,
+  type RequestVerifierOptions,
+  signAdapterRequest,
+} from './sign-request.ts'

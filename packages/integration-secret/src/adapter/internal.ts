@@ -11,4 +11,4 @@ export {
   type NewCredential,
   type Verdict,
 } from './adapter-client.ts'
-export { type AdapterRequest, type ReceivedRequest, signAdapterRequest } from './sign-request.ts'
+export { type AdapterRequest, type ReceivedRequest } from './sign-request.ts'

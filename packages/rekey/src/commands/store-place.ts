@@ -1,5 +1,5 @@
 import { type Secret, SecretError } from '@rekey/secret'
-import { openStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import type { Places } from './places.ts'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { openStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import { type AwsServer, openAwsServer } from '@rekey/testbed'
 import { writePrivateFile } from './private-file.ts'
 import { requireProgram } from './require-program.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { openStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import { openVault, type Vault } from '@rekey/testbed'
 import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
 import { DATABASE_SERVICES, nameOf, rightsOf } from '../reference-family.ts'

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { leafHash, openLeafStore, auditLog } from '../internal.ts'
+import { openLeafStore, auditLog } from '../internal.ts'
 import {
+  leafHash,
   verifyConsistency,
   verifyInclusion,
   logTablesSql,

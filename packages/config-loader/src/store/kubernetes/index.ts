@@ -4,3 +4,4 @@
  * @module
  */
 export { type KubernetesStoreOptions, openKubernetesStore } from './kubernetes-store.ts'
+export { findKubernetesAccess } from './kubernetes-access.ts'

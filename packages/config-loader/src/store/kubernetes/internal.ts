@@ -9,7 +9,7 @@ export {
   type EndpointSlicesOptions,
   type SliceEndpoint,
 } from './endpoint-slices.ts'
-export { findKubernetesAccess, type KubernetesAccess } from './kubernetes-access.ts'
+export { type KubernetesAccess } from './kubernetes-access.ts'
 export type { KubernetesStore } from './kubernetes-store.ts'
 export {
   bindingFor,

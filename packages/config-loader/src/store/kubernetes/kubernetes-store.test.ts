@@ -11,8 +11,8 @@ import {
   random,
   secret,
 } from '../../../test/store/kubernetes/cluster.support.ts'
-import { findKubernetesAccess, type KubernetesStore } from './internal.ts'
-import { openKubernetesStore } from './index.ts'
+import { type KubernetesStore } from './internal.ts'
+import { findKubernetesAccess, openKubernetesStore } from './index.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 

@@ -3,5 +3,5 @@
  *
  * @module
  */
-export { type OpenedSource, type OpenedStore, openSource, openStore } from './open-locator.ts'
+export { type OpenedSource, type OpenedStore, openSource } from './open-locator.ts'
 export type { LocateOptions } from './opening.ts'

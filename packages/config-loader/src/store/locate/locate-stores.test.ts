@@ -14,7 +14,7 @@ import {
   openVaultFixture,
   type VaultFixture,
 } from '../../../test/store/vault/vault-fixture.support.ts'
-import { openSource, openStore } from './index.ts'
+import { openSource, openStore } from '../index.ts'
 import {
   makeDirectory,
   open,

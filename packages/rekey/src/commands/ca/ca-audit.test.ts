@@ -12,8 +12,8 @@ import {
   issueNoteKey,
   logTablesSql,
   openPostgresLog,
+  leafHash,
 } from '@rekey/audit-log/transparency'
-import { leafHash } from '@rekey/audit-log/internal/transparency'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runProgram } from '../../../test/commands/run-program.support.ts'

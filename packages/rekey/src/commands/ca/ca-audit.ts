@@ -6,13 +6,13 @@ import {
   type CheckpointVerifier,
   createCheckpointVerifier,
   type VerifiedCheckpoint,
+  leafHash,
 } from '@rekey/audit-log/transparency'
 import {
   auditServedLog,
   openLeafStore,
   auditLog,
   encodeEntry,
-  leafHash,
   type LeafStore,
   type LogAuditReport,
   type LogClientEntry,

@@ -1,14 +1,12 @@
 import { DisposalStack, type SecretStore } from '@rekey/secret'
 import { liveVersions } from '@rekey/secret/internal'
 import type { AdminSqlPool } from '@rekey/secret/internal/kind'
-import type { DatabaseCredentials } from '@rekey/db-pool-rotator'
-import { parseDatabaseUrl } from '@rekey/db-pool-rotator/internal'
+import { type DatabaseCredentials, parseDatabaseUrl, createPool } from '@rekey/db-pool-rotator'
 import {
   createClusterPool,
   LivePassword,
   parseEndpoint,
 } from '@rekey/db-pool-rotator/internal/connection'
-import { createPool } from '@rekey/db-pool-rotator'
 import { noLoginAt, type UsedServer } from '../family-secrets.ts'
 
 /** The rotator's connections: one small pool for each database of each server. */

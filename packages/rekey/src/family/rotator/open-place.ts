@@ -1,5 +1,6 @@
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
-import { openStore, type OpenedStore } from '@rekey/config-loader/internal/locate'
+import { type OpenedStore } from '@rekey/config-loader/internal/locate'
+import { openStore } from '@rekey/config-loader/store'
 import type { StorePlace } from '../deployment.ts'
 
 /** Environment variables, as in `process.env`. */
