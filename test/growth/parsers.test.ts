@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyAuditLog } from '@rekey/audit-log'
 import { openDotenvStore } from '@rekey/config-loader/store'
-import { openSource } from '@rekey/config-loader/internal/locate'
+import { openSource } from '@rekey/config-loader/store'
 import { growthOf, LINEAR } from '@rekey/testbed/growth'
 import {
   createCheckpointSigner,

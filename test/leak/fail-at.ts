@@ -1,6 +1,6 @@
 import { Secret, type SecretSource, type SecretStore } from '@rekey/secret'
 import { createMemoryStore, openStore } from '@rekey/config-loader/store'
-import { openSource } from '@rekey/config-loader/internal/locate'
+import { openSource } from '@rekey/config-loader/store'
 import type { Job } from './error-path.ts'
 
 /** How a job failed. */

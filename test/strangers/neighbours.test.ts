@@ -8,7 +8,7 @@ import { createCa, openCaKeystore } from '@rekey/ca-keystore'
 import { createFileSource } from '@rekey/rekey/internal/discovery'
 import { Secret, type SecretSource } from '@rekey/secret'
 import { readReportKeys } from '@rekey/config-loader/internal/store'
-import { openSource } from '@rekey/config-loader/internal/locate'
+import { openSource } from '@rekey/config-loader/store'
 import { readTrust } from '@rekey/secret/trust'
 import { expect, it, onTestFinished } from 'vitest'
 

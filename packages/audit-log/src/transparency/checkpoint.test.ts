@@ -2,14 +2,8 @@ import { inspect } from 'node:util'
 import { onSecretBirth, Secret } from '@rekey/secret'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Checkpoint } from './internal.ts'
-import {
-  emptyRoot,
-  leafHash,
-  createCheckpointSigner,
-  createCheckpointVerifier,
-  issueNoteKey,
-} from './index.ts'
+import type { Checkpoint } from './internal.ts'
+import { emptyRoot, leafHash, createCheckpointSigner, createCheckpointVerifier, issueNoteKey } from './index.ts'
 
 const ORIGIN = 'ct.example.com/log'
 const log = issueNoteKey(ORIGIN)

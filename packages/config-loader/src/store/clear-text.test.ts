@@ -6,7 +6,7 @@ import { Secret } from '@rekey/secret'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openAwsStore } from './aws/index.ts'
 import { openKubernetesStore } from './kubernetes/index.ts'
-import { openSource } from './locate/index.ts'
+import { openSource } from './index.ts'
 import { createVaultClient } from './vault/internal.ts'
 
 /** Hosts that are elsewhere, or may be; 192.0.2.0/24 and 2001:db8::/32 belong to documentation. */

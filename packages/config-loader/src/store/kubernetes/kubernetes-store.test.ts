@@ -11,7 +11,7 @@ import {
   random,
   secret,
 } from '../../../test/store/kubernetes/cluster.support.ts'
-import { type KubernetesStore } from './internal.ts'
+import type { KubernetesStore } from './internal.ts'
 import { findKubernetesAccess, openKubernetesStore } from './index.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')

@@ -3,5 +3,4 @@
  *
  * @module
  */
-export { type OpenedSource, type OpenedStore, openSource } from './open-locator.ts'
-export type { LocateOptions } from './opening.ts'
+export { type OpenedSource, type OpenedStore } from './open-locator.ts'

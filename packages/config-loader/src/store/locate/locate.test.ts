@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import { Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { openSource } from './index.ts'
+import { openSource } from '../index.ts'
 import { openStore } from '../index.ts'
 import { makeDirectory, open, random } from '../../../test/store/locate/locate.support.ts'
 

@@ -3,11 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import {
-  type LocateOptions,
-  type OpenedSource,
-  openSource,
-} from '../../../src/store/locate/index.ts'
+import { type LocateOptions, openSource } from '../../../src/store/index.ts'
+import type { OpenedSource } from '../../../src/store/locate/index.ts'
 
 /** A value that nobody else has. */
 export const random = (): string => randomBytes(24).toString('base64url')
