@@ -45,7 +45,7 @@ const SHELLS: readonly string[] = Object.keys(SCRIPTS)
 
 /** Defines `rekey completion`. */
 export function defineCompletion(command: Command, context: CliContext): void {
-  printing(command, LINES)
+  printing(command, LINES, ['rekey completion bash > /etc/bash_completion.d/rekey'])
     .addArgument(new Argument('<shell>', 'where it is to be loaded').choices(SHELLS))
     .action((shell: string, flags: CommonFlags) => {
       const script = SCRIPTS[shell] ?? ''

@@ -37,7 +37,13 @@ const PORT = 7359
 
 /** Defines `rekey console`. */
 export function defineConsole(command: Command, context: CliContext): void {
-  printing(common(command), CONSOLE_LINES)
+  printing(common(command), CONSOLE_LINES, [
+    'rekey console --family production.json',
+    'rekey console --family production.json --ca /var/lib/vpn-ca',
+    'rekey console --family production.json --login login.json',
+    'rekey console --family production.json --login login.json --allow-rotate',
+    'rekey console --port 0 --json',
+  ])
     .option('--policy <file>', 'when the secrets of a kind are due')
     .option('--port <port>', 'its port; 0 for any that is free', toPort, PORT)
     .option(

@@ -64,7 +64,12 @@ const LINES = z.discriminatedUnion('type', [
 
 /** Defines `rekey db adopt`. */
 export function defineAdopt(command: Command, context: CliContext): void {
-  printing(placed(command), LINES)
+  printing(placed(command), LINES, [
+    'rekey db adopt portal --owner portal_owner',
+    'rekey db adopt portal --run prepare --service frontend --env services/frontend/.env',
+    'rekey db adopt portal --run rotator --rotator rekey',
+    'rekey db adopt portal --run finish',
+  ])
     .argument('<role>', 'the role that a service logs in as today')
     .option('--owner <role>', 'the owner role to make; default: the role keeps its name')
     .option('--login <role>', 'the first login to make; default: OWNER_g1')

@@ -56,7 +56,10 @@ interface DoctorFlags extends DefinitionFlags {
 
 /** Defines `rekey doctor`. */
 export function defineDoctor(command: Command, context: CliContext): void {
-  printing(defined(command), DOCTOR_LINES)
+  printing(defined(command), DOCTOR_LINES, [
+    'rekey doctor frontend',
+    'rekey doctor frontend --probe --strict',
+  ])
     .argument('<service>', SERVICE)
     .option('--probe', 'also try each secret against its far side')
     .option('--strict', 'a warning is a failure too')

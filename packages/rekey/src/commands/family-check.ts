@@ -21,7 +21,9 @@ const LINES = z.discriminatedUnion('type', [
 
 /** Defines `rekey family check`. */
 export function defineFamilyCheck(command: Command, context: CliContext): void {
-  printing(command, LINES).action((flags: DefinitionFlags) => checkFamily(flags, context))
+  printing(command, LINES, ['rekey family check']).action((flags: DefinitionFlags) =>
+    checkFamily(flags, context),
+  )
 }
 
 /** Prints each contradiction with its remedy. The exit code is 1 if there is any, 2 if the declaration itself is none. */

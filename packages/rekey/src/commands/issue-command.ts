@@ -25,7 +25,11 @@ interface IssueFlags extends PlaceFlags {
 
 /** Defines `rekey issue`. */
 export function defineIssue(command: Command, context: CliContext): void {
-  printing(storable(placed(command)), LINES)
+  printing(storable(placed(command)), LINES, [
+    'rekey issue api-key frontend:signing --env services/frontend/.env --env services/signing/.env',
+    'rekey issue oidc-client frontend --production --out /run/new-secret',
+    'rekey issue api-key frontend:signing --production --store vault:secret/vpn',
+  ])
     .argument('<kind>', 'api-key, oidc-client, integration, ca-passphrase, or one of the family')
     .argument('<secret>', 'SENDER:RECEIVER, SERVICE or SERVICE:NAME, as its kind demands')
     .option('--production', 'without the mark of development')

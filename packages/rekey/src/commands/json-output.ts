@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { keepExamples } from './command-examples.ts'
 
 /** The version of the schemas. Only a line that loses a part or changes its meaning raises it: new parts and new types of line do not. */
 const SCHEMA_VERSION = 1
@@ -42,9 +43,18 @@ export type Shown<T> = unknown extends T
     ? T
     : { readonly [K in keyof T]: Shown<T[K]> }
 
-/** Adds `--json`, with which a command prints lines that fit `output`. */
-export function printing(command: Command, output: z.ZodType): Command {
+/**
+ * Adds `--json`, with which a command prints lines that fit `output`.
+ *
+ * @param examples what a person types, for the help
+ */
+export function printing(
+  command: Command,
+  output: z.ZodType,
+  examples: readonly string[] = [],
+): Command {
   OUTPUTS.set(command, output)
+  keepExamples(command, examples)
   return command.option('--json', 'print JSON Lines; their schema: rekey schema')
 }
 

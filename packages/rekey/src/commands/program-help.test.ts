@@ -2,14 +2,19 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { EXAMPLES } from './examples.ts'
 import { EXIT_CODE_TABLE } from './failure.ts'
-import { leafCommands } from './program-help.ts'
+import { examplesAt, leafCommands } from './program-help.ts'
 import { newProgram, runProgram } from '../../test/commands/run-program.support.ts'
 
-const commands = leafCommands(await newProgram()).map(({ path }) => path)
+const commands = leafCommands(await newProgram())
+const paths = commands.map(({ path }) => path)
+const examples = commands.flatMap(({ path, command }) =>
+  examplesAt(path, command).map((line) => [path, line]),
+)
 
 it('every command but the hidden one has an example, and every example is of a command', () => {
-  expect(commands.filter((path) => path !== 'complete' && EXAMPLES[path] === undefined)).toEqual([])
-  expect(Object.keys(EXAMPLES).filter((path) => !commands.includes(path))).toEqual([])
+  const shown = new Set(examples.map(([path]) => path))
+  expect(paths.filter((path) => !shown.has(path))).toEqual(['complete'])
+  expect(Object.keys(EXAMPLES).filter((path) => !paths.includes(path))).toEqual([])
 })
 
 /** The words of a line as a shell splits it: quotes are removed. */
@@ -17,7 +22,7 @@ function words(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
 }
 
-it.each(Object.entries(EXAMPLES).flatMap(([path, lines]) => lines.map((line) => [path, line])))(
+it.each(examples)(
   'the example of %s is one that the command accepts: %s',
   async (path = '', line = '') => {
     const program = await newProgram()

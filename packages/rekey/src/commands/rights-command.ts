@@ -28,7 +28,12 @@ interface RightsFlags {
 
 /** Defines `rekey rights`. */
 export function defineRights(command: Command, context: CliContext): void {
-  printing(command, RIGHTS_LINES)
+  printing(command, RIGHTS_LINES, [
+    'rekey rights vault:secret/vpn rotator',
+    'rekey rights kubernetes:vpn frontend',
+    'rekey rights postgres:main',
+    'rekey rights audit:audit_writer',
+  ])
     .argument('<locator>', 'the store: vault:MOUNT/PREFIX, aws:PREFIX or kubernetes:NAMESPACE')
     .argument('[who]', 'a service, or rotator, in place of all')
     .option('--family <file>', 'the file that declares the family, in place of family.json here')

@@ -47,7 +47,14 @@ type AllRotateFlags = RotateFlags & DueFlags & { readonly due?: boolean; readonl
 
 /** Defines `rekey rotate`. */
 export function defineRotate(command: Command, context: CliContext): void {
-  printing(waiting(command), ROTATE_LINES)
+  printing(waiting(command), ROTATE_LINES, [
+    'rekey rotate api-key frontend:signing --family production.json',
+    'rekey rotate --due --family production.json --json',
+    'rekey rotate --due --at-once 8 --family production.json',
+    'rekey rotate database frontend --compromised --family production.json',
+    'rekey rotate api-key frontend:signing --without 10.0.0.3:9090 --family production.json',
+    'rekey rotate database frontend --from-journal store --family production.json',
+  ])
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
     .addOption(
@@ -75,7 +82,9 @@ export function defineRotate(command: Command, context: CliContext): void {
 
 /** Defines `rekey rollback`. */
 export function defineRollBack(command: Command, context: CliContext): void {
-  printing(waiting(command), ROLLBACK_LINES)
+  printing(waiting(command), ROLLBACK_LINES, [
+    'rekey rollback api-key frontend:signing --family production.json',
+  ])
     .argument('<kind>', KIND)
     .argument('[secret]', SECRET)
     .addOption(withoutReplica())

@@ -36,7 +36,7 @@ interface RunFlags extends DefinitionFlags {
 
 /** Defines `rekey run`. */
 export function defineRun(command: Command, context: CliContext): void {
-  printing(defined(command), RUN_LINES)
+  printing(defined(command), RUN_LINES, ['rekey run frontend -- node dist/main.js'])
     .usage('[options] <service> -- <command...>')
     .argument('<service>', SERVICE)
     .argument('<command...>', 'what to run, after --')

@@ -34,7 +34,10 @@ interface RunbookFlags extends CellFilter {
 
 /** Defines `rekey runbook`. */
 export function defineRunbook(command: Command, context: CliContext): void {
-  printing(command, LINES)
+  printing(command, LINES, [
+    'rekey runbook --environment vault --kind database --situation emergency',
+    'rekey runbook --out docs/runbooks',
+  ])
     .addOption(
       new Option('--environment <name>', 'where it runs').choices([...ENVIRONMENTS.keys()]),
     )

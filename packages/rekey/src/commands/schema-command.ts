@@ -29,7 +29,7 @@ export function commandSchemas(program: Command): readonly CommandSchema[] {
 
 /** Defines `rekey schema`. */
 export function defineSchema(command: Command, context: CliContext): void {
-  printing(command, LINES)
+  printing(command, LINES, ['rekey schema rotate', 'rekey schema ca rotate status'])
     .argument('[command...]', 'the command, as ca rotate status; without, all')
     .action((words: string[], flags: CommonFlags) => printSchemas(words.join(' '), flags, context))
 }

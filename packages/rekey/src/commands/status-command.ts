@@ -50,7 +50,10 @@ const STATUS_LINES = jsonLine('secret', 'The state of one secret.', {
 
 /** Defines `rekey status`. */
 export function defineStatus(command: Command, context: CliContext): void {
-  printing(common(command), STATUS_LINES)
+  printing(common(command), STATUS_LINES, [
+    'rekey status',
+    'rekey status --family production.json --json',
+  ])
     .option('--policy <file>', 'when the secrets of a kind are due')
     .action((flags: StatusFlags) => showStatus(flags, context))
 }

@@ -19,7 +19,10 @@ const SWEEP_LINES = jsonLine('swept', 'A secret was swept.', {
 
 /** Defines `rekey sweep`. */
 export function defineSweep(command: Command, context: CliContext): void {
-  printing(waiting(command), SWEEP_LINES)
+  printing(waiting(command), SWEEP_LINES, [
+    'rekey sweep --family production.json',
+    'rekey sweep database frontend',
+  ])
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
     .action((kind: string | undefined, secret: string | undefined, flags: WaitingFlags) =>

@@ -33,7 +33,12 @@ interface ControllerFlags extends DueFlags, NotifyFlags {
 
 /** Defines `rekey controller`. */
 export function defineController(command: Command, context: CliContext): void {
-  printing(waiting(command), CONTROLLER_LINES)
+  printing(waiting(command), CONTROLLER_LINES, [
+    'rekey controller --family production.json',
+    'rekey controller --family production.json --at-once 8 --port 9090 --json',
+    'rekey controller --family production.json --webhook https://hooks.example.com/rekey',
+    'rekey controller --family production.json --mail ops@example.com --ca /var/lib/vpn-ca',
+  ])
     .option('--policy <file>', 'when the secrets of a kind are due')
     .option(
       '--at-once <n>',

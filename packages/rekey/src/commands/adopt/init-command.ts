@@ -40,7 +40,7 @@ interface InitFlags {
 
 /** Defines `rekey init`. */
 export function defineInit(command: Command, context: CliContext): void {
-  printing(command, LINES)
+  printing(command, LINES, ['rekey init', 'rekey init --service web-shop --write'])
     .option('--service <name>', 'the name of its service; default: that of package.json')
     .option(
       '--write',

@@ -46,7 +46,11 @@ interface AuditAnchorFlags extends AuditPlaceFlags, AnchorFlags {
 
 /** Defines `rekey audit checkpoint`. */
 export function defineCheckpoint(command: Command, context: CliContext): void {
-  addAuditPlace(printing(command, CHECKPOINT_LINES))
+  addAuditPlace(
+    printing(command, CHECKPOINT_LINES, [
+      'rekey audit checkpoint --family production.json --out /media/usb/audit-2026-11-28.json',
+    ]),
+  )
     .requiredOption(
       '--out <file>',
       'the checkpoint to write: on another machine, or to be moved to one',
@@ -58,7 +62,13 @@ export function defineCheckpoint(command: Command, context: CliContext): void {
 
 /** Defines `rekey audit anchor`. */
 export function defineAnchor(command: Command, context: CliContext): void {
-  addAnchorPlace(addAuditPlace(printing(command, ANCHOR_LINES)))
+  addAnchorPlace(
+    addAuditPlace(
+      printing(command, ANCHOR_LINES, [
+        'rekey audit anchor --family production.json --url https://certtransparency:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…" --out receipt.json',
+      ]),
+    ),
+  )
     .option('--out <file>', 'the receipt to write, which proves it without the transparency log')
     .action((directory: string | undefined, flags: AuditAnchorFlags) =>
       anchorLog(directory, flags, context),

@@ -48,7 +48,12 @@ interface TailFlags extends AuditPlaceFlags {
 
 /** Defines `rekey audit tail`, which verifies what it reads. */
 export function defineTail(command: Command, context: CliContext): void {
-  addAuditPlace(printing(command, EVENT_LINES))
+  addAuditPlace(
+    printing(command, EVENT_LINES, [
+      'rekey audit tail --family production.json',
+      'rekey audit tail --lines 5 --follow',
+    ]),
+  )
     .option('--lines <n>', 'how many', toLines, 20)
     .option('--follow', 'go on with each new entry until a signal')
     .action((directory: string | undefined, flags: TailFlags) =>
@@ -58,15 +63,28 @@ export function defineTail(command: Command, context: CliContext): void {
 
 /** Defines `rekey audit query`, which verifies what it reads. */
 export function defineQuery(command: Command, context: CliContext): void {
-  filtered(addAuditPlace(printing(command, EVENT_LINES))).action(
-    (directory: string | undefined, flags: QueryFlags) => showMatching(directory, flags, context),
+  filtered(
+    addAuditPlace(
+      printing(command, EVENT_LINES, [
+        'rekey audit query --secret DATABASE_FRONTEND --action rotation. --family production.json',
+        'rekey audit query --actor alice --since 2026-11-01 --outcome refused --json',
+      ]),
+    ),
+  ).action((directory: string | undefined, flags: QueryFlags) =>
+    showMatching(directory, flags, context),
   )
 }
 
 /** Defines `rekey audit export`, which verifies what it reads. */
 export function defineExport(command: Command, context: CliContext): void {
-  filtered(addAuditPlace(printing(command, EXPORT_LINES))).action(
-    (directory: string | undefined, flags: QueryFlags) => exportMatching(directory, flags, context),
+  filtered(
+    addAuditPlace(
+      printing(command, EXPORT_LINES, [
+        'rekey audit export --since 2026-11-01 --family production.json',
+      ]),
+    ),
+  ).action((directory: string | undefined, flags: QueryFlags) =>
+    exportMatching(directory, flags, context),
   )
 }
 

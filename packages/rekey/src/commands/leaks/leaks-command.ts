@@ -17,12 +17,17 @@ interface RotateLeakedFlags extends WaitingFlags {
 
 /** Defines `rekey leaks show`. */
 export function defineShow(command: Command, context: CliContext): void {
-  printing(common(command), SHOW_LINES).action((flags: CommonFlags) => showLeaks(flags, context))
+  printing(common(command), SHOW_LINES, ['rekey leaks show --family production.json']).action(
+    (flags: CommonFlags) => showLeaks(flags, context),
+  )
 }
 
 /** Defines `rekey leaks rotate`. */
 export function defineRotateLeaked(command: Command, context: CliContext): void {
-  printing(waiting(command), ROTATE_LEAKED_LINES)
+  printing(waiting(command), ROTATE_LEAKED_LINES, [
+    'rekey leaks rotate --family production.json --dry-run',
+    'rekey leaks rotate --family production.json --every-ms 2000 --json',
+  ])
     .option('--dry-run', 'print what would be rotated, and change nothing')
     .addOption(
       new Option('--every-ms <ms>', 'look again so often, until it is stopped')

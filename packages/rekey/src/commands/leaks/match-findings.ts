@@ -48,7 +48,9 @@ type Answer = Matched | { readonly verdict: 'hidden' }
 
 /** Defines `rekey leaks match`. */
 export function defineMatch(command: Command, context: CliContext): void {
-  printing(common(command), MATCH_LINES)
+  printing(common(command), MATCH_LINES, [
+    'rekey leaks match gitleaks.sarif --family production.json',
+  ])
     .argument('<file>', 'the report of gitleaks, without --redact: SARIF or its own JSON')
     .action((file: string, flags: CommonFlags) => matchFindings(file, flags, context))
 }
