@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { limitedText, SecretError, within } from '@rekey/secret'
+import { jsonIn, limitedText, SecretError, within } from '@rekey/secret'
 import {
   type CheckpointMemory,
   encodeCertificateEntry,
@@ -56,7 +56,7 @@ interface Tries {
 async function postUntilAnswered(order: Order, tries: Tries): Promise<unknown> {
   for (const waitMs of [...tries.retryAfterMs, undefined]) {
     const answer = await post(order, tries)
-    if (answer?.status === 201) return parseJson(answer.text)
+    if (answer?.status === 201) return jsonIn(answer.text)
     if (answer !== undefined && answer.status < 500) throw notTaken(answer.status)
     if (waitMs === undefined) break
     await delay(waitMs)
@@ -82,15 +82,6 @@ async function post(
     })
   } catch {
     // Refused, cut or timed out: for a retry they are the same, and the last one is reported by the caller.
-    return undefined
-  }
-}
-
-/** Undefined for what is no JSON: the parser's message quotes the answer. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
     return undefined
   }
 }

@@ -1,4 +1,4 @@
-import { limitedText, SecretError, within } from '@rekey/secret'
+import { jsonIn, limitedText, SecretError, within } from '@rekey/secret'
 import type { CheckpointMemory } from './checkpoint-memory.ts'
 import { encodeHeadEntry, type TrailHead } from './head-entry.ts'
 import type { LogAddress } from './log-client.ts'
@@ -28,7 +28,7 @@ export interface AnchorPlace extends LogAddress {
 export async function anchorHead(head: TrailHead, place: AnchorPlace): Promise<LogEvidence> {
   const { entry } = encodeHeadEntry(head)
   const { status, text } = await post(head, place)
-  if (status === 201) return verifyEvidence(entry, parseJson(text), place.memory)
+  if (status === 201) return verifyEvidence(entry, jsonIn(text), place.memory)
   if (status >= 500) throw notAnswered()
   const message = `certtransparency answered ${status} to the head of a trail: look in its log for the reason`
   throw new SecretError('refused', message, { status })
@@ -56,13 +56,4 @@ function notAnswered(): SecretError {
     'unreachable',
     'certtransparency does not record the entry: check that it is up, and try again',
   )
-}
-
-/** Undefined for what is no JSON: the parser's message quotes the answer. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

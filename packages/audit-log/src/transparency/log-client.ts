@@ -1,4 +1,4 @@
-import { limitedText, SecretError, within } from '@rekey/secret'
+import { jsonIn, limitedText, SecretError, within } from '@rekey/secret'
 import type { MerkleTree } from './merkle-tree.ts'
 import { decodeBase64 } from './note-key.ts'
 
@@ -82,12 +82,7 @@ export function encodeProof(hashes: readonly Uint8Array[]): string[] {
 }
 
 function parseList(text: string, name: string): Uint8Array[] {
-  let answer: unknown
-  try {
-    answer = JSON.parse(text)
-  } catch {
-    // The parser's message quotes the answer.
-  }
+  const answer = jsonIn(text)
   const isObject = typeof answer === 'object' && answer !== null
   return decodeProof(isObject ? (answer as Record<string, unknown>)[name] : undefined)
 }

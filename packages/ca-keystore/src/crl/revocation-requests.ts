@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SecretError } from '@rekey/secret'
+import { jsonIn, SecretError } from '@rekey/secret'
 import {
   errnoOf,
   fileError,
@@ -109,7 +109,7 @@ export async function readRequests(directory: string): Promise<FoundRequests> {
 }
 
 function parseRequest(text: string, path: string): FiledRequest {
-  const parsed = CONTENT.safeParse(jsonOf(text))
+  const parsed = CONTENT.safeParse(jsonIn(text))
   if (!parsed.success || !path.endsWith(`/${parsed.data.serial}.json`)) throw malformed(path)
   const { serial, at, notAfter, reason, keyId } = parsed.data
   return {
@@ -119,15 +119,6 @@ function parseRequest(text: string, path: string): FiledRequest {
     ...(notAfter !== undefined && { notAfter: new Date(notAfter) }),
     ...(reason && { reason }),
     ...(keyId !== undefined && { keyId }),
-  }
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // The schema refuses it.
-    return undefined
   }
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { SecretError } from '@rekey/secret'
+import { jsonIn, SecretError } from '@rekey/secret'
 import { ifMissing, replaceFile } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import type { BackupOpening } from '../backup/restore-backup.ts'
@@ -112,22 +112,13 @@ async function runInProcess(job: DrillJob): Promise<string> {
   child.stdin.on('error', () => undefined)
   child.stdin.end(JSON.stringify(job))
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')])
-  const parsed = answer.safeParse(parsedJson(output))
+  const parsed = answer.safeParse(jsonIn(output))
   if (!parsed.success) {
     const message = 'the process of the drill ended early or took too long; run the drill again'
     throw new SecretError('unreachable', message, { reason: 'drill-process' })
   }
   if ('failure' in parsed.data) throw errorOf(parsed.data.failure)
   return parsed.data.report
-}
-
-/** Undefined for the output of a process that ended early. */
-function parsedJson(output: string): unknown {
-  try {
-    return JSON.parse(output)
-  } catch {
-    return undefined
-  }
 }
 
 async function keep(

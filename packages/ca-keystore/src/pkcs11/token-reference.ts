@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto'
 import { join } from 'node:path'
-import { SecretError } from '@rekey/secret'
+import { jsonIn, SecretError } from '@rekey/secret'
 import { z } from 'zod'
 import { algorithmOf } from '../algorithms.ts'
 import type { CaCertificate } from '../ca-certificate.ts'
@@ -50,7 +50,7 @@ export async function readReference(directory: string, ca: CaCertificate): Promi
  */
 function parseReference(text: string, { publicKey }: CaCertificate): TokenReference {
   const [magic, json = '', signature = '', ...rest] = text.split('\n')
-  const content = reference.safeParse(parseJson(json)).data
+  const content = reference.safeParse(jsonIn(json)).data
   const bytes = Buffer.from(signature, 'base64')
   const isWhole = magic === MAGIC && rest.length === 1 && rest[0] === ''
   if (!isWhole || content === undefined || bytes.toString('base64') !== signature) {
@@ -61,12 +61,4 @@ function parseReference(text: string, { publicKey }: CaCertificate): TokenRefere
   if (verify(algorithmOf(publicKey).digest, signed, publicKey, bytes)) return content
   const message = `${TOKEN_FILE} was not signed by the key of ca.crt; restore both from one backup`
   throw new SecretError('refused', message, { reason: 'pair' })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Clock, SecretError } from '@rekey/secret'
+import { type Clock, jsonIn, SecretError } from '@rekey/secret'
 import { ifMissing, replaceFile, takeProcessLock } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import {
@@ -128,13 +128,7 @@ async function readState(directory: string): Promise<Generation[] | undefined> {
 }
 
 function parse(text: string, directory: string): Generation[] {
-  let content: unknown
-  try {
-    content = JSON.parse(text)
-  } catch {
-    throw damaged(directory)
-  }
-  const parsed = CONTENT.safeParse(content)
+  const parsed = CONTENT.safeParse(jsonIn(text))
   if (!parsed.success) throw damaged(directory)
   return parsed.data.map(({ publishedAt, activatedAt, lastLeaf, ...rest }) => ({
     ...rest,

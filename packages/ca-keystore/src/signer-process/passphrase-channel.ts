@@ -1,7 +1,6 @@
 import { read, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { liveVersions } from '@rekey/secret/internal'
-import { Secret, SecretError, type StagedSecret } from '@rekey/secret'
+import { jsonIn, liveVersions, Secret, SecretError, type StagedSecret } from '@rekey/secret'
 import { emptyCoreDumps } from './debug-doors.ts'
 import { errorOf, failureOf, passphrasesSchema } from './messages.ts'
 
@@ -79,7 +78,9 @@ export async function receivePassphrase(fd: number) {
 function decode(message: Buffer) {
   const headerEnd = message.length < LENGTH_BYTES ? Infinity : LENGTH_BYTES + message.readUInt32BE()
   if (headerEnd > message.length) throw cut()
-  const header = passphrasesSchema.safeParse(parseJson(message.subarray(LENGTH_BYTES, headerEnd)))
+  const header = passphrasesSchema.safeParse(
+    jsonIn(message.toString('utf8', LENGTH_BYTES, headerEnd)),
+  )
   if (!header.success) throw cut()
   if ('failure' in header.data) throw errorOf(header.data.failure)
   let at = headerEnd
@@ -90,14 +91,6 @@ function decode(message: Buffer) {
   })
   if (at !== message.length) throw cut()
   return { versions }
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString())
-  } catch {
-    return undefined
-  }
 }
 
 function cut(): SecretError {

@@ -1,5 +1,11 @@
-import { liveVersions } from '@rekey/secret/internal'
-import { Secret, SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
+import {
+  jsonIn,
+  liveVersions,
+  Secret,
+  SecretError,
+  type SecretVersion,
+  type StagedSecret,
+} from '@rekey/secret'
 import { z } from 'zod/v4'
 
 /** One secret as it is kept. */
@@ -56,7 +62,7 @@ export function writeKept(secrets: readonly KeptSecret[]): Secret {
 
 /** The reverse of {@link writeKept}, by name. @throws {SecretError} `malformed` */
 export function parseKept(text: Secret): ReadonlyMap<string, KeptSecret> {
-  const kept = KEPT.safeParse(parseJson(text.expose()))
+  const kept = KEPT.safeParse(jsonIn(text.expose()))
   if (!kept.success) throw malformed()
   return new Map(
     kept.data.map(({ name, revision, confirmedAt, versions }) => {
@@ -66,15 +72,6 @@ export function parseKept(text: Secret): ReadonlyMap<string, KeptSecret> {
       return [name, { confirmedAt, raw: { ...others, name, revision, current } }]
     }),
   )
-}
-
-/** @throws {SecretError} `malformed`, without the parser's message, which may quote the text */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw malformed()
-  }
 }
 
 function secretVersion(name: string, kept: KeptVersion): SecretVersion {

@@ -1,9 +1,9 @@
-import { type Clock, type Secret, SecretError } from '@rekey/secret'
+import { type Clock, jsonIn, type Secret, SecretError } from '@rekey/secret'
 import { errnoOf, fileError, replaceFile, readRegularFile } from '@rekey/secret/internal/files'
 import { z } from 'zod/v4'
 import { asSecretError } from '../follow/source-reader.ts'
 import { failureOf, type EmitEvent } from '../follow/loader-event.ts'
-import { type KeptSecret, parseJson, parseKept, writeKept } from './kept-secrets.ts'
+import { type KeptSecret, parseKept, writeKept } from './kept-secrets.ts'
 import { checkSealKey, seal, type Sealed, unseal } from './seal.ts'
 
 /** Where the last good values of a service are kept, sealed, for a start while their source is down. */
@@ -65,7 +65,7 @@ export class LastGood {
   async read(): Promise<ReadonlyMap<string, KeptSecret>> {
     try {
       const text = await readRegularFile(this.#path)
-      const kept = parseKept(unseal(this.#check(parseJson(text)), this.#key))
+      const kept = parseKept(unseal(this.#check(jsonIn(text)), this.#key))
       return new Map([...kept].filter(([, { confirmedAt }]) => !this.#isOld(confirmedAt)))
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return new Map()

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  jsonIn,
   limitedText,
   parseSecureUrl,
   Secret,
@@ -152,16 +153,8 @@ function failureOf(host: string, status: number | undefined): SecretError {
 }
 
 function parse<T>(schema: z.ZodType<T>, text: string): T {
-  const result = schema.safeParse(readJson(text))
+  const result = schema.safeParse(jsonIn(text))
   if (result.success) return result.data
   const message = 'the adapter answers another shape: check its version with the conformance suite'
   throw new SecretError('malformed', message)
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,4 @@
-import { limitedText, parseSecureUrl, SecretError, within } from '@rekey/secret'
+import { jsonIn, limitedText, parseSecureUrl, SecretError, within } from '@rekey/secret'
 import { certificateRefusal } from '@rekey/secret/trust'
 
 /** A request to a provider's management API. */
@@ -35,7 +35,8 @@ export async function requestJson(request: JsonRequest): Promise<JsonAnswer> {
     const message = `${origin} cannot answer now: see its log`
     throw new SecretError('unreachable', message, { status })
   }
-  return { status, body: readObject(text) }
+  const read = jsonIn(text)
+  return { status, body: typeof read === 'object' ? { ...read } : {} }
 }
 
 /** A text in an answer. @throws {SecretError} `malformed` if it is not there */
@@ -68,15 +69,5 @@ async function send(
     const refusal = certificateRefusal(error, { host: url.host, option: TRUST_OPTION })
     if (refusal !== undefined) throw refusal
     throw new SecretError('unreachable', `${url.origin} does not answer: check that it is up`)
-  }
-}
-
-function readObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const read: unknown = JSON.parse(text)
-    return typeof read === 'object' && read !== null ? { ...read } : {}
-  } catch {
-    // An empty answer, or a page: the reader of a field reports that it is absent.
-    return {}
   }
 }

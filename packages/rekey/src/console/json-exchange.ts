@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { printableText } from '@rekey/secret/internal'
-import { SecretError } from '@rekey/secret'
+import { jsonIn, printableText, SecretError } from '@rekey/secret'
 
 const MAX_BYTES = 16_384
 
@@ -24,12 +23,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | undef
 
 /** The JSON of a body that is declared as such; undefined for anything else. */
 export function parseJson({ headers }: IncomingMessage, body: Buffer): unknown {
-  if (headers['content-type'] !== 'application/json') return undefined
-  try {
-    return JSON.parse(body.toString()) as unknown
-  } catch {
-    return undefined
-  }
+  return headers['content-type'] === 'application/json' ? jsonIn(body.toString()) : undefined
 }
 
 /** Finds in JSON what rules or turns a text: JSON escapes a part of it. */

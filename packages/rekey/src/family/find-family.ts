@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { jsonIn } from '@rekey/secret'
 import { errnoOf, readRegularFile } from '@rekey/secret/internal/files'
 import type { Family } from './schema.ts'
 import { FamilyError } from './family-error.ts'
@@ -73,7 +74,8 @@ async function readJson(path: string, isExtended = false): Promise<unknown> {
   const text = await readRegularFile(path).catch(() => {
     throw failure(path, 'it cannot be read: check its path and mode')
   })
-  const value = parseJson(text, path)
+  const value = jsonIn(text)
+  if (value === undefined) throw failure(path, 'it is no JSON: check it with a JSON linter')
   if (typeof value !== 'object' || value === null || !('extends' in value)) return value
   const { extends: base, ...own } = value
   if (typeof base !== 'string' || isExtended) {
@@ -81,14 +83,6 @@ async function readJson(path: string, isExtended = false): Promise<unknown> {
   }
   const extended = await readJson(resolve(dirname(path), base), true)
   return { ...(extended as object), ...own }
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw failure(path, 'it is no JSON: check it with a JSON linter')
-  }
 }
 
 async function importFamily(path: string): Promise<unknown> {

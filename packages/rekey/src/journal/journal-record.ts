@@ -1,4 +1,4 @@
-import { SecretError, type StagedSecret } from '@rekey/secret'
+import { jsonIn, SecretError, type StagedSecret } from '@rekey/secret'
 import { hasEnded, type ProcessIdentity } from '@rekey/secret/internal/files'
 import type { EmergencyClaim } from './emergency-claim.ts'
 import type { JournalEntry, RotationEvent, RotationIntent } from './journal.ts'
@@ -47,7 +47,6 @@ export function recordsIn({ name, current, pending }: StagedSecret): {
   current: JournalRecord
   pending: JournalRecord | undefined
 } {
-  // eslint-disable-next-line @rekey/no-expose-outside-boundary -- the journal of a rotation holds no secret
   return {
     current: parseRecord(name, current.value.expose()),
     pending: pending && parseRecord(name, pending.value.expose()),
@@ -55,17 +54,9 @@ export function recordsIn({ name, current, pending }: StagedSecret): {
 }
 
 function parseRecord(name: string, text: string): JournalRecord {
-  const record = parseJson(text)
+  const record = jsonIn(text)
   if (isRecord(record)) return record
   throw new SecretError('malformed', `${name} is no journal of a rotation: remove it`)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function isRecord(value: unknown): value is JournalRecord {

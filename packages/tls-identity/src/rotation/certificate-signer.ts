@@ -1,4 +1,4 @@
-import { limitedText, SecretError, within } from '@rekey/secret'
+import { jsonIn, limitedText, SecretError, within } from '@rekey/secret'
 import { refusalIn } from '../client-refusal.ts'
 
 /**
@@ -77,18 +77,9 @@ function refusalOf({ status, text }: { status: number; text: string }): SecretEr
 }
 
 function parseAnswer(text: string): { certificate: string; chain: string } {
-  const { certificate, chain } = readObject(text)
+  const { certificate, chain } = Object(jsonIn(text)) as Readonly<Record<string, unknown>>
   if (typeof certificate === 'string' && typeof chain === 'string') return { certificate, chain }
   throw notACertificate()
-}
-
-function readObject(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const read: unknown = JSON.parse(text)
-    return typeof read === 'object' && read !== null ? { ...read } : {}
-  } catch {
-    throw notACertificate()
-  }
 }
 
 function notACertificate(): SecretError {

@@ -1,5 +1,4 @@
-import type { SecretNeed, SecretPolicy } from '@rekey/secret/internal'
-import { SecretError } from '@rekey/secret'
+import { jsonIn, SecretError, type SecretNeed, type SecretPolicy } from '@rekey/secret'
 import { z } from 'zod/v4'
 import { type Locator, parseLocator } from './open-place.ts'
 
@@ -256,7 +255,10 @@ function sourcesOf(written: WrittenRule): readonly string[] {
  * @throws {SecretError} `malformed` with every problem, and nothing of what is written there
  */
 export function parseSourcesFile(written: string, path: string): SourcesFile {
-  const json = parseJson(written, path)
+  const json = jsonIn(written)
+  if (json === undefined) {
+    throw new SecretError('malformed', `${path} is no JSON: check it with a JSON linter`, { path })
+  }
   const { success, data, error } = sourcesFile.safeParse(json)
   if (!success) throw unsound(path, describe(error.issues, json))
   return {
@@ -275,14 +277,6 @@ function ruleFor(pattern: string, written: WrittenRule): SecretRule {
     ...(need !== undefined && { need }),
   }
   return { pattern, sources: sourcesOf(written), policy }
-}
-
-function parseJson(written: string, path: string): unknown {
-  try {
-    return JSON.parse(written) as unknown
-  } catch {
-    throw new SecretError('malformed', `${path} is no JSON: check it with a JSON linter`, { path })
-  }
 }
 
 /** In the order of the file. A name that is none is shown as its position, since anything may be written there. */

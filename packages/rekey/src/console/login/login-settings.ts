@@ -1,4 +1,4 @@
-import { parseSecureUrl, SecretError } from '@rekey/secret'
+import { jsonIn, parseSecureUrl, SecretError } from '@rekey/secret'
 import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod'
 
@@ -51,7 +51,9 @@ export type LoginSettings = z.output<typeof loginSettings>
  * @throws {SecretError} `malformed` with the place of each mistake; `refused` for an address of clear text beyond loopback
  */
 export function parseLoginSettings(text: string, where: string): LoginSettings {
-  const { success, data, error } = loginSettings.safeParse(readJson(text, where))
+  const json = jsonIn(text)
+  if (json === undefined) throw malformed(where, 'it is no JSON')
+  const { success, data, error } = loginSettings.safeParse(json)
   if (!success) {
     const mistakes = error.issues.map(({ path, code }) => `${path.map(String).join('.')}: ${code}`)
     throw malformed(where, mistakes.join('; '))
@@ -63,14 +65,6 @@ export function parseLoginSettings(text: string, where: string): LoginSettings {
     throw malformed(where, 'publicUrl: it is https where the console has a certificate')
   }
   return { ...data, publicUrl: origin }
-}
-
-function readJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw malformed(where, 'it is no JSON')
-  }
 }
 
 function malformed(where: string, mistakes: string): SecretError {

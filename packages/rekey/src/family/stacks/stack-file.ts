@@ -4,6 +4,7 @@ import { homedir, hostname } from 'node:os'
 import { basename, isAbsolute, join, resolve, sep } from 'node:path'
 import { type Deployment, readDeployment } from '../deployment.ts'
 import { SecretError } from '@rekey/secret'
+import { jsonIn } from '@rekey/secret/internal'
 import { fileError, privateDirectory, readPrivateFile } from '@rekey/secret/internal/files'
 
 const FILE = 'stack.json'
@@ -129,20 +130,14 @@ async function readStack(path: string): Promise<Deployment> {
   try {
     const directory = await privateDirectory(path)
     const file = join(directory, FILE)
-    const family = await readDeployment(parseJson(await readPrivateFile(file), file), file)
+    const content = jsonIn(await readPrivateFile(file))
+    if (content === undefined) throw new Error(`${file} is no JSON: start the stack anew`)
+    const family = await readDeployment(content, file)
     checkSelfContained(family, directory)
     return family
   } catch (error) {
     if (!(error instanceof SecretError) || error.code !== 'missing') throw error
     throw new Error(`${path} holds no running stack`)
-  }
-}
-
-function parseJson(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw new Error(`${path} is no JSON: start the stack anew`)
   }
 }
 

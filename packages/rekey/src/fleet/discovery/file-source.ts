@@ -1,4 +1,4 @@
-import { SecretError } from '@rekey/secret'
+import { jsonIn, SecretError } from '@rekey/secret'
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import {
   replicaAt,
@@ -69,7 +69,7 @@ interface TargetGroup {
 
 /** All groups or none: a part of a file must not pass for a smaller fleet. */
 function parseGroups(text: string, file: string): TargetGroup[] {
-  const groups = parseJson(text)
+  const groups = jsonIn(text)
   if (!Array.isArray(groups)) {
     const message = `${file} is no list of target groups in JSON: write it as for file_sd_configs of Prometheus, and replace it by renaming`
     throw new SecretError('malformed', message, { path: file })
@@ -84,15 +84,6 @@ function parseGroups(text: string, file: string): TargetGroup[] {
     )
     return { targets: parsed, labels, where }
   })
-}
-
-/** Nothing for what is no JSON: the words of the parser quote the text. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function parseTarget(target: unknown, where: string): Target {

@@ -1,5 +1,4 @@
-import type { ErrorDetails, SecretErrorCode } from '@rekey/secret/internal'
-import { Secret, SecretError } from '@rekey/secret'
+import { type ErrorDetails, jsonIn, Secret, SecretError, type SecretErrorCode } from '@rekey/secret'
 
 /** The answer of Vault to a request that it carried out, without any of its texts. */
 export interface VaultAnswer {
@@ -34,14 +33,7 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 /** The object that `text` is; `undefined` if it is none. Nothing is an object without fields. */
 export function readJsonObject(text: string): JsonObject | undefined {
-  if (text === '') return {}
-  try {
-    return objectOf(JSON.parse(text))
-  } catch (error) {
-    // The parser's message quotes the text.
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
+  return text === '' ? {} : objectOf(jsonIn(text))
 }
 
 /** `value` if it is an object. */
