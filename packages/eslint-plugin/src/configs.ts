@@ -26,26 +26,15 @@ const RECOMMENDED: Rules = {
 }
 
 const STRICT: Rules = {
+  ...RECOMMENDED,
   '@rekey/min-key-length': [
     'error',
     { minBytes: 32, minModulusBits: 3072, minCurveBits: 256, requireMinimum: true },
   ],
   '@rekey/no-expose-outside-boundary': 'error',
-  '@rekey/no-hardcoded-secret': 'error',
-  '@rekey/no-insecure-random': 'error',
-  '@rekey/no-raw-env': 'error',
-  '@rekey/no-secret-fallback': 'error',
-  '@rekey/no-secret-in-argv': 'error',
-  '@rekey/no-secret-in-errors': 'error',
-  '@rekey/no-secret-in-logs': 'error',
-  '@rekey/no-secret-in-response': 'error',
-  '@rekey/no-secret-in-telemetry': 'error',
   '@rekey/no-secret-name-in-output': 'error',
-  '@rekey/no-secret-widening': 'error',
-  '@rekey/no-timing-unsafe-compare': 'error',
   '@rekey/no-timing-unsafe-name-compare': 'error',
   '@rekey/require-startup-validation': ['error', { checkExported: true }],
-  '@rekey/service-access': 'error',
 }
 
 /** Files that no user of the program runs. */
