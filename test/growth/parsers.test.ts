@@ -4,8 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { verifyAuditLog } from '@rekey/audit-log'
-import { openDotenvStore } from '@rekey/config-loader/store'
-import { openSource } from '@rekey/config-loader/store'
+import { openDotenvStore, openSource } from '@rekey/config-loader/store'
 import { growthOf, LINEAR } from '@rekey/testbed/growth'
 import {
   createCheckpointSigner,

@@ -1,6 +1,5 @@
 import { Secret, type SecretSource, type SecretStore } from '@rekey/secret'
-import { createMemoryStore, openStore } from '@rekey/config-loader/store'
-import { openSource } from '@rekey/config-loader/store'
+import { createMemoryStore, openStore, openSource } from '@rekey/config-loader/store'
 import type { Job } from './error-path.ts'
 
 /** How a job failed. */

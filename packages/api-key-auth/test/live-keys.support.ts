@@ -1,7 +1,13 @@
 import { crc32 } from 'node:zlib'
 import { createLiveSecret, type SettableSecret, type Stage } from '@rekey/secret/internal'
 import { Secret, type SecretSpec, type StagedSecret } from '@rekey/secret'
-import { type ApiKey, apiKeyFrom, apiKeyTo, issueApiKey, type ApiKeyVerifier } from '../src/index.ts'
+import {
+  type ApiKey,
+  apiKeyFrom,
+  apiKeyTo,
+  issueApiKey,
+  type ApiKeyVerifier,
+} from '../src/index.ts'
 
 /** The text of the key in each stage. */
 export type Keys = Partial<Record<Stage, string>> & { readonly current: string }

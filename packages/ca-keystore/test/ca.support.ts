@@ -8,8 +8,19 @@ import { inspect } from 'node:util'
 import { type Clock, Secret, SecretError } from '@rekey/secret'
 import { recallScrypt } from '@rekey/testbed/recall-scrypt'
 import { afterAll, expect } from 'vitest'
-import { type CaKeystore, type CertificateOrder, createCa, openCaKeystore, type NewCa } from '../src/index.ts'
-import { generatePassphrase, createSigningRequest, type KeyAlgorithm, type SecretText } from '../src/internal.ts'
+import {
+  type CaKeystore,
+  type CertificateOrder,
+  createCa,
+  openCaKeystore,
+  type NewCa,
+} from '../src/index.ts'
+import {
+  generatePassphrase,
+  createSigningRequest,
+  type KeyAlgorithm,
+  type SecretText,
+} from '../src/internal.ts'
 
 /** A kind of key of each family; judges.test.ts has all. */
 export const KEY_FAMILIES: readonly KeyAlgorithm[] = ['ecdsa-p256', 'rsa-3072', 'ed25519']

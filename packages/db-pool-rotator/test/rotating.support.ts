@@ -5,7 +5,12 @@ import { Secret, type StagedSecret } from '@rekey/secret'
 import { findPostgresServers, openPostgres, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
-import { type DatabaseCredentials, openRotatingPool, type RotatingPool, type RotatingPoolOptions } from '../src/index.ts'
+import {
+  type DatabaseCredentials,
+  openRotatingPool,
+  type RotatingPool,
+  type RotatingPoolOptions,
+} from '../src/index.ts'
 import type { RotationEvents } from '../src/internal.ts'
 import { admitLogin, createOwnerRole, nextLoginName } from '../src/roles/index.ts'
 import { inTransaction } from '../src/roles/internal.ts'

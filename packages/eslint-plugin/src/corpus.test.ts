@@ -2,7 +2,14 @@
 import { Linter } from 'eslint-v9'
 import { describe, expect, it } from 'vitest'
 import { programOf } from '../test/corpus-program.support.ts'
-import { CORPUS, corpusOptions, corpusRules, corpusScore, readCorpus, type Snippet } from '../test/corpus.support.ts'
+import {
+  CORPUS,
+  corpusOptions,
+  corpusRules,
+  corpusScore,
+  readCorpus,
+  type Snippet,
+} from '../test/corpus.support.ts'
 import plugin from './index.ts'
 import { configOf, lintFile } from '../test/rule-runs.support.ts'
 

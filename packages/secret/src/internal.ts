@@ -81,4 +81,3 @@ export {
 export type { FakeClock } from './time/fake-clock.ts'
 export { Moment } from './time/moment.ts'
 export { singleFlight } from './time/single-flight.ts'
-export { jsonIn } from './json-in.ts'

@@ -13,7 +13,11 @@ import {
   keyPem,
   type Wanted,
 } from '../test/certificates.support.ts'
-import { type ClientAuthEvent, type ClientAuthOptions, clientAuth as fastifyAuth } from './fastify.ts'
+import {
+  type ClientAuthEvent,
+  type ClientAuthOptions,
+  clientAuth as fastifyAuth,
+} from './fastify.ts'
 import { ASK_CLIENTS, clientAuth as nodeAuth } from './index.ts'
 
 const HOUR_MS = 3_600_000

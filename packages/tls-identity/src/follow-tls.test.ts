@@ -10,7 +10,13 @@ import Fastify from 'fastify'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { issue, issueChain, keyPem } from '../test/certificates.support.ts'
-import { followTls, type TlsEvent, tlsIdentity, type TlsFollowerOptions, type TlsServer } from './index.ts'
+import {
+  followTls,
+  type TlsEvent,
+  tlsIdentity,
+  type TlsFollowerOptions,
+  type TlsServer,
+} from './index.ts'
 
 const NAME = 'TLS_APP'
 const definition = defineService({

@@ -17,7 +17,14 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import type { Replica } from '@rekey/secret/internal/kind'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey, apiKeyAuth } from '../../src/index.ts'
+import {
+  apiKeyFrom,
+  apiKeyTo,
+  createKeyring,
+  issueApiKey,
+  withApiKey,
+  apiKeyAuth,
+} from '../../src/index.ts'
 import { apiKeyKind, type ApiKeyKindOptions } from '../../src/rotation/index.ts'
 
 export const NAME = 'API_KEY_ALPHA_BETA'

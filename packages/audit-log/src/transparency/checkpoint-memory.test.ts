@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
-import { checkpointFile, createCheckpointMemory, createCheckpointSigner, createCheckpointVerifier, createMemoryNodeStore, issueNoteKey, openMerkleTree } from './index.ts'
+import {
+  checkpointFile,
+  createCheckpointMemory,
+  createCheckpointSigner,
+  createCheckpointVerifier,
+  createMemoryNodeStore,
+  issueNoteKey,
+  openMerkleTree,
+} from './index.ts'
 import type { MerkleTree } from './internal.ts'
 
 const { signerKey, verifierKey } = issueNoteKey('ct.example.com/log')

@@ -3,7 +3,13 @@ import { onSecretBirth, Secret } from '@rekey/secret'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Checkpoint } from './internal.ts'
-import { emptyRoot, leafHash, createCheckpointSigner, createCheckpointVerifier, issueNoteKey } from './index.ts'
+import {
+  emptyRoot,
+  leafHash,
+  createCheckpointSigner,
+  createCheckpointVerifier,
+  issueNoteKey,
+} from './index.ts'
 
 const ORIGIN = 'ct.example.com/log'
 const log = issueNoteKey(ORIGIN)

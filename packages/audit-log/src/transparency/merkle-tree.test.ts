@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createMemoryNodeStore, openMerkleTree, verifyConsistency, verifyInclusion, type NodeStore, emptyRoot, leafHash } from './index.ts'
+import {
+  createMemoryNodeStore,
+  openMerkleTree,
+  verifyConsistency,
+  verifyInclusion,
+  type NodeStore,
+  emptyRoot,
+  leafHash,
+} from './index.ts'
 import { type MerkleTree, nodeHash, type NodePlace } from './internal.ts'
 
 const MAX = 64

@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
-import { createCheckpointSigner, createCheckpointVerifier, createMemoryNodeStore, issueNoteKey, type LogClient, openMerkleTree, leafHash } from './index.ts'
+import {
+  createCheckpointSigner,
+  createCheckpointVerifier,
+  createMemoryNodeStore,
+  issueNoteKey,
+  type LogClient,
+  openMerkleTree,
+  leafHash,
+} from './index.ts'
 import { auditServedLog, openLeafStore, type LeafStore } from './internal.ts'
 
 const { signerKey, verifierKey } = issueNoteKey('ct.example.com/log')

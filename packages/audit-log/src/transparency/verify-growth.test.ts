@@ -1,6 +1,13 @@
 import { expect, it } from 'vitest'
 import type { Checkpoint, MerkleTree } from './internal.ts'
-import { createCheckpointSigner, createCheckpointVerifier, createMemoryNodeStore, issueNoteKey, openMerkleTree, verifyGrowth } from './index.ts'
+import {
+  createCheckpointSigner,
+  createCheckpointVerifier,
+  createMemoryNodeStore,
+  issueNoteKey,
+  openMerkleTree,
+  verifyGrowth,
+} from './index.ts'
 
 const { signerKey, verifierKey } = issueNoteKey('ct.example.com/log')
 const signer = createCheckpointSigner(signerKey)

@@ -15,7 +15,14 @@ import {
   orderFor,
 } from '../../test/ca.support.ts'
 import { newSerial } from '../../test/crl/crl.support.ts'
-import { checkBackupOpens, readBackup, type Restoration, createBackup, parseCrl, restoreBackup } from '../internal.ts'
+import {
+  checkBackupOpens,
+  readBackup,
+  type Restoration,
+  createBackup,
+  parseCrl,
+  restoreBackup,
+} from '../internal.ts'
 import { openCrlPublisher, readBiography } from '../index.ts'
 import { openIssuer } from '../open-ca-keystore.ts'
 import { backUp, held, newBackedUpCa, nextList, without } from '../../test/backup/backup.support.ts'

@@ -8,7 +8,15 @@ import { beforeAll, expect, it, vi } from 'vitest'
 import { backUp, held, newBackedUpCa } from '../../test/backup/backup.support.ts'
 import { days, failureOf, freshPath, newPassphrase, newRoot } from '../../test/ca.support.ts'
 import { checkDrill, drillGauge, readBiography } from '../index.ts'
-import { drillBackup, drillHealth, inspectKeystore, verifyDrillReport, describeReport, lastDrill, openOperatorKey } from '../internal.ts'
+import {
+  drillBackup,
+  drillHealth,
+  inspectKeystore,
+  verifyDrillReport,
+  describeReport,
+  lastDrill,
+  openOperatorKey,
+} from '../internal.ts'
 import { parseReport } from './drill-report.ts'
 import { signAsOperator } from './operator-signature.ts'
 import { type DrillJob, runDrill } from './run-drill.ts'

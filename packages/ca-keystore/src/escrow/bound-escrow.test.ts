@@ -7,7 +7,19 @@ import { backUp, held } from '../../test/backup/backup.support.ts'
 import { MANIFEST_FILE, sha256, signManifest } from '../backup/manifest.ts'
 import { recordLife } from '../biography.ts'
 import { failureOf, freshPath, newPassphrase, newRoot } from '../../test/ca.support.ts'
-import { checkShare, createEscrow, inspectKeystore, recordShareCheck, reshareEscrow, restoreBackup, stateShareCheck, type CustodianShare, type KeyAlgorithm, type PresentedShare, readBackup } from '../internal.ts'
+import {
+  checkShare,
+  createEscrow,
+  inspectKeystore,
+  recordShareCheck,
+  reshareEscrow,
+  restoreBackup,
+  stateShareCheck,
+  type CustodianShare,
+  type KeyAlgorithm,
+  type PresentedShare,
+  readBackup,
+} from '../internal.ts'
 import type { Issuer } from '../issuer.ts'
 import { openIssuer } from '../open-ca-keystore.ts'
 import { combineShares } from './combine-shares.ts'

@@ -4,7 +4,17 @@ import { createFakeClock, Secret, systemClock } from '@rekey/secret'
 import { beforeAll, expect, it } from 'vitest'
 import { failureOf, newRoot } from '../../test/ca.support.ts'
 import { readBiography } from '../index.ts'
-import { checkShare, createEscrow, recordShareCheck, reshareEscrow, stateShareCheck, type CustodianShare, type KeyAlgorithm, parseEscrowSet, type PresentedShare } from '../internal.ts'
+import {
+  checkShare,
+  createEscrow,
+  recordShareCheck,
+  reshareEscrow,
+  stateShareCheck,
+  type CustodianShare,
+  type KeyAlgorithm,
+  parseEscrowSet,
+  type PresentedShare,
+} from '../internal.ts'
 import { combineShares } from './combine-shares.ts'
 import { encodeShare, readShare } from './share-text.ts'
 

@@ -7,7 +7,13 @@ import { findForTest } from '@rekey/testbed'
 import jsQR from 'jsqr'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { failureOf, freshPath, newRoot } from '../../test/ca.support.ts'
-import { checkShare, createEscrow, renderSharePdf, type CustodianShare, parseEscrowSet } from '../internal.ts'
+import {
+  checkShare,
+  createEscrow,
+  renderSharePdf,
+  type CustodianShare,
+  parseEscrowSet,
+} from '../internal.ts'
 
 const poppler = await findForTest('pdftoppm')
 const pdftotext = () => join(dirname(realpathSync(poppler.path)), 'pdftotext')

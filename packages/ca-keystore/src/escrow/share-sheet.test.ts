@@ -2,7 +2,13 @@ import { Secret } from '@rekey/secret'
 import jsQR from 'jsqr'
 import { beforeAll, expect, it } from 'vitest'
 import { newRoot } from '../../test/ca.support.ts'
-import { checkShare, createEscrow, renderSharePdf, type CustodianShare, parseEscrowSet } from '../internal.ts'
+import {
+  checkShare,
+  createEscrow,
+  renderSharePdf,
+  type CustodianShare,
+  parseEscrowSet,
+} from '../internal.ts'
 
 const HOLDERS = ['<b>Zoë</b> & "Sons"', 'Bob', 'Carol']
 const MODULE_PIXELS = 4

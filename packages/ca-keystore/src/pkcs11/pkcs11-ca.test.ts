@@ -12,8 +12,20 @@ import {
   openssl,
   orderFor,
 } from '../../test/ca.support.ts'
-import { openCaKeystore, readBiography, createPkcs11Ca, openPkcs11Ca, type NewPkcs11Ca } from '../index.ts'
-import { changePassphrase, createBackup, createEscrow, encryptForRecovery, openCa } from '../internal.ts'
+import {
+  openCaKeystore,
+  readBiography,
+  createPkcs11Ca,
+  openPkcs11Ca,
+  type NewPkcs11Ca,
+} from '../index.ts'
+import {
+  changePassphrase,
+  createBackup,
+  createEscrow,
+  encryptForRecovery,
+  openCa,
+} from '../internal.ts'
 import {
   importKey,
   initialise,

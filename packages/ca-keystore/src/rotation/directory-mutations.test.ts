@@ -7,7 +7,13 @@ import { beforeAll, expect, it } from 'vitest'
 import { backUp, held } from '../../test/backup/backup.support.ts'
 import { days, freshPath, newIntermediate, openHeld, orderFor } from '../../test/ca.support.ts'
 import { newSerial } from '../../test/crl/crl.support.ts'
-import { type CaKeystore, findGenerations, openRevocationLists, prepareGeneration, publishGeneration } from '../index.ts'
+import {
+  type CaKeystore,
+  findGenerations,
+  openRevocationLists,
+  prepareGeneration,
+  publishGeneration,
+} from '../index.ts'
 import { createEscrow, type KeyAlgorithm } from '../internal.ts'
 
 replaceScrypt()

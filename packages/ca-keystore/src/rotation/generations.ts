@@ -1,6 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { type Clock, jsonIn, SecretError } from '@rekey/secret'
+import { type Clock, SecretError, jsonIn } from '@rekey/secret'
 import { ifMissing, replaceFile, takeProcessLock } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import {

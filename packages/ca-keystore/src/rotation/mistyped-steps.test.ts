@@ -14,7 +14,14 @@ import {
   openHeld,
 } from '../../test/ca.support.ts'
 import { makeFolder } from '../crl/revocation-lists.ts'
-import { activateGeneration, type CaKeystore, findGenerations, openRevocationLists, prepareGeneration, publishGeneration } from '../index.ts'
+import {
+  activateGeneration,
+  type CaKeystore,
+  findGenerations,
+  openRevocationLists,
+  prepareGeneration,
+  publishGeneration,
+} from '../index.ts'
 import { retireGeneration, rollBackRotation, listFolderOf } from '../internal.ts'
 import { certificateIn } from './generations.ts'
 

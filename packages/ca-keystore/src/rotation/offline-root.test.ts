@@ -7,7 +7,15 @@ import { createFakeClock } from '@rekey/secret'
 import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { expect, it } from 'vitest'
 import { days, failureOf, newIntermediate, newPassphrase, newRoot } from '../../test/ca.support.ts'
-import { type CaKeystore, findGenerations, installGeneration, openCaKeystore, prepareGeneration, readBiography, requestGeneration } from '../index.ts'
+import {
+  type CaKeystore,
+  findGenerations,
+  installGeneration,
+  openCaKeystore,
+  prepareGeneration,
+  readBiography,
+  requestGeneration,
+} from '../index.ts'
 import { rollBackRotation, type GenerationRequest, readGenerations } from '../internal.ts'
 
 replaceScrypt()

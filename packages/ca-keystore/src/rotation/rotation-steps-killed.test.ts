@@ -7,8 +7,20 @@ import { recordKills } from '@rekey/testbed/file-steps'
 import { beforeAll, expect, it } from 'vitest'
 import { type CaKeystore, issuerOf } from '../ca-keystore.ts'
 import { days, newIntermediate } from '../../test/ca.support.ts'
-import { activateGeneration, findGenerations, openRevocationLists, prepareGeneration, publishGeneration } from '../index.ts'
-import { destroyGeneration, retireGeneration, rollBackRotation, inspectGenerations, readGenerations } from '../internal.ts'
+import {
+  activateGeneration,
+  findGenerations,
+  openRevocationLists,
+  prepareGeneration,
+  publishGeneration,
+} from '../index.ts'
+import {
+  destroyGeneration,
+  retireGeneration,
+  rollBackRotation,
+  inspectGenerations,
+  readGenerations,
+} from '../internal.ts'
 import { publishListsIn } from '../crl/revocation-lists.ts'
 import {
   checkEach,

@@ -15,8 +15,25 @@ import {
   openHeld,
   orderFor,
 } from '../../test/ca.support.ts'
-import { activateGeneration, type CaKeystore, findGenerations, openRevocationLists, prepareGeneration, publishGeneration, readBiography } from '../index.ts'
-import { destroyGeneration, drillBackup, forecast, retireGeneration, rollBackRotation, type ActivatedGeneration, readGenerations, type RotationStage } from '../internal.ts'
+import {
+  activateGeneration,
+  type CaKeystore,
+  findGenerations,
+  openRevocationLists,
+  prepareGeneration,
+  publishGeneration,
+  readBiography,
+} from '../index.ts'
+import {
+  destroyGeneration,
+  drillBackup,
+  forecast,
+  retireGeneration,
+  rollBackRotation,
+  type ActivatedGeneration,
+  readGenerations,
+  type RotationStage,
+} from '../internal.ts'
 
 interface Template {
   readonly root: CaKeystore

@@ -1,6 +1,7 @@
 import { read, writeSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { jsonIn, liveVersions, Secret, SecretError, type StagedSecret } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { jsonIn, Secret, SecretError, type StagedSecret } from '@rekey/secret'
 import { emptyCoreDumps } from './debug-doors.ts'
 import { errorOf, failureOf, passphrasesSchema } from './messages.ts'
 

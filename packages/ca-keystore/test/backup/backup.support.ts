@@ -3,7 +3,13 @@ import { dirname } from 'node:path'
 import type { Secret } from '@rekey/secret'
 import { freshPath, newIntermediate, newPassphrase, openHeld } from '../ca.support.ts'
 import { openCrlPublisher } from '../../src/index.ts'
-import { createBackup, createEscrow, type NewBackup, type PresentedShare, type SecretText } from '../../src/internal.ts'
+import {
+  createBackup,
+  createEscrow,
+  type NewBackup,
+  type PresentedShare,
+  type SecretText,
+} from '../../src/internal.ts'
 import { newSerial } from '../crl/crl.support.ts'
 
 /** A passphrase that this process has made. */

@@ -1,11 +1,5 @@
-import {
-  jsonIn,
-  liveVersions,
-  Secret,
-  SecretError,
-  type SecretVersion,
-  type StagedSecret,
-} from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import { jsonIn, Secret, SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
 import { z } from 'zod/v4'
 
 /** One secret as it is kept. */

@@ -1,4 +1,4 @@
-import { type Clock, jsonIn, type Secret, SecretError } from '@rekey/secret'
+import { type Clock, type Secret, SecretError, jsonIn } from '@rekey/secret'
 import { errnoOf, fileError, replaceFile, readRegularFile } from '@rekey/secret/internal/files'
 import { z } from 'zod/v4'
 import { asSecretError } from '../follow/source-reader.ts'

@@ -2,7 +2,14 @@
 import pg from 'pg'
 import { expect, it } from 'vitest'
 import { createOwnerRole, listLogins, nextLoginName } from './index.ts'
-import { closeLogin, compareLogins, dropLogin, findLoginReaders, findStrangers, inTransaction } from './internal.ts'
+import {
+  closeLogin,
+  compareLogins,
+  dropLogin,
+  findLoginReaders,
+  findStrangers,
+  inTransaction,
+} from './internal.ts'
 import { planMigration } from './inspection.ts'
 import { grantTemplate } from './grant-template.ts'
 import { describeOnServers } from '../../test/roles/roles.support.ts'

@@ -5,7 +5,14 @@ import { describe, expect, it } from 'vitest'
 import type { DatabaseCredentials } from '../index.ts'
 import { proveLogin } from '../internal.ts'
 import { admitLogin, createOwnerRole, listLogins, nextLoginName } from './index.ts'
-import { compareLogins, revokeLogin, createScramVerifier, endOfLogin, findLoginReaders, inTransaction } from './internal.ts'
+import {
+  compareLogins,
+  revokeLogin,
+  createScramVerifier,
+  endOfLogin,
+  findLoginReaders,
+  inTransaction,
+} from './internal.ts'
 import { findOrphans } from './inspection.ts'
 import { describeOnServers, newPassword } from '../../test/roles/roles.support.ts'
 import { decideIterations, readIterations } from './scram-iterations.ts'

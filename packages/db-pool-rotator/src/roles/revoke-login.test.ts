@@ -1,7 +1,15 @@
 // @lane servers
 import { beforeEach, describe, expect, it } from 'vitest'
 import { listLogins } from './index.ts'
-import { closeLogin, dropLogin, endSessions, revokeLogin, inTransaction, type Session, sessionsOf } from './internal.ts'
+import {
+  closeLogin,
+  dropLogin,
+  endSessions,
+  revokeLogin,
+  inTransaction,
+  type Session,
+  sessionsOf,
+} from './internal.ts'
 import { listBlockers } from './inspection.ts'
 import { describeOnServers } from '../../test/roles/roles.support.ts'
 

@@ -9,7 +9,12 @@ import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { type DatabaseCredentials, formatDatabaseUrl, openRotatingPool, postgresLogin } from '../../src/index.ts'
+import {
+  type DatabaseCredentials,
+  formatDatabaseUrl,
+  openRotatingPool,
+  postgresLogin,
+} from '../../src/index.ts'
 import { admitLogin, createOwnerRole } from '../../src/roles/index.ts'
 import { databaseKind } from '../../src/rotation/index.ts'
 

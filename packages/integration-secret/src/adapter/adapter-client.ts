@@ -1,12 +1,12 @@
 import {
   type Clock,
-  jsonIn,
   limitedText,
   parseSecureUrl,
   Secret,
   SecretError,
   systemClock,
   within,
+  jsonIn,
 } from '@rekey/secret'
 import { certificateRefusal } from '@rekey/secret/trust'
 import { z } from 'zod/v4'

@@ -10,7 +10,12 @@ import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { findForTest, type Keycloak, logIn, openKeycloak } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { keycloakProvider, oidcClientKind, registrationProvider, storedRegistrationToken } from './index.ts'
+import {
+  keycloakProvider,
+  oidcClientKind,
+  registrationProvider,
+  storedRegistrationToken,
+} from './index.ts'
 import {
   acceptsAt,
   dieAt,

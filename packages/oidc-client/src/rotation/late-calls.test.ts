@@ -2,7 +2,12 @@ import { Secret, systemClock } from '@rekey/secret'
 import type { StepContext } from '@rekey/secret/kind'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { expect, it } from 'vitest'
-import { adapterProvider, type ClientSecretProvider, keycloakProvider, manualProvider } from './index.ts'
+import {
+  adapterProvider,
+  type ClientSecretProvider,
+  keycloakProvider,
+  manualProvider,
+} from './index.ts'
 import { newSecret, SECRET } from '../../test/rotation/oidc-client-kind.support.ts'
 
 const text = () => Secret.of(newSecret(), 'a secret')

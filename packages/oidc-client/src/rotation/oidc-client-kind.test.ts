@@ -10,7 +10,12 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import { STEPS } from '@rekey/secret/internal/kind'
 import { lateBy, openIdentityProvider, throttled } from '@rekey/testbed'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { manualProvider, type ClientSecretProvider, oidcClientKind, type OidcClientKindOptions } from './index.ts'
+import {
+  manualProvider,
+  type ClientSecretProvider,
+  oidcClientKind,
+  type OidcClientKindOptions,
+} from './index.ts'
 import {
   acceptsAt,
   dieAt,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { jsonIn, printableText, SecretError } from '@rekey/secret'
+import { printableText } from '@rekey/secret/internal'
+import { jsonIn, SecretError } from '@rekey/secret'
 
 const MAX_BYTES = 16_384
 

@@ -2,7 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { LONG, SHOP } from '../../test/family/family.support.ts'
 import { defineFamily, findContradictions, FamilyError } from './index.ts'
-import { namesReadBy, namesReadByRotator, rotatedNames, secretsOf, parseFamily } from './internal.ts'
+import {
+  namesReadBy,
+  namesReadByRotator,
+  rotatedNames,
+  secretsOf,
+  parseFamily,
+} from './internal.ts'
 
 const issuer = 'https://login.example.test'
 const PROVIDERS = {

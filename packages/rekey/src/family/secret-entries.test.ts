@@ -1,7 +1,16 @@
 import { defineKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { defineFamily, FamilyError, type FamilyDeclaration } from './index.ts'
-import { namesReadBy, namesReadByRotator, parseDeployment, rotatedNames, schedulePolicies, secretsOf, kindsOf, parseFamily } from './internal.ts'
+import {
+  namesReadBy,
+  namesReadByRotator,
+  parseDeployment,
+  rotatedNames,
+  schedulePolicies,
+  secretsOf,
+  kindsOf,
+  parseFamily,
+} from './internal.ts'
 
 const services = ['frontend', 'signing']
 const TLS = {

@@ -4,7 +4,15 @@ import { openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, setUp } from '../../test/engine/far-side.support.ts'
-import { createMemoryJournal, openPostgresJournal, planRotation, rollBack, rotate, type RotationJournal, sweepOrphans } from '../engine/index.ts'
+import {
+  createMemoryJournal,
+  openPostgresJournal,
+  planRotation,
+  rollBack,
+  rotate,
+  type RotationJournal,
+  sweepOrphans,
+} from '../engine/index.ts'
 import { openStoreJournal, type RotationOptions } from '../engine/internal.ts'
 
 const LEASE_MS = 60_000

@@ -17,7 +17,15 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import { isGone, newLockContent, parseLockHolder, readPrivateFile, replaceFile, takeProcessLock, writeNewFile } from './index.ts'
+import {
+  isGone,
+  newLockContent,
+  parseLockHolder,
+  readPrivateFile,
+  replaceFile,
+  takeProcessLock,
+  writeNewFile,
+} from './index.ts'
 
 async function makeDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-files-'))

@@ -3,7 +3,14 @@ import { findPostgresServers, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { openLeafStore, auditLog } from '../internal.ts'
-import { leafHash, verifyConsistency, verifyInclusion, logTablesSql, openPostgresLog, type PostgresLog } from '../index.ts'
+import {
+  leafHash,
+  verifyConsistency,
+  verifyInclusion,
+  logTablesSql,
+  openPostgresLog,
+  type PostgresLog,
+} from '../index.ts'
 
 function entryOf(text: string) {
   const entry = Uint8Array.from(Buffer.from(text))

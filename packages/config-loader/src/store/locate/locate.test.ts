@@ -6,8 +6,7 @@ import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
 import { Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { openSource } from '../index.ts'
-import { openStore } from '../index.ts'
+import { openSource, openStore } from '../index.ts'
 import { makeDirectory, open, random } from '../../../test/store/locate/locate.support.ts'
 
 it('opens the variables', async () => {
@@ -76,7 +75,7 @@ async function openWithout(absent: string, locator: string) {
   const script = `
     const { register } = await import('node:module')
     register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)})
-    const { openSource } = await import('@rekey/config-loader/internal/locate')
+    const { openSource } = await import('@rekey/config-loader/store')
     await openSource(${JSON.stringify(locator)}, { env: { VAULT_ADDR: 'http://127.0.0.1:1', VAULT_TOKEN: 'x' } })
       .then(() => console.log('opened'), (error) => console.log(error.code + ': ' + error.message))
     process.exit()`

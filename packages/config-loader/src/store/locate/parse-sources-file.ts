@@ -1,4 +1,5 @@
-import { jsonIn, SecretError, type SecretNeed, type SecretPolicy } from '@rekey/secret'
+import { type SecretNeed, type SecretPolicy } from '@rekey/secret/internal'
+import { jsonIn, SecretError } from '@rekey/secret'
 import { z } from 'zod/v4'
 import { type Locator, parseLocator } from './open-place.ts'
 

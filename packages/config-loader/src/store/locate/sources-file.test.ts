@@ -1,8 +1,7 @@
 import { inspect } from 'node:util'
 import { createFakeClock, Secret, type SecretError } from '@rekey/secret'
 import { describe, expect, it } from 'vitest'
-import { openDotenvStore } from '../index.ts'
-import { openSource } from '../index.ts'
+import { openDotenvStore, openSource } from '../index.ts'
 import { open, random, writeSources } from '../../../test/store/locate/locate.support.ts'
 
 const value = async (source: Awaited<ReturnType<typeof open>>, name: string) =>

@@ -4,8 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Secret } from '@rekey/secret'
 import { findForTest, type Kubernetes, openKubernetes } from '@rekey/testbed'
-import { type KubernetesStore, rbacFor, type RbacOptions } from '../../../src/store/kubernetes/internal.ts'
-import { type KubernetesStoreOptions, openKubernetesStore } from '../../../src/store/kubernetes/index.ts'
+import {
+  type KubernetesStore,
+  rbacFor,
+  type RbacOptions,
+} from '../../../src/store/kubernetes/internal.ts'
+import {
+  type KubernetesStoreOptions,
+  openKubernetesStore,
+} from '../../../src/store/kubernetes/index.ts'
 
 const [apiServer, etcd] = [await findForTest('kube-apiserver'), await findForTest('etcd')]
 

@@ -8,7 +8,13 @@ import pg from 'pg'
 import { expect } from 'vitest'
 import { type FaultProxy, openFaultProxy } from './vault-proxy.support.ts'
 import { appRoleAuth, type AuthMethod, tokenAuth } from '../../../src/store/vault/index.ts'
-import { createVaultClient, openVaultSession, type VaultEvent, type VaultSession, type VaultSessionOptions } from '../../../src/store/vault/internal.ts'
+import {
+  createVaultClient,
+  openVaultSession,
+  type VaultEvent,
+  type VaultSession,
+  type VaultSessionOptions,
+} from '../../../src/store/vault/internal.ts'
 
 /** The server that all of this is tested on. */
 export const vaultProgram = await findForTest('vault')

@@ -1,6 +1,12 @@
 import { createFakeClock } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { dueRotations, type RotationPolicy, type SecretAge, type ScheduleInput, scheduleRotations } from './index.ts'
+import {
+  dueRotations,
+  type RotationPolicy,
+  type SecretAge,
+  type ScheduleInput,
+  scheduleRotations,
+} from './index.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

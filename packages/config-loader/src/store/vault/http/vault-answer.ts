@@ -1,4 +1,5 @@
-import { type ErrorDetails, jsonIn, Secret, SecretError, type SecretErrorCode } from '@rekey/secret'
+import { type ErrorDetails, type SecretErrorCode } from '@rekey/secret/internal'
+import { jsonIn, Secret, SecretError } from '@rekey/secret'
 
 /** The answer of Vault to a request that it carried out, without any of its texts. */
 export interface VaultAnswer {
