@@ -126,13 +126,13 @@ function kindOf(fleet: Fleet, deadlineMs: number): RotationKind {
     plan: () => Promise.reject(new Error('nothing is planned here')),
     generate: () => Promise.resolve(newValue()),
     admit: ({ pending }, context) =>
-      awaitBarrier({ ...barrier, what: 'has it', ...reaches('loaded', pending) }, context),
+      awaitBarrier({ ...barrier, what: 'have it', ...reaches('loaded', pending) }, context),
     prove: nothing,
     confirm: ({ current }, context) =>
-      awaitBarrier({ ...barrier, what: 'uses it', ...reaches('in-use', current) }, context),
+      awaitBarrier({ ...barrier, what: 'use it', ...reaches('in-use', current) }, context),
     revoke: nothing,
     confirmRevoked: (revoked, context) =>
-      awaitBarrier({ ...barrier, what: 'has dropped it', ...reaches('gone', revoked) }, context),
+      awaitBarrier({ ...barrier, what: 'drop it', ...reaches('gone', revoked) }, context),
     abort: nothing,
   }
 }

@@ -143,7 +143,7 @@ it('R29 a rotation is open: another key is refused with 3, status shows it, roll
   expect(other).toMatchObject({ code: 3, stderr: expect.stringContaining('as one') as string })
   const found = status.lines().find(({ name }) => name === LOGIN_NAME)
   expect(found?.['open']).toMatchObject({ mode: 'forward', request: 'one' })
-  expect(text.stdout).toMatch(/a rotation is open, since .*, asked for as one/)
+  expect(text.stdout).toMatch(/a rotation is open, since .*, requested as one/)
   expect(plan.stdout).toMatch(/done +promote/)
   expect(await on('rollback', LOGIN)).toMatchObject({ code: 0, stderr: '' })
   expect(await versionOf(LOGIN_NAME)).toBe(before)

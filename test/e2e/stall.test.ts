@@ -27,7 +27,7 @@ it('a run in which no request is answered fails, and prints who waits for what',
   const waits = failures[0]?.[1] ?? ''
   expect(waits).toMatch(/^load and rotator wait for:\n {2}a profile \(for \d+\.\d s of 60\.0 s\)/)
   expect(waits).toMatch(
-    /certtransparency \(process \d+\) wait for:\n {2}unknown: the report of .* did not come within 2000 ms.*; its main thread is in state T/,
+    /certtransparency \(process \d+\) wait for:\n {2}unknown: timed out after 2 s waiting for the report of .*; its main thread is in state T/,
   )
   expect(waits).toContain('the sessions of database frontend wait for:')
 }, 120_000)

@@ -9,7 +9,7 @@ it.each([
   'starting PostgreSQL',
   'starting identity provider',
   'starting signing',
-  'generate  requests',
+  'requests 0 failed',
 ])(
   'cleans up and exits with 130 on Ctrl-C at: %s',
   async (moment) => {
@@ -27,7 +27,7 @@ it(
   'runs itself, its services and its identity provider without a loader of TypeScript beside them',
   async () => {
     const run = await start(['--people', '1'])
-    await until(run, 'generate  requests')
+    await until(run, 'requests 0 failed')
     const commands = (await processesOf(run.directory))
       .map((command) => command.split('\0').slice(1))
       .filter((args) => args.some((arg) => arg.endsWith('.ts')))
@@ -50,7 +50,7 @@ it(
   'leaves no process behind when it is killed itself, and its files go with the next start',
   async () => {
     const run = await start(['--people', '1'])
-    await until(run, 'generate  requests')
+    await until(run, 'requests 0 failed')
     run.child.kill('SIGKILL')
     await run.ended()
     await vi.waitFor(

@@ -154,7 +154,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
   })
 
   it(
-    'can be looked at and rotated from another terminal',
+    'can be examined and rotated from another terminal',
     async () => {
       const status = await runRekey(['status', '--json', '--stack', stack], QUIET)
       expect(status).toMatchObject({ code: 0, stderr: '' })

@@ -23,7 +23,7 @@ export const FAULTS = {
   'late replica': 'a replica reads the store at any later moment, and time passes meanwhile',
   restart: 'a replica is restarted: it reads the store, and counts from zero',
   join: 'a replica starts, reads the store and is listed',
-  leave: 'a replica ends and is listed no more',
+  leave: 'a replica ends and leaves the list',
   lie: 'a replica reports from here on that it has loaded all, or again and again what it reported once',
   'kept key': 'a sender sends a key once more that it has replaced',
   leak: 'the key is found to have leaked: a rotator is stopped where it is, and rotates `compromised`; its last write may still take place at any later moment',

@@ -48,7 +48,7 @@ export class LoginServer {
     })
   }
 
-  /** An administrator's connections, on which sessions and logins can be looked at, and nothing else. */
+  /** An administrator's connections, on which sessions and logins can be examined, and nothing else. */
   adminOf(process: VirtualProcess): AdminSqlPool {
     const query = (text: string, [login]: unknown[] = []) =>
       process.request(async () => {

@@ -9,7 +9,7 @@ export interface OutsideReference {
   readonly path: string
 }
 
-/** The work tree as it is looked at. */
+/** The work tree as it is examined. */
 export interface WorkTree {
   readonly root: string
   /** Every file that git knows, from the top. */

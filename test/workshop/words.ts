@@ -5,6 +5,7 @@ type WordRule = readonly [pattern: RegExp, advice: string]
 
 const OF_PEOPLE = 'name the party: the caller, the operator, another process, a replica, no rotator'
 const OF_REPORTS = 'software reports, returns, emits, notifies, shows or reveals'
+const OF_STYLE = 'write it plainly: the actor first, one fact a sentence'
 const OF_REVERSALS = 'roll back (after promote), abort (before it), or remove'
 
 /** Words that need a reason in docstrings, messages and pages. The field has a term for each. */
@@ -15,6 +16,11 @@ const WORDS: readonly WordRule[] = [
   [/\b(?:reinstate[sd]?|undo(?:es|ne)?)\b/gi, OF_REVERSALS],
   [/\b(?:takes?|taken|took|goes|gone|went) back\b/gi, OF_REVERSALS],
   [/\bdesks?\b/gi, 'the manual provider'],
+  [/\b(?:is|are|be) looked at\b/gi, 'read, check or examine it'],
+  [/\bin the hands of\b/gi, 'in flight in'],
+  [/\bnot yet so that\b/gi, OF_STYLE],
+  [/\b(?:can|does|do|is|are) \w+ no more(?! often| than)\b/gi, 'no longer'],
+  [/\brests? on the reports?\b/gi, 'is based on the reports'],
 ]
 
 /** Words that a docstring does not begin with. */

@@ -40,7 +40,7 @@ export function toDigest(bytes: Buffer): Digest {
 export const NO_DIGEST: Digest = toDigest(randomBytes(DIGEST_BYTES))
 
 /**
- * Whether `text` has that digest, in a time that does not depend on where the two differ: every byte is looked at, and
+ * Whether `text` has that digest, in a time that does not depend on where the two differ: every byte is examined, and
  * nothing depends on what it is. `crypto.timingSafeEqual` would take Buffers, which take longer to make than the hash.
  */
 export function hasDigest(text: string, digest: Digest): boolean {

@@ -113,7 +113,7 @@ export function revokedEntry(caller: Caller, known: KeyEntry): KeyEntry {
     endsAt: -Infinity,
     verified,
     refused: Object.freeze({ ...refused, reason: 'revoked' }),
-    // Asked for again, so that what usage forgets first are versions that no caller can show.
+    // Re-read so that expired versions are evicted first.
     counter: caller.live.usage.counterOf(verified.version),
     live,
     retiringSince: undefined,

@@ -14,7 +14,7 @@ import {
 import { hasDigest, NO_DIGEST } from './digest.ts'
 import type { Refused } from './verdict.ts'
 
-/** The entries of key ids, found where an id stands in a text: no other text is made, and of the keys one entry is looked at. */
+/** The entries of key ids, found where an id stands in a text: no other text is made, and of the keys one entry is examined. */
 class EntryMap {
   /** By the first half of the id. */
   readonly #entries = new Map<number, KeyEntry>()

@@ -12,7 +12,7 @@ import {
 
 const MINUTE = 60_000
 
-/** A receiver whose clock differs from the true time by `skewMs`, and whose keys can be looked at. */
+/** A receiver whose clock differs from the true time by `skewMs`, and whose keys can be examined. */
 function receiver(keys: Keys, skewMs = 0) {
   const clock = createFakeClock()
   const trueNow = clock.now()

@@ -79,7 +79,7 @@ export type SharedConfigs = Readonly<
 /**
  * The shared configs. `recommended`: what is certain is an error, what is only named like a secret a warning. `strict`:
  * everything is an error, RSA keys have 3,072 bits and curves 256, declared secrets ask for a length, and functions that
- * listen but are started elsewhere are looked at.
+ * listen but are started elsewhere are examined.
  */
 export function createConfigs(plugin: TSESLint.FlatConfig.Plugin): SharedConfigs {
   const plugins = { [NAMESPACE]: plugin }

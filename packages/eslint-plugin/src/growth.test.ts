@@ -4,7 +4,7 @@ import { TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { describe, expect, it } from 'vitest'
 import plugin from './index.ts'
 
-/** How many times as much may be looked at if a file becomes twice as long. */
+/** How many times as much may be examined if a file becomes twice as long. */
 const MAX_GROWTH = 2.3
 const ENTRIES = 200
 

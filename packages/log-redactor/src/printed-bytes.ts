@@ -40,12 +40,12 @@ function classesOf(word: number): number {
   return (CLASSES_OF_PAIR[word & 0xffff] ?? 0) & (CLASSES_OF_PAIR[word >>> 16] ?? 0)
 }
 
-/** How far apart the words are that are looked at. */
+/** How far apart the words are that are examined. */
 const STRIDE = 2
 
 /**
- * The runs of printed bytes in a text: those in which three words that are looked at, eight characters apart, are of one class. That
- * is every run of 27 characters. The last of three is looked at first: if it has no class, none of the three need be looked at again.
+ * The runs of printed bytes in a text: those in which three words that are examined, eight characters apart, are of one class. That
+ * is every run of 27 characters. The last of three is examined first: if it has no class, none of the three need be examined again.
  */
 export function printedRuns(
   reading: { readonly text: string },
@@ -84,7 +84,7 @@ const capitalsOf = (word: number) => (word >>> 6) & ~(word >>> 5) & EACH
 const smallOf = (word: number) => (word >>> 6) & (word >>> 5) & EACH
 const numeralsOf = (word: number) => (word >>> 4) & ~(word >>> 6) & EACH
 
-/** How many words around are looked at for a letter of the other size, where twenty characters have none. */
+/** How many words around are examined for a letter of the other size, where twenty characters have none. */
 const AROUND = 6
 
 /** A path has numerals in fewer of five words. */
@@ -178,7 +178,7 @@ class RunSearch {
     return end
   }
 
-  /** Adds the parts of a run of digits that are long enough, of one kind and with one digit of another: not each character is looked at. */
+  /** Adds the parts of a run of digits that are long enough, of one kind and with one digit of another: not each character is examined. */
   #addParts(start: number, end: number, bit: number, way: 'hex' | 'base32', needed: number): void {
     const { text } = this
     const least = LEAST[way]

@@ -69,7 +69,7 @@ function Console({ session, onRefused }: ConsoleProps) {
       <footer>
         Names, versions and counts; no value of a secret is sent to this page.{' '}
         {session?.mayRotate !== true
-          ? 'It changes nothing: commands are for your own terminal.'
+          ? 'This page is read-only: run commands in your own terminal.'
           : 'What you rotate here is recorded with your name.'}
       </footer>
     </SessionContext.Provider>
@@ -97,7 +97,7 @@ function Banner({ view, isConnected }: Connection) {
   if (!isConnected) {
     return (
       <p class="banner" role="alert">
-        The console does not answer. The page shows its last view and connects again by itself.
+        The console does not answer. You see its last view; the page reconnects automatically.
       </p>
     )
   }
@@ -176,7 +176,7 @@ function isRotating({ rotation }: SecretView): boolean {
 const FILTERS: ReadonlyMap<string, (secret: SecretView) => boolean> = new Map([
   ['all', () => true],
   ['rotating', isRotating],
-  ['to act on', ({ next }) => next.length > 0],
+  ['needs action', ({ next }) => next.length > 0],
 ])
 
 interface SecretsProps {
@@ -218,7 +218,7 @@ function Secrets({ secrets, now }: SecretsProps) {
         </div>
       </div>
       {shown.length === 0 ? (
-        <p class="quiet">No secret is like that.</p>
+        <p class="quiet">No matches.</p>
       ) : (
         <ul class="cards">
           {shown.map((secret) => (

@@ -13,7 +13,7 @@ export function AuditTrail({ audit, now }: AuditTrailProps) {
       <h2 id="audit">Audit log</h2>
       {audit === undefined ? (
         <p class="quiet">
-          None is read: name its directory as <code>auditDirectory</code> in the family.
+          No audit log configured. Set <code>auditDirectory</code> in the family file.
         </p>
       ) : 'code' in audit && audit.code === 'missing' ? (
         <p class="quiet">No entry yet: {audit.message}</p>

@@ -13,7 +13,7 @@ export function Authorities({ authorities, now }: AuthoritiesProps) {
       <h2 id="authorities">Certificate authorities</h2>
       {authorities === undefined ? (
         <p class="quiet">
-          None is looked at: name the directory of a keystore with <code>--ca</code>.
+          No CA configured. Start the console with <code>--ca DIRECTORY</code>.
         </p>
       ) : (
         <ul class="cards">
@@ -22,7 +22,7 @@ export function Authorities({ authorities, now }: AuthoritiesProps) {
               <h3>{authority.directory}</h3>
               {'code' in authority ? (
                 <p class="bad">
-                  It cannot be looked at ({authority.code}): {authority.message}
+                  It cannot be read ({authority.code}): {authority.message}
                 </p>
               ) : (
                 <Keystore {...authority} now={now} />
@@ -53,9 +53,9 @@ function Keystore({ generations, lastBackup, drill, now }: KeystoreView & { now:
 
 function drillInWords({ state, at }: KeystoreView['drill'], now: number): string {
   if (state === 'absent') return 'none'
-  if (state === 'unknown') return 'its report cannot be read, or the CA did not sign it'
+  if (state === 'unknown') return 'unknown: its report is unreadable or not signed by the CA'
   const when = at === undefined ? 'in the future, by this clock' : ago(at, now)
-  return state === 'fresh' ? `${when}, a backup was restored` : `${when}, which is too long`
+  return state === 'fresh' ? `${when}, a backup was restored` : `${when}: overdue`
 }
 
 function Generation({

@@ -131,7 +131,7 @@ function useReason(act: () => Promise<string | undefined>): string | undefined {
   const [reason, setReason] = useState<string>()
   useEffect(() => {
     void act()
-      .catch(() => 'This browser stores no key, which a session takes.')
+      .catch(() => 'A session needs a key, and this browser cannot store one.')
       .then(setReason)
   }, [])
   return reason

@@ -26,7 +26,7 @@ export function Ends({ view, now }: EndsProps) {
   if (ends.length === 0) return null
   return (
     <section aria-labelledby="ends">
-      <h2 id="ends">What ends by itself, the next first</h2>
+      <h2 id="ends">Expiring next</h2>
       <ol class="rows">
         {ends.slice(0, ROWS).map((end) => (
           <Row key={`${end.what} ${end.name}`} {...end} now={now} />

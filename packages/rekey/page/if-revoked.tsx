@@ -28,12 +28,12 @@ function Consequence({ stage, ifRevoked, now }: VersionView & { readonly now: nu
         </summary>
         <p class="quiet">
           {lastUse === undefined
-            ? 'no use is reported'
+            ? 'no use reported'
             : `last used ${ago(lastUse.at, now)} by ${lastUse.who}`}
-          ; {evidence}
+          ; based on {evidence}
         </p>
         {verdict === 'breaks' && silent > 0 && (
-          <p class="quiet">not known of {counted(silent, 'replica')} without an answer</p>
+          <p class="quiet">{counted(silent, 'replica')} did not answer</p>
         )}
         <ul>
           {refused.map(({ replica, by }) => (
@@ -58,8 +58,8 @@ function inWords({ verdict, refused, refusedInAll, retrying, silent }: RevokePre
     return refusedInAll === 1 ? '1 replica uses it' : `${refusedInAll} replicas use it`
   }
   return silent === 0
-    ? 'not known, no replica is listed'
-    : `not known, ${counted(silent, 'replica')} without an answer`
+    ? 'unknown: no replica is listed'
+    : `unknown: ${counted(silent, 'replica')} did not answer`
 }
 
 function counted(n: number, one: string): string {

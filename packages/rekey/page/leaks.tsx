@@ -25,7 +25,7 @@ function Leak({ of, replica, channel, callSite, count, encoding }: LeakView & { 
       <strong class="bad">{of}</strong>
       <span>
         {count === 1 ? '1 line' : `${count} lines`} masked by <code>{replica}</code>
-        {channel !== undefined && `, on its way to ${channel}`}, spelled as {encoding}
+        {channel !== undefined && `, written to ${channel}`}, encoded as {encoding}
       </span>
       {callSite !== undefined && (
         <span class="quiet">

@@ -48,7 +48,7 @@ export function RotateForm({ title }: { readonly title: string }) {
         <Compromised title={title} isUnderWay={underWay?.compromised === true} confirm={confirm} />
       </details>
       <p role="status" class={outcome?.isDone === false ? 'bad' : 'quiet'}>
-        {isUnderWay ? 'is being rotated: the steps are shown above' : outcome?.text}
+        {isUnderWay ? 'rotating: see the steps above' : outcome?.text}
       </p>
     </div>
   )
@@ -73,8 +73,8 @@ function Compromised({ title, isUnderWay, confirm }: CompromisedProps) {
       }}
     >
       <label>
-        It has leaked: what uses an old version is cut off, and a rotation that is under way is
-        taken over. You sign in once more for it. Type <code>{title}</code>
+        Has it leaked? An emergency rotation cuts off every old version and takes over a rotation in
+        progress. You sign in again to confirm. Type <code>{title}</code>
         <input
           value={typed}
           autocomplete="off"
@@ -84,7 +84,7 @@ function Compromised({ title, isUnderWay, confirm }: CompromisedProps) {
         />
       </label>
       <button class="danger" disabled={isUnderWay || typed !== title}>
-        Rotate without grace
+        Emergency: rotate now and cut off the old value
       </button>
     </form>
   )
@@ -93,7 +93,7 @@ function Compromised({ title, isUnderWay, confirm }: CompromisedProps) {
 async function send(body: object): Promise<NonNullable<Outcome>> {
   const response = await ask('POST', '/rotate', { body: JSON.stringify(body) })
   if (response === undefined) {
-    return { isDone: false, text: 'no answer: its card shows how far the rotation is' }
+    return { isDone: false, text: 'no answer: its card shows the progress' }
   }
   const answer = (await response.json().catch(() => ({}))) as Record<string, string>
   if (response.ok) return { isDone: true, text: `rotated: ${answer['version']} is current` }

@@ -37,7 +37,9 @@ export function SecretCard({ secret, now }: CardProps) {
       <Sessions sessions={sessions} versions={versions} />
       <IfRevoked versions={versions} now={now} />
       <UseLines uses={uses} versions={versions} />
-      {leakedLines > 0 && <p class="leak">{leakedLines} masked lines held a live version</p>}
+      {leakedLines > 0 && (
+        <p class="leak">{leakedLines} log lines contained a live value; they were masked</p>
+      )}
       <RotateForm title={title} />
       {next.length > 0 && <p class="unseen">{next.length} commands to run, listed above</p>}
     </li>

@@ -11,7 +11,7 @@ const FEWEST_DISTINCT = 4
 /** Bytes as characters. */
 const BINARY = /[\0-\x08\x0e-\x1f\x7f-\x9f]/
 
-/** Of which words have fewer than of other letters, and random bytes may have nothing else. */
+/** Accented letters: the minority in words, possibly all of random bytes. */
 const ACCENTED = /[\xa0-\xff]/g
 
 const WORD = /[A-Z]?[a-z]+|[A-Z]+/g

@@ -17,7 +17,7 @@ const VERSIONS_REMEMBERED = 16
 
 /**
  * Counts what happens to a secret in this process. Consumers write it, health reports it, and a rotation waits on it: a
- * version may be revoked only once it is held no more and its uses have stopped.
+ * version may be revoked only once it is no longer held and its uses have stopped.
  */
 export class SecretUsage {
   readonly #clock: Clock

@@ -46,7 +46,7 @@ const KEY_LABEL = 'PRIVATE KEY'
 
 /**
  * Reads what the store holds of a TLS server: its private key (PKCS#8), then its certificates, leaf first. Everything that a
- * client would trip over is looked at here, and OpenSSL makes a context of it, so that what is parsed can be served.
+ * client would trip over is examined here, and OpenSSL makes a context of it, so that what is parsed can be served.
  *
  * @throws {SecretError} `malformed` for the text or the order; `refused` for a weak key, a key of another certificate, a
  * certificate that is expired, not yet valid, without names, of a CA or not for servers. `details.reason` distinguishes them

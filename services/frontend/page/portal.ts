@@ -30,11 +30,11 @@ let unanswered: (KeyAndRequest & { readonly name: string }) | undefined
 /** Makes a key, sends the request for its certificate, and hands both to the person as one file. The key is in no request. */
 async function create(name: string): Promise<void> {
   button.disabled = true
-  show('', 'A key is made in this browser…')
+  show('', 'Creating a key in this browser…')
   try {
     if (unanswered?.name !== name) unanswered = { ...(await createKeyAndRequest()), name }
     const { privateKey, csr } = unanswered
-    show('', 'The certificate is signed…')
+    show('', 'Signing the certificate…')
     const response = await sendOrder(JSON.stringify({ csr, device: name }))
     if (response.ok) succeed((await response.json()) as ProfileAnswer, privateKey)
     else await fail(response)
@@ -47,7 +47,7 @@ async function create(name: string): Promise<void> {
   outcome.focus()
 }
 
-const AGAIN = 'While this page is open, the same profile is ordered again, and no second one.'
+const AGAIN = 'While this page stays open, a retry creates no second profile.'
 const TRIES = 3
 const PAUSE_MS = 1_000
 
@@ -76,7 +76,7 @@ function succeed(profile: ProfileAnswer, privateKey: string): void {
   form.reset()
   show(
     'good',
-    `The profile of “${profile.device}” is ready: open the downloaded file with OpenVPN. It is the only place of its key. Until you leave this page you can `,
+    `The profile of “${profile.device}” is ready: open the downloaded file with OpenVPN. The key exists only in that file. Before you leave this page you can `,
     link,
   )
   link.click()
@@ -87,7 +87,7 @@ async function fail(response: Response): Promise<void> {
     const link = document.createElement('a')
     link.href = '/login'
     link.textContent = 'Sign in again'
-    show('bad', 'Your session has ended, and no profile was created. ', link)
+    show('bad', 'Your session has ended. No profile was created. ', link)
     return
   }
   if (response.status >= 500) {

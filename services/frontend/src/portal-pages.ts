@@ -19,13 +19,12 @@ export const SIGN_IN: Page = {
 }
 
 const REVOKED = html`<p class="notice" role="status">
-  The profile is revoked. A VPN server refuses it as soon as it has the new revocation list.
+  The profile is revoked. VPN servers refuse it once they load the new revocation list.
 </p>`
 
 const NO_SCRIPT = html`<noscript
   ><p class="banner">
-    A new profile needs JavaScript, since its key is made in this browser. The list below works
-    without it.
+    A new profile needs JavaScript: this browser creates its key. The list below works without it.
   </p></noscript
 >`
 
@@ -154,8 +153,7 @@ export function revokePage(
   const main = html`<section class="card alone">
     <h1>Revoke “${name}”?</h1>
     <p>
-      The device can connect no more with this profile, and it cannot be made to work again. You can
-      create a new one at any time.
+      This device will lose access. This cannot be undone. You can create a new profile at any time.
     </p>
     ${factsOf(profile, uses)}
     <form method="post" action="/profiles/${profile.serial}/revoke" class="row">

@@ -26,8 +26,7 @@ const ORDER = z.object({
 export function readOrder(body: unknown): ProfileOrder {
   const { success, data } = ORDER.safeParse(body)
   if (!success) {
-    const message =
-      'name a device in 1 to 64 characters, and send a certificate request: open the portal'
+    const message = 'give the device a name (1–64 characters) and send a certificate request'
     throw new AnswerError(400, message)
   }
   try {

@@ -48,7 +48,7 @@ async function describeService({
     const { waits } = await ask(healthUrl)
     return [title, ...(waits.length === 0 ? ['nothing'] : waits.map(describeWait))]
   } catch (error) {
-    const why = error instanceof SecretError ? error.message : 'its health listener gives no answer'
+    const why = error instanceof SecretError ? error.message : 'its health listener does not answer'
     return [title, `unknown: ${why}; ${await kernelState(pid)}`]
   }
 }
@@ -99,7 +99,7 @@ async function describeSessions(database: string, pool: SqlPool): Promise<string
     return [title, ...rows.map(describeSession)]
   } catch {
     // The driver's words may quote values.
-    return [title, 'unknown: PostgreSQL gives no answer']
+    return [title, 'unknown: PostgreSQL does not answer']
   }
 }
 

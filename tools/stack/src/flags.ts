@@ -32,30 +32,29 @@ export class UsageError extends Error {}
 
 export const USAGE = `npm start -- [options]
 
-Boots three services on a real PostgreSQL and a real identity provider, loads them,
-and rotates every API key, database login and client secret while the load runs.
+Starts three services on a real PostgreSQL and a real identity provider, puts them
+under load, and rotates every secret while the load runs.
 
-  --store STORE        what the secrets are kept in                (dotenv)
+  --store STORE        where secrets are stored                    (dotenv)
                          dotenv      a .env file, as in development
                          vault       KV version 2 of a HashiCorp Vault, AppRole for each service
-                         aws         Secrets Manager, as moto's server plays it
+                         aws         Secrets Manager, emulated by moto
                          kubernetes  Secret objects of an API server; services read mounted volumes
-                       but for dotenv as in production; npm run testbed:install brings the servers
-  --dynamic            with --store vault: Vault makes the database logins, for seconds each,
-                       and they are not rotated
+                       all but dotenv as in production; npm run testbed:install gets the servers
+  --dynamic            with --store vault: Vault makes the database logins, which live for
+                       seconds and are not rotated
   --keep               stay up after the report, until Ctrl-C
   --rounds N           how often each secret is rotated            (3)
-  --minutes N          rotate again and again for so long, instead of for some rounds
-  --people N           how many people load the portal             (8)
+  --minutes N          rotate for so long, instead of a number of rounds
+  --people N           how many simulated users                    (8)
   --replicas N         processes of signing and certtransparency   (1)
-  --autoscale[=N]      more replicas come and go while secrets are rotated, found by a file: one
-                       of each service together, N times beside each other (1); people use
-                       them too. Not with --dynamic
-  --chaos[=SEED]       make faults while secrets are rotated, each once a round: services, the
-                       rotator and PostgreSQL are killed and come back, and a replica lies in
-                       its report; the same seed makes the same faults. With --store dotenv;
-                       one round if no other number is given
-  --allow-rotate       the console asks people to sign in, and lets alice rotate secrets
+  --autoscale[=N]      replicas come and go during the run, found by a file: N columns
+                       of one replica of each service (1). Users call them too.
+                       Not with --dynamic
+  --chaos[=SEED]       inject each fault once a round: kill services, the rotator and
+                       PostgreSQL, make a replica report a lie. The same seed makes the same
+                       faults. Needs --store dotenv; default one round
+  --allow-rotate       the console asks for a sign-in, and alice may rotate secrets
   --validation-ms N    silence before an old API key is removed    (1000)
   --stall-ms N         fail when no request was answered for so long,
                        and print who waits for what              (5000, with --chaos 180000)

@@ -28,17 +28,20 @@ function rowsOf(written: readonly string[]): string[] {
   return rows.map((row) => row.split('\r\u001b[K').at(-1)?.trimEnd() ?? '')
 }
 
-it('prints each step, and what is waited for each ten seconds, where there is no terminal', async () => {
+it('prints one line a rotation, and the current wait after ten silent seconds, where there is no terminal', async () => {
   const { clock, written, see } = open(false)
-  see({ step: 'stage', phase: 'end' })
-  see({ step: 'admit', phase: 'begin' })
-  see({ step: 'admit', phase: 'waiting', message: '0/1 replicas: accepts it' })
+  see({ step: 'generate', phase: 'begin' })
+  see({ step: 'admit', phase: 'waiting', message: 'waiting for 1 of 1 replicas' })
   await clock.advance(9_000)
-  expect(written).toEqual([
-    'KEY                                stage     requests   1022  failures 0\n',
-  ])
+  expect(written).toEqual([])
   await clock.advance(1_000)
-  expect(written[1]).toMatch(/^still waiting: KEY +admit .*1022 .*0\/1 replicas: accepts it\n$/)
+  expect(written).toEqual([
+    'still waiting:  3/27 KEY                              ▰▰▱▱▱▱▱ admit     1022 requests 0 failed  waiting for 1 of 1 replicas\n',
+  ])
+  see({ step: 'revoke', phase: 'end' })
+  expect(written.slice(1)).toEqual([
+    ' 3/27 KEY                              ▰▰▰▰▰▰▰   10.0 s  1022 requests 0 failed\n',
+  ])
   await clock.advance(10_000)
   expect(written).toHaveLength(3)
 })
@@ -96,12 +99,12 @@ it('paints what goes on, what is broken on purpose and what failed, if it is to'
   view.starting('PostgreSQL')
   view.fault('kill -9 of signing')
   view.outcome('back')
-  see({ step: 'admit', phase: 'end' }, { ...COUNTS, failures: 2 })
+  see({ step: 'revoke', phase: 'end' }, { ...COUNTS, failures: 2 })
   expect(written.join('')).toMatchInlineSnapshot(`
     "<dim>starting PostgreSQL</dim>
     <yellow>kill -9 of signing</yellow>
     <green>  → back</green>
-    KEY                                admit     requests   1022  <red>failures 2</red>
+    <dim> 3/27 </dim>KEY                              <green>▰▰▰▰▰▰▰</green><dim></dim>    0.0 s  1022 requests <red>2 failed</red>
     "
   `)
   view.end()

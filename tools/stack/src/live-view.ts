@@ -4,7 +4,7 @@ import { pendingWaits } from '@rekey/secret/internal'
 import type { LoadCounts } from './load.ts'
 import { type Paint, plain, type Style } from './paint.ts'
 import { RotationRow, type Turn } from './rotation-row.ts'
-import { type Output, Screen } from './screen.ts'
+import { type Output, type Part, Screen } from './screen.ts'
 
 /** Shows what happens, as it happens. */
 export interface LiveView {
@@ -27,8 +27,8 @@ type Rotations = Pick<LiveView, 'rotation' | 'end'>
 const SILENCE_MS = 10_000
 
 /**
- * Creates a view. On a terminal each rotation is a row that is drawn over while it goes on; elsewhere each step is a line, and what is waited for
- * is printed after each ten seconds in which nothing else was.
+ * Creates a view. Each rotation is one row. A terminal draws it over while the rotation runs; elsewhere it is printed at the end, and after ten silent
+ * seconds a line names the current wait.
  */
 export function createLiveView(
   output: Output,
@@ -61,8 +61,7 @@ function inRows(screen: Screen, clock: Clock): Rotations {
   }
   return {
     rotation(event, counts, turn) {
-      const isNext = event.step === 'generate' && event.phase === 'begin'
-      if (isNext || event.secret !== row?.name) settle()
+      if (startsRow(event, row)) settle()
       row ??= new RotationRow(event, counts, turn, clock.elapsed())
       row.note(event, counts, clock.elapsed())
       screen.draw(row.live())
@@ -73,30 +72,32 @@ function inRows(screen: Screen, clock: Clock): Rotations {
 
 function inLines(screen: Screen, clock: Clock, paint: Paint): Rotations {
   const done = new AbortController()
-  let wait = ''
-  const describe = () => `still waiting: ${wait || longestWait()}`
+  let row: RotationRow | undefined
+  const text = (parts: readonly Part[]) =>
+    parts.map(([words, style]) => (style === undefined ? words : paint(style, words))).join('')
+  const settle = () => {
+    if (row !== undefined) screen.print(text(row.settled()))
+    row = undefined
+  }
+  const describe = () => `still waiting: ${row === undefined ? longestWait() : text(row.live())}`
   // Rejects when the view ends.
   void breakSilence({ screen, clock, describe }, done.signal).catch(() => undefined)
   return {
-    rotation(event, counts) {
-      const line = formatLine(event, counts, paint)
-      wait = event.phase === 'waiting' ? `${line}  ${event.message ?? ''}` : ''
-      if (event.phase === 'end') screen.print(line)
+    rotation(event, counts, turn) {
+      if (startsRow(event, row)) settle()
+      row ??= new RotationRow(event, counts, turn, clock.elapsed())
+      row.note(event, counts, clock.elapsed())
+      if (event.step === 'revoke' && event.phase === 'end') settle()
     },
     end() {
+      settle()
       done.abort()
     },
   }
 }
 
-function formatLine(
-  { secret, step }: RotationEvent,
-  { requests, failures }: LoadCounts,
-  paint: Paint,
-): string {
-  const words = `failures ${failures}`
-  const failed = failures > 0 ? paint('red', words) : words
-  return `${secret.padEnd(34)} ${step.padEnd(9)} requests ${String(requests).padStart(6)}  ${failed}`
+function startsRow({ secret, step, phase }: RotationEvent, row: RotationRow | undefined): boolean {
+  return (step === 'generate' && phase === 'begin') || secret !== row?.name
 }
 
 interface Silence {
@@ -114,5 +115,5 @@ async function breakSilence({ screen, clock, describe }: Silence, signal: AbortS
 
 function longestWait(): string {
   const [longest] = pendingWaits()
-  return longest === undefined ? 'for nothing that has a name' : longest.what
+  return longest === undefined ? 'nothing with a name' : longest.what
 }

@@ -49,8 +49,8 @@ export interface LoadOptions {
   readonly limitMs?: number
 }
 
-/** The login of the account that the identity provider knows. */
-const ACCOUNT = 'alice'
+/** An account of its own, so that the portal of alice does not fill with profiles of the load. */
+const ACCOUNT = 'load'
 
 /** A person's pause after a failure, so that a broken system is not asked thousands of times. */
 const PAUSE_AFTER_FAILURE_MS = 100

@@ -50,7 +50,7 @@ async function run(flags: Flags): Promise<number> {
   if (!flags.json) process.stdout.write(`${formatPlan(flags)}\n`)
   const lies = flags.chaos !== undefined
   const stack = await openStack({ ...flags, lies, signal, onProgress: view.starting })
-  if (!flags.json) view.note(`the portal is at ${stack.frontendUrl}: sign in as alice`)
+  if (!flags.json) view.note(`portal: ${stack.frontendUrl} (sign in as alice)`)
   const page = flags.json ? undefined : showConsole(stack, view)
   try {
     // A console that starts while its database is away ends at once.
@@ -86,8 +86,8 @@ async function run(flags: Flags): Promise<number> {
 async function showConsole(stack: Stack, view: LiveView): Promise<ConsoleProcess | undefined> {
   try {
     const page = await startConsole(stack)
-    const how = stack.operatorLogin ? ': sign in as alice, and rotate' : ''
-    view.note(`the console is at ${page.url}${how}`)
+    const how = stack.operatorLogin ? ' (sign in as alice to rotate)' : ''
+    view.note(`console: ${page.url}${how}`)
     return page
   } catch (error) {
     if (!stop.signal.aborted) view.note(describeFailure(error))
@@ -115,9 +115,9 @@ async function stayUp(
   process.stdout.write(
     [
       '',
-      ...(consoleUrl === undefined ? [] : [`The console is at ${consoleUrl}`]),
-      `The portal is at ${frontendUrl}: sign in as alice, without a password. Ctrl-C ends it.`,
-      'Browsers warn of it and of the identity provider, since their roots were made for this run. Accept that, or trust until the end',
+      ...(consoleUrl === undefined ? [] : [`Console: ${consoleUrl}`]),
+      `Portal: ${frontendUrl} (sign in as alice, no password). Stop with Ctrl-C.`,
+      'Your browser will warn about the certificates: they were made for this run. Accept that, or trust',
       `  ${join(directory, 'ca-certificates.pem')}`,
       `  ${join(directory, 'public-root.crt')}`,
       'In another terminal:',

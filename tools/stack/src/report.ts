@@ -66,7 +66,7 @@ function findLosses(report: Omit<Report, 'losses'>, rotator: Pick<Rotator, 'fami
     [profilesStored >= load.profiles, `${load.profiles - profilesStored} profiles were not stored`],
     [certificatesMissing === 0, `${certificatesMissing} certificates are not on record`],
     [notices.refused === 0, `${notices.refused} notices were refused`],
-    [notices.taken >= load.profiles, `${load.profiles - notices.taken} notices were not taken`],
+    [notices.taken >= load.profiles, `${load.profiles - notices.taken} notices were not accepted`],
     [isRight, `login roles left: ${roles.join(', ')}`],
     [audit.problem === undefined, `the audit log: ${audit.problem}`],
     [believed === 0, `${believed} lies of a replica were believed`],
@@ -91,20 +91,20 @@ export function formatReport(report: Report, paint: Paint = plain): string {
     ]),
     ...(report.visits === undefined ? [] : [describeVisits(report.visits, load)]),
     ...describeChaos(report),
-    ['answered within', `${p50Ms} ms half of them, ${p95Ms} ms 19 of 20, ${mostMs} ms all`],
-    ['  from begin to end', drawTimeline(timelineMs)],
+    ['answered within', `${p50Ms} ms (50 %), ${p95Ms} ms (95 %), ${mostMs} ms (all)`],
+    ['  over the run', drawTimeline(timelineMs)],
     ...Object.entries(report.lentLogins ?? {}).map(([service, names]): [string, string] => [
       `logins made for ${service}`,
       String(names.length),
     ]),
     ['login roles left', Object.values(logins).flat().join(', ')],
     ['profiles stored', String(report.profilesStored)],
-    ['notices taken', `${report.notices.taken}, refused ${report.notices.refused}`],
+    ['notices accepted', `${report.notices.taken}, refused ${report.notices.refused}`],
     [
       'certificates on record',
       `${report.certificatesRecorded}, missing ${report.certificatesMissing}`,
     ],
-    ['entries of the audit log', describeAudit(report)],
+    ['audit log entries', describeAudit(report)],
   ]
   const reasons = Object.entries(load.failuresByReason).map(([why, n]) => `  ${n} × ${why}`)
   const verdict = formatVerdict(report, paint)
@@ -118,22 +118,22 @@ function describeAudit({ audit: { entries, confirmed } }: Report): string {
 }
 
 function describeVisits(visits: number, { frontends }: LoadResult): [string, string] {
-  return ['replicas that came and went', `${visits}; people used ${frontends} of frontend`]
+  return ['replicas that came and went', `${visits}; users called ${frontends} of frontend`]
 }
 
 function describeChaos({ chaos, load }: Report): [string, string][] {
   if (chaos === undefined) return []
   const { seed, faults } = chaos
   return [
-    ['faults', `${faults.length}, again in this order by --chaos=${seed}`],
+    ['faults', `${faults.length} (repeat this order: --chaos=${seed})`],
     ['requests lost', String(load.failures)],
-    ['  in the hands of what was killed', String(load.inHand)],
+    ['  in flight in a killed process', String(load.inHand)],
   ]
 }
 
 function formatVerdict({ load: { inHand }, losses }: Report, paint: Paint): string {
   if (losses.length > 0) return paint('red', `LOST: ${losses.join('; ')}`)
-  if (inHand === 0) return paint('green', 'Nothing was lost.')
-  const words = `Nothing was lost but ${inHand} requests that were in the hands of what was killed.`
+  if (inHand === 0) return paint('green', 'No request was lost.')
+  const words = `No request was lost. ${inHand} were in flight in a process that was killed.`
   return paint('green', words)
 }

@@ -16,26 +16,28 @@ it('the first screen states how many people, how often, how many replicas and wh
   ]
   const screen = formatPlan(parseFlags(flags))
   for (const words of [
-    '3 people',
+    '3 simulated users',
     '7 times',
-    '2 each of the last two',
-    'kept in: aws',
+    '2 replicas of signing',
+    'Store: aws',
     'come and go',
   ]) {
     expect(screen).toContain(words)
   }
 })
 
-it('each line of it fits a terminal of a hundred columns', () => {
+it('each line of it fits a terminal of eighty columns', () => {
   const lines = formatPlan(parseFlags(['--replicas', '10', '--autoscale=20'])).split('\n')
-  lines.push(...formatPlan(parseFlags(['--chaos=2147483648'])).split('\n'))
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
+  lines.push(...formatPlan(parseFlags(['--chaos=2147483648', '--rounds', '1000'])).split('\n'))
+  lines.push(...formatPlan(parseFlags(['--minutes', '1440'])).split('\n'))
+  lines.push(...formatNext(parseFlags([])).split('\n'))
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 
 it('a run for some minutes states how long it rotates, and how many replicas come and go', () => {
   const screen = formatPlan(parseFlags(['--minutes', '0.5', '--autoscale=6']))
   expect(screen).toContain('again and again for 30 s')
-  expect(screen).toContain('18 more that come and go')
+  expect(screen).toContain('18 replicas that come and go')
 })
 
 it('what has been done is not among what to do next', () => {

@@ -24,7 +24,7 @@ import {
 /** Options of an identity provider. */
 export interface IdentityProviderOptions {
   readonly clients: readonly OidcClient[]
-  /** Default: `alice` and `bob`; `carol`, whose address is not verified; `dora`, whose address has 81 characters. */
+  /** Default: `alice` and `bob`; `load`, for load; `carol`, whose address is not verified; `dora`, whose address has 81 characters. */
   readonly accounts?: readonly TestAccount[]
   /** Where it listens, and the host in its issuer. Default: `127.0.0.1`. */
   readonly host?: string
@@ -61,6 +61,7 @@ const HOST = '127.0.0.1'
 const DEFAULT_ACCOUNTS: readonly TestAccount[] = [
   { login: 'alice', name: 'Alice Example', email: 'alice@example.test' },
   { login: 'bob', name: 'Bob Example', email: 'bob@example.test' },
+  { login: 'load', name: 'Load Test', email: 'load@example.test' },
   { login: 'carol', name: 'Carol Example', email: 'carol@example.test', emailVerified: false },
   {
     login: 'dora',

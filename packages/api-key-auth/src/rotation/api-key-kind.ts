@@ -143,7 +143,7 @@ function waitForReceivers(
   pending: SecretVersion,
   context: StepContext,
 ): Promise<void> {
-  const what = 'accepts the new key'
+  const what = 'accept the new key'
   const condition = { what, ...reaches('loaded', pending), version: pending }
   return awaitBarrier({ ...link, service: link.receiver, ...condition }, context)
 }
@@ -153,7 +153,7 @@ function waitForSenders(
   version: SecretVersion,
   context: StepContext,
 ): Promise<void> {
-  const condition = { what: 'sends the current key', ...reaches('current', version) }
+  const condition = { what: 'send the current key', ...reaches('current', version) }
   return awaitBarrier({ ...link, service: link.sender, ...condition }, context)
 }
 
@@ -173,7 +173,7 @@ function waitForRefusal(
   context: StepContext,
 ): Promise<void> {
   const met = (ack: Acknowledgement) => revoked.every((version) => !acknowledges(ack, version))
-  const what = 'refuses the old key'
+  const what = 'refuse the old key'
   const [first] = revoked
   const awaited = first && reaches('gone', first).awaited
   return awaitBarrier({ ...link, service: link.receiver, what, met, awaited }, context)

@@ -18,8 +18,11 @@ export const apiKeyRunbook: KindRunbook = {
   refused:
     'The receipt names the replicas of the receiver that refuse the key. If you have a copy of what leaked, a call with it is answered with 401.',
   remedies: [
-    ['`sends the current key`, and a replica', 'that sender has not loaded the new key'],
-    ['`accepts the new key`, and a replica', 'that receiver has not loaded it'],
+    [
+      '`does not send the current key yet`, and a replica',
+      'that sender has not loaded the new key',
+    ],
+    ['`did not accept the new key`, and a replica', 'that receiver has not loaded it'],
     ['`the old key is still in use`', 'the message names the caller: have it read its source'],
     [
       '`stale-or-stolen`',

@@ -90,7 +90,7 @@ export async function watchLateUses(
     }
     const watchedMs = Math.max(0, Math.floor(askedAt - (dropped?.elapsedAt ?? askedAt)))
     if (behind.length === 0 && watchedMs >= lateUseWindowMs) break
-    const what = `not yet so that it refuses the old key: ${behind.map(nameOf).join(', ')}`
+    const what = `${behind.map(nameOf).join(', ')} still accepts the old key`
     if (askedAt >= deadline) throw new SecretError('unreachable', `${link.secret}: ${what}`)
     const watching = `no sender has sent the old key for ${watchedMs} of ${lateUseWindowMs} ms`
     context.waiting(behind.length === 0 ? watching : what)

@@ -60,7 +60,7 @@ export async function proveApiKey(
       const message = `${link.secret}: the new key is not proven at every receiver: ${reasons}`
       throw timedOut(message, answers)
     }
-    const progress = `${accepted}/${accepted + late.length} replicas: accepts a call with the key`
+    const progress = `waiting for ${late.length} of ${accepted + late.length} replicas to accept a call with the key`
     context.waiting(`${progress}; ${reasons}`)
     await clock.sleep(link.pollMs, signal, { keepAlive: true })
   }

@@ -189,7 +189,7 @@ it('R46 a replica that is gone from the list is not waited for', async () => {
   }
   const live = kind(() => Promise.resolve([...fleet]), { deadlineMs: NEVER_MS })
   await rotate(live, { ...options, onEvent })
-  expect(waits('admit')).toContain('1/2 replicas: accepts the new key')
+  expect(waits('admit')).toContain('waiting for 1 of 2 replicas to accept the new key')
   expect((await store.read(NAME)).previous).toBeUndefined()
 })
 

@@ -126,10 +126,9 @@ interface SwitchWait {
 function describeWait({ alarm, late, behind, silent, users }: SwitchWait): string {
   const parts = [
     alarm !== undefined && `paused, because ${alarm}`,
-    late.length > 0 && `not yet so that it sends the current key: ${late.map(nameOf).join(', ')}`,
-    behind.length > 0 &&
-      `not yet so that it accepts the current key: ${behind.map(nameOf).join(', ')}`,
-    silent.length > 0 && `no answer: ${silent.map(nameOf).join(', ')}`,
+    late.length > 0 && `${late.map(nameOf).join(', ')} does not send the current key yet`,
+    behind.length > 0 && `${behind.map(nameOf).join(', ')} does not accept the current key yet`,
+    silent.length > 0 && `${silent.map(nameOf).join(', ')} does not answer`,
     users !== '' && `used by ${users}`,
   ]
   return parts.filter((part) => part !== false).join('; ')

@@ -13,7 +13,7 @@ export interface AccessParts {
   readonly onProblem: (error: unknown) => void
   /** How many accesses may wait in memory while the log cannot be written; beyond, the check fails. Default 0. */
   readonly buffer?: number
-  /** How often uses of a version before `current` are looked at, and what waits is tried again. Default a minute. */
+  /** How often uses of a version before `current` are examined, and what waits is tried again. Default a minute. */
   readonly everyMs?: number
 }
 

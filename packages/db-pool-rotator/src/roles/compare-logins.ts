@@ -90,7 +90,7 @@ async function compareWithin(
   ]
 }
 
-/** Fails closed: a database that has to be looked at and cannot be entered is a difference. */
+/** Fails closed: a database that has to be examined and cannot be entered is a difference. */
 async function compareElsewhere(
   admin: Administrator,
   pair: Pair,

@@ -57,7 +57,7 @@ export async function enter<T>(
   work: (client: SqlClient) => Promise<T>,
 ): Promise<T> {
   if ('home' in admin) return admin.open(database, work)
-  const message = `The database ${database} has to be looked at; give access to it`
+  const message = `The database ${database} has to be examined; give access to it`
   throw new SecretError('refused', message, { database })
 }
 

@@ -17,7 +17,7 @@ export type DifferenceKind =
   | 'user mapping'
   /** The server's own answer when asked for an effective privilege. */
   | 'privilege'
-  /** A database that holds something about one of them and that could not be looked at. */
+  /** A database that holds something about one of them and that could not be examined. */
   | 'unseen'
 
 /** One thing in which two logins are not equal. */

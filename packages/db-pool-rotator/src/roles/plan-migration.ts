@@ -29,7 +29,7 @@ export interface Migration {
  * limit, validity. Reads all databases in which the role is named; changes nothing.
  *
  * @throws {SecretError} `missing` role; `refused` a role that cannot be an owner role, a name that is taken, a database that
- * cannot be looked at; `malformed` a name
+ * cannot be examined; `malformed` a name
  */
 export async function planMigration(
   admin: Administrator,

@@ -332,7 +332,7 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     const policy = `policy own on public.notes_${name} reads session_user`
     const prove = async () =>
       (await planRotation(kind(), options)).steps.find(({ step }) => step === 'prove')?.what
-    expect(await prove()).toContain(`in the way: ${policy}; to be looked at by hand: default of`)
+    expect(await prove()).toContain(`in the way: ${policy}; check by hand: default of`)
     await expect(rotate(kind(), options)).rejects.toMatchObject({
       ...{ code: 'rolled-back', step: 'prove', reason: 'refused' },
       message: expect.stringMatching(
@@ -360,7 +360,7 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     const verifier = await createScramVerifier(Secret.of(login.password, name))
     const raised = verifier.replace(/\$\d+:/, () => `$${of}:`)
     await server.admin.query(`alter role ${name}_g1 password '${raised}'`)
-    // With the iterations of another verifier the old login is refused: only the next one is looked at.
+    // With the iterations of another verifier the old login is refused: only the next one is examined.
     await expect(rotate(kind(), { ...options, onEvent: dieAt('admit end') })).rejects.toThrow(
       'killed',
     )

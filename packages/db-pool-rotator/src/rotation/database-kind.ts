@@ -119,12 +119,12 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
     },
     ...readingsOf(server),
     confirm: ({ current: to, previous }, context) =>
-      leave(previous, { to, version: to, what: 'uses only the new login' }, context),
+      leave(previous, { to, version: to, what: 'use only the new login' }, context),
     attestsItself: true,
     revoke: ({ previous }, context) => drop(previous, context),
     ...besideStore(server, { ownerRole, deadlineMs }),
     leave: ({ current, pending }, context) =>
-      leave(pending, { to: current, what: 'uses only the old login again' }, context),
+      leave(pending, { to: current, what: 'use only the old login again' }, context),
     abort: ({ pending }, context) => drop(pending, context),
     sweep: (staged, context, left = []) => server.sweep({ left, known: knownIn(staged) }, context),
   }

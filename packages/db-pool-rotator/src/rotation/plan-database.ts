@@ -47,6 +47,6 @@ function describeReaders(readers: readonly LoginReader[]): string {
   const [rules, others] = [named(true), named(false)]
   return [
     rules.length === 0 ? '' : `; in the way: ${rules.join('; ')}`,
-    others.length === 0 ? '' : `; to be looked at by hand: ${others.join('; ')}`,
+    others.length === 0 ? '' : `; check by hand: ${others.join('; ')}`,
   ].join('')
 }

@@ -164,19 +164,19 @@ function createRotation(options: IntegrationKindOptions): RotationKind {
 type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>
 
 function hasLoaded(version: SecretVersion): Condition {
-  return { version, what: 'has loaded both credentials', ...reaches('loaded', version) }
+  return { version, what: 'load both credentials', ...reaches('loaded', version) }
 }
 
 function usesOnly(version: SecretVersion): Condition {
-  return { version, what: 'uses the new credential', ...reaches('in-use', version) }
+  return { version, what: 'use the new credential', ...reaches('in-use', version) }
 }
 
 function hasDropped(revoked: RevokedVersion): Condition {
-  return { what: 'has dropped the old credential', ...reaches('gone', revoked) }
+  return { what: 'drop the old credential', ...reaches('gone', revoked) }
 }
 
 function usesAgain(version: SecretVersion): Condition {
-  return { what: 'uses the old credential again', ...reaches('in-use', version) }
+  return { what: 'use the old credential again', ...reaches('in-use', version) }
 }
 
 /** One value at a third party. */

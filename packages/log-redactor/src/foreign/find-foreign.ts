@@ -33,7 +33,7 @@ export function mayHaveFormat(
 export const UNREAD = 'unread'
 
 /**
- * Looks at the values that `find` finds from a place on. When no more of a string may be looked at, its rest from the next value on counts
+ * Looks at the values that `find` finds from a place on. When no more of a string may be examined, its rest from the next value on counts
  * as a secret.
  *
  * @param judge returns the name of the secret, if it is one

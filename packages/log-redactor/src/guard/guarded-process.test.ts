@@ -8,7 +8,7 @@ import type { Input } from '../../test/guard/guarded-process.child.ts'
 
 const CHILD = fileURLToPath(new URL('../../test/guard/guarded-process.child.ts', import.meta.url))
 
-it('keeps bytes, return values, callbacks and backpressure, prints what is disclosed, is shared by two copies of the package, and ends without a trace', async () => {
+it('guards the output of a whole process, and restores it at the end', async () => {
   const secret = randomBytes(24).toString('base64url').replace(/(..)./g, '$17')
   const bytes = randomBytes(1_000_000)
   const input: Input = { text: secret, bytes: bytes.toString('base64') }

@@ -147,19 +147,19 @@ function createRotation(options: OidcClientKindOptions): RotationKind {
 type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>
 
 function hasLoaded(version: SecretVersion): Condition {
-  return { version, what: 'has loaded both secrets', ...reaches('loaded', version) }
+  return { version, what: 'load both secrets', ...reaches('loaded', version) }
 }
 
 function usesOnly(version: SecretVersion): Condition {
-  return { version, what: 'uses the new secret', ...reaches('in-use', version) }
+  return { version, what: 'use the new secret', ...reaches('in-use', version) }
 }
 
 function hasDropped(revoked: RevokedVersion): Condition {
-  return { what: 'has dropped the old secret', ...reaches('gone', revoked) }
+  return { what: 'drop the old secret', ...reaches('gone', revoked) }
 }
 
 function usesAgain(version: SecretVersion): Condition {
-  return { what: 'uses the old secret again', ...reaches('in-use', version) }
+  return { what: 'use the old secret again', ...reaches('in-use', version) }
 }
 
 const SECRET_BYTES = 32

@@ -31,16 +31,16 @@ export function describePreview(preview: Preview): string {
     each.silent.map(({ replica, reason }) => `${each.service} at ${replica} (${reason})`),
   )
   const lines = [
-    `${of}: revoked now, ${consequenceOf(preview)}`,
+    `${of}: revoking it now would cut off ${consequenceOf(preview)}`,
     ...holders.flatMap(({ service, replicas, holding, lastUse }) => [
       `held by ${holding.length} of ${replicas} replicas of ${service}${listed(holding)}`,
       lastUse === undefined
         ? `no use reported by a replica of ${service} since its start`
         : `last used at ${lastUse.at}, as reported: ${lastUse.who}`,
     ]),
-    ...(silent.length > 0 ? [`not known, for want of a report${listed(silent)}`] : []),
+    ...(silent.length > 0 ? [`unknown, no report${listed(silent)}`] : []),
     ...sessionsIn(preview),
-    `this rests on ${evidence.replace(/^by /, '')}`,
+    `based on ${evidence}`,
   ]
   return lines.map(printableLine).join('\n  ')
 }
@@ -49,17 +49,17 @@ function consequenceOf({ verdict, refused, retrying }: Preview): string {
   const again = retrying > 0 ? `; ${retrying} are refused once and answered on their retry` : ''
   if (verdict === 'breaks') {
     const names = refused.map(({ replica, by }) =>
-      by === undefined ? replica : `${replica} (by ${by} receivers)`,
+      by === undefined ? replica : `${replica} (at ${by} receiver${by === 1 ? '' : 's'})`,
     )
-    return `${names.length} replicas are refused${listed(names)}${again}`
+    return `${names.length} replica${names.length === 1 ? '' : 's'}${listed(names)}${again}`
   }
-  if (verdict === 'nothing') return `no replica is refused${again}`
-  return `it is not known who is refused: of the replicas that report, none is${again}`
+  if (verdict === 'nothing') return `no replica${again}`
+  return `none of the replicas that report; the others are unknown${again}`
 }
 
 function sessionsIn({ sessions, uncounted }: Preview): string[] {
   if (uncounted !== undefined) {
-    return [`sessions at the far side are not known: ${uncounted.message}`]
+    return [`sessions at the far side are unknown: ${uncounted.message}`]
   }
   if (sessions === undefined) return []
   const count = sessions.reduce((sum, each) => sum + each.sessions, 0)

@@ -6,7 +6,7 @@ import { ROTATE_LINES, takenOver } from './rotation-lines.ts'
 it('R33 prints logins that a rotation left open, and the flag that closes them', () => {
   const rotated = { secret: 'DATABASE_SHOP', version: 'v2', strangers: ['bi', 'shop_g7'] }
   expect(describeRotated(rotated)).toBe(
-    'DATABASE_SHOP is at v2; found and left open: bi, shop_g7: the store does not name them: --close-strangers closes them',
+    'DATABASE_SHOP is at v2; found and left open: bi, shop_g7 (not in the store; to close them: --close-strangers)',
   )
 })
 

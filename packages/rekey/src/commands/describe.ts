@@ -38,7 +38,7 @@ export function describeRotated({ secret, version, ...rest }: Rotated): string {
     revoked !== undefined && `${revoked} is revoked`,
     closed.length > 0 && `found and closed: ${closed.join(', ')}`,
     strangers.length > 0 &&
-      `found and left open: ${strangers.join(', ')}: the store does not name them: --close-strangers closes them`,
+      `found and left open: ${strangers.join(', ')} (not in the store; to close them: --close-strangers)`,
     unproven.length > 0 &&
       `not proven to be refused: ${unproven.join(', ')}: check it at the far side`,
     lateUses.length > 0 && `stale or stolen: ${lateUses.map(describeLateUse).join(', ')}`,
@@ -47,7 +47,7 @@ export function describeRotated({ secret, version, ...rest }: Rotated): string {
 }
 
 function describeLateUse({ id, source, count }: Required<Rotated>['lateUses'][number]): string {
-  return `${id} was shown ${count} times by ${source}`
+  return `${id} was used ${count} times by ${source}`
 }
 
 /** One secret in one line for people; beneath it its leaks, and its open rotation or the last revocation receipt. */
@@ -85,7 +85,7 @@ function describeState(status: SecretStatus, now: Date): string {
 }
 
 function describeReceipt({ id, version, evidence, at }: RevocationReceipt): string {
-  return `refused: ${id ?? version} (${evidence}, ${new Date(at).toISOString()})`
+  return `old version ${id ?? version} is dead: ${evidence} (${new Date(at).toISOString()})`
 }
 
 function describeAbsent({ secret, open, absent = [] }: SecretStatus): string[] {
@@ -99,7 +99,7 @@ function describeAbsent({ secret, open, absent = [] }: SecretStatus): string[] {
 const MODES: Readonly<Record<OpenRotation['mode'], string>> = {
   forward: 'a rotation is open',
   rollback: 'a rotation is being rolled back',
-  emergency: 'a rotation without grace is open',
+  emergency: 'an emergency rotation is open',
 }
 
 function describeOpen({ mode, since, request, holder }: OpenRotation, now: Date): string {
@@ -108,7 +108,7 @@ function describeOpen({ mode, since, request, holder }: OpenRotation, now: Date)
     const age = describeDuration(now.getTime() - since.getTime())
     parts.push(`since ${since.toISOString()} (${age})`)
   }
-  if (request !== undefined) parts.push(`asked for as ${request}`)
+  if (request !== undefined) parts.push(`requested as ${request}`)
   parts.push(holder === undefined ? 'no rotator holds it: run it again' : `held by ${holder}`)
   return parts.join(', ')
 }

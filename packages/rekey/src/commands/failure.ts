@@ -90,9 +90,9 @@ const WORST_FIRST = [
 const STANDING: Readonly<Record<RotationErrorCode, string>> = {
   busy: 'nothing was changed',
   'other-journal': 'nothing was changed',
-  stopped: 'nothing was lost; run the same command again to go on',
+  stopped: 'nothing was lost; to continue, run the same command again',
   stuck:
-    'nothing was lost; bring back what does not answer and run the same command again, or go on without it: --without REPLICA',
+    'nothing was lost; restart the replica and run the same command again, or continue without it: --without REPLICA',
   'rolled-back': 'everything is as it was before',
   fenced: 'this rotator changed nothing further',
 }

@@ -126,8 +126,8 @@ it('names a replica that does not answer, and concludes nothing from its silence
   const gone = 'http://127.0.0.1:9'
   await declare(gone)
   const { output } = await show('preview')
-  expect(output).toContain(`not known, for want of a report: shop at ${gone} (does not answer)`)
-  expect(output).toContain('this rests on the reports of 2 of 3 replicas of shop and 1 of 1')
+  expect(output).toContain(`unknown, no report: shop at ${gone} (does not answer)`)
+  expect(output).toContain('based on reports from 3 of 4 replicas (shop 2/3, mail 1/1)')
   expect((await show('preview', '--json')).lines()).toMatchObject([
     { holders: [{ silent: [{ replica: gone, reason: 'does not answer' }] }, { silent: [] }] },
   ])

@@ -56,7 +56,7 @@ const PREVIEW_LINES = jsonLine('preview', 'What happens if a version is revoked 
     .optional()
     .describe('those that the far side has open with it; absent if it keeps none'),
   uncounted: PROBLEM.optional().describe('why the far side could not count its sessions'),
-  evidence: z.string().describe('whose reports this rests on'),
+  evidence: z.string().describe('the reports that this is based on'),
 })
 
 /** Defines `rekey preview`. */

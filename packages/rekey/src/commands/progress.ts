@@ -77,7 +77,7 @@ class Display implements Progress {
   #draw(): void {
     if (!this.#isLineDone || this.#isPaused) return
     const text = this.#wait ?? this.#title
-    const seconds = `: ${this.#seconds} s`
+    const seconds = ` (${this.#seconds} s)`
     // A line that wraps cannot be drawn over, and in its last column a terminal may wrap already.
     const width = (this.#terminal.columns ?? COLUMNS) - 1 - seconds.length
     const cut = text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text

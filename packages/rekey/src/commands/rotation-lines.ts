@@ -217,7 +217,7 @@ export function createRotationPrinter(flags: CommonFlags, context: CliContext): 
       const { secret, step, phase, message = '' } = event
       const isWait = phase === 'waiting' && flags.json !== true
       if (phase !== 'alarm')
-        context.showWait?.(isWait ? `${secret}  ${step}: ${message}` : undefined)
+        context.showWait?.(isWait ? `${secret}  ${step}  ${message}` : undefined)
       if (phase === 'end') printer.line({ type: 'step', ...event, phase }, `${secret}  ${step}`)
       else if (phase === 'alarm') {
         printer.line({ type: 'alarm', ...event, phase }, `${secret}  ${message}`)

@@ -167,7 +167,7 @@ it('never rotates two secrets of one service side by side', async () => {
   expect(seen.some((names) => names.length === 2)).toBe(true)
 })
 
-it('waits for those that it began when one cannot be looked at any more', async () => {
+it('waits for those that it began when one cannot be examined any more', async () => {
   const fixture = setUp(['A', 'B'])
   const { run, asked } = counted(fixture.run)
   const { journal } = run.rotator

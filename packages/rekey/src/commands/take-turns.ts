@@ -40,7 +40,7 @@ export interface Turns {
 }
 
 /**
- * Gives each secret that is due its turn, those of different services side by side. Each is looked at anew before its turn, with those
+ * Gives each secret that is due its turn, those of different services side by side. Each is examined anew before its turn, with those
  * that must not be rotated shortly after each other, so that two runs share the work. One that waits for its replicas holds up those
  * of its services alone.
  *

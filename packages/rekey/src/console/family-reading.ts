@@ -13,7 +13,7 @@ export interface FamilyReading {
   readonly unreadable: readonly { readonly secret: string; readonly error: unknown }[]
   /** Its audit log. Absent: it has none that could be read. */
   readonly audit?: AuditReading
-  /** The CAs whose keystores can be looked at from here. Absent: none was named. */
+  /** The CAs whose keystores can be examined from here. Absent: none was named. */
   readonly authorities?: readonly AuthorityReading[]
 }
 

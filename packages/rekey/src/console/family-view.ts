@@ -60,7 +60,7 @@ export interface AuditEntryView {
   readonly outcome: 'succeeded' | 'refused' | 'failed'
 }
 
-/** A CA, or why it could not be looked at. */
+/** A CA, or why it could not be examined. */
 export type AuthorityView = { readonly directory: string } & (KeystoreView | ProblemView)
 
 /** A CA as its keystore describes it without a passphrase. */
@@ -164,7 +164,7 @@ export interface RevokePreview {
   readonly retrying: number
   /** The last use that a replica has reported. Absent: none was. */
   readonly lastUse?: LastUseView
-  /** Whose reports this rests on, in words. */
+  /** The reports that this is based on, in words. */
   readonly evidence: string
 }
 

@@ -159,7 +159,7 @@ inChromium('shows the generations of a CA, its last backup and its last drill', 
   )
   expect(text).toContain('last backup: 3 d ago')
   expect(text).toContain('last drill: 40 d ago, which is too long')
-  expect(text).toContain('It cannot be looked at (forbidden): the keystore belongs to another user')
+  expect(text).toContain('It cannot be read (forbidden): the keystore belongs to another user')
   const other = await look(() => family([settled()]))
   const absent = await other.page.$eval('section:has(> #authorities)', (one) => one.textContent)
   expect(absent).toContain('--ca')
@@ -236,7 +236,7 @@ inChromium('shows what is searched for, and says so where that is nothing', asyn
   await page.type('input[type=search]', 'till')
   await page.waitForFunction(() => document.querySelectorAll('h3').length === 1)
   await page.type('input[type=search]', 'xx')
-  await page.waitForFunction(() => document.body.innerText.includes('No secret is like that'))
+  await page.waitForFunction(() => document.body.innerText.includes('No matches'))
 })
 
 inChromium(

@@ -45,7 +45,7 @@ it('names the callers that send the version and hold no other, and how many rece
       { replica: 'http://10.0.0.2:9090', by: 1 },
       { replica: 'http://10.0.0.3:9090', by: 1 },
     ],
-    evidence: 'by the reports of 3 of 3 replicas of shop and 2 of 2 replicas of till',
+    evidence: 'reports from all replicas (shop 3/3, till 2/2)',
   })
 })
 

@@ -137,13 +137,16 @@ function uses(ack: Acknowledgement, version: string): boolean {
   return isHeld || versionsServed(ack)[0] === version
 }
 
-/** Whose reports the result rests on. */
+/** The reports that the result is based on. */
 function evidenceOf(answers: readonly ServiceAnswers[]): string {
-  const reports = answers.map(({ service, answers: replicas }) => {
-    const answered = replicas.filter(({ ack }) => ack !== undefined).length
-    return `${answered} of ${replicas.length} replicas of ${service}`
+  if (answers.length === 0) return 'no report: no replica was asked'
+  let [reports, replicas] = [0, 0]
+  const counts = answers.map(({ service, answers: asked }) => {
+    const answered = asked.filter(({ ack }) => ack !== undefined).length
+    reports += answered
+    replicas += asked.length
+    return `${service} ${answered}/${asked.length}`
   })
-  return reports.length === 0
-    ? 'no replica was asked'
-    : `by the reports of ${reports.join(' and ')}`
+  const of = reports === replicas ? 'all' : `${reports} of ${replicas}`
+  return `reports from ${of} replicas (${counts.join(', ')})`
 }

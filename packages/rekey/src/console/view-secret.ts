@@ -130,7 +130,7 @@ function nextCommands(findings: Findings): NextCommand[] {
       ? []
       : [
           act(
-            `a live version was in ${leakedLines} masked lines`,
+            `${leakedLines} log line${leakedLines === 1 ? '' : 's'} contained the current value; masked`,
             `rekey rotate ${title} --compromised`,
           ),
         ]
@@ -144,7 +144,7 @@ function openRotation({ title, rotation, absent }: Findings): NextCommand[] {
   if (rotation?.isOpen !== true) return []
   const waiting = absent.map(({ healthUrl }) =>
     act(
-      `its rotation waits for ${healthUrl}, which does not answer: bring it back, or go on without it`,
+      `its rotation waits for ${healthUrl}, which does not answer: restart it, or continue without it`,
       `rekey rotate ${title} --without ${shellWord(healthUrl)}`,
     ),
   )

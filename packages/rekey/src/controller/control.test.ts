@@ -108,7 +108,10 @@ it('gives for how many replicas a step waits as a metric, and nothing once it ha
   let admit: () => void = () => undefined
   const admitted = new Promise<void>((resolve) => (admit = resolve))
   const fixture = setUp(['A'], (_, context) => {
-    context.waiting('1/3 replicas: takes the new key', ['http://till-2', 'http://till-3'])
+    context.waiting('waiting for 2 of 3 replicas to take the new key', [
+      'http://till-2',
+      'http://till-3',
+    ])
     return admitted
   })
   const controller = start(fixture)

@@ -26,7 +26,7 @@ export const CONTROLLER_LINES = z.discriminatedUnion('type', [
   jsonLine('following', 'Another process leads, or the journal gave no answer.', {
     leader: z.string().optional(),
   }),
-  jsonLine('stuck', 'A secret cannot be rotated until a person mends the cause.', {
+  jsonLine('stuck', 'A secret cannot be rotated until an operator fixes the cause.', {
     secret: secretName,
     exitCode: z.int().describe('of its last turn'),
     tries: z.int().describe('how many turns in a row failed'),

@@ -85,11 +85,19 @@ function parseServer(url: Secret) {
 }
 
 const STATES: Readonly<Record<Problem['problem'], string>> = {
-  stuck: 'cannot be rotated until a person mends the cause',
+  stuck: 'cannot be rotated until an operator fixes the cause',
   overdue: 'is older than its policy allows',
   leaked: 'was about to be printed by a service',
-  undrilled: 'has no backup that is known to have been restored lately',
+  undrilled: 'has no backup that was tested lately',
   ending: 'ends soon',
+}
+
+const RESOLVED: typeof STATES = {
+  stuck: 'can be rotated again',
+  overdue: 'is within its policy again',
+  leaked: 'is no longer in the output of a service',
+  undrilled: 'has a tested backup again',
+  ending: 'no longer ends soon',
 }
 
 /** The name is of a file of the family, or of a directory: it must neither begin a line nor turn one around. */
@@ -101,7 +109,7 @@ function letterOf({ id, change, problem: { problem, kind, ...named } }: Message,
     messageId: `<${id}@rekey.invalid>`,
     subject: `rekey: ${name} ${problem}${isOver ? ', over' : ''}`,
     text: isOver
-      ? `It is over that ${of} ${STATES[problem]}, since ${at.toISOString()}.\n`
+      ? `Resolved at ${at.toISOString()}: ${of} ${RESOLVED[problem]}.\n`
       : `${of} ${STATES[problem]}, as of ${at.toISOString()}.\n\nRun next: ${next}\n`,
   }
 }

@@ -32,7 +32,7 @@ it('finds what is overdue, also a certificate of which less than a sixth of the 
   expect(found().toSorted()).toEqual(['KEY leaked', 'TLS_TILL overdue'])
 })
 
-it('finds a CA that was not drilled lately, cannot be looked at, or is about to end', () => {
+it('finds a CA that was not drilled lately, cannot be examined, or is about to end', () => {
   const clock = createFakeClock()
   const state = newState(new TurnLedger(clock, () => undefined), clock)
   const at = (days: number) => new Date(clock.now() + days * 24 * HOUR_MS)

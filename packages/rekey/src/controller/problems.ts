@@ -52,7 +52,7 @@ export function problemsOf({
 
 function problemsOfAuthority(authority: AuthorityReading, now: number): Problem[] {
   const { directory: name } = authority
-  // What cannot be looked at is not known to be drilled.
+  // What cannot be examined is not known to be drilled.
   const isDrilled = 'drill' in authority && authority.drill.state === 'fresh'
   const isLate = 'generations' in authority && authority.generations.some(isEnding(now))
   return [

@@ -82,19 +82,25 @@ it('has an event for each change of a wait, with the replicas that are waited fo
     confirm: (_, context) => {
       const late = ['http://10.0.0.1:9090', 'http://10.0.0.2:9090']
       for (let poll = 0; poll < 300; poll += 1)
-        context.waiting('0/2 replicas: sends the new key', late)
-      context.waiting('1/2 replicas: sends the new key', late.slice(1))
+        context.waiting('waiting for 2 of 2 replicas to send the new key', late)
+      context.waiting('waiting for 1 of 2 replicas to send the new key', late.slice(1))
       return Promise.resolve()
     },
   }
   await traced.rotate(waiting, parts)
   expect(spanOf('rekey.rotate.confirm')?.events.map(({ attributes }) => attributes)).toEqual([
     {
-      ...{ 'rekey.waiting.for': '0/2 replicas: sends the new key', 'rekey.replicas.count': 2 },
+      ...{
+        'rekey.waiting.for': 'waiting for 2 of 2 replicas to send the new key',
+        'rekey.replicas.count': 2,
+      },
       'rekey.replicas': ['http://10.0.0.1:9090', 'http://10.0.0.2:9090'],
     },
     {
-      ...{ 'rekey.waiting.for': '1/2 replicas: sends the new key', 'rekey.replicas.count': 1 },
+      ...{
+        'rekey.waiting.for': 'waiting for 1 of 2 replicas to send the new key',
+        'rekey.replicas.count': 1,
+      },
       'rekey.replicas': ['http://10.0.0.2:9090'],
     },
   ])

@@ -97,7 +97,7 @@ it.each(Object.entries(SILENT))(
     const waited = awaitBarrier(
       {
         ...{ fleet, service: 'signing', secret: SECRET, deadlineMs: 0, pollMs: 10 },
-        ...{ what: 'has it', met: () => true },
+        ...{ what: 'have it', met: () => true },
       },
       {
         ...{ signal: new AbortController().signal, clock: systemClock, waiting: () => undefined },

@@ -52,7 +52,7 @@ async function failureOf(healthUrls: readonly string[], fetch?: FetchReport): Pr
   const fleet = createFleet(replicas, fetch && { fetch })
   const { farSide, options } = await setUp()
   const patience = { fleet, secret: NAME, deadlineMs: 200, pollMs: 20 }
-  const barrier = { ...patience, service: 'beta', what: 'knows the secret', met: () => true }
+  const barrier = { ...patience, service: 'beta', what: 'load the secret', met: () => true }
   const admit: RotationKind['admit'] = (_staged, context) => awaitBarrier(barrier, context)
   return rotate({ ...farSide.kind, admit }, options).then(String, String)
 }

@@ -55,7 +55,7 @@ it('a step that does not end is stopped at its deadline and named', async () => 
   const stopped = expect(rotation).rejects.toMatchObject({
     code: 'stopped',
     message: expect.stringContaining(
-      'the end of admit of NAME did not come within 60000 ms',
+      'timed out after 60 s waiting for the end of admit of NAME',
     ) as string,
   })
   await waiting

@@ -18,7 +18,7 @@ export const inChromium: (title: string, test: () => Promise<void>) => void = it
 /** A machine that is busy otherwise takes its time; the test ends then. */
 const PATIENCE_MS = 55_000
 
-/** How the page is looked at. */
+/** How the page is examined. */
 export interface Look {
   readonly width?: number
   readonly scheme?: 'light' | 'dark'

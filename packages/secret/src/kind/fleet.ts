@@ -15,6 +15,7 @@ import {
 } from './replicas.ts'
 import type { RevokedVersion, StepContext } from './rotation-kind.ts'
 import { backoffMs } from '../time/backoff.ts'
+import { inWords } from '../time/deadline.ts'
 
 /** Whose acknowledgements of which secret a kind awaits, and for how long. */
 export interface Patience {
@@ -100,7 +101,7 @@ export function isUnreachable(error: unknown): error is SecretError {
 /** A condition on the acknowledgement of every replica of a service. */
 export interface BarrierCondition extends Patience {
   readonly service: string
-  /** In words, for the one who waits: "accepts the new key". */
+  /** What each replica is to do, as an infinitive: "accept the new key". */
   readonly what: string
   /** The version that replicas are to take over: one that rejects it ends the wait. Default: none is looked for. */
   readonly version?: RevokedVersion
@@ -152,14 +153,15 @@ export async function awaitBarrier(
     const rejecting = late.filter(({ ack }) => version && rejectionOf(ack, version))
     if (clock.elapsed() >= deadline || rejecting.length === late.length) {
       const laggards = late.map((answer) => describeLaggard(answer, version))
-      if (!compromised) throw timedOut(`not yet so that it ${what}: ${laggards.join(', ')}`, late)
+      if (!compromised)
+        throw timedOut(`${laggards.join(', ')} did not ${what} within ${inWords(deadlineMs)}`, late)
       context.waiting(`went on without ${laggards.join(', ')}`)
       return
     }
     const wasPatient = compromised && clock.elapsed() - begun >= ABSENT_PATIENCE_MS
     const absent = wasPatient ? late.filter(isAbsent) : []
     for (const each of absent) left.set(identityOf(each.replica), each)
-    const there = `${answers.length - late.length}/${answers.length} replicas: ${what}`
+    const there = `waiting for ${late.length} of ${answers.length} replicas to ${what}`
     const without = absent.map((each) => describeLaggard(each, version)).join(', ')
     const waiting = late.filter((each) => !absent.includes(each))
     const urls = waiting.map(({ replica }) => replica.healthUrl)

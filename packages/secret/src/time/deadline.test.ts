@@ -15,7 +15,7 @@ it('ends a wait at its deadline and names what was waited for, even if the work 
   const failed = expect(outcome).rejects.toMatchObject({
     code: 'unreachable',
     message: expect.stringContaining(
-      'an answer of the store did not come within 5000 ms',
+      'timed out after 5 s waiting for an answer of the store',
     ) as string,
     details: { reason: 'timeout', waitedFor: 'an answer of the store', limitMs: 5_000 },
   })

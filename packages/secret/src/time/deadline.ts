@@ -147,6 +147,11 @@ export async function within<T>(
 }
 
 function tooLate(what: string, limitMs: number): SecretError {
-  const message = `${what} did not come within ${limitMs} ms: check that the other side is up`
+  const message = `timed out after ${inWords(limitMs)} waiting for ${what}: check that the other side is up`
   return new SecretError('unreachable', message, { reason: 'timeout', waitedFor: what, limitMs })
+}
+
+/** A duration for people: `250 ms`, `9.5 s`. */
+export function inWords(ms: number): string {
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`
 }

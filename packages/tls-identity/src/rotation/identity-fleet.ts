@@ -34,7 +34,7 @@ export class IdentityFleet {
 
   /** Waits until every replica has loaded `version`. @throws {SecretError} `unreachable`; `rejected` if one rejects it */
   async haveLoaded(version: SecretVersion, context: StepContext): Promise<void> {
-    const what = 'has loaded the new certificate'
+    const what = 'load the new certificate'
     await this.#all({ what, ...reaches('loaded', version), version }, context)
   }
 
@@ -46,7 +46,7 @@ export class IdentityFleet {
   async serve(version: SecretVersion, context: StepContext): Promise<void> {
     const met = (ack: Acknowledgement) => servesOnly(ack, version)
     const { awaited } = reaches('current', version)
-    const what = 'serves the current certificate alone'
+    const what = 'serve only the current certificate'
     await this.#all({ what, met, awaited, version }, context)
     await this.#show(version, context)
   }
@@ -54,7 +54,7 @@ export class IdentityFleet {
   /** Waits until no replica shows `version` in new handshakes. @throws {SecretError} `unreachable` */
   async leave({ version }: SecretVersion, context: StepContext): Promise<void> {
     const met = ({ usage }: Acknowledgement) => !servedVersions(usage).includes(version)
-    await this.#all({ what: 'serves the certificate no more', met }, context)
+    await this.#all({ what: 'stop serving the certificate', met }, context)
   }
 
   async #all(

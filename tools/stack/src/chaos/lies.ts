@@ -44,7 +44,7 @@ export async function lieAboutKey(parts: LieParts): Promise<LieOutcome> {
   await parts.rotate()
   const isSeen = ended instanceof RotationError && ended.code === 'rolled-back' && isKept
   if (!isSeen) return { words: 'the lie was believed', isBelieved: true }
-  const words = `a call with the new key showed it at ${ended.step ?? 'prove'}: rolled back, the old key stayed; rotated without that replica`
+  const words = `a call with the new key exposed the lie at ${ended.step ?? 'prove'}: rolled back, then rotated without that replica`
   return { words, isBelieved: false }
 }
 
@@ -77,7 +77,7 @@ export async function lieAboutLogin(parts: LieParts): Promise<LieOutcome> {
   await rotation.current
   if (!isServed) return { words: 'the lie was believed', isBelieved: true }
   const words =
-    'PostgreSQL listed its sessions: the old login stayed and served it, until the replica was ended; then it was dropped'
+    'PostgreSQL listed its sessions: the old login was kept until the replica ended, then dropped'
   return { words, isBelieved: false }
 }
 

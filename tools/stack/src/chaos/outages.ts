@@ -3,7 +3,7 @@ import { systemClock } from '@rekey/secret'
 /** A request that was on its way when what had it in hand was killed, and that failed for that. It is counted apart from lost ones. */
 export class InHandError extends Error {
   constructor() {
-    super('was in the hands of what was killed')
+    super('was in flight in a process that was killed')
     this.name = 'InHandError'
   }
 }
@@ -72,7 +72,7 @@ const AGAIN_MS = 100
 
 /**
  * Creates a `fetch` for people who wait until frontend takes connections again, as a load balancer does for them, and whose requests
- * that were in the hands of what was killed fail with {@link InHandError}. Any other failure is one. Once `stopped` aborts, so does each request.
+ * that were in flight in a killed process fail with {@link InHandError}. Any other failure is one. Once `stopped` aborts, so does each request.
  */
 export function createPatientFetch(
   fetch: typeof globalThis.fetch,

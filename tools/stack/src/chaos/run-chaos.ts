@@ -153,7 +153,7 @@ async function killRotator(
   await rotateUnder(options, kind, () => {
     tookUpMs ||= performance.now() - killedAt
   })
-  return { words: `the next run took the rotation up after ${seconds(tookUpMs)}, and finished it` }
+  return { words: `the next run took over after ${seconds(tookUpMs)} and finished the rotation` }
 }
 
 type Breakable = Extract<Fault, { kind: 'kill-service' | 'cut-database' }>

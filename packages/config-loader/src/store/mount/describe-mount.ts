@@ -41,7 +41,7 @@ const WHY = {
 } as const
 
 /**
- * Reports what is mounted at `directory`. Where it is asked for `names`, their files are looked at, else all. A Secret that is
+ * Reports what is mounted at `directory`. Where it is asked for `names`, their files are examined, else all. A Secret that is
  * marked immutable looks like any other from here: the Kubernetes store names it.
  *
  * @throws {SecretError} `missing`, `forbidden`, or `malformed` if it is no directory

@@ -11,7 +11,7 @@ import { stageFiles, stagesIn, type TrailingNewline } from './mount-stages.ts'
 export interface MountSourceOptions {
   /** Where the Secret is mounted, or a folder in it. */
   readonly directory: string
-  /** How often it is looked at even without an event. Default 5 s. */
+  /** How often it is examined even without an event. Default 5 s. */
   readonly pollMs?: number
   /** The largest file that is read. Default 64 KiB; Kubernetes allows 1 MiB for a whole Secret. */
   readonly maxBytes?: number

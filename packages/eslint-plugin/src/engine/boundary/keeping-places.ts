@@ -68,7 +68,7 @@ export function keepingPlaces(keeper: Keeper, known: Known): KeepingPlace[] {
   return find(keeper, known)
 }
 
-/** Of a variable that is taken out of something, a later use is looked at, which shows which part of it is taken. */
+/** Of a variable that is taken out of something, a later use is examined, which shows which part of it is taken. */
 function keptByModule(
   declarator: TSESTree.VariableDeclarator,
   source: TSESLint.SourceCode,

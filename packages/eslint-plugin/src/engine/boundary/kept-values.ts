@@ -84,7 +84,7 @@ function functionsIn(value: TSESTree.Node, code: LocalCode): FunctionNode[] {
   }
 }
 
-/** Where `owner` reads variables of the functions around it, which it so keeps as long as it is there itself. */
+/** Where `owner` captures variables of enclosing functions, and so keeps them alive. */
 function capturesOf(owner: FunctionNode, source: TSESLint.SourceCode): TSESTree.Node[] {
   const through = source.scopeManager?.acquire(owner)?.through ?? []
   return through

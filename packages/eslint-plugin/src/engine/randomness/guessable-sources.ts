@@ -40,7 +40,7 @@ const SOURCES: readonly Row[] = [
 /** Functions that pick one of what they are given. */
 const PICKS = /[./](?:sample|pickone|arrayElement)$/
 
-/** A word that every file with such a source contains; others need not be looked at. */
+/** A word that every file with such a source contains; others need not be examined. */
 export const GUESSABLE_TEXT =
   /Math\.random|pseudoRandom|crypto\.prng|Date\.now|\bDate\(|new Date\b|performance\.now|hrtime|\.pid\b|uptime|uuid|ObjectId|cuid|uniqid|shortid|uniqueId|non-secure|lodash|underscore|seed|alea|prando|mersenne|random-|pure-rand|chance|casual|faker/
 

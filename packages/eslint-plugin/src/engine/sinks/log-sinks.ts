@@ -62,7 +62,7 @@ const ROWS: readonly SinkRow[] = [
   { path: /^fs\.write(?:Sync)?$/, leaving: textForTerminal },
 ]
 
-/** A word that every file with a sink contains; others need not be looked at. */
+/** A word that every file with a sink contains; others need not be examined. */
 const SINK_WORD = new RegExp(
   `\\b(?:${LEVEL}|console|consola|signale|roarr|tslog|debuglog|write\\w*)\\b|Logger|bunyan|winston|pino|_rawDebug|File`,
 )

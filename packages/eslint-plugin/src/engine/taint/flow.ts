@@ -23,7 +23,7 @@ export interface Leak {
  */
 export type Keys = readonly string[]
 
-/** The call that a function body is looked at for, so that its parameters are the arguments of that call. */
+/** The call that a function body is examined for, so that its parameters are the arguments of that call. */
 export interface Frame {
   readonly owner: FunctionNode
   readonly arguments: readonly TSESTree.Node[]

@@ -98,7 +98,7 @@ export interface Judgement {
 /**
  * Follows values backwards, from what is printed to where it comes from, within one file.
  *
- * Demand driven: nothing is looked at that no sink needs. Answers are remembered unless they were cut short by a cycle,
+ * Demand driven: nothing is examined that no sink needs. Answers are remembered unless they were cut short by a cycle,
  * by the budget, or depend on the call that led there. (M. Sridharan, D. Gopan, L. Shan, R. Bodík: Demand-driven
  * points-to analysis for Java, OOPSLA 2005, for the idea.)
  */

@@ -190,7 +190,7 @@ it.each([
   expect(output).toContain('+++ family.json')
 })
 
-it('gives two variables of one third party names of their own, and a second database to be looked at', async () => {
+it('gives two variables of one third party names of their own, and a second database to be examined', async () => {
   const cwd = await newRepository({
     'src/more.ts': `import.meta
 process.env.STRIPE_SECRET; process.env.REPORTING_DB_URL; process.env.DB_REPORTS_URL`,
@@ -239,7 +239,7 @@ it.each([
   expect((await runProgram(['init'], { cwd })).output).not.toMatch(/queue/i)
 })
 
-it('takes a name in a comment for one that is read', async () => {
+it('also counts names in comments', async () => {
   const cwd = await newRepository({ 'src/queue.js': '// process.env.QUEUE_TOKEN\n' })
   expect((await runProgram(['init'], { cwd })).output).toContain('QUEUE_TOKEN (src/queue.js:1)')
 })

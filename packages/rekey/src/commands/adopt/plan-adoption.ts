@@ -114,7 +114,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-/** A service has one database login and one OIDC client: a second one is an integration secret, to be looked at. */
+/** A service has one database login and one OIDC client: a second one is an integration secret, to be examined. */
 function adoptedSecrets(variables: readonly FoundVariable[], service: string): AdoptedSecret[] {
   const [kinds, labels] = [new Set<string>(), new Set([service])]
   return variables.flatMap((from) => {

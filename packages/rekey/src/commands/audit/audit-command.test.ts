@@ -60,7 +60,7 @@ it('verify without a checkpoint that was kept elsewhere is no success, unless th
     await writeFile(file, JSON.stringify({ ...family, secrets: {}, journal: 'store', fleet: [] }))
     return runProgram(['audit', 'verify', '--family', file, ...args])
   }
-  const words = 'an older copy that was put back with its key would look the same'
+  const words = 'an older copy put back with its key would go unnoticed'
   for (const run of [
     await runProgram(['audit', 'verify', directory]),
     await verify('production'),

@@ -128,12 +128,12 @@ function describeSound(
 ): string {
   const { entries, log = 'none' } = verdict
   const end = describeEnd(verdict)
-  return `${entries} entries of log ${log} are sound; ${end}; ${describeMarks(verdict, anchored)}`
+  return `${entries} entries verified, none changed (log ${log}; ${end}). ${describeMarks(verdict, anchored)}`
 }
 
 function describeEnd({ hasKey, streams, writers = [] }: SignedLogVerdict & { ok: true }): string {
   if (streams !== undefined) return `${streams} streams, by ${writers.join(', ') || 'no login'}`
-  return hasKey ? 'the key file confirms the end' : 'no key file is at hand to confirm the end'
+  return hasKey ? 'the key file confirms the last entry' : 'no key file to confirm the last entry'
 }
 
 function describeMarks(
@@ -143,10 +143,10 @@ function describeMarks(
   const count = anchored === 1 ? '1 is' : `${anchored} are`
   const where = anchored ? `; ${count} anchored in the transparency log` : ''
   if (confirmed > 0)
-    return `a checkpoint confirms ${streams === undefined ? 'the first ' : ''}${confirmed}${where}`
+    return `A checkpoint confirms ${streams === undefined ? 'the first ' : ''}${confirmed}${where}`
   return anchored === undefined
-    ? 'not compared with a checkpoint that was kept elsewhere: an older copy that was put back with its key would look the same. Run it with --checkpoint FILE or --url'
-    : 'no checkpoint of it is anchored, and an older copy that was put back with its key would look the same: run rekey audit anchor'
+    ? 'Not checked against a checkpoint: an older copy put back with its key would go unnoticed (add --checkpoint FILE or --url)'
+    : 'No checkpoint of it is anchored: an older copy put back with its key would go unnoticed (run rekey audit anchor)'
 }
 
 type Damage = Omit<SignedLogVerdict & { readonly ok: false }, 'ok' | 'others'>
@@ -163,7 +163,7 @@ function describeDamage({ entries, entry, reason, path, line, stream, writer }: 
     stream === undefined
       ? file
       : ` of stream ${stream}, by ${writer === undefined || writer === '' ? 'no known login' : writer}`
-  return `NOT SOUND: ${reason} at entry ${entry}${place}; the ${entries} entries before are sound. Keep the log as evidence under another name`
+  return `NOT SOUND: ${reason} at entry ${entry}${place}; the ${entries} entries before it are unchanged. Keep the log as evidence under another name`
 }
 
 /** @throws {SecretError} `conflict` for a log that is not sound */

@@ -59,7 +59,7 @@ export const SITUATION_TEXTS: Readonly<Record<Situation, SituationText>> = {
         status(typing),
       ],
       shows: [
-        `${typing.title} … revoked now, …`,
+        `${typing.title} … revoking it now would cut off …`,
         '…',
         `${typing.name} has leaked: …`,
         '…',
@@ -121,7 +121,7 @@ export const REMEDIES: readonly Remedy[] = [
     'it works on the secret: wait. The message states when its lease ends if it is dead; with a store journal a process that died on this host is not waited for. Then run the command again. If the secret has leaked, do not wait: `--compromised` takes it over',
   ],
   [
-    '`not yet so that it …`, and a replica',
+    '`did not … within`, or `does not … yet`, and a replica',
     'that replica does not answer or has not loaded the version: look in its log, restart it, run the command again',
   ],
   [

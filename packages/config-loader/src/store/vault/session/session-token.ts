@@ -127,7 +127,7 @@ export interface VaultLease {
   readonly ended: Promise<LeaseEnd>
   /** Calls `listener` after each renewal, and when it is over. */
   onChange(listener: () => void): void
-  /** Asks Vault whether it is still there, for when what was leased does not work; if not, it is over afterwards. */
+  /** Looks the lease up after a refusal; ends it when Vault no longer has it. */
   check(): Promise<void>
   /**
    * Revokes it. If the token has no right to that, it runs out by itself, and the event `revoke-failed` is emitted.
