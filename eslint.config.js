@@ -200,6 +200,8 @@ export default tseslint.config(
       ...rekey.configs.strict[0].rules,
       // The packages and tools listen where the services that they serve tell them to.
       '@rekey/require-startup-validation': 'off',
+      // They are what its internals are for.
+      '@rekey/no-internal-import': 'off',
     },
   },
   {
@@ -245,24 +247,8 @@ export default tseslint.config(
   })),
   {
     files: ['services/*/src/**/*.ts'],
-    ignores: ['**/*.test.ts'],
     rules: {
-      '@typescript-eslint/no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              regex: '^@rekey/[^/]+/internal(/|$)',
-              message: 'It is made for the packages of Rekey alone, and changes without notice.',
-            },
-          ],
-        },
-      ],
-    },
-  },
-  {
-    files: ['services/*/src/**/*.ts'],
-    rules: {
+      '@rekey/no-internal-import': 'error',
       '@rekey/require-startup-validation': [
         'error',
         { checkExported: true, loaders: ['loadService'] },

@@ -6,6 +6,7 @@ import { minKeyLength } from './rules/min-key-length.ts'
 import { noExposeOutsideBoundary } from './rules/no-expose-outside-boundary.ts'
 import { noHardcodedSecret } from './rules/no-hardcoded-secret.ts'
 import { noInsecureRandom } from './rules/no-insecure-random.ts'
+import { noInternalImport } from './rules/no-internal-import.ts'
 import { noRawEnv } from './rules/no-raw-env.ts'
 import { noSecretFallback } from './rules/no-secret-fallback.ts'
 import {
@@ -30,6 +31,7 @@ const base = {
     'no-expose-outside-boundary': noExposeOutsideBoundary,
     'no-hardcoded-secret': noHardcodedSecret,
     'no-insecure-random': noInsecureRandom,
+    'no-internal-import': noInternalImport,
     'no-raw-env': noRawEnv,
     'no-secret-fallback': noSecretFallback,
     'no-secret-in-argv': noSecretInArgv,

@@ -11,6 +11,7 @@ export const REQUIRED_RULES: readonly string[] = [
   '@rekey/no-expose-outside-boundary',
   '@rekey/no-hardcoded-secret',
   '@rekey/no-insecure-random',
+  '@rekey/no-internal-import',
   '@rekey/no-raw-env',
   '@rekey/no-secret-fallback',
   '@rekey/no-secret-in-argv',

@@ -1,0 +1,2 @@
+const { toMs } = require('@rekey/rekey/internal')
+module.exports = toMs

@@ -1,0 +1,2 @@
+// @known
+export const kind = (name: string) => import(`@rekey/${name}/internal/rotate`)

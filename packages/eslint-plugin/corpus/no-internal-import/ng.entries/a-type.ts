@@ -1,0 +1,2 @@
+import type { Claim } from '@rekey/rekey/internal/engine'
+export type Held = Claim

@@ -1,0 +1,1 @@
+export const engine = () => import('@rekey/rekey/internal/engine')

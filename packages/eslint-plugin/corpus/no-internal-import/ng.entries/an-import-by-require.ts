@@ -1,0 +1,2 @@
+import internal = require('@rekey/rekey/internal')
+export = internal

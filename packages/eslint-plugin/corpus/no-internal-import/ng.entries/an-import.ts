@@ -1,0 +1,2 @@
+import { toMs } from '@rekey/rekey/internal'
+export const wait = toMs

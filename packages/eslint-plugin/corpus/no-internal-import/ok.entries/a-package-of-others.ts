@@ -1,0 +1,2 @@
+import internal from '@acme/tools/internal'
+export default internal

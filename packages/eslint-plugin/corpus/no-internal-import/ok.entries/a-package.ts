@@ -1,0 +1,2 @@
+import { Secret } from '@rekey/secret'
+export const secret = Secret

@@ -1,0 +1,1 @@
+export { toMs } from '@rekey/rekey/internal'
