@@ -87,7 +87,7 @@ it.each(PACKAGES)('%s publishes what its build leaves in dist, and no test', (fo
     files: string[]
   }
   const published = files.filter((pattern) => !pattern.startsWith('!'))
-  expect(['completion.json', 'dist', 'docs', 'family.schema.json', 'schemas']).toEqual(
+  expect(['codemod', 'completion.json', 'dist', 'docs', 'family.schema.json', 'schemas']).toEqual(
     expect.arrayContaining(published),
   )
 })

@@ -6,8 +6,8 @@ const ROOT = join(import.meta.dirname, '../..')
 /** The sources of one package, service or tool, and a path in them. */
 const SOURCE = /^((?:packages|services|tools)\/[^/]+)\/src\/.*\.ts$/
 
-/** Where a folder is entered: by an import, or as a process, which alone may read the environment. */
-const ENTRIES = ['index.ts', 'main.ts']
+/** Where a folder is entered: by an import, of users or of sibling packages, or as a process, which alone may read the environment. */
+const ENTRIES = ['index.ts', 'internal.ts', 'main.ts']
 
 /** Names that several files of one `src` have, each with its paths. */
 function sharedNames(paths: readonly string[]): string[] {
