@@ -29,7 +29,7 @@ function rowsOf(written: readonly string[]): string[] {
 }
 
 it('prints one line a rotation, and the current wait after ten silent seconds, where there is no terminal', async () => {
-  const { clock, written, see } = open(false)
+  const { clock, written, view, see } = open(false)
   see({ step: 'generate', phase: 'begin' })
   see({ step: 'admit', phase: 'waiting', message: 'waiting for 1 of 1 replicas' })
   await clock.advance(9_000)
@@ -39,6 +39,8 @@ it('prints one line a rotation, and the current wait after ten silent seconds, w
     'still waiting:  3/27 KEY                              ▰▰▱▱▱▱▱ admit     1022 requests 0 failed  waiting for 1 of 1 replicas\n',
   ])
   see({ step: 'revoke', phase: 'end' })
+  see({ step: 'confirm-revoked', phase: 'end' })
+  view.rotation({ secret: 'NEXT', step: 'generate', phase: 'begin' }, COUNTS, { nth: 4 })
   expect(written.slice(1)).toEqual([
     ' 3/27 KEY                              ▰▰▰▰▰▰▰   10.0 s  1022 requests 0 failed\n',
   ])
@@ -100,6 +102,7 @@ it('paints what goes on, what is broken on purpose and what failed, if it is to'
   view.fault('kill -9 of signing')
   view.outcome('back')
   see({ step: 'revoke', phase: 'end' }, { ...COUNTS, failures: 2 })
+  view.end()
   expect(written.join('')).toMatchInlineSnapshot(`
     "<dim>starting PostgreSQL</dim>
     <yellow>kill -9 of signing</yellow>
@@ -107,5 +110,4 @@ it('paints what goes on, what is broken on purpose and what failed, if it is to'
     <dim> 3/27 </dim>KEY                              <green>▰▰▰▰▰▰▰</green><dim></dim>    0.0 s  1022 requests <red>2 failed</red>
     "
   `)
-  view.end()
 })

@@ -87,7 +87,6 @@ function inLines(screen: Screen, clock: Clock, paint: Paint): Rotations {
       if (startsRow(event, row)) settle()
       row ??= new RotationRow(event, counts, turn, clock.elapsed())
       row.note(event, counts, clock.elapsed())
-      if (event.step === 'revoke' && event.phase === 'end') settle()
     },
     end() {
       settle()
