@@ -57,9 +57,7 @@ export async function benchServiceImports(): Promise<CellTable> {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-imports-'))
   try {
     const entries = [...ROWS.values()].flatMap((row) => row.entries)
-    const names = new Set(
-      ['audit-log', ...entries].map((entry) => `@rekey/${entry.split('/')[0]}`),
-    )
+    const names = new Set(['audit-log', ...entries].map((entry) => `@rekey/${entry.split('/')[0]}`))
     const tarballs = await packPackages([...names], folder)
     await using project = await installPackages(tarballs, PEERS)
     const times = await timeInTurns(project.root)
