@@ -10,7 +10,6 @@ import { loadDeployment, loadFamily, openRotator } from '@rekey/rekey'
 import { rollBack, rotate } from '@rekey/rekey/engine'
 import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { Secret } from '@rekey/secret'
-import type { Rotator } from '@rekey/rekey/internal/rotator'
 import { envFileOf, openStack, type Stack } from '@rekey/stack'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
@@ -31,7 +30,7 @@ const API_KEYS = [KEY_NAME, 'API_KEY_SIGNING_CERTTRANSPARENCY']
 vi.setConfig({ testTimeout: 120_000 })
 
 let stack: Stack
-let rotator: Rotator
+let rotator: Awaited<ReturnType<typeof openRotator>>
 let directory: string
 
 beforeAll(async () => {

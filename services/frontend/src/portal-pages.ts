@@ -152,9 +152,7 @@ export function revokePage(
   const name = nameOf(profile)
   const main = html`<section class="card alone">
     <h1>Revoke “${name}”?</h1>
-    <p>
-      This device will lose access. This cannot be undone. You can create a new profile at any time.
-    </p>
+    <p>This device will lose access for good. You can create a new profile at any time.</p>
     ${factsOf(profile, uses)}
     <form method="post" action="/profiles/${profile.serial}/revoke" class="row">
       <button class="main danger">Revoke the profile</button>

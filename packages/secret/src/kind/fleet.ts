@@ -101,7 +101,7 @@ export function isUnreachable(error: unknown): error is SecretError {
 /** A condition on the acknowledgement of every replica of a service. */
 export interface BarrierCondition extends Patience {
   readonly service: string
-  /** What each replica is to do, as an infinitive: "accept the new key". */
+  /** The action that each replica is to take, as an infinitive: "accept the new key". */
   readonly what: string
   /** The version that replicas are to take over: one that rejects it ends the wait. Default: none is looked for. */
   readonly version?: RevokedVersion
