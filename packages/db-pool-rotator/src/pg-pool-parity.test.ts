@@ -279,8 +279,7 @@ describe.each(SERVERS)('on %s, as long as nothing rotates', (_, binDirectory) =>
       import pg from 'pg'
       import { createLiveSecret } from '@rekey/secret/internal'
 import { Secret } from '@rekey/secret'
-      import { parseDatabaseUrl } from ${JSON.stringify(new URL('./internal.ts', import.meta.url).href)}
-      import { openRotatingPool } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+      import { openRotatingPool, parseDatabaseUrl } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
       const url = process.env.DATABASE_URL
       const value = Secret.of(parseDatabaseUrl(url), 'DATABASE')
       const current = { name: 'DATABASE', version: '1', stage: 'current', value, sensitive: [] }

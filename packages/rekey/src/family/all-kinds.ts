@@ -7,7 +7,7 @@ import { oidcClientKind } from '@rekey/oidc-client/internal/rotate'
 import type { SecretKind } from '@rekey/secret/kind'
 import { defineTlsKind } from '@rekey/tls-identity/internal/rotate'
 import type { RotationPolicy } from '../engine/schedule/due-times.ts'
-import { keepKinds, type KindTable } from './kinds.ts'
+import type { KindTable } from './kinds.ts'
 import { policiesOf } from './schedule.ts'
 
 const ALL: readonly SecretKind[] = [
@@ -22,12 +22,7 @@ const ALL: readonly SecretKind[] = [
 ]
 
 /** The kinds of secret that every family may declare, by name. */
-export const KINDS: KindTable = keepAll()
+export const KINDS: KindTable = new Map(ALL.map((kind) => [kind.kind, kind]))
 
 /** When secrets are due where a family declares nothing else: the schedule of each kind that has one. */
 export const DEFAULT_POLICIES: readonly RotationPolicy[] = policiesOf(KINDS)
-
-function keepAll(): KindTable {
-  keepKinds(ALL)
-  return new Map(ALL.map((kind) => [kind.kind, kind]))
-}

@@ -2,7 +2,7 @@ import type { SecretKind } from '@rekey/secret/kind'
 import { KINDS } from './all-kinds.ts'
 import { asDeployment, type Deployment } from './deployment.ts'
 import { FamilyError } from './family-error.ts'
-import { OWN_KINDS } from './kinds.ts'
+import { keepKinds, OWN_KINDS } from './kinds.ts'
 import { checkParts, readParts } from './parse-family.ts'
 import type { Family, FamilyDeclaration } from './schema.ts'
 
@@ -44,6 +44,7 @@ export function defineFamily(
  * @throws {FamilyError} with each problem of the declaration; quotes no value of it
  */
 export function parseFamily(value: unknown, where: string): Family {
+  keepKinds([...KINDS.values()])
   return checkParts(readParts(value, where), where)
 }
 
