@@ -90,13 +90,16 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string>
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
 }
 
+/** The linter, and what it needs of Rekey. */
+const LINTER = ['eslint-plugin', 'log-redactor', 'secret'].map((name) => `@rekey/${name}`)
+
 let fixture = ''
-let tarball = ''
+let tarballs: readonly string[] = []
 
 beforeAll(async () => {
   fixture = await mkdtemp(join(tmpdir(), 'rekey-adopt-'))
-  const [packed] = await packPackages(['@rekey/eslint-plugin'], fixture)
-  tarball = packed?.tarball ?? ''
+  const packed = await packPackages(LINTER, fixture)
+  tarballs = packed.map(({ tarball }) => tarball)
 }, INSTALL_TIMEOUT_MS)
 
 afterAll(() => rm(fixture, { recursive: true, force: true }))
@@ -116,7 +119,7 @@ describe.each([
     await writeFiles(plain(), { ...PLAIN_FILES, 'eslint.config.js': plainConfig })
     await writeFiles(typed(), { ...TYPED_FILES, 'eslint.config.js': typedConfig })
     const packages = [
-      tarball,
+      ...tarballs,
       `eslint@${await versionOf(eslint)}`,
       `typescript@${await versionOf('typescript')}`,
       `typescript-eslint@${await versionOf('typescript-eslint')}`,

@@ -23,6 +23,6 @@ it('a rotation loads its own kind, its own store and journal, and nothing of a C
       'oidc-client',
     ]),
   )
-  expect(files.length).toBeLessThanOrEqual(240)
-  expect((await filesLoadedBy(['status', '--family', file])).length).toBeLessThanOrEqual(240)
+  expect(files.length).toBeLessThanOrEqual(252)
+  expect((await filesLoadedBy(['status', '--family', file])).length).toBeLessThanOrEqual(252)
 })
