@@ -32,7 +32,7 @@ const run = (command: string, args: readonly string[], cwd: string) =>
   runProgram(process.execPath, [command, ...args], { cwd })
 
 it('a command that is installed globally runs that of the project, and loads nothing else of its own', async () => {
-  const command = await installGlobally('@rekey/audit-log')
+  const command = await installGlobally('@rekey/log-redactor')
   const help = await run(command, ['--help'], project.root)
   expect(help).toMatchObject({
     code: 0,

@@ -32,6 +32,7 @@ const ROUTES: readonly (readonly [source: RegExp, route: string])[] = [
   [/^(deploy)\/README\.md$/, '$1.md'],
   [/^packages\/eslint-plugin\/docs\/(rules\/.*)$/, 'reference/$1'],
   [/^(packages\/[^/]+)\/README\.md$/, '$1.md'],
+  [/^(packages\/[^/]+)\/docs\/([^/]*\.md)$/, '$1/$2'],
   [/^(?:docs|tools\/site\/generated)\/(?:(.*\/))?README\.md$/, '$1index.md'],
   [/^(?:docs|tools\/site\/generated)\/(.*\.md)$/, '$1'],
 ]

@@ -34,6 +34,7 @@ it('each page in docs, each README of a package and each page of a rule is serve
   const patterns = [
     'docs/**/*.md',
     'packages/*/README.md',
+    'packages/*/docs/*.md',
     'packages/eslint-plugin/docs/rules/*.md',
   ]
   const listed = await run(
@@ -43,7 +44,7 @@ it('each page in docs, each README of a package and each page of a rule is serve
   )
   const routes = new Map(readPages().map(({ source, route }) => [source, route]))
   const sources = listed.stdout.trim().split('\n')
-  expect(sources.length).toBeGreaterThan(100)
+  expect(sources.length).toBeGreaterThan(70)
   const missing = sources.filter((source) => {
     const route = routes.get(source) ?? 'none.md'
     return !pages.has(route.replace(/\.md$/, '.html')) || !existsSync(join(site, route))

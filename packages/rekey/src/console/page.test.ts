@@ -103,13 +103,13 @@ inChromium('shows of each version who is refused if it is revoked now', async ()
   )
   expect(summaries).toEqual([
     'revoke current now: 1 caller refused',
-    'revoke pending now: not known, 1 replica without an answer',
+    'revoke pending now: unknown: 1 replica did not answer',
     'revoke current now: 1 caller refused',
   ])
   await page.click('.if-revoked summary')
   const text = await page.$eval('.if-revoked details[open]', (open) => open.innerText)
   expect(text).toContain('http://10.0.0.1:9090 is refused by 1 receiver')
-  expect(text).toContain('not known of 1 replica without an answer')
+  expect(text).toContain('1 replica did not answer')
   const alarming = await page.$$eval('.if-revoked summary.breaks', (all) => all.length)
   expect(alarming, 'that the current version is used is as it has to be').toBe(0)
 })
@@ -158,7 +158,7 @@ inChromium('shows the generations of a CA, its last backup and its last drill', 
     /crl-only\s*generation 1[^]*active\s*generation 2[^]*requested\s*generation 3/,
   )
   expect(text).toContain('last backup: 3 d ago')
-  expect(text).toContain('last drill: 40 d ago, which is too long')
+  expect(text).toContain('last drill: 40 d ago: overdue')
   expect(text).toContain('It cannot be read (forbidden): the keystore belongs to another user')
   const other = await look(() => family([settled()]))
   const absent = await other.page.$eval('section:has(> #authorities)', (one) => one.textContent)
