@@ -17,7 +17,6 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   envalid: ['envalid'],
   convict: ['convict'],
   'config-loader/store': ['@rekey/config-loader/store'],
-  'config-loader/mount': ['@rekey/config-loader/store'],
   'config-loader/locate': ['@rekey/config-loader/internal/locate'],
   'config-loader/vault': ['@rekey/config-loader/vault'],
   'node-vault': ['node-vault'],

@@ -17,7 +17,6 @@ const ROWS: ReadonlyMap<string, { readonly entries: readonly string[]; readonly 
     ['config-loader', { entries: ['config-loader'], over: ['zod'] }],
     ['config-loader/host', { entries: ['config-loader/host'], over: ['zod'] }],
     ['api-key-auth', { entries: ['api-key-auth'], over: [] }],
-    ['api-key-auth/node', { entries: ['api-key-auth/node'], over: [] }],
     ['api-key-auth/express', { entries: ['api-key-auth/express'], over: ['express'] }],
     ['api-key-auth/fastify', { entries: ['api-key-auth/fastify'], over: ['fastify'] }],
     ['api-key-auth/hono', { entries: ['api-key-auth/hono'], over: ['hono'] }],
@@ -30,7 +29,6 @@ const ROWS: ReadonlyMap<string, { readonly entries: readonly string[]; readonly 
     ['secret/trust', { entries: ['secret/trust'], over: ['zod'] }],
     ['config-loader/store', { entries: ['config-loader/store'], over: [] }],
     ['config-loader/locate', { entries: ['config-loader/internal/locate'], over: [] }],
-    ['config-loader/mount', { entries: ['config-loader/mount'], over: [] }],
     [
       'a receiver with a database',
       {

@@ -23,6 +23,6 @@ it('a rotation loads its own kind, its own store and journal, and nothing of a C
       'oidc-client',
     ]),
   )
-  expect(files.length).toBeLessThanOrEqual(252)
-  expect((await filesLoadedBy(['status', '--family', file])).length).toBeLessThanOrEqual(252)
+  expect(files.length).toBeLessThanOrEqual(256)
+  expect((await filesLoadedBy(['status', '--family', file])).length).toBeLessThanOrEqual(256)
 })
