@@ -1,10 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_POLICIES } from '../family/all-kinds.ts'
+import { DEFAULT_POLICIES, KINDS } from '../family/all-kinds.ts'
+import { keepKinds } from '../family/kinds.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { UsageError } from './failure.ts'
 import { readPolicies } from './policy-file.ts'
+
+keepKinds([...KINDS.values()])
 
 const FAMILY = { policy: { minLength: {}, schedule: {} } }
 
