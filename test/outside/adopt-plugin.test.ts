@@ -133,6 +133,14 @@ describe.each([
     expect(version.trim()).toBe(`v${await versionOf(eslint)}`)
   })
 
+  it('has a gate that names the package to install beside the linter', async () => {
+    const { code, stderr } = await run('npx', ['--no-install', 'rekey-gate'], project())
+    expect(code).toBe(2)
+    expect(stderr).toMatch(
+      /^gate: @rekey\/rekey reads the family, and is not installed: npm install "@rekey\/rekey@/,
+    )
+  })
+
   it.each([
     ['plain JavaScript', plain, 'js'],
     ['TypeScript with types', typed, 'ts'],

@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { installCommand } from '@rekey/secret/internal'
 import { type GatePolicy, readGatePolicy } from './gate-policy.ts'
 import { type GateScope, scopeOfAll, scopeOfStaged } from './gate-scope.ts'
 import { formatReport } from './report/format-report.ts'
 import { toSarif } from './report/sarif.ts'
-import { runGate } from './run-gate.ts'
 
 const USAGE = `rekey-gate [--json] [--sarif FILE] [--staged] [--root DIR] [--gitleaks FILE] [PATH…]
 
@@ -68,6 +68,18 @@ async function chooseScope(
   return positionals.length === 0 ? scopeOfAll(root, policy) : { kind: 'all', lint: positionals }
 }
 
+/** @throws {Error} where the package that reads the family is not installed: the linter does not need it */
+async function importGate(): Promise<typeof import('./run-gate.ts')> {
+  try {
+    return await import('./run-gate.ts')
+  } catch (error) {
+    const isAbsent = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND'
+    if (!isAbsent || !String(error).includes("'@rekey/rekey'")) throw error
+    const command = installCommand(import.meta.url, '@rekey/eslint-plugin', '@rekey/rekey')
+    throw new Error(`@rekey/rekey reads the family, and is not installed: ${command}`)
+  }
+}
+
 async function main(): Promise<number> {
   const parsed = parseArguments()
   const { values } = parsed
@@ -75,6 +87,7 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE)
     return 0
   }
+  const { runGate } = await importGate()
   const root = resolve(values.root)
   const policy = await readGatePolicy(root)
   const report = await runGate({

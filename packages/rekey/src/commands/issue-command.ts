@@ -49,7 +49,10 @@ async function issueSecret(
   context: CliContext,
 ): Promise<void> {
   const found = await familyHere(context)
-  const { name, issue } = issuerOf(wanted, found ? kindsOf(found.family) : KINDS)
+  const { name, issue } = issuerOf(
+    wanted,
+    found ? new Map([...KINDS, ...kindsOf(found.family)]) : KINDS,
+  )
   const places = await openPlaces(name, flags, context)
   if (places.paths.length === 0 && flags.json === true) {
     throw new UsageError('--json prints no value: give --env FILE or --out FILE with it')

@@ -1,13 +1,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DEFAULT_POLICIES, KINDS } from '../family/all-kinds.ts'
+import { KINDS } from '../family/all-kinds.ts'
 import { keepKinds } from '../family/kinds.ts'
+import { policiesOf } from '../family/schedule.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { UsageError } from './failure.ts'
 import { readPolicies } from './policy-file.ts'
 
 keepKinds([...KINDS.values()])
+const DEFAULT_POLICIES = policiesOf(KINDS)
 
 const FAMILY = { policy: { minLength: {}, schedule: {} } }
 

@@ -6,9 +6,7 @@ import { integrationKind } from '@rekey/integration-secret/internal/rotate'
 import { oidcClientKind } from '@rekey/oidc-client/internal/rotate'
 import type { SecretKind } from '@rekey/secret/kind'
 import { defineTlsKind } from '@rekey/tls-identity/internal/rotate'
-import type { RotationPolicy } from '../engine/schedule/due-times.ts'
 import type { KindTable } from './kinds.ts'
-import { policiesOf } from './schedule.ts'
 
 const ALL: readonly SecretKind[] = [
   apiKeyKind,
@@ -23,6 +21,3 @@ const ALL: readonly SecretKind[] = [
 
 /** The kinds of secret that every family may declare, by name. */
 export const KINDS: KindTable = new Map(ALL.map((kind) => [kind.kind, kind]))
-
-/** When secrets are due where a family declares nothing else: the schedule of each kind that has one. */
-export const DEFAULT_POLICIES: readonly RotationPolicy[] = policiesOf(KINDS)

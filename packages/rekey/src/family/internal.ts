@@ -6,7 +6,6 @@
 export * from './index.ts'
 export type { ContradictionOptions } from './access/find-contradictions.ts'
 export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
-export { DEFAULT_POLICIES } from './all-kinds.ts'
 export type { Deployment, StorePlace } from './deployment.ts'
 export { toMs } from './duration.ts'
 export {

@@ -1,7 +1,7 @@
 import type { SecretKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
-import { DEFAULT_POLICIES } from './internal.ts'
 import { KINDS } from './index.ts'
+import { policiesOf } from './schedule.ts'
 
 const DAY_MS = 86_400_000
 
@@ -31,7 +31,7 @@ it('two kinds never give one name', () => {
 })
 
 it('each kind that is rotated brings its schedule along', () => {
-  const days = DEFAULT_POLICIES.map(({ kind, rotateAfterMs = 0, maxAgeMs = 0 }) => {
+  const days = policiesOf(KINDS).map(({ kind, rotateAfterMs = 0, maxAgeMs = 0 }) => {
     return [kind, rotateAfterMs / DAY_MS, maxAgeMs / DAY_MS]
   })
   expect(days).toEqual([

@@ -26,7 +26,7 @@ export function schedulePolicies(
 /** Replaces the schedule of the kinds that `written` names; all others keep that of `policies`. */
 export function withSchedule(
   written: Schedule,
-  policies: readonly RotationPolicy[] = policiesOf(kindsOf({})),
+  policies: readonly RotationPolicy[],
 ): readonly RotationPolicy[] {
   const replaced = new Map(policies.map((policy) => [policy.kind, policy]))
   for (const [kind, entry] of Object.entries(written)) replaced.set(kind, toPolicy(kind, entry))

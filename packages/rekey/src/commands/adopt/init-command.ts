@@ -121,7 +121,7 @@ function nextSteps({ secrets, packages }: Adoption, isWritten: boolean): string[
     '',
     ...(isWritten ? [] : ['nothing was written: rekey init --write']),
     `npm install ${packages.join(' ')}`,
-    'npm install --save-dev @rekey/rekey @rekey/rekey @rekey/eslint-plugin @rekey/eslint-plugin eslint',
+    'npm install --save-dev @rekey/rekey @rekey/eslint-plugin eslint',
     ...(secrets.some(({ kind }) => kind === 'database') ? ['npx rekey db adopt ROLE'] : []),
     'npx rekey generate && npx rekey family check',
   ]
