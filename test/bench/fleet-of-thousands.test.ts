@@ -20,7 +20,7 @@ function createContext(): StepContext {
   return {
     signal: new AbortController().signal,
     clock: { ...systemClock, elapsed: () => (isOver ? DEADLINE_MS : 0) },
-    waiting: (message) => (isOver = message.startsWith(`${HEALTHY}/`)),
+    waiting: (_, replicas) => (isOver = replicas?.length === DEAD),
     ...{ compromised: false, progress: undefined },
     ...{ alarm: nothing, saveProgress: nothing, attest: nothing, fence: nothing },
   }

@@ -106,7 +106,7 @@ describe.each(runnable)('npm start on $name', ({ flags, rounds, title, rotated }
     run = await start([...flags, ...some, '--json', '--keep'], {
       atEnd: (work) => ends.unshift(work),
     })
-    await until(run, 'Ctrl-C ends it')
+    await until(run, 'Stop with Ctrl-C')
     report = reportOf(run)
     stack = await stackIn(run)
     family = await findStack(stack)
