@@ -39,11 +39,16 @@ const KINDS = [
   'tls-identity',
 ]
 const testsOfKinds = KINDS.map((kind) => [`@rekey/${kind}`, '@rekey/rekey'])
+/** The commands of a CA are a plugin of `rekey`, whose package has its kind. */
+const PLUGINS = ['rekey', 'tls-identity', 'db-pool-rotator'].map((name) => [
+  '@rekey/ca-keystore',
+  `@rekey/${name}`,
+])
 
 const boundaries = (alsoAllowed, alsoAllowedToKinds = []) => [
   'error',
   {
-    ignoredCircularDependencies: alsoAllowedToKinds.length > 0 ? testsOfKinds : [],
+    ignoredCircularDependencies: alsoAllowedToKinds.length > 0 ? [...testsOfKinds, ...PLUGINS] : [],
     depConstraints: layers.map(([layer, allowed]) => ({
       sourceTag: `layer:${layer}`,
       onlyDependOnLibsWithTags: [
@@ -76,6 +81,11 @@ const folders = [
     files: ['packages/config-loader/src/store/**/*.ts'],
     forbidden: '^[.].*/(follow|host|inspect|last-good)/|^@rekey/(audit-log|log-redactor)',
     message: 'A store is opened by rotators too, which load no service.',
+  },
+  {
+    files: ['packages/ca-keystore/src/*.ts', 'packages/ca-keystore/src/!(commands)/**/*.ts'],
+    forbidden: '^[.].*/commands/|^@rekey/rekey',
+    message: 'The commands of a CA are a plugin of rekey, and what they call knows neither.',
   },
   {
     files: ['packages/eslint-plugin/src/{rules,engine}/**/*.ts', 'packages/eslint-plugin/src/*.ts'],
@@ -124,6 +134,10 @@ export default tseslint.config(
       'max-lines': sizeLimit(300),
       'max-lines-per-function': sizeLimit(60),
     },
+  },
+  {
+    files: ['packages/ca-keystore/src/commands/**/*.ts'],
+    rules: { '@nx/enforce-module-boundaries': boundaries([], ['kind', 'app']) },
   },
   {
     // `AbortSignal.any` loses a timeout to the garbage collector; `within` also names what is waited for.

@@ -66,6 +66,21 @@ it('without one in the project, it rotates a kind of the family that uses other 
   })
 }, 60_000)
 
+it('the commands of a CA are rekey-ca too, which prints what to install where rekey is not', async () => {
+  const help = await project.run('rekey-ca', ['--help'])
+  expect(help).toMatchObject({ code: 0, stderr: '' })
+  expect(help.stdout).toContain('Usage: rekey ca [options] [command]')
+  const shown = await project.run('rekey-ca', ['show', '/nowhere'])
+  expect(shown).toMatchObject({ code: 1, stderr: expect.stringMatching(/^missing: /) as string })
+  expect(shown).toEqual(await project.run('rekey', ['ca', 'show', '/nowhere']))
+  const command = await installGlobally('@rekey/rekey')
+  const alone = join(command, '../../../ca-keystore/dist/commands/main.js')
+  expect(await run(alone, ['show', '/nowhere'], directory)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/not installed: npm install "?@rekey\/rekey/) as string,
+  })
+}, 60_000)
+
 const FAMILY = `import { defineFamily } from '@rekey/rekey'
 import { Secret, SecretError } from '@rekey/secret'
 import { defineKind } from '@rekey/secret/kind'

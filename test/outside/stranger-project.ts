@@ -125,6 +125,7 @@ async function writeFiles(root: string, files: Readonly<Record<string, string>>)
 
 const BINARIES = new Map([
   ['rekey', '@rekey/rekey'],
+  ['rekey-ca', '@rekey/ca-keystore'],
   ['rekey-gate', '@rekey/eslint-plugin'],
 ])
 

@@ -17,16 +17,20 @@ const { entries } = JSON.parse(
   readFileSync(join(ROOT, 'packages/rekey/codemod/new-names.json'), 'utf8'),
 ) as { entries: Names }
 
+/** A module, or one whose types for its siblings are declared by hand. */
+type Source = string | { readonly default: string }
+
 /** Today's entries, each with the text of its index. */
 const today = new Map(
   readdirSync(join(ROOT, 'packages')).flatMap((folder) => {
     const file = `packages/${folder}/package.json`
     const { name, exports } = JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as {
       name: string
-      exports: Readonly<Record<string, string | { readonly '@rekey/source': string }>>
+      exports: Readonly<Record<string, string | { readonly '@rekey/source': Source }>>
     }
     return Object.entries(exports).map(([key, value]) => {
-      const source = typeof value === 'string' ? value : value['@rekey/source']
+      const found = typeof value === 'string' ? value : value['@rekey/source']
+      const source = typeof found === 'string' ? found : found.default
       const path = join(ROOT, dirname(file), source)
       return [name + key.slice(1), source.includes('*') ? '' : readFileSync(path, 'utf8')] as const
     })

@@ -38,7 +38,9 @@ export async function packPackages(
   names: readonly string[],
   directory: string,
 ): Promise<PackedPackage[]> {
-  const projects = names.map((name) => `${folderOf(name)}/tsconfig.lib.json`)
+  const projects = names
+    .flatMap((name) => ['lib', 'commands'].map((part) => `${folderOf(name)}/tsconfig.${part}.json`))
+    .filter((project) => existsSync(join(REPOSITORY, project)))
   await succeed(process.execPath, [TSC, '-b', ...projects], REPOSITORY)
   const folders = names.map((name) => join(REPOSITORY, folderOf(name)))
   await writeCommonJsEntries(folders)

@@ -1,10 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import {
-  drillHealth,
-  inspectKeystore,
-  type InspectedGeneration,
-  inspectGenerations,
-} from '@rekey/ca-keystore/internal'
+import type { InspectedGeneration } from '@rekey/ca-keystore/internal'
 import type { AuthorityReading, KeystoreReading } from '../console/family-reading.ts'
 import type { GenerationView } from '../console/family-view.ts'
 import { type Clock, systemClock } from '@rekey/secret'
@@ -36,6 +31,9 @@ async function readAuthority(directory: string, clock: Clock): Promise<Authority
 }
 
 async function readKeystore(directory: string, clock: Clock): Promise<KeystoreReading> {
+  // A console of a family without a CA loads none of it.
+  const { drillHealth, inspectGenerations, inspectKeystore } =
+    await import('@rekey/ca-keystore/internal')
   const generations = await inspectGenerations(directory)
   const active = generations.find(({ state }) => state === 'active')?.directory ?? directory
   const { biography, problems } = await inspectKeystore({ directory: active, clock })

@@ -1,6 +1,5 @@
 import { type Command, CommanderError } from 'commander'
 import { examplesOf } from './command-examples.ts'
-import { EXAMPLES } from './examples.ts'
 import { EXIT_CODE_TABLE, SCHEDULER_RULE } from './failure.ts'
 import { ownVersion } from './own-version.ts'
 
@@ -18,8 +17,8 @@ export function addHelp(program: Command): void {
     printAllHelp(program)
   })
   program.addHelpText('before', examples(['rekey status', 'rekey rotate KIND SECRET --plan']))
-  for (const { path, command } of leafCommands(program)) {
-    const lines = examplesAt(path, command)
+  for (const { command } of leafCommands(program)) {
+    const lines = examplesOf(command)
     if (lines.length > 0) command.addHelpText('before', examples(lines))
   }
 }
@@ -37,11 +36,6 @@ function printAllHelp(program: Command): never {
 
 function examples(lines: readonly string[]): string {
   return ['Examples:', ...lines.map((line) => `  ${line}`), ''].join('\n')
-}
-
-/** The examples of a command, which is loaded. */
-export function examplesAt(path: string, command: Command): readonly string[] {
-  return EXAMPLES[path] ?? examplesOf(command)
 }
 
 /** Every command that does something, by its whole name: `ca rotate status`. */

@@ -32,7 +32,7 @@ export async function createProgram(
     if (second === undefined && group !== undefined) command.helpGroup(group)
     if (isCalled(path)) (await load())(command, context)
   }
-  if (isCalled('ca')) (await import('./ca/ca-program.ts')).addCa(program, context)
+  if (isCalled('ca')) (await import('@rekey/ca-keystore/internal/commands')).addCa(program, context)
   else program.command('ca').description(CA_SUMMARY)
   program.commands.find((command) => command.name() === 'ca')?.helpGroup(CA)
   addHelp(program)

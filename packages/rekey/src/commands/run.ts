@@ -16,10 +16,13 @@ const LEAVE_MS = 500
 /**
  * Runs the command line of a process, and sets its exit code. A signal, or an output that nothing reads any more, stops it with exit code 4;
  * a second signal ends it at once.
+ *
+ * @param args the words after `rekey`
  */
 export async function runCommandLine(
   process: NodeJS.Process,
   env: CliContext['env'],
+  args: readonly string[] = process.argv.slice(2),
 ): Promise<void> {
   const progress = createProgress(process.stdout, process.stderr)
   const { signal, running } = stopOnSignals(process, progress)
@@ -35,14 +38,14 @@ export async function runCommandLine(
     },
   }
   try {
-    const program = await createProgram(context, process.argv.slice(2))
+    const program = await createProgram(context, args)
     program.hook('preAction', (_, command) => {
       running.command = fullName(command)
       if (running.command !== RUN) progress.start(`rekey ${command.name()}`)
     })
-    await program.parseAsync(process.argv)
+    await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    process.exitCode = reportFailure(error, process.argv.slice(2), context)
+    process.exitCode = reportFailure(error, args, context)
   } finally {
     progress.end()
     if (leaving.is) endSoon(process)
