@@ -83,6 +83,16 @@ const folders = [
     message: 'A store is opened by rotators too, which load no service.',
   },
   {
+    files: [`packages/{${KINDS.join(',')}}/src/spec/**/*.ts`],
+    forbidden: '^[.].*/(use|rotate|runbook)\\b',
+    message: 'A spec loads a secret, however it is used and rotated.',
+  },
+  {
+    files: [`packages/{${KINDS.join(',')}}/src/{connection,use}/**/*.ts`],
+    forbidden: '^[.].*/(rotate|runbook)\\b',
+    message: 'A service that uses a secret loads nothing that rotates it.',
+  },
+  {
     files: ['packages/ca-keystore/src/*.ts', 'packages/ca-keystore/src/!(commands)/**/*.ts'],
     forbidden: '^[.].*/commands/|^@rekey/rekey',
     message: 'The commands of a CA are a plugin of rekey, and what they call knows neither.',
@@ -192,7 +202,7 @@ export default tseslint.config(
       '**/test/**',
       'tools/testbed/**',
       'packages/db-pool-rotator/src/connection/**',
-      'packages/db-pool-rotator/src/counting-pool.ts',
+      'packages/db-pool-rotator/src/use/counting-pool.ts',
     ],
     rules: { 'no-restricted-syntax': ['error', ...oneOpener] },
   },
@@ -200,7 +210,7 @@ export default tseslint.config(
     files: [
       'packages/{api-key-auth,integration-secret,oidc-client,tls-identity}/src/**/*.ts',
       'packages/rekey/src/{engine,journal,fleet}/**/*.ts',
-      'packages/db-pool-rotator/src/{roles,rotation}/**/*.ts',
+      'packages/db-pool-rotator/src/{roles,rotate}/**/*.ts',
       'packages/secret/src/kind/**/*.ts',
     ],
     ignores: ['**/*.test.ts'],

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
 
@@ -38,4 +39,16 @@ it.each([
   ['of two indexes', ['packages/a/src/index.ts', 'packages/a/src/b/index.ts'], 0],
 ])('counts equal names %s', (_where, paths, count) => {
   expect(sharedNames(paths)).toHaveLength(count)
+})
+
+it('each kind that a family rotates has folders for its spec, its use and its rotation, and a runbook', () => {
+  const kinds = readdirSync(join(ROOT, 'packages')).filter((name) =>
+    existsSync(join(ROOT, 'packages', name, 'src/rotate')),
+  )
+  expect(kinds).toHaveLength(5)
+  for (const kind of kinds) {
+    const parts = readdirSync(join(ROOT, 'packages', kind, 'src'))
+    expect(parts).toEqual(expect.arrayContaining(['rotate', 'spec', 'use']))
+    expect(parts.map((part) => basename(part, '.ts'))).toContain('runbook')
+  }
 })

@@ -5,9 +5,9 @@ import { serve } from '@hono/node-server'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import { apiKeyAuth as expressAuth, type ApiKeyAuthOptions } from '../src/express.ts'
-import { apiKeyAuth as fastifyAuth } from '../src/fastify.ts'
-import { apiKeyAuth as honoAuth } from '../src/hono.ts'
+import { apiKeyAuth as expressAuth, type ApiKeyAuthOptions } from '../src/use/express.ts'
+import { apiKeyAuth as fastifyAuth } from '../src/use/fastify.ts'
+import { apiKeyAuth as honoAuth } from '../src/use/hono.ts'
 import { apiKeyAuth as nodeAuth } from '../src/index.ts'
 
 /** A server that listens. */

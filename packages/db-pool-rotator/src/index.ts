@@ -9,9 +9,9 @@ export {
   formatDatabaseUrl,
   parseConnectionUrl,
   parseDatabaseUrl,
-} from './database-url.ts'
-export { openListener } from './open-listener.ts'
-export type { RotatingPoolOptions } from './pool-options.ts'
-export { postgresLogin } from './postgres-login.ts'
-export { openRotatingPool, type RotatingPool } from './rotating-pool.ts'
-export type { Listener, ListenerOptions } from './pool-listener.ts'
+} from './spec/database-url.ts'
+export { openListener } from './use/open-listener.ts'
+export type { RotatingPoolOptions } from './use/pool-options.ts'
+export { postgresLogin } from './spec/postgres-login.ts'
+export { openRotatingPool, type RotatingPool } from './use/rotating-pool.ts'
+export type { Listener, ListenerOptions } from './use/pool-listener.ts'

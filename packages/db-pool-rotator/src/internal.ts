@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { RotationEvents } from './pool-events.ts'
-export type { PostgresLoginOptions } from './postgres-login.ts'
-export { type Identity, type ProofOptions, proveLogin } from './prove-login.ts'
-export type { Notification } from './subscription.ts'
+export type { RotationEvents } from './use/pool-events.ts'
+export type { PostgresLoginOptions } from './spec/postgres-login.ts'
+export { type Identity, type ProofOptions, proveLogin } from './spec/prove-login.ts'
+export type { Notification } from './use/subscription.ts'

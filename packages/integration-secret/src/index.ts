@@ -1,2 +1,2 @@
-export { type FollowedIntegration, followIntegration } from './follow-integration.ts'
-export { integrationSecret } from './integration-secret.ts'
+export { type FollowedIntegration, followIntegration } from './use/follow-integration.ts'
+export { integrationSecret } from './spec/integration-secret.ts'

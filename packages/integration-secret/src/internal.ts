@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { integrationName, type IntegrationSecretOptions } from './integration-secret.ts'
+export { integrationName, type IntegrationSecretOptions } from './spec/integration-secret.ts'

@@ -1,8 +1,8 @@
-export { oidcClient } from './oidc-client.ts'
+export { oidcClient } from './spec/oidc-client.ts'
 export {
   createRotatingClient,
   type RotatingClient,
   type RotatingClientOptions,
-} from './rotating-client.ts'
-export { openSealedLogin, sealLogin } from './seal-login.ts'
-export { findSignOut } from './sign-out.ts'
+} from './use/rotating-client.ts'
+export { openSealedLogin, sealLogin } from './use/seal-login.ts'
+export { findSignOut } from './use/sign-out.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type ClientAddress, discover } from './discover.ts'
-export type { OidcClientOptions } from './oidc-client.ts'
-export { proveClientSecret } from './prove-client-secret.ts'
-export type { SignOutReturn } from './sign-out.ts'
+export { type ClientAddress, discover } from './spec/discover.ts'
+export type { OidcClientOptions } from './spec/oidc-client.ts'
+export { proveClientSecret } from './spec/prove-client-secret.ts'
+export type { SignOutReturn } from './use/sign-out.ts'

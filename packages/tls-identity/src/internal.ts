@@ -3,13 +3,13 @@
  *
  * @module
  */
-export type { ClientAuthEvent, ClientAuthOptions } from './client-auth.ts'
-export type { ClientRefusalCode, ClientRule, ClientVerdict } from './client-certificate.ts'
-export type { TlsFollower } from './follow-tls.ts'
-export type { PeerListener } from './node.ts'
-export { parseCertificates } from './parse-certificates.ts'
-export type { TlsParseOptions } from './parse-tls-identity.ts'
-export type { ServedReports, ServeReportsOptions } from './serve-reports.ts'
-export { servedVersions } from './served-versions.ts'
-export type { TlsFetch } from './tls-fetch.ts'
-export type { TlsIdentityOptions } from './tls-identity.ts'
+export type { ClientAuthEvent, ClientAuthOptions } from './use/client-auth.ts'
+export type { ClientRefusalCode, ClientRule, ClientVerdict } from './use/client-certificate.ts'
+export type { TlsFollower } from './use/follow-tls.ts'
+export type { PeerListener } from './use/node.ts'
+export { parseCertificates } from './spec/parse-certificates.ts'
+export type { TlsParseOptions } from './spec/parse-tls-identity.ts'
+export type { ServedReports, ServeReportsOptions } from './use/serve-reports.ts'
+export { servedVersions } from './use/served-versions.ts'
+export type { TlsFetch } from './use/tls-fetch.ts'
+export type { TlsIdentityOptions } from './spec/tls-identity.ts'

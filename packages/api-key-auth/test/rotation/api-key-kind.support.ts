@@ -25,7 +25,7 @@ import {
   withApiKey,
   apiKeyAuth,
 } from '../../src/index.ts'
-import { apiKeyKind, type ApiKeyKindOptions } from '../../src/rotation/index.ts'
+import { apiKeyKind, type ApiKeyKindOptions } from '../../src/rotate/index.ts'
 
 export const NAME = 'API_KEY_ALPHA_BETA'
 const env = { REKEY_ENVIRONMENT: 'test' }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { LivePassword } from './live-password.ts'
-import { hangUpLater } from '../end-client.ts'
+import { hangUpLater } from './end-client.ts'
 import { limitIterations } from './scram-limit.ts'
 
 /** The text of `pg` for a query that took longer than `query_timeout`; it has no code. */

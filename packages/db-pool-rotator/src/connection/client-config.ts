@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { DatabaseCredentials } from '../database-url.ts'
+import type { DatabaseCredentials } from '../spec/database-url.ts'
 import { tlsOptionsFor } from './tls-options.ts'
 
 /** How long a connection may take to be made, including the login. */

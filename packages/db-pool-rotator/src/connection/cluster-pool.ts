@@ -1,8 +1,8 @@
 import { SecretError } from '@rekey/secret'
 import { type AdminSqlPool, type PooledSqlClient, withSqlClient } from '@rekey/secret/internal/kind'
 import type pg from 'pg'
-import { codeOf } from '../database-error.ts'
-import type { DatabaseCredentials } from '../database-url.ts'
+import { codeOf } from '../spec/database-error.ts'
+import type { DatabaseCredentials } from '../spec/database-url.ts'
 import { createPool, type PoolOptions } from './open-connection.ts'
 
 /** An administrator's connections to a primary and its standbys. Itself it connects to the present primary. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type Endpoint, parseEndpoint } from '../database-url.ts'
+export { type Endpoint, parseEndpoint } from '../spec/database-url.ts'
 export { BoundedClient } from './bounded-client.ts'
 export { type ClusterPool, createClusterPool } from './cluster-pool.ts'
 export { LivePassword } from './live-password.ts'

@@ -1,5 +1,5 @@
 import { type AdminSqlPool, withSqlClient } from '@rekey/secret/internal/kind'
-import { describeDatabaseError } from '../database-error.ts'
+import { describeDatabaseError } from '../spec/database-error.ts'
 
 /** A rotator's connections that can be closed. */
 interface EndingPool extends AdminSqlPool {

@@ -1,6 +1,6 @@
 import pg from 'pg'
-import { describeDatabaseError } from '../database-error.ts'
-import type { DatabaseCredentials } from '../database-url.ts'
+import { describeDatabaseError } from '../spec/database-error.ts'
+import type { DatabaseCredentials } from '../spec/database-url.ts'
 import { BoundedClient, type BoundedConfig } from './bounded-client.ts'
 import type { LivePassword } from './live-password.ts'
 import { clientConfigFor, CONNECT_TIMEOUT_MS, withLimits } from './client-config.ts'

@@ -1,6 +1,6 @@
 import type { ErrorDetails, SecretErrorCode } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
-import { codeOf, describeDatabaseError } from '../database-error.ts'
+import { codeOf, describeDatabaseError } from '../spec/database-error.ts'
 
 type Answer = readonly [SecretErrorCode, string]
 

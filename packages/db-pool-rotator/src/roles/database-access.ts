@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { clientConfigFor } from '../connection/client-config.ts'
 import type { LivePassword } from '../connection/live-password.ts'
 import { createClient } from '../connection/open-connection.ts'
-import { type DatabaseCredentials, parseConnectionUrl } from '../database-url.ts'
+import { type DatabaseCredentials, parseConnectionUrl } from '../spec/database-url.ts'
 import { describeAdminError } from './admin-error.ts'
 
 /** An administrator's way into every database of one server. */

@@ -3,7 +3,7 @@ import type { SqlClient } from '@rekey/secret/kind'
 import { clientConfigFor } from '../connection/client-config.ts'
 import { createClient } from '../connection/open-connection.ts'
 import { FIRST_ANSWER, iterationsIn, MOST_ITERATIONS } from '../connection/scram-limit.ts'
-import type { DatabaseCredentials } from '../database-url.ts'
+import type { DatabaseCredentials } from '../spec/database-url.ts'
 import { query } from './admin-query.ts'
 
 /** PostgreSQL's own default (`scram_iterations`). */

@@ -16,7 +16,7 @@ import {
   postgresLogin,
 } from '../../src/index.ts'
 import { admitLogin, createOwnerRole } from '../../src/roles/index.ts'
-import { databaseKind } from '../../src/rotation/index.ts'
+import { databaseKind } from '../../src/rotate/index.ts'
 
 /** The servers that everything is tested on. */
 export const SERVERS = await findPostgresServers()

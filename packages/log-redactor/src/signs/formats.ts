@@ -196,7 +196,7 @@ export const SECRET_FORMATS: readonly SecretFormat[] = [
     pattern: starting(raw`[\da-f]{32}\b`, 'dapi'),
     sample: 'dapi{hex:32}',
   },
-  // packages/api-key-auth/src/api-key-format.ts: prefix_environment_keyid_secret_checksum.
+  // packages/api-key-auth/src/spec/api-key-format.ts: prefix_environment_keyid_secret_checksum.
   {
     what: 'an API key of Rekey',
     mark: '_(?:prod|dev|test)_',

@@ -18,7 +18,7 @@ import { afterAll, onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { followTls, tlsIdentity, type TlsIdentity } from '../../src/index.ts'
 import type { TlsFollower } from '../../src/internal.ts'
-import { type CertificateSigner, tlsKind, type TlsKindOptions } from '../../src/rotation/index.ts'
+import { type CertificateSigner, tlsKind, type TlsKindOptions } from '../../src/rotate/index.ts'
 
 export const NAME = 'TLS_ALPHA'
 export const HOURS = 60 * 60 * 1_000
