@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** Where the corpus lies: `RULE/ng.GROUP/TITLE.ts` must be reported by RULE, `RULE/ok.GROUP/TITLE.ts` must not. */
-export const CORPUS = fileURLToPath(new URL('../corpus/', import.meta.url))
+export const CORPUS = fileURLToPath(new URL('corpus/', import.meta.url))
 
 /** A piece of code of the corpus. The comments that begin with `// @` at its top say what is special about it. */
 export interface Snippet {

@@ -10,7 +10,7 @@ RuleTester.afterAll = afterAll
 RuleTester.describe = describe
 RuleTester.it = it
 
-const corpus = fileURLToPath(new URL('../corpus/', import.meta.url))
+const corpus = fileURLToPath(new URL('corpus/', import.meta.url))
 const typedOptions = { projectService: true, tsconfigRootDir: corpus }
 
 const testers = {

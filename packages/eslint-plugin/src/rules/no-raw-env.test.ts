@@ -3,7 +3,7 @@ import { lint, lintFile, runCases } from '../../test/rule-runs.support.ts'
 import { noRawEnv } from './no-raw-env.ts'
 
 const name = 'no-raw-env'
-const corpus = new URL('../../corpus/', import.meta.url)
+const corpus = new URL('../../test/corpus/', import.meta.url)
 
 runCases(name, noRawEnv, () => ({
   valid: [],
