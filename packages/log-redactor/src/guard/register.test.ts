@@ -91,6 +91,12 @@ describe('a program under --import of register', () => {
     },
   )
 
+  it('does not open standard input, which the program may never read', async () => {
+    const watch = `Object.defineProperty(process,'stdin',{enumerable:true,get(){console.log('opened')}})`
+    const flags = registered([]).toSpliced(0, 0, `--import=data:text/javascript,${watch}`)
+    expect(await run(`console.log('began')`, flags)).toMatchObject({ stdout: 'began\n' })
+  })
+
   it('leaves the place of secrets and public keys of its environment', async () => {
     const env = {
       REKEY_SECRETS: 'vault:secret/portal',

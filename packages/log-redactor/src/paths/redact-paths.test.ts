@@ -93,7 +93,8 @@ it('masks secrets in what a censor makes', () => {
   })
 })
 
-const NAMES = ['a', 'b c', 'd.e', '"', '\\', '\n', '*']
+// No two that need an escape begin alike: once V8 13.6, of Node.js 24, has parsed the name `\`, it reads the name `"` as that one.
+const NAMES = ['a', 'b c', 'd.e', '"', 's\\', 'l\n', '*']
 const names = fc.constantFrom(...NAMES)
 const values = fc.letrec((tie) => ({
   value: fc.oneof(
