@@ -87,7 +87,9 @@ it('closing ends every connection: silent, idle, in the middle of headers or of 
 
 it('closing answers a request that ends within the grace', async () => {
   const { server, port } = await openServer()
+  const arrived = once(server, 'request')
   const socket = await openSocket(port, HALF_BODY)
+  await arrived
   const answered = text(socket)
   const closing = closeListener(server, { graceMs: 20_000 })
   socket.write('x'.repeat(996))
