@@ -10,7 +10,7 @@ import { runGate } from '@rekey/eslint-plugin/internal/gate'
 import { Linter } from 'eslint'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { runRekey } from '@rekey/test-support'
-import { definition, familyWith } from './seventh-kind.ts'
+import { definition, familyWith } from './licence-family.ts'
 
 const FIRST = `dev-${'first-'.repeat(6)}`
 let root: string
@@ -35,7 +35,7 @@ beforeAll(async () => {
     await service.close()
   }
   const fleet = [{ service: 'frontend', url, healthUrl: url }]
-  const module = new URL('seventh-kind.ts', import.meta.url).href
+  const module = new URL('licence-family.ts', import.meta.url).href
   const deployment = { store: { locator }, environment: 'development', auditDirectory: root, fleet }
   const args = `${JSON.stringify(deployment)}, ${JSON.stringify(register)}`
   await writeFile(

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
-import { defineService } from '@rekey/config-loader'
-import { defineFamily, type FamilyDeclaration } from '@rekey/rekey'
 import { Secret, SecretError, type SecretSpec, storeName } from '@rekey/secret'
 import { type DeclaredSecret, defineKind, type Plan } from '@rekey/secret/kind'
 import { z } from 'zod'
@@ -24,7 +22,8 @@ export function licenceKey(): SecretSpec<string> {
 
 const entry = z.object({ register: z.string() })
 
-const licenceKind = defineKind({
+/** The rotation of a licence key, whose register is a file. */
+export const licenceKind = defineKind({
   kind: 'licence',
   parties: ['service'],
   spec: { owner: licenceKey },
@@ -51,19 +50,3 @@ const licenceKind = defineKind({
     }
   },
 })
-
-export const definition = defineService({
-  name: 'frontend',
-  settings: z.object({}),
-  secrets: { licence: licenceKey() },
-})
-
-/** The family of the service, with a kind that no package knows. */
-export const familyWith = (deployment: Partial<FamilyDeclaration>, register: string) =>
-  defineFamily(
-    {
-      ...{ services: ['frontend'], journal: 'store', validationMs: 0, ...deployment },
-      secrets: { licence: [{ service: 'frontend', register }] },
-    },
-    { kinds: [licenceKind] },
-  )

@@ -42,7 +42,8 @@ async function printSchemas(
 ): Promise<void> {
   const { line } = createPrinter<typeof LINES>(flags, context)
   const { createProgram } = await import('./program.ts')
-  const all = commandSchemas(await createProgram(context))
+  const program = await createProgram(context, wanted === '' ? undefined : wanted.split(' '))
+  const all = commandSchemas(program)
   const found = all.filter(({ path }) => wanted === '' || path === wanted)
   if (found.length === 0) throw new UsageError(`there is no command ${wanted}: see rekey --help`)
   for (const { path, schema } of found) {

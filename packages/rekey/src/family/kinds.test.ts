@@ -1,6 +1,7 @@
 import type { SecretKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { KINDS } from './index.ts'
+import { KIND_NAMES } from './kinds.ts'
 import { policiesOf } from './schedule.ts'
 
 const DAY_MS = 86_400_000
@@ -24,6 +25,10 @@ it.each([...KINDS.values()])(
     for (const read of namesBySpec(kind)) expect(read).toBe(name)
   },
 )
+
+it('each kind that a family may load is in the table of all, and no other', () => {
+  expect([...KINDS.keys()]).toEqual(KIND_NAMES)
+})
 
 it('two kinds never give one name', () => {
   const names = [...KINDS.values()].map((kind) => kind.storeName('alpha', 'beta'))

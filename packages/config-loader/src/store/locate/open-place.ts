@@ -5,9 +5,8 @@ import { createEnvSource } from '../env-source.ts'
 import { importAdapter, importVault, type Opening, openSession, type Variables } from './opening.ts'
 
 type OpenPlace<T> = (place: string, opening: Opening) => Promise<T>
-type WritableScheme = 'dotenv' | 'vault' | 'aws' | 'kubernetes'
 
-const STORES: Readonly<Record<WritableScheme, OpenPlace<SecretStore>>> = {
+const STORES = {
   dotenv: (path, { options }) => openDotenvStore({ path, ...clockOf(options) }),
   vault: async (path, opening) => {
     const { openVaultStore } = await importVault()
@@ -25,7 +24,9 @@ const STORES: Readonly<Record<WritableScheme, OpenPlace<SecretStore>>> = {
     const access = adapter.findKubernetesAccess(options.env)
     return adapter.openKubernetesStore({ namespace, access, ...clockOf(options) })
   },
-}
+} satisfies Readonly<Record<string, OpenPlace<SecretStore>>>
+
+type WritableScheme = keyof typeof STORES
 
 /** Why a place can only be read, and where to write instead. */
 const READ_ONLY: Readonly<Record<Exclude<Scheme, WritableScheme>, string>> = {
@@ -98,9 +99,6 @@ function awsAccess(env: Variables) {
   }
 }
 
-/** The kinds of places that a locator can name. */
-type Scheme = 'env' | 'dotenv' | 'mount' | 'vault' | 'aws' | 'kubernetes' | 'file'
-
 /** A place where secrets are: `vault:secret/vpn` is the place `secret/vpn` of the scheme `vault`. */
 export interface Locator {
   readonly scheme: Scheme
@@ -109,7 +107,7 @@ export interface Locator {
 }
 
 /** Describes the text after the colon; `undefined` where none is allowed. */
-const PLACES: Readonly<Record<Scheme, string | undefined>> = {
+const PLACES = {
   env: undefined,
   dotenv: 'the path of a .env file',
   mount: 'a directory',
@@ -117,7 +115,10 @@ const PLACES: Readonly<Record<Scheme, string | undefined>> = {
   aws: 'a prefix, as in aws:vpn',
   kubernetes: 'a namespace',
   file: 'the path of a sources file',
-}
+} satisfies Readonly<Record<string, string | undefined>>
+
+/** The kinds of places that a locator can name. */
+type Scheme = keyof typeof PLACES
 
 /**
  * Reads a locator.
