@@ -79,7 +79,10 @@ function inLines(screen: Screen, clock: Clock, paint: Paint): Rotations {
     if (row !== undefined) screen.print(text(row.settled()))
     row = undefined
   }
-  const describe = () => `still waiting: ${row === undefined ? longestWait() : text(row.live())}`
+  const describe = () => {
+    const wait = row === undefined ? longestWait() : text(row.live())
+    return wait === undefined ? 'still running' : `still waiting: ${wait}`
+  }
   // Rejects when the view ends.
   void breakSilence({ screen, clock, describe }, done.signal).catch(() => undefined)
   return {
@@ -112,7 +115,6 @@ async function breakSilence({ screen, clock, describe }: Silence, signal: AbortS
   }
 }
 
-function longestWait(): string {
-  const [longest] = pendingWaits()
-  return longest === undefined ? 'nothing with a name' : longest.what
+function longestWait(): string | undefined {
+  return pendingWaits()[0]?.what
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { openStack, runDemo, startConsole } from '@rekey/stack'
-import { findProgram } from '@rekey/testbed'
-import puppeteer, { type Browser } from 'puppeteer-core'
+import type { Browser } from 'puppeteer-core'
+import { withChromium } from '../with-chromium.ts'
 import { takePortalPictures } from './portal.ts'
 import { recordedAs } from './recorded-use.ts'
 
@@ -17,20 +17,12 @@ const FOLDER = fileURLToPath(new URL('../../../../docs/guide/pictures/', import.
 const ENDED = new Error('the pictures are taken')
 
 /** Takes the pictures of the portal and of the console anew. */
-async function takePictures(): Promise<void> {
-  const chromium = await findProgram('chromium')
-  if (!chromium.found) throw new Error(`${chromium.reason}. To install it: ${chromium.install}`)
+async function takePictures(browser: Browser): Promise<void> {
   await mkdir(FOLDER, { recursive: true })
   await using uses = await recordedAs('vpn1')
   const vpnUsesFiles = uses.file
   await using stack = await openStack({ validationMs: 2_000, replicas: 2, vpnUsesFiles })
   const page = await startConsole(stack)
-  const browser = await puppeteer.launch({
-    executablePath: chromium.path,
-    // Of the portal: its root was made for this run.
-    acceptInsecureCerts: true,
-    args: ['--no-sandbox', '--disable-gpu'],
-  })
   await takePortalPictures(browser, { url: stack.frontendUrl, folder: FOLDER, uses })
   const stop = new AbortController()
   const options = { rounds: 1_000, people: 4, validationMs: 2_000, onEvent: () => undefined }
@@ -40,7 +32,6 @@ async function takePictures(): Promise<void> {
   } finally {
     stop.abort(ENDED)
     await load
-    await browser.close()
     await page.stop()
   }
 }
@@ -64,4 +55,4 @@ async function takePicture(
   await page.close()
 }
 
-await takePictures()
+await withChromium(takePictures)
