@@ -1,9 +1,7 @@
 import type { Bench } from 'tinybench'
 import process from 'node:process'
-import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import { bundlePackages, findPackages } from '@rekey/packaging'
 
 /** What one benchmark measured, ready to print. */
 export interface BenchTable {
@@ -60,12 +58,6 @@ export async function medianMs(rounds: number, call: () => unknown): Promise<num
   return times.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? NaN
 }
 
-const TSC = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-
-/** Builds a package, and what it depends on, unless it is up to date: as it is published it is measured. */
-export async function buildPackage(name: string): Promise<void> {
-  const sources = fileURLToPath(
-    new URL(`../../packages/${name}/tsconfig.lib.json`, import.meta.url),
-  )
-  await promisify(execFile)(process.execPath, [TSC, '--build', sources])
-}
+/** Writes the code of the packages, unless it is up to date: as it is published it is measured. */
+export const writePackages = (): Promise<void> =>
+  bundlePackages(findPackages(fileURLToPath(new URL('../../', import.meta.url))))

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { FamilyDeclaration } from '@rekey/rekey'
 import { runRekey } from '@rekey/test-support'
 import { findForTest, openPostgres, openVault } from '@rekey/testbed'
-import { buildPackage, type CellTable, effort } from './bench-table.ts'
+import { type CellTable, effort, writePackages } from './bench-table.ts'
 
 const SIZES = effort([100, 1_000], [10])
 const AT_ONCE = 16
@@ -24,7 +24,7 @@ interface Due {
 
 /** `rekey rotate --due` on families whose secrets are all due, one of which is refused. */
 export async function benchDueAtOnce(): Promise<CellTable> {
-  await buildPackage('rekey')
+  await writePackages()
   const vault = await findForTest('vault')
   const stores = vault.found ? [IN_FILE, inVault(vault.path)] : [IN_FILE]
   const rows: CellTable['rows'][number][] = []

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { type BenchTable, buildPackage, effort } from './bench-table.ts'
+import { type BenchTable, effort, writePackages } from './bench-table.ts'
 
 const ROUNDS = effort(11, 1)
 
@@ -35,7 +35,7 @@ process.stdout.write(String(performance.now() - startMs))
 
 /** How long a fresh process needs to import what it loads its configuration with. Of ours it takes the built packages. */
 export async function benchImportTime(): Promise<BenchTable> {
-  await buildPackage('config-loader')
+  await writePackages()
   const times = new Map(Object.keys(IMPORTS).map((name) => [name, [] as number[]]))
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [name, packages] of Object.entries(IMPORTS)) {

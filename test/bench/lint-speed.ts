@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildPackage, type CellTable, effort } from './bench-table.ts'
+import { type CellTable, effort, writePackages } from './bench-table.ts'
 import { generateRepository } from './generated-repository.ts'
 import type { LintCost, OurRules, TypedRules } from './lint-round.ts'
 
@@ -35,7 +35,7 @@ const FIXTURES = ALL_FIXTURES.slice(0, effort(ALL_FIXTURES.length, 1))
 
 /** What all our rules add to a typed lint of a generated repository. */
 export async function benchLintSpeed(): Promise<CellTable> {
-  await buildPackage('eslint-plugin')
+  await writePackages()
   const parent = await mkdtemp(join(tmpdir(), 'rekey-lint-speed-'))
   const folderOf = (thingsWithSecrets: number) => join(parent, String(thingsWithSecrets))
   try {

@@ -12,7 +12,7 @@ import {
   generatePassphrase,
 } from '@rekey/ca-keystore/internal'
 import type { Secret } from '@rekey/secret'
-import { buildPackage, type CellTable, effort, medianMs } from './bench-table.ts'
+import { type CellTable, effort, medianMs, writePackages } from './bench-table.ts'
 
 const ROUNDS = effort(7, 1)
 const deriveScrypt = promisify<Buffer, Buffer, number, object, Buffer>(scrypt)
@@ -20,7 +20,7 @@ const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 }
 
 /** Opening a CA keystore beside its bare key derivation, and the drills of a backup, each in a process of its own. */
 export async function benchOpenCa(): Promise<CellTable> {
-  await buildPackage('ca-keystore')
+  await writePackages()
   const parent = await realpath(await mkdtemp(join(tmpdir(), 'bench-open-')))
   try {
     const { openings, drills } = await newContenders(parent)

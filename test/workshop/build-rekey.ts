@@ -1,13 +1,7 @@
-// A global setup file of vitest: tests run `rekey` as it is built, so it is built from the sources of now.
-import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
+// A global setup file of vitest: tests run `rekey` as it is published, so it is made from the sources of now.
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { bundlePackages, findPackages } from '@rekey/packaging'
 
 export default async function buildRekey(): Promise<void> {
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-  const projects = ['rekey', 'integration-secret'].map((name) => `packages/${name}`)
-  await promisify(execFile)(process.execPath, [compiler, '-b', ...projects], {
-    cwd: join(import.meta.dirname, '../..'),
-  })
+  await bundlePackages(findPackages(join(import.meta.dirname, '../..')))
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 
 /** The manifest of this package. */
-export const manifest = createRequire(import.meta.url)('../package.json') as {
+export const manifest = createRequire(import.meta.url)('@rekey/eslint-plugin/package.json') as {
   readonly name: string
   readonly version: string
   readonly homepage: string

@@ -16,7 +16,7 @@ try {
       process.exitCode = exitCodeOf(error)
     })
   } else {
-    const { findLocalMain, isAnsweredHere } = await import('./commands/local-main.ts')
+    const { findLocalMain, isAnsweredHere } = await import('./commands/local-command.ts')
     const local = isAnsweredHere(process.argv.slice(2))
       ? undefined
       : await findLocalMain(process.cwd(), import.meta.url)

@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { writeCommonJsEntries } from '@rekey/packaging'
+import { bundlePackages, writeCommonJsEntries } from '@rekey/packaging'
 import { succeed } from './run-program.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url))
@@ -43,6 +43,7 @@ export async function packPackages(
     .filter((project) => existsSync(join(REPOSITORY, project)))
   await succeed(process.execPath, [TSC, '-b', ...projects], REPOSITORY)
   const folders = names.map((name) => join(REPOSITORY, folderOf(name)))
+  await bundlePackages(folders)
   await writeCommonJsEntries(folders)
   for (const script of folders.map((folder) => join(folder, 'build-page.mjs')).filter(existsSync)) {
     await succeed(process.execPath, [script], REPOSITORY)

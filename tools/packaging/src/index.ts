@@ -1,3 +1,4 @@
+export { bundlePackages } from './bundle.ts'
 export { writeCommonJsEntries } from './commonjs-entries.ts'
-export { type Entry, findEntries } from './find-entries.ts'
+export { type Entry, findEntries, findPackages } from './find-entries.ts'
 export { weigh } from './weigh/weigh.ts'

@@ -2,7 +2,7 @@
 export interface RuleFailure {
   /** The class of the error. */
   readonly error: string
-  /** Where in this package it was thrown: `engine/taint/taint.js:42`. */
+  /** Where in this package it was thrown: `chunks/chunk-4VQXNI5B.js:42`, from the sources `engine/taint/taint.ts:42`. */
   readonly place: string
 }
 

@@ -104,13 +104,14 @@ function replaceWorker(onStart: () => void): () => void {
 }
 
 /**
- * The flag that guards a worker thread, where the module that does so lies beside this one: in a program that was bundled it may not.
+ * The flag that guards a worker thread, where the module that does so is there: in a program that was bundled it may not be.
  * A source is loaded by the hooks that this process has, others before anything else, as a program of the option `eval` needs it.
  */
 function guardFlag(): string | undefined {
-  const url = import.meta.url.replace(/[^/]*(\.\w+)$/, 'worker-main$1')
-  if (!url.startsWith('file:') || !existsSync(fileURLToPath(url))) return undefined
-  return url.endsWith('.ts') ? `--import=${url}` : `--require=${fileURLToPath(url)}`
+  const name = import.meta.url.replace(/.*(?=\.\w+$)/, './worker-main')
+  const url = new URL(name, import.meta.url)
+  if (url.protocol !== 'file:' || !existsSync(url)) return undefined
+  return name.endsWith('.ts') ? `--import=${url.href}` : `--require=${fileURLToPath(url)}`
 }
 
 /** With the flags of this process that a worker thread may have; unguarded, if it takes none of them. */

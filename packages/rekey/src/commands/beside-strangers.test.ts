@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
-import { isAnsweredHere } from './local-main.ts'
+import { isAnsweredHere } from './local-command.ts'
 import { runProgram } from '../../test/commands/run-program.support.ts'
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))

@@ -7,7 +7,7 @@ const packagesOf = (files: readonly string[]) => new Set(files.map((file) => fil
 
 it.each([
   [['--version'], 4],
-  [['--help'], 100],
+  [['--help'], 32],
   [['complete', '--', 'ro'], 6],
 ])('%j loads few files', async (args, most) => {
   expect((await filesLoadedBy(args)).length).toBeLessThanOrEqual(most)
@@ -23,6 +23,6 @@ it('a rotation loads its own kind, its own store and journal, and nothing of a C
       'oidc-client',
     ]),
   )
-  expect(files.length).toBeLessThanOrEqual(256)
-  expect((await filesLoadedBy(['status', '--family', file])).length).toBeLessThanOrEqual(256)
+  expect(files.length).toBeLessThanOrEqual(110)
+  expect((await filesLoadedBy(['status', '--family', file])).length).toBeLessThanOrEqual(110)
 })

@@ -25,7 +25,7 @@ process.on('exit', () => {
 })
 `
 
-/** Runs `rekey` as it is built, and lists the files of this repository that it loads. */
+/** Runs `rekey` as it is packed, and lists the files of this repository that it loads. */
 export async function filesLoadedBy(args: readonly string[]): Promise<readonly string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-loaded-'))
   try {

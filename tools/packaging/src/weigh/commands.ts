@@ -43,7 +43,7 @@ const FAMILY: Readonly<Record<string, string>> = {
 }
 
 /**
- * Measures commands of `rekey` as it is built in the repository at `root`, with a family of its own: the files that each loads,
+ * Measures commands of `rekey` as it is packed, in `dist` of the repository at `root`, with a family of its own: the files that each loads,
  * those of this repository and those of others, and the processor time of it and its children, the median of as many runs.
  *
  * @throws {Error} if a command fails, as each does where it is not built

@@ -3,6 +3,8 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
+import { bundlePackages } from '../bundle.ts'
+import { findPackages } from '../find-entries.ts'
 import { measureCommands } from './commands.ts'
 import { countWords } from './count-words.ts'
 import { weigh } from './weigh.ts'
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     'ci-minutes': { type: 'string' },
   },
 })
+await bundlePackages(findPackages(ROOT))
 const load = loadavg()[0]?.toFixed(1) ?? ''
 const minutes = values['ci-minutes']
 const rows: Readonly<Record<string, number>> = {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
-import { findLocalMain } from './local-main.ts'
+import { findLocalMain } from './local-command.ts'
 
 /** A directory of a project, with a `rekey` of its own or without. */
 async function openProject(isInstalled: boolean) {
