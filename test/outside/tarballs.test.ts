@@ -112,6 +112,12 @@ describe.each(PACKAGES)('the tarball of %s', (name) => {
   })
 })
 
+it('the signer process loads what masks its output before anything else of its own', async () => {
+  const main = await read('@rekey/ca-keystore', 'dist/signer-process/main.js')
+  const atOnce = Array.from(main.matchAll(/^(?:import|\}).*"([^"]+)";$/gm), ([, name]) => name)
+  expect(atOnce).toEqual(['@rekey/log-redactor/register', '@rekey/log-redactor', 'node:process'])
+})
+
 it('all packages are of one version', async () => {
   const versions = await Promise.all(PACKAGES.map(async (name) => (await manifestOf(name)).version))
   expect(new Set(versions).size).toBe(1)

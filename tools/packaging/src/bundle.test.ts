@@ -21,14 +21,14 @@ const MANIFEST = {
 }
 
 /** Bundles a package in a folder of its own. `run` returns what a script of that folder prints. */
-async function bundle(sources: Readonly<Record<string, string>>) {
+async function bundle(sources: Readonly<Record<string, string>>, more: object = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-bundle-'))
   onTestFinished(() => rm(folder, { recursive: true }))
   const write = async (path: string, text: string) => {
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
-  await write('package.json', JSON.stringify(MANIFEST))
+  await write('package.json', JSON.stringify({ ...MANIFEST, ...more }))
   for (const [path, text] of Object.entries(sources)) await write(`src/${path}`, text)
   await bundlePackages([folder])
   const run = (script: string) =>
@@ -92,6 +92,13 @@ it('what a module names relative to itself, such as a program that it starts, is
     'deep/main.ts': `console.log('started')\nexport {}\n`,
   })
   expect(run(`import { main } from 'box'; await import(main)`)).toBe('started')
+})
+
+it('a command has its path, and its first line', async () => {
+  const command = { 'open.ts': `#!/usr/bin/env node\nconsole.log('opened')\n` }
+  const { folder } = await bundle({ ...SHARED, ...command }, { bin: { box: './dist/open.js' } })
+  const text = await readFile(join(folder, 'dist/open.js'), 'utf8')
+  expect(text).toMatch(/^#!\/usr\/bin\/env node\n/)
 })
 
 it('another package is imported, not copied', async () => {
