@@ -8,7 +8,7 @@ import { pathsFor, ROOT } from './contributing-rows.ts'
 const LEFT_OUT = /^(?:node_modules|dist|out-tsc|corpus|tsconfig.*)$/
 
 /** Adds one thing, and touches no file that its row of CONTRIBUTING does not name. */
-export interface Addition {
+interface Addition {
   /** Writes a file that is not there yet. */
   write(path: string, text: string): Promise<void>
   /** Puts text before `anchor`, which a file has once. */
