@@ -69,7 +69,7 @@ export function authorityKeyIdentifier(keyId: Buffer): Buffer {
 }
 
 /** RFC 7093 §2 method 1: the left 160 bits of SHA-256 over the public key bits. */
-export function keyIdOf(publicKeyBits: Buffer): Buffer {
+export function subjectKeyIdOf(publicKeyBits: Buffer): Buffer {
   return createHash('sha256').update(publicKeyBits).digest().subarray(0, 20)
 }
 

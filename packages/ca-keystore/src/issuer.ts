@@ -12,7 +12,7 @@ import {
   extendedKeyUsage,
   extension,
   KEY_USAGE,
-  keyIdOf,
+  subjectKeyIdOf,
   keyUsage,
   PURPOSES,
   subjectKeyIdentifier,
@@ -134,7 +134,7 @@ export function authorityExtensions(key: Pick<SubjectKey, 'bits'>, pathLength: n
   return [
     authority(pathLength),
     keyUsage(KEY_USAGE.keyCertSign, KEY_USAGE.crlSign),
-    subjectKeyIdentifier(keyIdOf(key.bits)),
+    subjectKeyIdentifier(subjectKeyIdOf(key.bits)),
   ]
 }
 
@@ -164,7 +164,7 @@ export async function issueEndEntity(
     endEntity(),
     keyUsage(...granted.usages),
     extendedKeyUsage(...purposes),
-    subjectKeyIdentifier(keyIdOf(key.bits)),
+    subjectKeyIdentifier(subjectKeyIdOf(key.bits)),
     authorityKeyIdentifier(issuer.ca.keyId),
     extension('subjectAltName', names),
   ]

@@ -11,7 +11,7 @@ import {
   extendedKeyUsage,
   extension,
   KEY_USAGE,
-  keyIdOf,
+  subjectKeyIdOf,
   keyUsage,
   PURPOSES,
   subjectKeyIdentifier,
@@ -29,7 +29,7 @@ const EXTENSIONS = {
   constraints: endEntity(),
   usage: keyUsage(KEY_USAGE.digitalSignature),
   purposes: extendedKeyUsage(PURPOSES.client),
-  keyId: subjectKeyIdentifier(keyIdOf(key.bits)),
+  keyId: subjectKeyIdentifier(subjectKeyIdOf(key.bits)),
   issuerKeyId: authorityKeyIdentifier(ca.keyId),
   names: extension('subjectAltName', names),
 }
@@ -70,7 +70,7 @@ const faults: Record<string, readonly [content: () => object, rule: string]> = {
     'the identifier of its key',
   ],
   'the key identifier of another issuer': [
-    () => withExtensions({ issuerKeyId: authorityKeyIdentifier(keyIdOf(key.bits)) }),
+    () => withExtensions({ issuerKeyId: authorityKeyIdentifier(subjectKeyIdOf(key.bits)) }),
     'the key identifier of the issuer',
   ],
   'an extension that is unknown': [() => withExtensions({ names: unknown }), 'strict DER'],

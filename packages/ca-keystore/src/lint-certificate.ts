@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import { DerCursor } from './crl/crl-der.ts'
 import { implicit, sequence, TAG } from './der.ts'
-import { keyIdOf } from './extensions.ts'
+import { subjectKeyIdOf } from './extensions.ts'
 import type { Validity } from './validity.ts'
 
 /** The CA that a certificate is to be of. */
@@ -146,7 +146,7 @@ function keyRules(extensions: Extensions, keyId: Buffer, issuer: LintIssuer): re
 function keyIdIn(spki: Buffer): Buffer {
   const parts = new DerCursor(spki).enter(TAG.sequence)
   parts.take(TAG.sequence)
-  return keyIdOf(parts.take(TAG.bits).subarray(1))
+  return subjectKeyIdOf(parts.take(TAG.bits).subarray(1))
 }
 
 function hasPurposes(extension: ReadExtension | undefined): boolean {

@@ -39,7 +39,7 @@ export function locatorIn(env: EnvironmentVariables): string {
  * @throws {SecretError} `malformed` for an unknown source, `refused` for one that production does not allow, and what the
  * source throws
  */
-export function openSource(
+export function openEnvironmentSource(
   env: EnvironmentVariables,
   environment: Environment,
   onEvent?: LocateOptions['onEvent'],

@@ -1,7 +1,11 @@
 import type { SpecValue } from '@rekey/secret/internal'
 import { type StagedSecret, within } from '@rekey/secret'
 import type { SecretSpecs, ServiceDefinition } from './define-service.ts'
-import { type EnvironmentVariables, openSource, parseEnvironment } from './environment.ts'
+import {
+  type EnvironmentVariables,
+  openEnvironmentSource,
+  parseEnvironment,
+} from './environment.ts'
 import { parseStaged } from './parse-staged.ts'
 
 const LIMIT_MS = 10_000
@@ -24,7 +28,7 @@ export async function readSecret<Specs extends SecretSpecs, Key extends keyof Sp
   const spec: Specs[Key] = secrets[key]
   const name = spec.nameFor(service)
   const environment = parseEnvironment(env)
-  await using source = await openSource(env, environment)
+  await using source = await openEnvironmentSource(env, environment)
   const limit = { what: `${name} from ${source.locator}`, limitMs: LIMIT_MS, keepAlive: true }
   const raw = await within(limit, (signal) => source.read(name, signal))
   return parseStaged(spec, raw, environment).staged as StagedSecret<SpecValue<Specs[Key]>>

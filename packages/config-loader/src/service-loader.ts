@@ -10,14 +10,14 @@ import {
   LAST_GOOD_KEY,
   lastGoodFrom,
   locatorIn,
-  openSource,
+  openEnvironmentSource,
   START_SPREAD,
   startSpreadFrom,
 } from './environment.ts'
 import { type EmitEvent, reportSource } from './follow/loader-event.ts'
 import type { LastGood } from './last-good/last-good.ts'
 import type { HoldSecret } from './held-secret.ts'
-import type { KeptSecret } from './last-good/kept-secrets.ts'
+import type { SnapshotSecret } from './last-good/snapshot-secrets.ts'
 import type { LoadOptions } from './load-options.ts'
 import type { ProblemReport } from './startup-error.ts'
 
@@ -69,7 +69,7 @@ export class Loader {
   readonly signal: AbortSignal = START_SIGNAL
   readonly #context: LoaderContext
   readonly #stack: DisposalStack
-  #kept: Promise<ReadonlyMap<string, KeptSecret>> | undefined
+  #kept: Promise<ReadonlyMap<string, SnapshotSecret>> | undefined
 
   constructor(context: LoaderContext, { source, owned }: Opened, lastGood: LastGood | undefined) {
     const { options, environment } = context
@@ -104,7 +104,7 @@ export class Loader {
   }
 
   /** Secrets that may be taken from the snapshot if the source is unreachable. */
-  keptSecrets(): Promise<ReadonlyMap<string, KeptSecret>> {
+  keptSecrets(): Promise<ReadonlyMap<string, SnapshotSecret>> {
     this.#kept ??= this.lastGood?.read() ?? Promise.resolve(new Map())
     return this.#kept
   }
@@ -130,7 +130,7 @@ async function collectSource(context: LoaderContext): Promise<Opened | undefined
   if (source !== undefined) return { source, owned: undefined }
   const rule = 'a source of secrets that this environment allows'
   const owned = await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
-    openSource(env, environment, reportSource(locatorIn(env), onEvent)),
+    openEnvironmentSource(env, environment, reportSource(locatorIn(env), onEvent)),
   )
   return owned && { source: owned, owned }
 }

@@ -1,5 +1,5 @@
 import type { ESLintUtils, TSESLint } from '@typescript-eslint/utils'
-import { failureOf } from './engine/rule-failure.ts'
+import { ruleFailureOf } from './engine/rule-failure.ts'
 import { pageOf } from './manifest.ts'
 
 /** The documentation of a rule beside ESLint's own fields. */
@@ -48,7 +48,7 @@ function listenSafely(
       return action()
     } catch (error) {
       hasFailed = true
-      const data = { rule, ...failureOf(error) }
+      const data = { rule, ...ruleFailureOf(error) }
       context.report({ loc: { line: 1, column: 0 }, messageId: FAILED, data })
       return undefined
     }

@@ -2,7 +2,7 @@ import { SecretError } from '@rekey/secret'
 import {
   type Acknowledgement,
   type Answer,
-  callsOf,
+  attemptsOf,
   callsSince,
   type FleetLook,
   nameOf,
@@ -67,7 +67,7 @@ export class FailureWatch {
   #judge(answer: Answer, now: number): string | undefined {
     const { ack, replica } = answer
     if (ack === undefined) return undefined
-    const calls = callsOf(ack, this.#options.watched)
+    const calls = attemptsOf(ack, this.#options.watched)
     const watched = this.#recall(replica.healthUrl, ack, calls)
     const alarm = this.#nextAlarm(watched, calls, now)
     // After an alarm that has ended, only what follows counts.
@@ -88,7 +88,7 @@ export class FailureWatch {
     const known = this.#watched.get(key)
     if (known?.start.since === calls.since) return known
     const start = known === undefined ? calls : { since: calls.since, attempts: 0, failures: 0 }
-    return { start, baseline: callsOf(ack, this.#options.measure) }
+    return { start, baseline: attemptsOf(ack, this.#options.measure) }
   }
 
   #nextAlarm(

@@ -2,7 +2,7 @@ import { Moment } from '@rekey/secret/internal'
 import { type Secret, SecretError } from '@rekey/secret'
 import {
   type Answer,
-  callsOf,
+  attemptsOf,
   callsSince,
   acknowledges,
   type LateUse,
@@ -146,7 +146,7 @@ function baselineOf(answer: Answer, version: string): ReplicaBaseline | undefine
   if (answer.ack === undefined) return undefined
   const sources = useIn(answer, version)?.sources ?? []
   const failures = sources.map((each) => [each.source, each.failures] as const)
-  return { ...callsOf(answer.ack, version), sources: Object.fromEntries(failures) }
+  return { ...attemptsOf(answer.ack, version), sources: Object.fromEntries(failures) }
 }
 
 function useIn({ ack }: Answer, version: string) {

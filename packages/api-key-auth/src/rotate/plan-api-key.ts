@@ -1,5 +1,5 @@
 import type { SecretVersion } from '@rekey/secret'
-import { type Answer, callsOf, nameOf } from '@rekey/secret/internal/kind'
+import { type Answer, attemptsOf, nameOf } from '@rekey/secret/internal/kind'
 import type { Plan } from '@rekey/secret/kind'
 import { type ApiKeyLink, askBothEnds } from './api-key-link.ts'
 import { borneRate } from './failure-watch.ts'
@@ -40,7 +40,7 @@ function roll(answers: readonly Answer[]): string {
 
 function describeBaseline(answer: Answer, { version }: SecretVersion): string {
   if (answer.ack === undefined) return `${nameOf(answer)} unknown`
-  const calls = callsOf(answer.ack, version)
+  const calls = attemptsOf(answer.ack, version)
   const { attempts, failures } = calls
   const percent = Math.round(borneRate(calls) * 1_000) / 10
   return `${nameOf(answer)} ${failures} of ${attempts}, so up to ${percent} % are borne`

@@ -3,11 +3,11 @@ import type { SqlPool } from '@rekey/secret/kind'
 import { newEntryKey } from '../signed/key-chain.ts'
 import {
   type HeldLog,
-  type LogPlace,
+  type ChainPlace,
   putBack,
   type SignedState,
   type StreamOrigin,
-} from '../signed/log-place.ts'
+} from '../signed/chain-place.ts'
 import { NO_SIGNED_HEAD } from '../signed/signed-entry.ts'
 import { statements } from './audit-query.ts'
 
@@ -38,7 +38,7 @@ interface OwnStream {
  * The log in the tables of `auditTablesSql`. A process begins a stream with its first record, and another one after each record that failed: whether its lines are there is not known then, and the key that signed
  * them is used.
  */
-export function postgresPlace(database: SqlPool): LogPlace {
+export function postgresPlace(database: SqlPool): ChainPlace {
   let own: OwnStream | undefined
   let seen: { readonly stream: number; readonly seq: number } | undefined
   const begin = async (): Promise<OwnStream> => {

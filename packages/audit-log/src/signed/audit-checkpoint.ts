@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import type { AuditHead } from '../audit-entry.ts'
 import { isSigned } from './key-chain.ts'
-import type { SignedState } from './log-place.ts'
+import type { SignedState } from './chain-place.ts'
 import type { SignedHead } from './signed-entry.ts'
 
 /** The signed end of a log at one time, to be kept elsewhere. */

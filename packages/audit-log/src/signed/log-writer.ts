@@ -2,7 +2,7 @@ import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import type { AuditEvent, AuditSink } from '../audit-entry.ts'
 import { type Checkpoint, signCheckpoint } from './audit-checkpoint.ts'
 import { logIdOf } from './key-chain.ts'
-import type { HeldLog, LogPlace, SignedState, StreamOrigin } from './log-place.ts'
+import type { HeldLog, ChainPlace, SignedState, StreamOrigin } from './chain-place.ts'
 import { BEGIN_ACTION, formatSigned, parseSigned, signedHeadAfter } from './signed-entry.ts'
 
 /** Options of each writer. */
@@ -26,7 +26,7 @@ export interface SignedLog extends AuditSink {
 }
 
 /** Creates the writer of the log at a place. */
-export function createLogWriter(place: LogPlace, options: WriterOptions): SignedLog {
+export function createLogWriter(place: ChainPlace, options: WriterOptions): SignedLog {
   return new SignedLogWriter(place, options)
 }
 
@@ -38,7 +38,7 @@ interface Waiting {
 }
 
 class SignedLogWriter implements SignedLog {
-  readonly #place: LogPlace
+  readonly #place: ChainPlace
   readonly person: string | undefined
   readonly #clock: Clock
   #queue: Waiting[] = []
@@ -46,7 +46,7 @@ class SignedLogWriter implements SignedLog {
   #flushing = false
   #closed = false
 
-  constructor(place: LogPlace, { person, clock }: WriterOptions) {
+  constructor(place: ChainPlace, { person, clock }: WriterOptions) {
     this.#place = place
     this.person = person
     this.#clock = clock ?? systemClock

@@ -5,7 +5,7 @@ import { SecretError } from '@rekey/secret'
 import { fileError, syncDirectory, takeProcessLock } from '@rekey/secret/internal/files'
 import type { SqlPool } from '@rekey/secret/kind'
 import { postgresPlace } from '../postgres/postgres-place.ts'
-import { type LogPlace, putBack } from './log-place.ts'
+import { type ChainPlace, putBack } from './chain-place.ts'
 import { type LogState, readOrBegin, readState, writeState } from './log-state.ts'
 import { createLogWriter, type SignedLog, type WriterOptions } from './log-writer.ts'
 import { resumeLog } from './resume-log.ts'
@@ -54,7 +54,7 @@ export function createSignedLog(options: SignedLogOptions): SignedLog {
   return createLogWriter(filePlace(resolve(directory), segmentBytes), options)
 }
 
-function filePlace(directory: string, segmentBytes: number): LogPlace {
+function filePlace(directory: string, segmentBytes: number): ChainPlace {
   let seen = 0
   return {
     failure: (error) => fileError(error, directory),

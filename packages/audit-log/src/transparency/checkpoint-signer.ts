@@ -1,6 +1,10 @@
 import { sign } from 'node:crypto'
 import type { Secret } from '@rekey/secret'
-import { type Checkpoint, formatCheckpoint, parseCheckpoint } from './checkpoint.ts'
+import {
+  type TreeCheckpoint,
+  formatTreeCheckpoint,
+  parseTreeCheckpoint,
+} from './tree-checkpoint.ts'
 import { parseSignerKey } from './note-key.ts'
 import { formatSignature, parseNote } from './signed-note.ts'
 
@@ -16,7 +20,7 @@ export interface CheckpointSigner {
    * @returns the signed note
    * @throws {SecretError} `malformed` for what no checkpoint can state
    */
-  sign(checkpoint: Checkpoint): string
+  sign(checkpoint: TreeCheckpoint): string
   /**
    * Adds the signature of a witness to a signed checkpoint. Verify the note and its growth first.
    *
@@ -47,12 +51,12 @@ export function createCheckpointSigner(signerKey: Secret): CheckpointSigner {
     name,
     verifierKey,
     sign(checkpoint) {
-      const text = formatCheckpoint(checkpoint)
+      const text = formatTreeCheckpoint(checkpoint)
       return `${text}\n${lineFor(text)}`
     },
     cosign(note) {
       const { text } = parseNote(note)
-      parseCheckpoint(text)
+      parseTreeCheckpoint(text)
       return note + lineFor(text)
     },
   }

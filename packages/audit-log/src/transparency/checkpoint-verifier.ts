@@ -1,6 +1,6 @@
 import { verify } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
-import { type Checkpoint, parseCheckpoint } from './checkpoint.ts'
+import { type TreeCheckpoint, parseTreeCheckpoint } from './tree-checkpoint.ts'
 import { parseVerifierKey, type VerifierKey } from './note-key.ts'
 import { type NoteSignature, parseNote } from './signed-note.ts'
 
@@ -17,7 +17,7 @@ export interface CheckpointTrust {
 }
 
 /** A checkpoint with the signatures that a client asks for. */
-export interface VerifiedCheckpoint extends Required<Checkpoint> {
+export interface VerifiedCheckpoint extends Required<TreeCheckpoint> {
   /** Names of the known witnesses that signed it. */
   readonly witnesses: readonly string[]
 }
@@ -56,7 +56,7 @@ export function createCheckpointVerifier(trust: CheckpointTrust): CheckpointVeri
       if (!signers.has(log)) {
         throw rejected('unsigned', `is not signed by ${log.name}: fetch it from the log itself`)
       }
-      const checkpoint = parseCheckpoint(text)
+      const checkpoint = parseTreeCheckpoint(text)
       if (checkpoint.origin !== origin) {
         throw rejected('other-log', `is not of the log ${origin}: fetch that of this log`)
       }

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { onSecretBirth, Secret } from '@rekey/secret'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Checkpoint } from './internal.ts'
+import type { TreeCheckpoint } from './internal.ts'
 import {
   emptyRoot,
   leafHash,
@@ -145,7 +145,7 @@ describe('hostile notes', () => {
     ['an empty extension', { extensions: [''] }],
     ['an extension of two lines', { extensions: ['a\nb'] }],
     ['an extension with a tab', { extensions: ['a\tb'] }],
-  ] as [string, Partial<Checkpoint>][])('with %s are never signed', (_what, change) => {
+  ] as [string, Partial<TreeCheckpoint>][])('with %s are never signed', (_what, change) => {
     expect(failureOf(() => signer.sign({ ...checkpoint, ...change }))).toMatchObject({
       code: 'malformed',
     })

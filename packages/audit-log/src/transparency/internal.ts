@@ -4,7 +4,7 @@
  * @module
  */
 export type { CertificateEntry } from './certificate-entry.ts'
-export type { Checkpoint } from './checkpoint.ts'
+export type { TreeCheckpoint } from './tree-checkpoint.ts'
 export { type LeafStore, openLeafStore } from './leaf-store.ts'
 export { decodeProof, type LogClientEntry } from './log-client.ts'
 export { encodeEntry, type TypedEntry } from './log-entry.ts'
@@ -13,7 +13,7 @@ export { nodeHash } from './merkle-hash.ts'
 export type { MerkleTree } from './merkle-tree.ts'
 export type { TreeNode } from './node-store.ts'
 export type { IssuedNoteKey } from './note-key.ts'
-export type { LogPlace } from './postgres/append-batch.ts'
+export type { LoggedEntry } from './postgres/append-batch.ts'
 export { auditLog, type LogAudit } from './postgres/audit-stored-log.ts'
 export type { StoredEntry } from './postgres/postgres-log.ts'
 export {

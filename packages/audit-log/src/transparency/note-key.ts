@@ -93,7 +93,7 @@ export function parseSignerKey(text: string): SignerKey {
 }
 
 /** Whether signed notes allow a name for a key: not empty, no spaces, no control characters, no `+`. */
-export function isKeyName(name: string): boolean {
+export function isNoteKeyName(name: string): boolean {
   return name !== '' && !/[\p{White_Space}\p{Cc}\p{Cs}+]/u.test(name)
 }
 
@@ -108,14 +108,14 @@ function splitKey(text: string, what: string) {
   if (!fields) throw malformed(what)
   const [, name = '', id = '', base64 = ''] = fields
   const typed = decodeBase64(base64)
-  if (!isKeyName(name) || typed?.length !== KEY_BYTES + 1 || typed[0] !== ED25519) {
+  if (!isNoteKeyName(name) || typed?.length !== KEY_BYTES + 1 || typed[0] !== ED25519) {
     throw malformed(what)
   }
   return { name, id, bytes: typed.subarray(1) }
 }
 
 function checkKeyName(name: string): void {
-  if (isKeyName(name) && name.length <= MAX_KEY_CHARS / 2) return
+  if (isNoteKeyName(name) && name.length <= MAX_KEY_CHARS / 2) return
   const message = `the name of a note key is empty, too long, or has spaces, control characters or "+": choose one as ct.example.com/log`
   throw new SecretError('malformed', message)
 }

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import type { Checkpoint } from './checkpoint.ts'
+import type { TreeCheckpoint } from './tree-checkpoint.ts'
 import type { VerifiedCheckpoint } from './checkpoint-verifier.ts'
 import type { LeafStore } from './leaf-store.ts'
 import type { LogClient, LogClientEntry } from './log-client.ts'
@@ -29,7 +29,7 @@ export interface LogAuditReport {
 /** The parts of every audit. */
 export interface AuditParts {
   /** The checkpoints that clients of the log remember, verified. */
-  readonly checkpoints: readonly Checkpoint[]
+  readonly checkpoints: readonly TreeCheckpoint[]
   /** The leaves that were read before, which are not read again, and from now on those that are. */
   readonly leaves: LeafStore
   /** Called with each entry that is read, in their order, before its leaf is kept: again if the process is killed between. */
@@ -113,7 +113,7 @@ export async function auditEntries(
 }
 
 /** Compares checkpoints of one size with the tree of that size, as far as that is known, and with each other. */
-async function compare(tree: MerkleTree, same: readonly Checkpoint[]): Promise<LogFinding[]> {
+async function compare(tree: MerkleTree, same: readonly TreeCheckpoint[]): Promise<LogFinding[]> {
   const size = same[0]?.size ?? 0
   const roots = new Set(same.map(({ root }) => Buffer.from(root).toString('hex')))
   if (roots.size > 1) {
@@ -129,7 +129,7 @@ async function compare(tree: MerkleTree, same: readonly Checkpoint[]): Promise<L
 /** Asks the log to prove its growth since each of the checkpoints. */
 async function findUngrown(
   { client, newest }: ServedAudit,
-  checkpoints: readonly Checkpoint[],
+  checkpoints: readonly TreeCheckpoint[],
 ): Promise<LogFinding[]> {
   const findings: LogFinding[] = []
   for (const before of checkpoints) {

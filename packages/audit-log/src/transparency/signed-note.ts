@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { decodeBase64, isKeyName } from './note-key.ts'
+import { decodeBase64, isNoteKeyName } from './note-key.ts'
 
 /** Sixteen signatures of 5 kB each, which verifiers must accept, fit in. */
 const MAX_NOTE_CHARS = 256 * 1024
@@ -57,7 +57,7 @@ export function malformedNote(problem: string): SecretError {
 function parseSignature(line: string): NoteSignature {
   const [name = '', base64 = '', ...rest] = line.slice(SIGNATURE_START.length).split(' ', 3)
   const bytes = decodeBase64(base64)
-  const isLine = line.startsWith(SIGNATURE_START) && rest.length === 0 && isKeyName(name)
+  const isLine = line.startsWith(SIGNATURE_START) && rest.length === 0 && isNoteKeyName(name)
   if (!isLine || bytes === undefined || bytes.length <= KEY_ID_BYTES) {
     throw malformedNote('has a line of signatures that is none')
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Checkpoint, MerkleTree } from './internal.ts'
+import type { TreeCheckpoint, MerkleTree } from './internal.ts'
 import {
   createCheckpointSigner,
   createCheckpointVerifier,
@@ -19,7 +19,7 @@ async function logOf(...entries: string[]): Promise<MerkleTree> {
   return tree
 }
 
-async function checkpointOf(tree: MerkleTree, size: number): Promise<Checkpoint> {
+async function checkpointOf(tree: MerkleTree, size: number): Promise<TreeCheckpoint> {
   const note = signer.sign({ origin: signer.name, size, root: await tree.rootAt(size) })
   return verifier.verify(note)
 }

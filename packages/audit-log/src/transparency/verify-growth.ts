@@ -1,13 +1,13 @@
 import { SecretError } from '@rekey/secret'
-import type { Checkpoint } from './checkpoint.ts'
+import type { TreeCheckpoint } from './tree-checkpoint.ts'
 import { sameHash } from './merkle-hash.ts'
 import { isConsistent } from './verify-proof.ts'
 
 /** Two verified checkpoints of one log, and the proof between them. */
 export interface Growth {
   /** The last checkpoint that the client accepted. */
-  readonly before: Checkpoint
-  readonly after: Checkpoint
+  readonly before: TreeCheckpoint
+  readonly after: TreeCheckpoint
   /** Hashes from the log; none for equal sizes and for an empty tree before. */
   readonly proof: readonly Uint8Array[]
 }
@@ -47,8 +47,8 @@ export function verifyGrowth({ before, after, proof }: Growth): void {
 
 function conflict(
   reason: 'other-log' | 'truncated' | 'forked' | 'rewritten',
-  before: Checkpoint,
-  after: Checkpoint,
+  before: TreeCheckpoint,
+  after: TreeCheckpoint,
   problem: string,
 ): SecretError {
   const message = `${reason}: the checkpoint of size ${after.size}, compared with that of size ${before.size} from ${before.origin}, ${problem}`

@@ -91,7 +91,7 @@ export const failureSchema = z.strictObject({
 export type Failure = z.output<typeof failureSchema>
 
 /** Everything of an error that may cross to another process. Of an error that is not ours, nothing. */
-export function failureOf(error: unknown): Failure {
+export function failureMessage(error: unknown): Failure {
   const { code, message, details } =
     error instanceof SecretError
       ? error

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { liveVersions } from '@rekey/secret/internal'
 import { jsonIn, Secret, SecretError, type StagedSecret } from '@rekey/secret'
 import { emptyCoreDumps } from './debug-doors.ts'
-import { errorOf, failureOf, passphrasesSchema } from './messages.ts'
+import { errorOf, failureMessage, passphrasesSchema } from './messages.ts'
 
 /** The descriptor over which an unlocking process sends the passphrase. */
 const CHANNEL = 3
@@ -25,7 +25,7 @@ const LENGTH_BYTES = 4
 export async function sendPassphrase(load: () => Promise<StagedSecret>): Promise<void> {
   emptyCoreDumps()
   const message = await encode(load).catch((error: unknown) =>
-    withHeader({ failure: failureOf(error) }, []),
+    withHeader({ failure: failureMessage(error) }, []),
   )
   for (let sent = 0; sent < message.length;) sent += writeSync(CHANNEL, message, sent)
   message.fill(0)

@@ -6,7 +6,7 @@ import { openCa } from '../pkcs11/open-ca.ts'
 import { isTokenLost } from '../pkcs11/token-failure.ts'
 import { closeDebugDoors } from './debug-doors.ts'
 import { writeFrame } from './frames.ts'
-import { failureOf } from './messages.ts'
+import { failureMessage } from './messages.ts'
 import { receivePassphrase } from './passphrase-channel.ts'
 import { serveOrders } from './serve-orders.ts'
 import type { SignerTask } from './start-process.ts'
@@ -43,7 +43,7 @@ export async function runSigner(own: NodeJS.Process): Promise<void> {
     const { listsOnly, limits } = task
     await serveOrders(channel, keystore, { listsOnly, limits, onFailure }).catch(() => own.exit(1))
   } catch (error) {
-    writeFrame(channel, { failure: failureOf(error) })
+    writeFrame(channel, { failure: failureMessage(error) })
   }
   channel.end()
 }

@@ -3,7 +3,7 @@ import { SecretError } from '@rekey/secret'
 import { type CaKeystore, issuerOf, listsOf } from '../ca-keystore.ts'
 import { registerContent } from '../crl/revocation-register.ts'
 import { readFrames, writeFrame } from './frames.ts'
-import { failureOf, requestHeadSchema, requestSchema, type SignerRequest } from './messages.ts'
+import { failureMessage, requestHeadSchema, requestSchema, type SignerRequest } from './messages.ts'
 import { createLimitKeeper, type LimitKeeper, type SignerLimits } from './signer-limits.ts'
 
 /** Options of {@link serveOrders}. */
@@ -36,7 +36,7 @@ export async function serveOrders(
         writeFrame(channel, { id, result })
       },
       (error: unknown) => {
-        writeFrame(channel, { id, failure: failureOf(error) })
+        writeFrame(channel, { id, failure: failureMessage(error) })
         onFailure?.(error)
       },
     )

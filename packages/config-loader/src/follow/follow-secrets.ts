@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import type { Clock } from '@rekey/secret'
-import type { KeptSecret } from '../last-good/kept-secrets.ts'
+import type { SnapshotSecret } from '../last-good/snapshot-secrets.ts'
 import type { Replaced } from './commit-together.ts'
 import { FollowedSecret, type LoadedSecret } from './followed-secret.ts'
 import type { Loader } from '../service-loader.ts'
@@ -58,7 +58,7 @@ export function followSecrets(
   }
 }
 
-function keptOf(secrets: readonly FollowedSecret[], clock: Clock): KeptSecret[] {
+function keptOf(secrets: readonly FollowedSecret[], clock: Clock): SnapshotSecret[] {
   return secrets.flatMap(({ raw, freshness }) =>
     raw === undefined ? [] : [{ raw, confirmedAt: clock.now() - freshness.ageMs }],
   )

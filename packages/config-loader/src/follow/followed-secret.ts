@@ -8,7 +8,7 @@ import {
 } from '@rekey/secret/internal'
 import type { ParsedStages, Rejected } from '../parse-staged.ts'
 import { Freshness, nextReadMs, nextTryMs, type Staleness } from './freshness.ts'
-import { EventDeduplicator, failureOf, type EmitEvent } from './loader-event.ts'
+import { EventDeduplicator, reportedFailure, type EmitEvent } from './loader-event.ts'
 import type { Answer } from './source-reader.ts'
 
 /** A secret that a service can start with. */
@@ -165,7 +165,12 @@ export class FollowedSecret {
     this.counts.failures += 1
     this.#notBefore = this.#context.clock.elapsed() + restMs(error, this.staleness)
     const { locator: source } = this.#context
-    this.events.trouble({ type: 'source-failed', secret: this.name, source, ...failureOf(error) })
+    this.events.trouble({
+      type: 'source-failed',
+      secret: this.name,
+      source,
+      ...reportedFailure(error),
+    })
     this.tellAge()
   }
 
@@ -175,7 +180,7 @@ export class FollowedSecret {
     const retryAt = this.#context.clock.elapsed() + nextTryMs(times)
     this.#veto = { revision, rejected, times, retryAt }
     const [{ version, error }] = rejected
-    const event = { type: 'vetoed', secret: this.name, version, ...failureOf(error) } as const
+    const event = { type: 'vetoed', secret: this.name, version, ...reportedFailure(error) } as const
     if (this.events.trouble(event, revision)) this.counts.vetoes += 1
     this.tellAge()
   }
@@ -221,7 +226,8 @@ export class FollowedSecret {
   #reportLeftOut(): void {
     const [first] = this.#leftOut
     if (first === undefined) this.events.over('left-out')
-    else this.events.trouble({ type: 'left-out', secret: this.name, ...failureOf(first.error) })
+    else
+      this.events.trouble({ type: 'left-out', secret: this.name, ...reportedFailure(first.error) })
   }
 
   #check(): SecretError | undefined {

@@ -111,7 +111,10 @@ export class EventDeduplicator {
 }
 
 /** The reported part of an error: its code and our own words. */
-export function failureOf({ code, message }: SecretError): Pick<SecretError, 'code' | 'message'> {
+export function reportedFailure({
+  code,
+  message,
+}: SecretError): Pick<SecretError, 'code' | 'message'> {
   return { code, message }
 }
 
@@ -138,7 +141,7 @@ export function reportSource(source: string, emit: EmitEvent): (event: SourceRep
       level: LEVELS.find((known) => known === level) ?? 'info',
       ...(typeof path === 'string' && { path }),
       ...(typeof retryInMs === 'number' && { retryInMs }),
-      ...(error instanceof SecretError && failureOf(error)),
+      ...(error instanceof SecretError && reportedFailure(error)),
     }
     emit(reported)
   }

@@ -4,7 +4,7 @@ import { type Answer, asSecretError, SourceReader } from './source-reader.ts'
 import { commitTogether, type Proposal, type Replaced } from './commit-together.ts'
 import type { FollowedSecret } from './followed-secret.ts'
 import { type JudgeContext, judgeVersion } from './judge-version.ts'
-import { failureOf } from './loader-event.ts'
+import { reportedFailure } from './loader-event.ts'
 
 /** Options of {@link Refresher}. Its signal ends everything; its limit is that of one read, and of one probe. */
 export interface RefreshOptions extends JudgeContext {
@@ -134,7 +134,7 @@ export class Refresher {
         return
       } catch (error) {
         const { locator } = source
-        const failure = failureOf(asSecretError(error))
+        const failure = reportedFailure(asSecretError(error))
         secret.events.trouble({
           type: 'watch-failed',
           secret: secret.name,

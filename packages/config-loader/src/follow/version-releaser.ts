@@ -2,7 +2,7 @@ import type { Backoff, UsageReport } from '@rekey/secret/internal'
 import { backoffMs, type Clock, type SecretSource } from '@rekey/secret'
 import { asSecretError } from './source-reader.ts'
 import type { Replaced } from './commit-together.ts'
-import { failureOf, type EmitEvent } from './loader-event.ts'
+import { reportedFailure, type EmitEvent } from './loader-event.ts'
 
 /** Options of a releaser. */
 export interface ReleaseOptions {
@@ -66,7 +66,7 @@ export class VersionReleaser {
         return
       } catch (error) {
         signal.throwIfAborted()
-        const failure = failureOf(asSecretError(error))
+        const failure = reportedFailure(asSecretError(error))
         if (failures === TRIES) {
           emit({ type: 'release-failed', secret: name, version, ...failure })
           return

@@ -45,8 +45,8 @@ async function openLog(
   { env, openDatabase }: AuditParts,
 ): Promise<SignedLog> {
   if (openDatabase !== undefined && !directory) {
-    const { openAuditDatabase } = await import('./open-audit-database.ts')
-    return openAuditDatabase(DATABASE, { env, open: openDatabase })
+    const { openDatabaseAuditLog } = await import('./open-database-audit-log.ts')
+    return openDatabaseAuditLog(DATABASE, { env, open: openDatabase })
   }
   const { createSignedLog } = await import('@rekey/audit-log')
   return createSignedLog({ directory: directory ?? '' })

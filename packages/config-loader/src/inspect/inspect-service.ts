@@ -1,6 +1,10 @@
 import { type Clock, type SecretSpec, systemClock } from '@rekey/secret'
 import type { ServiceDefinition } from '../define-service.ts'
-import { type EnvironmentVariables, openSource, parseEnvironment } from '../environment.ts'
+import {
+  type EnvironmentVariables,
+  openEnvironmentSource,
+  parseEnvironment,
+} from '../environment.ts'
 import { parseSettings } from '../load-service.ts'
 import { ProblemReport } from '../startup-error.ts'
 import { findWarnings, type KnownNames } from './find-warnings.ts'
@@ -52,7 +56,7 @@ export async function inspectService(
   const source =
     environment &&
     (await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
-      openSource(env, environment),
+      openEnvironmentSource(env, environment),
     ))
   try {
     report.throwIfAny()

@@ -2,8 +2,8 @@ import { type Clock, type Secret, SecretError, jsonIn } from '@rekey/secret'
 import { errnoOf, fileError, replaceFile, readRegularFile } from '@rekey/secret/internal/files'
 import { z } from 'zod/v4'
 import { asSecretError } from '../follow/source-reader.ts'
-import { failureOf, type EmitEvent } from '../follow/loader-event.ts'
-import { type KeptSecret, parseKept, writeKept } from './kept-secrets.ts'
+import { reportedFailure, type EmitEvent } from '../follow/loader-event.ts'
+import { type SnapshotSecret, parseKept, writeKept } from './snapshot-secrets.ts'
 import { checkSealKey, seal, type Sealed, unseal } from './seal.ts'
 
 /** Where the last good values of a service are kept, sealed, for a start while their source is down. */
@@ -62,7 +62,7 @@ export class LastGood {
   }
 
   /** The usable part of it; empty where there is none. An unusable snapshot is reported. */
-  async read(): Promise<ReadonlyMap<string, KeptSecret>> {
+  async read(): Promise<ReadonlyMap<string, SnapshotSecret>> {
     try {
       const text = await readRegularFile(this.#path)
       const kept = parseKept(unseal(this.#check(jsonIn(text)), this.#key))
@@ -78,7 +78,7 @@ export class LastGood {
   }
 
   /** Writes it if something has changed, or if it would grow old. Returns at once. */
-  keep(secrets: readonly KeptSecret[]): void {
+  keep(secrets: readonly SnapshotSecret[]): void {
     const revisions = JSON.stringify(secrets.map(({ raw: { name, revision } }) => [name, revision]))
     const isDue = this.#context.clock.elapsed() - this.#writtenAt > this.#maxAgeMs / REWRITES
     if (revisions === this.#writtenRevisions && !isDue) return
@@ -92,7 +92,7 @@ export class LastGood {
     return this.#writing
   }
 
-  async #write(secrets: readonly KeptSecret[]): Promise<void> {
+  async #write(secrets: readonly SnapshotSecret[]): Promise<void> {
     const { service, definition, clock, emit } = this.#context
     const label = { format: FORMAT, service, definition, writtenAt: clock.now() }
     try {
@@ -100,7 +100,8 @@ export class LastGood {
       this.#hasFailed = false
     } catch (error) {
       this.#writtenRevisions = undefined
-      if (!this.#hasFailed) emit({ type: 'last-good-failed', ...failureOf(asSecretError(error)) })
+      if (!this.#hasFailed)
+        emit({ type: 'last-good-failed', ...reportedFailure(asSecretError(error)) })
       this.#hasFailed = true
     }
   }

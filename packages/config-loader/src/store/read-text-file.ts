@@ -30,12 +30,12 @@ export async function readTextFile(
   maxBytes: number,
   called = path,
 ): Promise<TextFile> {
-  const { bytes, ...about } = await readSmallFile(path, maxBytes, called)
+  const { bytes, ...about } = await readBoundedFile(path, maxBytes, called)
   return { text: decode(bytes, called), ...about }
 }
 
 /** Reads a regular file of any bytes, with the limits and errors of {@link readTextFile}. */
-export async function readSmallFile(
+export async function readBoundedFile(
   path: string,
   maxBytes: number,
   called = path,

@@ -28,7 +28,7 @@ import { findRole } from '../roles/role.ts'
 import { endEarlierSessions } from '../roles/end-earlier.ts'
 import { readIterations } from '../roles/scram-iterations.ts'
 import { Cluster, requireRefused } from './cluster.ts'
-import { describeSession, type PlacedSession } from './describe-session.ts'
+import { describePlacedSession, type PlacedSession } from './describe-session.ts'
 import { type LockWatch, withLockWatch } from './lock-watch.ts'
 import { requireListed } from './listed-standbys.ts'
 
@@ -134,7 +134,7 @@ export class DatabaseServer {
     const deadlineMs = compromised ? 0 : this.#deadlineMs
     await this.#cluster.eachReplayed(context, (client, at, server) => {
       const onStraggler = (session: Session) => {
-        context.waiting(`ends ${describeSession({ session, at })}`)
+        context.waiting(`ends ${describePlacedSession({ session, at })}`)
       }
       return endEarlierSessions(client, { login, server, deadlineMs, signal, clock, onStraggler })
     })
@@ -273,7 +273,7 @@ export class DatabaseServer {
     const end = { ...closed, signal, clock }
     await this.#cluster.eachReplayed(context, (client, at) => {
       const onStraggler = (session: Session) => {
-        context.waiting(`ends ${describeSession({ session, at })}`)
+        context.waiting(`ends ${describePlacedSession({ session, at })}`)
       }
       return endSessions(client, { ...end, onStraggler, deadlineMs: compromised ? 0 : deadlineMs })
     })
@@ -335,7 +335,7 @@ export class DatabaseServer {
       if (role !== undefined) found.push(login)
       const sessions = await this.sessions(login)
       if (sessions.length > 0)
-        used.push(`${login} by ${sessions.map(describeSession).join(' and ')}`)
+        used.push(`${login} by ${sessions.map(describePlacedSession).join(' and ')}`)
     }
     if (used.length > 0) throw inUse(used)
     // The last rotation may have been an emergency, which keeps what cannot be dropped.

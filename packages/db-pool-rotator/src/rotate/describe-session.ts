@@ -7,7 +7,7 @@ export interface PlacedSession {
 }
 
 /** Who is logged in, from where, and what would be lost by ending it: `report from 10.0.0.7, idle in transaction, … at 10.0.0.2:5432`. */
-export function describeSession({ session, at }: PlacedSession): string {
+export function describePlacedSession({ session, at }: PlacedSession): string {
   const { applicationName, clientAddress, state, locks, temporaryTables } = session
   const holds = [...locks, ...temporaryTables.map((name) => `temporary table ${name}`)]
   const parts = [

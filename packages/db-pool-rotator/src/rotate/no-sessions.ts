@@ -2,7 +2,7 @@ import { SecretError } from '@rekey/secret'
 import { lookUntil } from '@rekey/secret/internal/kind'
 import type { StepContext } from '@rekey/secret/kind'
 import type { DatabaseServer } from './database-server.ts'
-import { adviseOnSessions, describeSession, type PlacedSession } from './describe-session.ts'
+import { adviseOnSessions, describePlacedSession, type PlacedSession } from './describe-session.ts'
 
 /** Which login must have no session, and for how long to wait. */
 export interface NoSessionsOptions {
@@ -37,7 +37,7 @@ export async function waitForNoSessions(
     const sessions = await lookUntil(look, { deadline, pollMs }, context)
     quietLooks = sessions.length === 0 ? quietLooks + 1 : 0
     if (quietLooks >= LOOKS) return
-    const who = sessions.map(describeSession).join('; ')
+    const who = sessions.map(describePlacedSession).join('; ')
     if (clock.elapsed() >= deadline) {
       const message = `${login} is still logged in: ${who}; ${adviseOnSessions(sessions)}`
       throw new SecretError('unreachable', message)

@@ -8,7 +8,7 @@ import {
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { describeDatabaseError } from '../spec/database-error.ts'
 import type { DatabaseCredentials } from '../spec/database-url.ts'
-import { failureOf, type Report } from './pool-events.ts'
+import { loginFailure, type Report } from './pool-events.ts'
 
 type Version = SecretVersion<DatabaseCredentials>
 
@@ -139,7 +139,7 @@ export class CredentialFollower {
   }
 
   #fail({ version }: Version, problem: SecretError): void {
-    this.#options.report(failureOf(version, problem))
+    this.#options.report(loginFailure(version, problem))
   }
 
   #isCurrent(version: Version): boolean {

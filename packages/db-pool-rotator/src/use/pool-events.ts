@@ -37,6 +37,6 @@ export type PoolEvent = {
 export type Report = (event: PoolEvent) => void
 
 /** The event that a version could not log in. Only `unreachable` may pass by itself. */
-export function failureOf(version: string, error: SecretError): PoolEvent {
+export function loginFailure(version: string, error: SecretError): PoolEvent {
   return { type: error.code === 'unreachable' ? 'unreachable' : 'rejected', version, error }
 }

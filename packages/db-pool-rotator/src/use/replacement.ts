@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { pause } from './backoff.ts'
 import { describeDatabaseError } from '../spec/database-error.ts'
 import type { GenerationClient } from './generation-client.ts'
-import { failureOf, type Report } from './pool-events.ts'
+import { loginFailure, type Report } from './pool-events.ts'
 import type { PoolInternals } from './pool-internals.ts'
 import type { SpareConnection } from './spare-connection.ts'
 
@@ -191,7 +191,7 @@ export class Replacement {
       if (!this.#isReady) await this.#pool._prepareSpare(signal)
     } catch (error) {
       const problem = describeDatabaseError(error)
-      if (!signal.aborted) this.#report(failureOf(this.#pool._version, problem))
+      if (!signal.aborted) this.#report(loginFailure(this.#pool._version, problem))
       return false
     }
     if (signal.aborted) return false

@@ -12,7 +12,7 @@ const ROOT = new URL('..', import.meta.url).pathname
 const IN_PACKAGE = /^[\w./-]+:\d+(?=:\d+\)?$)/
 
 /** The class of `error` and where it was thrown. Never its message, which may show the text of the file, and so a secret. */
-export function failureOf(error: unknown): RuleFailure {
+export function ruleFailureOf(error: unknown): RuleFailure {
   if (!(error instanceof Error)) return { error: typeof error, place: 'an unknown place' }
   const { name } = error.constructor
   return { error: name, place: placeOf(error) ?? 'an unknown place' }

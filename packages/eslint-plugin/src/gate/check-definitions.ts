@@ -88,7 +88,7 @@ export interface LoadedFamily {
 }
 
 /** Reads the family that the repository at `root` declares at its top. */
-export async function readFamily(root: string): Promise<LoadedFamily> {
+export async function readDeclaredFamily(root: string): Promise<LoadedFamily> {
   try {
     const { family, path } = await findFamily(root)
     return { family, file: relative(root, path), findings: [] }

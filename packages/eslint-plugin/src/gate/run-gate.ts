@@ -6,7 +6,7 @@ import {
   loadDefinitions,
   type LoadedDefinitions,
   type LoadedFamily,
-  readFamily,
+  readDeclaredFamily,
 } from './check-definitions.ts'
 import { listServices } from '@rekey/rekey/internal/definitions'
 import { checkDependencies } from './dependencies/check-dependencies.ts'
@@ -62,7 +62,7 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
   let loading: Promise<LoadedDefinitions> | undefined
   const load = () => (loading ??= loadDefinitions(root, services))
   let reading: Promise<LoadedFamily> | undefined
-  const family = () => (reading ??= readFamily(root))
+  const family = () => (reading ??= readDeclaredFamily(root))
   // The two that read code are imported when they are made: ESLint and TypeScript take half a second to load.
   const checks: Readonly<Record<CheckName, () => Promise<CheckOutcome>>> = {
     access: async () => checkAccess(await family(), await load()),

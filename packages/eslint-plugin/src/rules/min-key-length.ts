@@ -10,7 +10,7 @@ import { keysAssigned, keysGivenTo, mayGiveKeys } from '../engine/key-length/giv
 import { pairSize, type PairSize } from '../engine/key-length/key-pairs.ts'
 import { sizeOf } from '../engine/key-length/key-size.ts'
 import { missingMinimum, type MissingMinimum } from '../engine/key-length/missing-minimum.ts'
-import { namedValues, NAMING_TYPES, type NamingNode } from '../engine/code/named-values.ts'
+import { boundValues, NAMING_TYPES, type NamingNode } from '../engine/code/bound-values.ts'
 import { isKeyName } from '../engine/naming/names.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { visit, visited } from '../engine/visits.ts'
@@ -90,7 +90,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
     }
 
     function lookAtName(node: NamingNode) {
-      for (const { name, value } of namedValues(node, analysisOf(context).code, isKeyName)) {
+      for (const { name, value } of boundValues(node, analysisOf(context).code, isKeyName)) {
         const size = sizeOf(value, source)
         if (size?.isRandom === true) look.key(value, name, size)
       }

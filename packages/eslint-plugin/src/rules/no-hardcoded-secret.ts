@@ -6,13 +6,13 @@ import { isExample, isWebAppKey } from '../engine/hardcoded/examples.ts'
 import { foldedText } from '../engine/hardcoded/folded-text.ts'
 import { mayGiveSecrets, secretsGivenTo } from '../engine/hardcoded/given-credentials.ts'
 import {
-  type NamedSecret,
+  type SecretConstant,
   secretsComparedBy,
   secretsNamedBy,
   secretsPutBy,
-} from '../engine/hardcoded/named-secrets.ts'
+} from '../engine/hardcoded/secret-constants.ts'
 import { secretInText } from '../engine/hardcoded/text-secrets.ts'
-import { NAMING_TYPES } from '../engine/code/named-values.ts'
+import { NAMING_TYPES } from '../engine/code/bound-values.ts'
 import { runText } from '../engine/run-text.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
 import { type CallNode, within } from '../engine/syntax/syntax.ts'
@@ -82,7 +82,7 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
     const gives = mayGiveSecrets(runText(source))
     const found: Found[] = []
     const add = (more: readonly Found[]) => found.push(...more)
-    const addNamed = (secrets: readonly NamedSecret[]) =>
+    const addNamed = (secrets: readonly SecretConstant[]) =>
       add(secrets.filter(({ name }) => !ignoreNames.includes(name)).map(asFound))
     const addFolded = (node: TSESTree.Node) => add(inText(node, foldedText(node, source)))
     const addGiven = (call: CallNode) => gives && add(givenTo(call, source))
@@ -126,7 +126,7 @@ function givenTo(call: CallNode, source: TSESLint.SourceCode): Found[] {
   }))
 }
 
-function asFound({ node, name }: NamedSecret): Found {
+function asFound({ node, name }: SecretConstant): Found {
   return { node, messageId: 'namedSecret', what: name }
 }
 

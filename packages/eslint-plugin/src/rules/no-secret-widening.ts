@@ -7,7 +7,7 @@ import {
   givenBy,
   type GivenValue,
   type Giver,
-  partsOf,
+  writtenValuesOf,
 } from '../engine/widening/given-values.ts'
 import { onlyInspects } from '../engine/widening/inspecting-calls.ts'
 import { isHarmlessProperty } from '../engine/naming/names.ts'
@@ -101,7 +101,7 @@ export const noSecretWidening = createRule<[Options], MessageIds>({
     function lookAt(giver: Giver) {
       const analysis = analysisOf(context)
       for (const given of givenBy(giver)) {
-        for (const part of partsOf(given.value)) {
+        for (const part of writtenValuesOf(given.value)) {
           const type = hidingType(part, given, analysis)
           if (type === undefined || onlyLooks(giver, inspecting, analysis)) continue
           const data = { source: describe(part), type }

@@ -93,7 +93,7 @@ function textSpec(spec: SecretSpec): SecretSpec<string> {
 }
 
 /** Nothing of a secret that its service may do without, and that is absent or too old to be used. */
-export function heldBy(live: LiveSecret): StagedSecret[] {
+export function usableSnapshot(live: LiveSecret): StagedSecret[] {
   try {
     return [live.snapshot]
   } catch (error) {

@@ -3,7 +3,7 @@ import type { Rotator } from '../family/rotator/open-rotator.ts'
 import type { RotationPolicy } from '../engine/schedule/due-times.ts'
 import { systemClock } from '@rekey/secret'
 import type { followAudit } from './audit/follow-audit.ts'
-import { type KnownEnds, readFamily, withEnds } from './members.ts'
+import { type KnownEnds, readMembers, withEnds } from './members.ts'
 import type { followAuthorities } from './follow-authorities.ts'
 import { answersOf, leaksIn } from './leaks/leak-reports.ts'
 import { sessionsOf } from './sessions-of.ts'
@@ -25,7 +25,7 @@ export async function readForConsole(
   { rotator, policies, ends, audit, authorities }: ConsoleSources,
   signal: AbortSignal,
 ): Promise<FamilyReading> {
-  const family = await withEnds(await readFamily(rotator, signal), signal, ends)
+  const family = await withEnds(await readMembers(rotator, signal), signal, ends)
   const turns = turnsOf(family, policies, new Date(systemClock.now()))
   const secrets = family.secrets.map(async (member): Promise<SecretReading> => {
     const turn = turns.get(member.name)

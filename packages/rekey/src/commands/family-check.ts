@@ -1,5 +1,5 @@
 import { findContradictions } from '../family/access/find-contradictions.ts'
-import type { Contradiction } from '../family/access/held-secret.ts'
+import type { Contradiction } from '../family/access/service-secret.ts'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'

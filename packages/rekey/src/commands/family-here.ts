@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { findContradictions } from '../family/access/find-contradictions.ts'
-import type { Contradiction } from '../family/access/held-secret.ts'
+import type { Contradiction } from '../family/access/service-secret.ts'
 import { FAMILY_FILES, findFamily, type FoundFamily } from '../family/find-family.ts'
 import { SecretError } from '@rekey/secret'
 import { z } from 'zod'

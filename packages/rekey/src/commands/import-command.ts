@@ -6,7 +6,7 @@ import { UsageError } from './failure.ts'
 import { familyHere } from './family-here.ts'
 import { jsonLine, printing, secretName } from './json-output.ts'
 import { createPrinter } from './printer.ts'
-import { openStorePlace } from './store-place.ts'
+import { openPlaceInStore } from './place-in-store.ts'
 import { askOperator } from './with-rotator.ts'
 
 const LINES = jsonLine('imported', 'A secret that is in the store now.', {
@@ -36,7 +36,7 @@ export function defineImport(command: Command, context: CliContext): void {
 async function importSecret(name: string, flags: ImportFlags, context: CliContext): Promise<void> {
   const { store } = flags
   await checkName(name, context)
-  const place = await openStorePlace(name, store, context)
+  const place = await openPlaceInStore(name, store, context)
   const how = `rekey import ${name} --store ${store} < FILE`
   await place.place(await askOperator(context, context.signal, how))
   const { line } = createPrinter<typeof LINES>(flags, context)

@@ -19,7 +19,7 @@ export interface Member extends SecretAge {
 }
 
 /** Every secret of a stack. */
-export interface Family {
+export interface Members {
   readonly secrets: readonly Member[]
   readonly lastRotations: readonly LastRotation[]
   /** Secrets that the store could not return, or whose end the far side could not, and why. */
@@ -31,11 +31,11 @@ export interface Family {
  *
  * @throws {SecretError} if the journal cannot be read
  */
-export async function readFamily(
+export async function readMembers(
   rotator: Pick<Rotator, 'store' | 'journal' | 'kinds'> & Partial<Pick<Rotator, 'family'>>,
   signal: AbortSignal,
   names?: readonly string[],
-): Promise<Family> {
+): Promise<Members> {
   const entries = new Map((await rotator.journal.entries(names)).map((e) => [e.secret, e]))
   const asked = names && new Set(names)
   const kinds = kindsOf(rotator.family ?? {})
@@ -66,13 +66,13 @@ export async function readFamily(
 
 /** A family of which some secrets are read anew, again and again. */
 export class WatchedFamily {
-  readonly #read: (names?: readonly string[]) => Promise<Family>
+  readonly #read: (names?: readonly string[]) => Promise<Members>
   readonly #members = new Map<string, Member>()
   readonly #unreadable = new Map<string, unknown>()
 
-  constructor(rotator: Parameters<typeof readFamily>[0], signal: AbortSignal) {
+  constructor(rotator: Parameters<typeof readMembers>[0], signal: AbortSignal) {
     const ends: KnownEnds = new Map()
-    this.#read = async (names) => withEnds(await readFamily(rotator, signal, names), signal, ends)
+    this.#read = async (names) => withEnds(await readMembers(rotator, signal, names), signal, ends)
   }
 
   /** Reads all secrets, or those of `names`. */
@@ -91,14 +91,14 @@ export class WatchedFamily {
   }
 
   /** All of it as it was read last. */
-  get family(): Family {
+  get family(): Members {
     const unreadable = Array.from(this.#unreadable, ([secret, error]) => ({ secret, error }))
     return { ...familyOf([...this.#members.values()]), unreadable }
   }
 }
 
 /** Secrets, with their last rotations. */
-export function familyOf(secrets: readonly Member[]): Pick<Family, 'secrets' | 'lastRotations'> {
+export function familyOf(secrets: readonly Member[]): Pick<Members, 'secrets' | 'lastRotations'> {
   return { secrets, lastRotations: secrets.flatMap(lastRotation) }
 }
 
@@ -110,10 +110,10 @@ export type KnownEnds = Map<string, Promise<Date | undefined> | undefined>
  * A secret whose far side gives no answer keeps the end that is known, and is among the unreadable ones.
  */
 export async function withEnds(
-  family: Family,
+  family: Members,
   signal: AbortSignal,
   known: KnownEnds = new Map(),
-): Promise<Family> {
+): Promise<Members> {
   const unreadable = [...family.unreadable]
   const ask = async (member: Member) => {
     const { rotation, staged, name: secret } = member

@@ -14,7 +14,7 @@ import { type Command, Option } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
 import type { Places } from './places.ts'
-import { openStorePlace } from './store-place.ts'
+import { openPlaceInStore } from './place-in-store.ts'
 
 /** Flags that name the places of a new value. */
 export interface PlaceFlags {
@@ -58,7 +58,7 @@ export function openPlaces(name: string, flags: PlaceFlags, context: CliContext)
   const { store } = flags
   return store === undefined
     ? openFilePlaces(name, flags, context)
-    : openStorePlace(name, store, context)
+    : openPlaceInStore(name, store, context)
 }
 
 async function openFilePlaces(

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { describePreview, type Preview } from './describe-preview.ts'
 import { failureDocument, worstOf } from './failure.ts'
-import { type Member, readFamily } from './members.ts'
+import { type Member, readMembers } from './members.ts'
 import { jsonLine, printing, secretName } from './json-output.ts'
 import { answersOf } from './leaks/leak-reports.ts'
 import { findNamed, isStoreName, oneSecret, type SecretWords } from './named-secret.ts'
@@ -93,7 +93,7 @@ function showPreview(
   const printer = createPrinter<typeof PREVIEW_LINES>(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const { name } = findNamed(rotator, words).kind
-    const { secrets, unreadable } = await readFamily(rotator, context.signal, [name])
+    const { secrets, unreadable } = await readMembers(rotator, context.signal, [name])
     for (const member of secrets) {
       for (const preview of await previewsOf(rotator, { member, version }, context.signal)) {
         printer.line({ type: 'preview', ...preview }, describePreview(preview))

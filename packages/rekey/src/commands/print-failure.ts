@@ -11,7 +11,7 @@ import { failureDocument, STOPPED } from './failure.ts'
  * @param args as the command line has them, after `rekey`
  * @returns the exit code
  */
-export function reportFailure(
+export function printFailure(
   error: unknown,
   args: readonly string[],
   { process, env, signal }: Pick<CliContext, 'process' | 'env' | 'signal'>,

@@ -1,6 +1,6 @@
 import { type LiveSecret, type StagedSecret, systemClock } from '@rekey/secret'
 import { liveVersions } from '@rekey/secret/internal'
-import { heldBy } from './child-environment.ts'
+import { usableSnapshot } from './child-environment.ts'
 import type { RunningChild } from './spawn-child.ts'
 
 /** When and how a child is started anew. */
@@ -48,7 +48,7 @@ async function nextChange(
 /** A lease that was renewed has changed, and its versions have not. */
 async function nextVersions(live: LiveSecret, signal: AbortSignal): Promise<void> {
   const changes = live.changes(signal)
-  const before = heldBy(live).map(versionsOf).join()
+  const before = usableSnapshot(live).map(versionsOf).join()
   for await (const staged of changes) if (versionsOf(staged) !== before) return
 }
 

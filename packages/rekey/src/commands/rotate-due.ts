@@ -3,7 +3,7 @@ import { scheduleRotations } from '../engine/schedule/schedule-rotations.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import { describeTurn } from './describe.ts'
 import { OVERDUE, worstOf } from './failure.ts'
-import { readFamily, withEnds } from './members.ts'
+import { readMembers, withEnds } from './members.ts'
 import { readPolicies } from './policy-file.ts'
 import { recorded } from './recorded-command.ts'
 import { createRotationPrinter } from './rotation-lines.ts'
@@ -38,7 +38,7 @@ export async function planDue(flags: DueFlags, context: CliContext): Promise<voi
   const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
-    const read = await readFamily(rotator, signal)
+    const read = await readMembers(rotator, signal)
     const { unreadable, ...family } = await withEnds(read, signal)
     const now = new Date(systemClock.now())
     const turns = scheduleRotations({ ...family, policies, now })

@@ -97,7 +97,7 @@ const TURN = {
 export const SCHEDULED_TURN = z.object(TURN)
 
 /** The lines of the steps of a rotation. */
-export const STEPS = [
+export const STEP_LINES = [
   jsonLine('step', 'A step has ended.', {
     secret: secretName,
     step: STEP,
@@ -145,11 +145,11 @@ export const UNAUDITED = jsonLine(
 )
 
 /** The lines of `rekey rollback`. */
-export const ROLLBACK_LINES = z.discriminatedUnion('type', [...STEPS, ROLLED_BACK])
+export const ROLLBACK_LINES = z.discriminatedUnion('type', [...STEP_LINES, ROLLED_BACK])
 
 /** The lines of `rekey rotate`, with `--plan` and `--due` too. */
 export const ROTATE_LINES = z.discriminatedUnion('type', [
-  ...STEPS,
+  ...STEP_LINES,
   ROLLED_BACK,
   jsonLine('emergency', 'The secret has leaked: a rotation without grace begins.', {
     ...{ secret: secretName, mode: z.literal('emergency'), grace: z.literal(false) },

@@ -4,7 +4,12 @@ import { createRedactor, createRedactingStream } from '@rekey/log-redactor'
 import type { LiveSecret } from '@rekey/secret'
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { checkPassed, createChildEnvironment, heldBy, textDefinition } from './child-environment.ts'
+import {
+  checkPassed,
+  createChildEnvironment,
+  usableSnapshot,
+  textDefinition,
+} from './child-environment.ts'
 import type { CliContext } from './cli-context.ts'
 import { type DefinitionFlags, findDefinition } from './find-definitions.ts'
 import { pipeDirectories } from './output-pipes.ts'
@@ -72,7 +77,7 @@ async function runWithSecrets(
       ...colours(flags, context),
       ...createChildEnvironment(context.env, {
         definition,
-        secrets: secrets.flatMap(heldBy),
+        secrets: secrets.flatMap(usableSnapshot),
         pass,
       }),
     })

@@ -1,7 +1,7 @@
 import { dueRotations, type ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
 import { describeTurn } from './describe.ts'
 import { OVERDUE } from './failure.ts'
-import { type Family, WatchedFamily } from './members.ts'
+import { type Members, WatchedFamily } from './members.ts'
 import { type DueRun, takeTurns } from './take-turns.ts'
 
 /**
@@ -29,7 +29,7 @@ export async function runDue(run: DueRun): Promise<readonly number[]> {
 
 /** Names what was put off and what cannot be read, and gives their exit codes. */
 function tellRest(
-  { family, left }: { family: Family; left: readonly ScheduledRotation[] },
+  { family, left }: { family: Members; left: readonly ScheduledRotation[] },
   { printer, clock }: DueRun,
 ): number[] {
   const now = new Date(clock.now())

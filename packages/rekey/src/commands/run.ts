@@ -4,7 +4,7 @@ import { STOPPED, StoppedError } from './failure.ts'
 import { fullName } from './program-help.ts'
 import { createProgram } from './program.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { reportFailure } from './print-failure.ts'
+import { printFailure } from './print-failure.ts'
 
 /** It has the terminal to itself, and gets the signals. */
 const RUN = 'run'
@@ -45,7 +45,7 @@ export async function runCommandLine(
     })
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    process.exitCode = reportFailure(error, args, context)
+    process.exitCode = printFailure(error, args, context)
   } finally {
     progress.end()
     if (leaving.is) endSoon(process)

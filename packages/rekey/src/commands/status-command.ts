@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
 import { worstOf } from './failure.ts'
-import { type Member, readFamily, withEnds } from './members.ts'
+import { type Member, readMembers, withEnds } from './members.ts'
 import { formatStatus } from './describe.ts'
 import { instant, jsonLine, printing, secretName } from './json-output.ts'
 import { common } from './options.ts'
@@ -65,7 +65,7 @@ async function showStatus(flags: StatusFlags, context: CliContext): Promise<void
   const policiesOf = await readPolicies(flags.policy)
   await withRotator(flags, context, async (rotator) => {
     const policies = policiesOf(rotator.family)
-    const family = await withEnds(await readFamily(rotator, signal), signal)
+    const family = await withEnds(await readMembers(rotator, signal), signal)
     const now = new Date(systemClock.now())
     const turns = turnsOf(family, policies, now)
     for (const member of family.secrets) {

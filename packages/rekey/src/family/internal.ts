@@ -5,7 +5,7 @@
  */
 export * from './index.ts'
 export type { ContradictionOptions } from './access/find-contradictions.ts'
-export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/held-secret.ts'
+export type { Contradiction, ContradictionPlace, DeclaredSecrets } from './access/service-secret.ts'
 export type { Deployment, StorePlace } from './deployment.ts'
 export { toMs } from './duration.ts'
 export {

@@ -69,14 +69,14 @@ const REASONS = new Map<number, readonly [string, string]>([
 /** The library (20, SSL) in nine bits, and the reason. */
 const OPENSSL_ERROR = /:error:0A([\dA-F]{6}):/i
 
-function failureOf({ code = '', message }: NodeJS.ErrnoException) {
+function tlsFailureOf({ code = '', message }: NodeJS.ErrnoException) {
   if (code !== 'EPROTO') return FAILURES.get(code)
   return REASONS.get(Number.parseInt(OPENSSL_ERROR.exec(message)?.[1] ?? '', 16))
 }
 
 /** Explains a failed request for a report. Anything else than TLS is returned as it is. */
-export function reportFailure(error: NodeJS.ErrnoException): Error {
-  const [reason, meaning] = failureOf(error) ?? []
+export function explainReportFailure(error: NodeJS.ErrnoException): Error {
+  const [reason, meaning] = tlsFailureOf(error) ?? []
   if (reason === undefined || meaning === undefined) return error
   return new SecretError('refused', `${meaning} (${reason})`, { reason })
 }

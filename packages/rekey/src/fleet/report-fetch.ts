@@ -8,7 +8,7 @@ import {
 import { get as getHttps } from 'node:https'
 import type { LimitedBody } from '@rekey/secret/internal'
 import { type Handshake, HandshakeAgent, type PatientRequest } from './handshake-agent.ts'
-import { HANDSHAKE_MS, handshakeFailure, reportFailure } from './report-failure.ts'
+import { HANDSHAKE_MS, handshakeFailure, explainReportFailure } from './report-failure.ts'
 import { type ReadReportTls, ServiceConnections } from './report-tls.ts'
 import { endUnusedBySweeps } from './unused-connections.ts'
 
@@ -112,7 +112,7 @@ function answered(
     request.once('error', (error: NodeJS.ErrnoException) => {
       const isStale = request.reusedSocket && error.code === 'ECONNRESET'
       if (isStale && init.signal?.aborted !== true) resolve(undefined)
-      else reject(reportFailure(error))
+      else reject(explainReportFailure(error))
     })
   })
 }

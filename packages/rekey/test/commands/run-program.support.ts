@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { checkLine } from './json-lines.support.ts'
 import { fullName } from '../../src/commands/program-help.ts'
 import { createProgram } from '../../src/commands/program.ts'
-import { reportFailure } from '../../src/commands/print-failure.ts'
+import { printFailure } from '../../src/commands/print-failure.ts'
 
 // `rekey ca` opens the same keystores in each test of a file.
 recallScrypt()
@@ -64,7 +64,7 @@ export async function runProgram(
     })
     await program.parseAsync(['node', 'rekey', ...args])
   } catch (error) {
-    code = reportFailure(error, args, context)
+    code = printFailure(error, args, context)
   }
   const lines = () => parseLines(out)
   if (args.includes('--json')) for (const line of lines()) checkLine(path, line)

@@ -3,7 +3,7 @@ import { caPassphrase } from '@rekey/ca-keystore'
 import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import type { SecretSpec } from '@rekey/secret'
-import type { DeclaredSecrets } from '../../src/family/access/held-secret.ts'
+import type { DeclaredSecrets } from '../../src/family/access/service-secret.ts'
 import type { FamilyDeclaration } from '../../src/family/schema.ts'
 
 /** A service whose name is as long as a name may be. */

@@ -65,7 +65,7 @@ export { type AdminSqlPool, type PooledSqlClient, withSqlClient } from './sql-cl
 export { createSqlStatements, type SqlAnswers, type SqlStatements } from './sql-statements.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'
 export {
-  callsOf,
+  attemptsOf,
   callsSince,
   describeUser,
   type FleetLook,

@@ -100,7 +100,7 @@ export class VersionSilence {
   #hasChanged(answer: Answer): boolean {
     const { ack } = answer
     if (ack === undefined) return false
-    const { since, attempts, failures } = callsOf(ack, this.#version)
+    const { since, attempts, failures } = attemptsOf(ack, this.#version)
     const counts = `${since} ${attempts - failures}`
     const name = nameOf(answer)
     const before = this.#counts.get(name)
@@ -227,7 +227,7 @@ export interface VersionCalls {
 }
 
 /** How many attempts there were of a version, and how many failed. Forged keys are no attempts: any caller can cause them. */
-export function callsOf({ usage, end }: Acknowledgement, version: string): VersionCalls {
+export function attemptsOf({ usage, end }: Acknowledgement, version: string): VersionCalls {
   const use = usage.versions.find((each) => each.version === version)
   const { uses = 0, failures = 0 } = use ?? {}
   // A sender counts what it sent, a receiver what it accepted.

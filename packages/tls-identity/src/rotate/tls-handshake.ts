@@ -5,7 +5,7 @@ import { SecretError } from '@rekey/secret'
 import { startDeadline } from '@rekey/secret/internal'
 
 /** Whom to call, and what a client believes. */
-export interface Handshake {
+export interface HandshakeOptions {
   readonly host: string
   readonly port: number
   /** The host or address that the certificate must be for. */
@@ -28,7 +28,7 @@ const NO_ANSWER: readonly string[] = ['ECONNRESET', 'ABORT_ERR', 'EPROTO', 'unkn
  * @throws {SecretError} `refused` if the client would not go on (`details.reason` is the code of OpenSSL or Node.js),
  *   `unreachable` if there was no handshake
  */
-export async function shownFingerprint(handshake: Handshake): Promise<string> {
+export async function shownFingerprint(handshake: HandshakeOptions): Promise<string> {
   const { host, port, name, trust, signal } = handshake
   const limit = startDeadline({
     what: `a handshake with ${host}:${port}`,
@@ -62,7 +62,7 @@ function fingerprintAt(socket: TLSSocket): string {
   return socket.getPeerCertificate().fingerprint256.replaceAll(':', '').toLowerCase()
 }
 
-function describe(error: unknown, { host, port, name }: Handshake): SecretError {
+function describe(error: unknown, { host, port, name }: HandshakeOptions): SecretError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   if (isNetworkFailure(error, code)) {
     const message = `no TLS handshake with ${host}:${port}: check that it is up and serves TLS`

@@ -13,7 +13,7 @@ export interface NewLogEntry {
 }
 
 /** An entry that is in the log. */
-export interface LogPlace {
+export interface LoggedEntry {
   readonly index: number
   /** A tree that has the entry; it is stored. */
   readonly head: TreeHead
@@ -48,7 +48,7 @@ const FASTER: readonly unknown[] = ['23505', '40P01']
 export async function appendBatch(
   client: SqlClient,
   batch: readonly NewLogEntry[],
-): Promise<(LogPlace | SecretError)[]> {
+): Promise<(LoggedEntry | SecretError)[]> {
   const deadline = performance.now() + PATIENCE_MS
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     try {

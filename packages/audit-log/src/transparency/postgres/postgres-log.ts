@@ -8,7 +8,7 @@ import {
   readInclusionProof,
   type TreeHead,
 } from '../merkle-tree.ts'
-import { appendBatch, type EntryRow, type LogPlace, type NewLogEntry } from './append-batch.ts'
+import { appendBatch, type EntryRow, type LoggedEntry, type NewLogEntry } from './append-batch.ts'
 import { statements } from './log-query.ts'
 import { FIND_STRANGE } from './log-tables.ts'
 import { openPostgresNodeStore } from './postgres-node-store.ts'
@@ -22,7 +22,7 @@ export interface PostgresLog extends Pick<MerkleTree, 'inclusionProof' | 'consis
    *   writer holds the log, or `unreachable`: then it may be in the log, so append it again; `missing`, `forbidden` for the tables, `refused` for
    *   triggers, rules and policies that are not of the log
    */
-  append(entry: NewLogEntry): Promise<LogPlace>
+  append(entry: NewLogEntry): Promise<LoggedEntry>
   /** Reads the tree as it is now. Errors as of {@link PostgresLog.append}. */
   head(): Promise<TreeHead>
   /**
@@ -70,7 +70,7 @@ export function openPostgresLog(pool: SqlPool): PostgresLog {
   const openTree = () => openMerkleTree(nodes)
   return {
     append({ key, entry }) {
-      const appended = new Promise<LogPlace>((resolve, reject) => {
+      const appended = new Promise<LoggedEntry>((resolve, reject) => {
         waiting.push({ key, entry, resolve, reject })
       })
       if (!working) void work()
@@ -117,7 +117,7 @@ async function requireNothingStrange(database: SqlPool): Promise<void> {
 }
 
 interface Waiting extends NewLogEntry {
-  resolve(place: LogPlace): void
+  resolve(place: LoggedEntry): void
   reject(error: unknown): void
 }
 

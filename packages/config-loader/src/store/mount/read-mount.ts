@@ -4,7 +4,7 @@ import type { FileOrigin } from '@rekey/secret/internal'
 import { lstat, readdir, readlink, realpath } from 'node:fs/promises'
 import { dirname, join, relative, sep } from 'node:path'
 import { errnoOf, fileError, ifMissing } from '@rekey/secret/internal/files'
-import { readSmallFile } from '../read-text-file.ts'
+import { readBoundedFile } from '../read-text-file.ts'
 
 /** Files of one instant. */
 export type MountedFiles = ReadonlyMap<string, MountedFile>
@@ -148,7 +148,7 @@ async function readInside(
   try {
     const path = await realpath(join(folder, name))
     if (!path.startsWith(root + sep)) return leadsOut(name, folder)
-    const { bytes, stat, origin } = await readSmallFile(path, maxBytes)
+    const { bytes, stat, origin } = await readBoundedFile(path, maxBytes)
     return { bytes, writtenAtMs: stat.mtimeMs, origin }
   } catch (error) {
     const problem = fileError(error, join(folder, name))

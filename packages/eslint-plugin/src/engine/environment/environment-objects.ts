@@ -73,7 +73,7 @@ const KINDS: Readonly<Record<Thing, Kind>> = {
 }
 
 /** The property `key` of `thing`, if it has to do with the environment. */
-export function partOf(thing: Thing, key: string): Thing | undefined {
+export function environmentPartOf(thing: Thing, key: string): Thing | undefined {
   return KINDS[thing].properties?.get(key)
 }
 

@@ -2,7 +2,7 @@ import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/util
 import { constantText } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { isFunction, memberKey } from '../syntax/syntax.ts'
-import { GLOBALS, partOf, type Thing, thingOfModule } from './environment-objects.ts'
+import { GLOBALS, environmentPartOf, type Thing, thingOfModule } from './environment-objects.ts'
 
 /** A place where the environment, or what leads to it, comes into the file. */
 export interface Root {
@@ -96,7 +96,7 @@ function importRoots(node: TSESTree.ImportDeclaration, thing: Thing): Root[] {
   }
   return specifiers.flatMap((specifier) => {
     const isPart = specifier.type === AST_NODE_TYPES.ImportSpecifier
-    const part = isPart ? partOf(thing, nameOf(specifier.imported)) : thing
+    const part = isPart ? environmentPartOf(thing, nameOf(specifier.imported)) : thing
     return part === undefined ? [] : [{ node: specifier.local, thing: part, isTarget: true }]
   })
 }
@@ -108,7 +108,8 @@ function isOnlyType(specifier: TSESTree.ImportClause): boolean {
 function exportRoots(node: TSESTree.ExportNamedDeclaration, thing: Thing): Root[] {
   const leads = node.specifiers.some(
     ({ local, exportKind }) =>
-      exportKind !== 'type' && (thing === 'loader' || partOf(thing, nameOf(local)) !== undefined),
+      exportKind !== 'type' &&
+      (thing === 'loader' || environmentPartOf(thing, nameOf(local)) !== undefined),
   )
   return leads && node.exportKind !== 'type' ? [{ node, thing: 'loader' }] : []
 }

@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText, variableOf } from '../syntax/constants.ts'
 import { type CallNode, isFunction, keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
-import { partOf, resultOf, type Thing, wholeOf } from './environment-objects.ts'
+import { environmentPartOf, resultOf, type Thing, wholeOf } from './environment-objects.ts'
 import type { Root } from './environment-roots.ts'
 import { givesOn, isWritten, onlyLooks } from './value-uses.ts'
 import { pathOf } from '../syntax/paths.ts'
@@ -111,7 +111,7 @@ export class EnvironmentUses {
     const key = keyOf(property) ?? constantText(property.key, this.#source)
     if (thing === 'env') return this.#variable(property, key)
     if (key === undefined) return this.#whole(property, thing)
-    const part = partOf(thing, key)
+    const part = environmentPartOf(thing, key)
     return part === undefined ? [] : this.#bind(target, part)
   }
 
@@ -127,7 +127,7 @@ export class EnvironmentUses {
   #stepTo(node: TSESTree.Node, thing: Thing, key: string | undefined): EnvironmentUse[] {
     if (thing === 'env') return this.#variable(node, key)
     if (key === undefined) return this.#whole(node, thing)
-    const part = partOf(thing, key)
+    const part = environmentPartOf(thing, key)
     return part === undefined ? [] : this.#follow(node, part)
   }
 
@@ -189,7 +189,8 @@ function givingOf(
   const key = constantText(call.arguments[1], source)
   if (LOOKS_UP.test(path)) return { key }
   // `once(process, 'exit')`, `mock.method(process, 'exit')`: the second argument names the part of it.
-  const isOtherPart = key !== undefined && thing === 'process' && partOf(thing, key) === undefined
+  const isOtherPart =
+    key !== undefined && thing === 'process' && environmentPartOf(thing, key) === undefined
   return isOtherPart ? 'nothing' : 'whole'
 }
 

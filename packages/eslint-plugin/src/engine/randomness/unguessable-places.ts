@@ -3,7 +3,7 @@ import { calledPath } from '../syntax/member-calls.ts'
 import { constantText } from '../syntax/constants.ts'
 import { keysGivenTo, mayGiveKeys } from '../key-length/given-keys.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { namedValues, type NamingNode } from '../code/named-values.ts'
+import { boundValues, type NamingNode } from '../code/bound-values.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { isNumberingName, isUnguessableGiver, isUnguessableName } from './unguessable-names.ts'
 
@@ -42,7 +42,7 @@ export function unguessableNamed(
 ): UnguessableValue[] {
   const isUnguessable = (name: string, isResult: boolean) =>
     (isResult ? isUnguessableGiver(name) : isUnguessableName(name)) || further.has(name)
-  return namedValues(node, code, isUnguessable).map(({ name, value, isAdded }) => ({
+  return boundValues(node, code, isUnguessable).map(({ name, value, isAdded }) => ({
     value,
     what: name,
     isPart: isAdded,

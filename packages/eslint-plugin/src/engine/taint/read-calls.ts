@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
 import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { partOf } from './read-values.ts'
+import { leakOfPart } from './read-values.ts'
 import { isSafeByType, isSanitizer } from './sanitizers.ts'
 import {
   hasShape,
@@ -32,7 +32,7 @@ export function readCall(
   frame: Frame | undefined,
   flow: Flow,
 ): Leak | undefined {
-  if (isExposure(call, flow)) return partOf({ kind: 'exposed', source: call }, keys)
+  if (isExposure(call, flow)) return leakOfPart({ kind: 'exposed', source: call }, keys)
   if (isSanitizer(call, flow)) return undefined
   const readers = [
     () => readLocalCall(call, call.callee, call.arguments, keys, frame, flow),
@@ -174,7 +174,7 @@ function readCallbackResult(
   const owner = call.arguments[0] && flow.code.functionOf(call.arguments[0])
   if (owner === undefined) return undefined
   if (method === 'map' && isSecretObject(receiver, flow)) {
-    return partOf({ kind: 'secret', source: call }, keys)
+    return leakOfPart({ kind: 'secret', source: call }, keys)
   }
   const rest = GIVES_ARRAY.has(method) ? keys.slice(1) : keys
   return strongest(flow.code.returnsOf(owner), (result) => flow.read(result, rest, frame))

@@ -7,7 +7,7 @@ import { isFunction, keyOf } from '../syntax/syntax.ts'
 import { isHarmlessPath, leavesOutSecret, leftOutOfWhole, narrow } from './access-path.ts'
 
 /** The leak of the part `keys` of something that is known only as a whole. */
-export function partOf(whole: Leak | undefined, keys: Keys): Leak | undefined {
+export function leakOfPart(whole: Leak | undefined, keys: Keys): Leak | undefined {
   if (keys.length === 0) return whole
   return whole?.kind === 'exposed' && !isHarmlessPath(keys) && !leavesOutSecret(keys)
     ? whole

@@ -8,7 +8,7 @@ import { readCall, readTagged } from './read-calls.ts'
 import { readThis } from './read-instances.ts'
 import { readIdentifier } from './read-names.ts'
 import { readNew } from './read-new.ts'
-import { partOf, readArray, readObject } from './read-values.ts'
+import { leakOfPart, readArray, readObject } from './read-values.ts'
 import { isCastToSafe, isSafeByType } from './sanitizers.ts'
 import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
@@ -42,14 +42,14 @@ const READERS: Readers = {
   MemberExpression: readMember,
   ThisExpression: readThis,
   TemplateLiteral: ({ expressions }, keys, frame, flow) =>
-    partOf(
+    leakOfPart(
       strongest(expressions, (each) => flow.read(each, [], frame)),
       keys,
     ),
   TaggedTemplateExpression: readTagged,
   BinaryExpression: ({ operator, left, right }, keys, frame, flow) =>
     operator === '+'
-      ? partOf(
+      ? leakOfPart(
           strongest([left, right], (each) => flow.read(each, [], frame)),
           keys,
         )

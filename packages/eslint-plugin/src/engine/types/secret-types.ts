@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import { argumentsOf, nameOf, partsOf } from './type-parts.ts'
+import { argumentsOf, typeNameOf, partsOf } from './type-parts.ts'
 
 /** An object with more properties than this is a framework's, not ours; looking on would only cost time. */
 const MAX_PROPERTIES = 60
@@ -9,7 +9,8 @@ const MAX_DEPTH = 3
 export function isSecretType(type: ts.Type): boolean {
   if (type.getProperty('expose') === undefined) return false
   return (
-    nameOf(type) === 'Secret' || (type.isClass() && (type.getBaseTypes() ?? []).some(isSecretType))
+    typeNameOf(type) === 'Secret' ||
+    (type.isClass() && (type.getBaseTypes() ?? []).some(isSecretType))
   )
 }
 

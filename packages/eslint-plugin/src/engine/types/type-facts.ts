@@ -8,7 +8,7 @@ import type ts from 'typescript'
 import { reachesSecret } from './secret-reach.ts'
 import { nameInType } from '../code/annotations.ts'
 import { isSecretType, SecretTypes } from './secret-types.ts'
-import { argumentsOf, nameOf, partsOf } from './type-parts.ts'
+import { argumentsOf, typeNameOf, partsOf } from './type-parts.ts'
 import { wideNameOf } from './wide-types.ts'
 
 /** The type checker's answers about an expression. All are "no" where the type is `any`. */
@@ -95,7 +95,7 @@ class CheckedTypes implements TypeFacts {
       (part) =>
         this.#checker.isTypeAssignableTo(text, part) ||
         (this.#checker.isTypeAssignableTo(part, text) && !part.isStringLiteral()) ||
-        BYTES.has(nameOf(part) ?? ''),
+        BYTES.has(typeNameOf(part) ?? ''),
     )
   }
 
@@ -115,7 +115,7 @@ class CheckedTypes implements TypeFacts {
 
   namesOf(node: TSESTree.Node): readonly string[] {
     return partsOf(this.#typeAt(node))
-      .flatMap((part) => [nameOf(part), part.aliasSymbol?.name])
+      .flatMap((part) => [typeNameOf(part), part.aliasSymbol?.name])
       .filter((name) => name !== undefined)
   }
 
@@ -124,11 +124,11 @@ class CheckedTypes implements TypeFacts {
   }
 
   #isAlways(type: ts.Type, test: (name: string) => boolean): boolean {
-    const names = [nameOf(type), type.aliasSymbol?.name]
+    const names = [typeNameOf(type), type.aliasSymbol?.name]
     if (names.some((name) => name !== undefined && test(name))) return true
     if (type.isUnion()) return type.types.every((part) => this.#isAlways(part, test))
     if (type.isIntersection()) return type.types.some((part) => this.#isAlways(part, test))
-    const [promised] = nameOf(type) === 'Promise' ? argumentsOf(type, this.#checker) : []
+    const [promised] = typeNameOf(type) === 'Promise' ? argumentsOf(type, this.#checker) : []
     return promised !== undefined && this.#isAlways(promised, test)
   }
 

@@ -1,7 +1,7 @@
 import type ts from 'typescript'
 
 /** The name of the class, interface or enum that `type` is. */
-export function nameOf(type: ts.Type): string | undefined {
+export function typeNameOf(type: ts.Type): string | undefined {
   return type.getSymbol()?.name
 }
 

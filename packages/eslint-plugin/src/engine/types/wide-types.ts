@@ -1,6 +1,6 @@
 import type ts from 'typescript'
 import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { nameOf } from './type-parts.ts'
+import { typeNameOf } from './type-parts.ts'
 
 const WIDE_TYPES: ReadonlySet<string> = new Set(['any', 'unknown', 'object', 'Object', '{}'])
 const WIDE_RECORD = /^Record<string, (?:any|unknown)>$/
@@ -45,6 +45,6 @@ function findWideName(type: ts.Type, checker: ts.TypeChecker): string | undefine
   const inside = index && `Record<string, ${checker.typeToString(index)}>`
   // What has members of its own hides nothing, and takes long to write out.
   const hasMembers = type.getProperties().length + type.getCallSignatures().length > 0
-  const names = [hasMembers ? nameOf(type) : checker.typeToString(type), inside]
+  const names = [hasMembers ? typeNameOf(type) : checker.typeToString(type), inside]
   return names.find((name) => isWideType(name ?? ''))
 }

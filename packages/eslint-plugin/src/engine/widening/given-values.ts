@@ -42,19 +42,19 @@ export function givenBy(giver: Giver): GivenValue[] {
 }
 
 /** `value`, or, of objects and arrays that are written out there, all the values in them. */
-export function* partsOf(value: TSESTree.Node): Generator<TSESTree.Node> {
+export function* writtenValuesOf(value: TSESTree.Node): Generator<TSESTree.Node> {
   switch (value.type) {
     case AST_NODE_TYPES.ObjectExpression:
       for (const property of value.properties) {
-        if (property.type === AST_NODE_TYPES.Property) yield* partsOf(property.value)
+        if (property.type === AST_NODE_TYPES.Property) yield* writtenValuesOf(property.value)
       }
       break
     case AST_NODE_TYPES.ArrayExpression:
-      for (const element of value.elements) if (element !== null) yield* partsOf(element)
+      for (const element of value.elements) if (element !== null) yield* writtenValuesOf(element)
       break
     case AST_NODE_TYPES.ConditionalExpression:
-      yield* partsOf(value.consequent)
-      yield* partsOf(value.alternate)
+      yield* writtenValuesOf(value.consequent)
+      yield* writtenValuesOf(value.alternate)
       break
     default:
       yield value

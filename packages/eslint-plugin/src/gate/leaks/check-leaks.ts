@@ -7,14 +7,14 @@ import {
   findGitleaks,
   findLeaks,
   type Gitleaks,
-  type Leak,
+  type GitleaksFinding,
   openWorkshop,
 } from './gitleaks.ts'
 import { readLeakConfig, toFinding } from './leak-config.ts'
 import { selfTest } from './self-test.ts'
 
 /** The searched tree, and the tools of the search. */
-export interface LeakSearch {
+export interface GitleaksSearch {
   readonly root: string
   readonly policy: GatePolicy
   /** The rules that the configuration of gitleaks must have. */
@@ -34,7 +34,7 @@ const RULES = 'the rules of gitleaks'
  * is staged. Before that gitleaks must show that it finds what it is trusted to find. Without gitleaks that is reported as
  * skipped, and as a finding where it must be there.
  */
-export async function checkLeaks(search: LeakSearch): Promise<CheckOutcome> {
+export async function checkLeaks(search: GitleaksSearch): Promise<CheckOutcome> {
   const { root, policy, rules, env, isStaged } = search
   const config = await readLeakConfig(root, rules)
   if ('check' in config) return { findings: [config], covered: RULES }
@@ -81,7 +81,7 @@ function unsearched({ file, why }: { readonly file: string; readonly why: string
   return { check: 'leaks', rule: 'unsearched', where: { file }, why, fix }
 }
 
-function describe({ RuleID, Description, File, StartLine, Commit }: Leak): Finding {
+function describe({ RuleID, Description, File, StartLine, Commit }: GitleaksFinding): Finding {
   const place = { file: File, line: StartLine }
   const inHistory = Commit !== ''
   return {

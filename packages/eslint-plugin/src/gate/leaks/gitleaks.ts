@@ -24,7 +24,7 @@ const run = promisify(execFile)
 const MAX_OUTPUT = 64 * 1024 * 1024
 
 /** A finding of gitleaks, as far as it is used. `Secret` and `Match` are redacted and not read. */
-export interface Leak {
+export interface GitleaksFinding {
   readonly RuleID: string
   readonly Description: string
   readonly File: string
@@ -59,7 +59,7 @@ export async function findLeaks(
   { program, config }: Gitleaks,
   scan: LeakScan,
   directory: string,
-): Promise<readonly Leak[]> {
+): Promise<readonly GitleaksFinding[]> {
   await using workshop = await openWorkshop()
   const report = join(workshop.path, 'report.json')
   const options = ['--config', config, '--redact', '--ignore-gitleaks-allow', '--no-banner']
@@ -68,7 +68,7 @@ export async function findLeaks(
   await run(program, [...COMMANDS[scan], ...options, ...output, '.'], place).catch(() => {
     throw new Error(`gitleaks cannot look at the ${scan}; run it by hand to see why`)
   })
-  return JSON.parse(await readFile(report, 'utf8')) as readonly Leak[]
+  return JSON.parse(await readFile(report, 'utf8')) as readonly GitleaksFinding[]
 }
 
 /** A temporary folder that is gone with its scope. */

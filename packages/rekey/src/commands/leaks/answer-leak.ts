@@ -3,7 +3,7 @@ import type { Rotator } from '../../family/rotator/open-rotator.ts'
 import type { Clock } from '@rekey/secret'
 import { describeRotated } from '../describe.ts'
 import { openEngine } from '../engine.ts'
-import { type Family, type Member, readFamily } from '../members.ts'
+import { type Members, type Member, readMembers } from '../members.ts'
 import { leftUnaudited, takenOver } from '../rotation-lines.ts'
 import type { LeakPrinter } from './leak-lines.ts'
 
@@ -30,7 +30,7 @@ export async function answerLeak(
   const { rotator, printer, signal, clock, mode } = run
   const { title, name } = member
   // Anew for each: the rotation before may have been the last that the limit allows.
-  const obstacle = obstacleTo(member, await readFamily(rotator, signal), run)
+  const obstacle = obstacleTo(member, await readMembers(rotator, signal), run)
   if (obstacle !== undefined) {
     const { until, why } = obstacle
     const line = { type: 'left', secret: title, why, ...(until && { until }) } as const
@@ -81,7 +81,7 @@ interface Obstacle {
  */
 function obstacleTo(
   { name, rotation: { kind } }: Member,
-  { secrets }: Family,
+  { secrets }: Members,
   { rotator: { family }, clock }: AnswerRun,
 ): Obstacle | undefined {
   const { leaks } = family.policy

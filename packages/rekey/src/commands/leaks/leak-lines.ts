@@ -9,7 +9,7 @@ import {
   createRotationPrinter,
   ROTATED,
   type RotationPrinter,
-  STEPS,
+  STEP_LINES,
   TAKEN_OVER,
   UNAUDITED,
 } from '../rotation-lines.ts'
@@ -34,7 +34,7 @@ export const SHOW_LINES = z.discriminatedUnion('type', REPORTS)
 /** The lines of `rekey leaks rotate`. */
 export const ROTATE_LEAKED_LINES = z.discriminatedUnion('type', [
   ...REPORTS,
-  ...STEPS,
+  ...STEP_LINES,
   TAKEN_OVER,
   UNAUDITED,
   ROTATED,

@@ -5,7 +5,7 @@ import type { RotationIntent } from '../../journal/journal.ts'
 import { liveVersions, type Stage } from '@rekey/secret/internal'
 import { Secret, type SecretVersion } from '@rekey/secret'
 import { fingerprintOf } from '@rekey/config-loader/internal/store'
-import { type Family, type Member, readFamily } from '../members.ts'
+import { type Members, type Member, readMembers } from '../members.ts'
 import {
   BY_HAND_PAGE,
   type KeptSecret,
@@ -51,7 +51,7 @@ export interface ValueMatcher {
   /** Returns each secret that a text shows; or that it shows none. */
   match(text: string): readonly [Matched, ...Matched[]]
   /** Secrets that could not be read, and why. A text may be one of them. */
-  readonly unreadable: Family['unreadable']
+  readonly unreadable: Members['unreadable']
 }
 
 /** The values of this process, beside those that its rotator reads from the store. */
@@ -75,7 +75,7 @@ export async function readValues(
   signal: AbortSignal,
   own: OwnValues = { env: {} },
 ): Promise<ValueMatcher> {
-  const { secrets, unreadable: unreadMembers } = await readFamily(rotator, signal)
+  const { secrets, unreadable: unreadMembers } = await readMembers(rotator, signal)
   const kept = await keptOf(rotator, own, signal)
   const unreadable = [...unreadMembers, ...kept.unreadable]
   const unread = unreadable.map(({ secret }) => secret)

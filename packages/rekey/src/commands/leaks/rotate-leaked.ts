@@ -4,7 +4,7 @@ import { AuditSpool } from '../../journal/audit-spool.ts'
 import { SecretError } from '@rekey/secret'
 import { describeLeak } from '../describe.ts'
 import { worstOf } from '../failure.ts'
-import { type Member, readFamily } from '../members.ts'
+import { type Member, readMembers } from '../members.ts'
 import { type AnswerRun, answerLeak, FOUND } from './answer-leak.ts'
 import { printChangesOf } from '../recurring-failures.ts'
 import { leaksIn, type ReportedLeak, reportsOf } from './leak-reports.ts'
@@ -35,7 +35,7 @@ export async function lookForLeaks({ rotator: opened, ...others }: LeakRun): Pro
   const rotator = { ...opened, audit }
   const run = { ...others, rotator }
   const { printer, signal, mode } = run
-  const family = await readFamily(rotator, signal)
+  const family = await readMembers(rotator, signal)
   const codes = family.unreadable.map(({ secret, error }) => printer.failed(secret, error))
   const found: Leaked[] = []
   for (const member of family.secrets) {

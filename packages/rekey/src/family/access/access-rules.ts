@@ -1,4 +1,4 @@
-import type { AccessRule, Contradiction, DeclaredSecrets, GrantedAccess } from './held-secret.ts'
+import type { AccessRule, Contradiction, DeclaredSecrets, GrantedAccess } from './service-secret.ts'
 import { randomBytes } from 'node:crypto'
 import { SecretError, type SecretSpec } from '@rekey/secret'
 

@@ -17,8 +17,8 @@ import {
   type Contradiction,
   type DeclaredSecrets,
   grantedBy,
-  heldBy,
-} from './held-secret.ts'
+  serviceSecretsOf,
+} from './service-secret.ts'
 
 /** Rules over the secrets that are declared, whatever other services declare. */
 const RULES_OF_DECLARED: readonly AccessRule[] = [
@@ -53,7 +53,7 @@ export function findContradictions(
   { file, isComplete = true }: ContradictionOptions,
 ): Contradiction[] {
   const granted = grantedBy(family, file)
-  const held = definitions.flatMap(heldBy)
+  const held = definitions.flatMap(serviceSecretsOf)
   const run = (rules: readonly AccessRule[]) => rules.flatMap((rule) => rule(held, granted))
   const found = [...checkStrangers(definitions, granted), ...run(RULES_OF_DECLARED)]
   const missing = isComplete ? [...checkAbsent(definitions, granted), ...run(RULES_OF_MISSING)] : []

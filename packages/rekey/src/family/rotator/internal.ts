@@ -9,5 +9,5 @@ export {
   openAuditPlace,
   type OpenedAuditPlace,
 } from './open-audit-place.ts'
-export { openPlace, type Variables } from './open-place.ts'
+export { openStoreAt, type Variables } from './open-store-at.ts'
 export type { Rotator } from './open-rotator.ts'

@@ -8,7 +8,7 @@ import {
 } from '@rekey/secret'
 import { followLogin } from '@rekey/secret/internal/kind'
 import type { Deployment } from '../deployment.ts'
-import { openPlace, type Variables } from './open-place.ts'
+import { openStoreAt, type Variables } from './open-store-at.ts'
 
 /** The place of an audit log, with the connections to it. */
 export interface OpenedAuditPlace extends AsyncDisposable {
@@ -41,7 +41,7 @@ export async function openAuditPlace(
   if (isSet(env, auditDatabase)) return openAuditDatabase(auditDatabase, env)
   return openDatabase(async () => {
     if (opened !== undefined) return currentOf(opened, auditDatabase)
-    await using own = await openPlace(store, env)
+    await using own = await openStoreAt(store, env)
     return await currentOf(own, auditDatabase)
   })
 }

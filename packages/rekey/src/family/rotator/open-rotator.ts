@@ -11,7 +11,7 @@ import { kindsOf } from '../kinds.ts'
 import type { AdminPools } from './admin-pools.ts'
 import { openFleet } from './open-fleet.ts'
 import { leaveAfterGrace, openAnyAuditPlace, openAuditPlace } from './open-audit-place.ts'
-import { openPlace, type Variables } from './open-place.ts'
+import { openStoreAt, type Variables } from './open-store-at.ts'
 import type { Family } from '../schema.ts'
 import { openTrustedFetch } from '@rekey/secret/trust'
 
@@ -69,7 +69,7 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
   const { deadlineMs, env = {}, ask, fetch, person, without = [], isEmergency, ...family } = options
-  const store = own.use(await openPlace(family.store, env), 'store')
+  const store = own.use(await openStoreAt(family.store, env), 'store')
   const pools = own.use(await openPools(store, usedServers(family)), 'databases')
   const behind = person === undefined ? {} : { person }
   const openAudit = isEmergency ? openAnyAuditPlace : openAuditPlace

@@ -9,7 +9,7 @@ import type { Places } from './places.ts'
  *
  * @throws {UsageError} if it has it; {@link SecretError} if it cannot be opened or read
  */
-export async function openStorePlace(
+export async function openPlaceInStore(
   name: string,
   locator: string,
   context: CliContext,

@@ -4,7 +4,7 @@ import { lastName } from '../syntax/paths.ts'
 import { type FunctionNode, isFunction, keyOf } from '../syntax/syntax.ts'
 
 /** A value, and the name of what it is kept in or given back by. */
-export interface NamedValue {
+export interface BoundValue {
   readonly name: string
   readonly value: TSESTree.Node
   /** Whether the value is added to what is there: `text += value`. */
@@ -38,11 +38,11 @@ export const NAMING_TYPES = Object.keys(NAMERS) as (keyof typeof NAMERS)[]
  * The value to which `node` gives a name, or the results of the function to which it does, if the name is wanted; most
  * are not, so that is asked first.
  */
-export function namedValues(
+export function boundValues(
   node: NamingNode,
   code: LocalCode,
   isWanted: (name: string, isResult: boolean) => boolean,
-): NamedValue[] {
+): BoundValue[] {
   const [name, value] = nameAndValue(node)
   const isResult = isFunction(value)
   if (name === undefined || value === null || !isWanted(name, isResult)) return []

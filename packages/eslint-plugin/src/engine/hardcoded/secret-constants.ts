@@ -1,7 +1,7 @@
 import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { namedValues, type NamingNode } from '../code/named-values.ts'
+import { boundValues, type NamingNode } from '../code/bound-values.ts'
 import { isHarmlessProperty, isSecretGiver, isSecretName, wordsOf } from '../naming/names.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
@@ -10,7 +10,7 @@ import { isComparedSecret, isSecretText } from './secret-text.ts'
 import { isPlaceholder } from './placeholders.ts'
 
 /** A constant that is a secret by what it is called. */
-export interface NamedSecret {
+export interface SecretConstant {
   readonly node: TSESTree.Node
   readonly name: string
 }
@@ -28,8 +28,8 @@ export function secretsNamedBy(
   node: NamingNode,
   code: LocalCode,
   source: TSESLint.SourceCode,
-): NamedSecret[] {
-  return namedValues(node, code, namesSecret).flatMap(({ name, value }) =>
+): SecretConstant[] {
+  return boundValues(node, code, namesSecret).flatMap(({ name, value }) =>
     secretsIn(value, name, source),
   )
 }
@@ -42,7 +42,7 @@ function namesSecret(name: string, isResult: boolean): boolean {
 export function secretsComparedBy(
   { left, operator, right }: TSESTree.BinaryExpression,
   source: TSESLint.SourceCode,
-): NamedSecret[] {
+): SecretConstant[] {
   if (!COMPARES.test(operator)) return []
   return [
     { named: left, node: right },
@@ -68,14 +68,18 @@ function comparedName(node: TSESTree.Node): string {
 export function secretsPutBy(
   { callee, arguments: [key, node] }: TSESTree.CallExpression,
   source: TSESLint.SourceCode,
-): NamedSecret[] {
+): SecretConstant[] {
   if (node === undefined || !PUTTING_VERBS.has(wordsOf(lastName(callee) ?? '')[0] ?? '')) return []
   const name = constantText(key, source) ?? ''
   return isSecretName(name) && isSecretValue(node, name, source) ? [{ node, name }] : []
 }
 
 /** The constants that `value`, which is called `name`, may be; of a list or table of secrets, those in it. */
-function secretsIn(value: TSESTree.Node, name: string, source: TSESLint.SourceCode): NamedSecret[] {
+function secretsIn(
+  value: TSESTree.Node,
+  name: string,
+  source: TSESLint.SourceCode,
+): SecretConstant[] {
   const bare = unwrap(value)
   switch (bare.type) {
     case AST_NODE_TYPES.LogicalExpression:
@@ -98,7 +102,7 @@ function secretsIn(value: TSESTree.Node, name: string, source: TSESLint.SourceCo
 }
 
 /** A list of passwords may be one of those that must not be chosen; only a random one is certainly a secret. */
-function drawn(node: TSESTree.Node, name: string, source: TSESLint.SourceCode): NamedSecret[] {
+function drawn(node: TSESTree.Node, name: string, source: TSESLint.SourceCode): SecretConstant[] {
   return isSecretText(foldedText(node, source) ?? '', 'secret') ? [{ node, name }] : []
 }
 

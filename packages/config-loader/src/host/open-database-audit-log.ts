@@ -5,7 +5,7 @@ import { followLogin } from '@rekey/secret/internal/kind'
 import type { EnvironmentVariables } from '../environment.ts'
 
 /** Opens the audit log in the database whose URL is in the variable `name`, or in the file that `name` with `_FILE` names. */
-export async function openAuditDatabase(
+export async function openDatabaseAuditLog(
   name: string,
   { env, open }: { readonly env: EnvironmentVariables } & Pick<LoginPlace, 'open'>,
 ): Promise<SignedLog> {

@@ -24,7 +24,7 @@ export interface HeldLog {
 }
 
 /** Where the lines and the key of a log are kept. */
-export interface LogPlace {
+export interface ChainPlace {
   /** Runs `work` as the only writer of its chain; again with another chain where the first was continued by another writer. */
   readonly locked: <T>(work: (held: HeldLog) => Promise<T>) => Promise<T>
   /** The error of a place as one without the words of a driver. */

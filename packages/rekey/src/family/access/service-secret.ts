@@ -26,7 +26,7 @@ export interface Contradiction {
 }
 
 /** One secret of one service, as its definition declares it. */
-export interface HeldSecret {
+export interface ServiceSecret {
   readonly service: string
   readonly where: ContradictionPlace
   readonly spec: SecretSpec
@@ -46,7 +46,7 @@ export interface GrantedAccess {
 }
 
 /** A rule over all secrets of all services. */
-export type AccessRule = (held: readonly HeldSecret[], granted: GrantedAccess) => Contradiction[]
+export type AccessRule = (held: readonly ServiceSecret[], granted: GrantedAccess) => Contradiction[]
 
 /** Derives from a family what its services may hold. */
 export function grantedBy(family: Family, file: string): GrantedAccess {
@@ -58,7 +58,7 @@ export function grantedBy(family: Family, file: string): GrantedAccess {
 }
 
 /** The secrets that a service declares. */
-export function heldBy({ file, name, secrets }: DeclaredSecrets): HeldSecret[] {
+export function serviceSecretsOf({ file, name, secrets }: DeclaredSecrets): ServiceSecret[] {
   return Object.entries(secrets).map(([key, spec]) => ({
     service: name,
     where: { file, part: `secrets.${key}` },

@@ -13,10 +13,10 @@ export type Variables = Readonly<Record<string, string | undefined>>
  *
  * @example
  * ```ts
- * await using store = await openPlace({ locator: 'dotenv:.env', variables: {} }, process.env)
+ * await using store = await openStoreAt({ locator: 'dotenv:.env', variables: {} }, process.env)
  * ```
  */
-export async function openPlace(place: StorePlace, env: Variables = {}): Promise<OpenedStore> {
+export async function openStoreAt(place: StorePlace, env: Variables = {}): Promise<OpenedStore> {
   return openStore(place.locator, { env: await variablesAt(place, env), startJitterMs: 0 })
 }
 

@@ -5,7 +5,7 @@ import { decodeBase64 } from './note-key.ts'
 import { hasForbidden, malformedNote } from './signed-note.ts'
 
 /** The statement of a log about its tree. */
-export interface Checkpoint extends TreeHead {
+export interface TreeCheckpoint extends TreeHead {
   /** The identity of the log: as a rule the name of its key, `ct.example.com/log`. */
   readonly origin: string
   /** Lines after the root hash, without a meaning here. Default none. */
@@ -17,7 +17,7 @@ export interface Checkpoint extends TreeHead {
  *
  * @throws {SecretError} `malformed` for what no checkpoint can state
  */
-export function formatCheckpoint(checkpoint: Checkpoint): string {
+export function formatTreeCheckpoint(checkpoint: TreeCheckpoint): string {
   const { origin, size, root, extensions = [] } = checkpoint
   const lines = [origin, String(size), Buffer.from(root).toString('base64'), ...extensions]
   const isStatement =
@@ -35,7 +35,7 @@ export function formatCheckpoint(checkpoint: Checkpoint): string {
  *
  * @throws {SecretError} `malformed` with the reason
  */
-export function parseCheckpoint(text: string): Required<Checkpoint> {
+export function parseTreeCheckpoint(text: string): Required<TreeCheckpoint> {
   const lines = text.slice(0, -1).split('\n')
   if (lines.includes('')) throw malformedNote('has an empty line in its text')
   const [origin, second, third, ...extensions] = lines

@@ -3,7 +3,7 @@ import { jsonIn, Secret, SecretError, type SecretVersion, type StagedSecret } fr
 import { z } from 'zod/v4'
 
 /** One secret as it is kept. */
-export interface KeptSecret {
+export interface SnapshotSecret {
   readonly raw: StagedSecret
   /** When its source last named it, in milliseconds since the epoch. */
   readonly confirmedAt: number
@@ -37,7 +37,7 @@ const KEPT = z.array(
 type KeptVersion = z.output<typeof VERSION>
 
 /** The secrets as one text, with their values: only to be sealed. */
-export function writeKept(secrets: readonly KeptSecret[]): Secret {
+export function writeKept(secrets: readonly SnapshotSecret[]): Secret {
   const kept: z.output<typeof KEPT> = secrets.map(({ raw, confirmedAt }) => ({
     name: raw.name,
     revision: raw.revision,
@@ -55,7 +55,7 @@ export function writeKept(secrets: readonly KeptSecret[]): Secret {
 }
 
 /** The reverse of {@link writeKept}, by name. @throws {SecretError} `malformed` */
-export function parseKept(text: Secret): ReadonlyMap<string, KeptSecret> {
+export function parseKept(text: Secret): ReadonlyMap<string, SnapshotSecret> {
   const kept = KEPT.safeParse(jsonIn(text.expose()))
   if (!kept.success) throw malformed()
   return new Map(
