@@ -28,7 +28,7 @@ async function bundle(sources: Readonly<Record<string, string>>, more: object = 
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), text)
   }
-  await write('package.json', JSON.stringify({ ...MANIFEST, ...more }))
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...MANIFEST, ...more }))
   for (const [path, text] of Object.entries(sources)) await write(`src/${path}`, text)
   await bundlePackages([folder])
   const run = (script: string) =>
