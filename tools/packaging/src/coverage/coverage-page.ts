@@ -14,7 +14,7 @@ export interface Measured {
 const HEAD = `# Coverage
 
 How much of its own sources the tests of a package reach, in percent, by V8. \`npm run coverage -- PACKAGE\` measures one and writes its row; a
-workflow measures all each night, with the servers, and keeps the page. What tests of other packages reach is not counted, nor
+workflow measures all each night, with the servers, and shows the page. What tests of other packages reach is not counted, nor
 what runs in a process or a worker thread that a test starts: more is tested than this shows.
 
 | package | lanes | ${PARTS.join(' | ')} | measured |
