@@ -30,7 +30,7 @@ export async function anchorHead(head: TrailHead, place: AnchorPlace): Promise<L
   const { status, text } = await post(head, place)
   if (status === 201) return verifyEvidence(entry, jsonIn(text), place.memory)
   if (status >= 500) throw notAnswered()
-  const message = `certtransparency answered ${status} to the head of a trail: look in its log for the reason`
+  const message = `the transparency log answered ${status} to the head of a trail: look for the reason in what that service logs`
   throw new SecretError('refused', message, { status })
 }
 
@@ -54,6 +54,6 @@ async function post(head: TrailHead, { url, fetch, limitMs = 8_000 }: AnchorPlac
 function notAnswered(): SecretError {
   return new SecretError(
     'unreachable',
-    'certtransparency does not record the entry: check that it is up, and try again',
+    'the transparency log did not record the entry: check that it is up, and try again',
   )
 }

@@ -55,17 +55,17 @@ async function inspectLeaf(
   const notes: string[] = []
   const ask = async <T>(what: string, answer: (signal: AbortSignal) => Promise<T> | undefined) => {
     try {
-      return await within({ ...context, what: `${what} ${source}` }, async (signal) =>
+      return await within({ ...context, what: `the answer of ${source}` }, async (signal) =>
         answer(signal),
       )
     } catch (error) {
       if (!(error instanceof SecretError)) throw error
-      notes.push(`${what} ${source} is not known (${error.code}): ${error.message}`)
+      notes.push(`could not ${what} ${source} (${error.code}): ${error.message}`)
       return undefined
     }
   }
-  const own = await ask('the state of', (signal) => leaf.warnings?.(names, signal))
-  const listed = await ask('what else is in', (signal) => leaf.list?.(signal))
+  const own = await ask('check', (signal) => leaf.warnings?.(names, signal))
+  const listed = await ask('list', (signal) => leaf.list?.(signal))
   const odd = listed?.flatMap((name) => judgeName(name, source, names, known)) ?? []
   const warnings = [...(own ?? []), ...odd].map((warning) => ({ ...warning, source }))
   return { warnings, notes }
@@ -81,13 +81,13 @@ function judgeName(
   if (names.includes(name)) return []
   const owner = own.includes(name) ? undefined : others.get(name)
   if (owner !== undefined) {
-    const message = `it belongs to ${owner} and is in reach of this service: take it away`
+    const message = `this service can read it, but it belongs to ${owner}: remove it here`
     return HANDED_OVER.test(source) ? [{ rule: 'foreign', name, message }] : []
   }
   if (source === 'env' && !own.includes(name)) return []
   if (settings.includes(name) || name.startsWith('REKEY_')) return []
   const message = own.includes(name)
-    ? 'it is taken from another source: remove it here'
-    : 'no service that is known has a use for it: remove it, or correct its name'
+    ? 'another source provides it: remove it here'
+    : 'no known service uses it: remove it, or correct its name'
   return [{ rule: 'unused', name, message }]
 }

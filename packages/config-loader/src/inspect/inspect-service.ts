@@ -104,11 +104,11 @@ function namesOf({ name, secrets }: ServiceDefinition): ReadonlyMap<string, Secr
 function warningsOf({ secret, leftOut, excess }: InspectedSecret) {
   const { name, source, shadowed } = secret
   const below = shadowed.map((where) => {
-    const message = `it comes from ${source}, so the one here is not used: remove one of them`
+    const message = `${source} provides it first: remove one of them`
     return { rule: 'shadowed', name, source: where, message }
   })
   const beyond = excess.map((message) => ({ rule: 'excess', name, source, message }))
   if (leftOut === undefined) return [...below, ...beyond]
-  const message = `a stage of it is not used (${leftOut.code}): ${leftOut.message}`
+  const message = `one of its versions cannot be used (${leftOut.code}): ${leftOut.message}`
   return [...below, ...beyond, { rule: 'left-out', name, source, message }]
 }

@@ -65,10 +65,10 @@ const LINES = z.discriminatedUnion('type', [
 /** Defines `rekey db adopt`. */
 export function defineAdopt(command: Command, context: CliContext): void {
   printing(placed(command), LINES, [
-    'rekey db adopt portal --owner portal_owner',
-    'rekey db adopt portal --run prepare --service frontend --env services/frontend/.env',
-    'rekey db adopt portal --run rotator --rotator rekey',
-    'rekey db adopt portal --run finish',
+    'rekey db adopt orders --owner orders_owner',
+    'rekey db adopt orders --run prepare --service shop --env services/shop/.env',
+    'rekey db adopt orders --run rotator --rotator rekey',
+    'rekey db adopt orders --run finish',
   ])
     .argument('<role>', 'the role that a service logs in as today')
     .option('--owner <role>', 'the owner role to make; default: the role keeps its name')

@@ -126,7 +126,8 @@ export function formatSecret(secret: SecretInspection): string {
   }
   lines.push(`${INDENT}${formatStaleness(secret)}`)
   lines.push(...secret.rights.map((right) => `${INDENT}needs: ${indented(right)}`))
-  if (shadowed.length > 0) lines.push(`${INDENT}shadows: ${shadowed.join(', ')}`)
+  if (shadowed.length > 0)
+    lines.push(`${INDENT}also in ${shadowed.join(', ')}, where it is not used`)
   return lines.join('\n')
 }
 
@@ -145,11 +146,11 @@ function formatVersion(version: SecretInspection['versions'][number]): string {
 
 function formatStaleness({ staleness, watched }: SecretInspection): string {
   const { ttlMs, maxStaleMs, negativeTtlMs, need } = staleness
-  const next = watched ? 'read again on change and ' : 'read again '
+  const next = watched ? 'refreshed on change and at least ' : 'refreshed at least '
   return [
-    `${next}within ${describeDuration(ttlMs)}`,
-    `served for ${describeDuration(maxStaleMs)} without its source`,
-    `a "no" is kept for ${describeDuration(negativeTtlMs)}`,
+    `${next}every ${describeDuration(ttlMs)}`,
+    `served for ${describeDuration(maxStaleMs)} while its source is down`,
+    `absence cached for ${describeDuration(negativeTtlMs)}`,
     need,
   ].join('; ')
 }

@@ -179,10 +179,10 @@ it('tells people the same in words', async () => {
   expect(output).toContain(`signing in development, from dotenv:${path}\n`)
   expect(output).toMatch(/^ok {7}CA_PASSPHRASE_SIGNING .* current [0-9a-f]{10} \(age unknown\)$/m)
   expect(output).toContain(
-    'read again on change and within 30 s; served for 1 d without its source',
+    'refreshed on change and at least every 30 s; served for 1 d while its source is down',
   )
   expect(output).toContain(`warning  unused: LEFT_OVER in dotenv:${path}: `)
-  expect(output).toContain('4 secrets: 0 with a problem, 1 warnings\n')
+  expect(output).toContain('secrets: 4, problems: 0, warnings: 1\n')
 })
 
 it('names where the definition contradicts the family that is declared here, and no contradiction of another service', async () => {

@@ -57,12 +57,12 @@ interface DoctorFlags extends DefinitionFlags {
 /** Defines `rekey doctor`. */
 export function defineDoctor(command: Command, context: CliContext): void {
   printing(defined(command), DOCTOR_LINES, [
-    'rekey doctor frontend',
-    'rekey doctor frontend --probe --strict',
+    'rekey doctor shop',
+    'rekey doctor shop --probe --strict',
   ])
     .argument('<service>', SERVICE)
     .option('--probe', 'also try each secret against its far side')
-    .option('--strict', 'a warning is a failure too')
+    .option('--strict', 'exit with 1 after a warning too')
     .action((service: string, flags: DoctorFlags) => examineService(service, flags, context))
 }
 
@@ -117,6 +117,6 @@ function print(
     printer.line({ type: 'note', service, message: note }, `note     ${note}`)
   const wrong = secrets.filter(isProblem).length
   printer.note(
-    `${secrets.length} secrets: ${wrong} with a problem, ${warnings.length + contradictions.length} warnings`,
+    `secrets: ${secrets.length}, problems: ${wrong}, warnings: ${warnings.length + contradictions.length}`,
   )
 }

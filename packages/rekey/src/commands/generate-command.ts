@@ -22,7 +22,7 @@ interface GenerateFlags extends DefinitionFlags {
 
 /** Defines `rekey generate`. */
 export function defineGenerate(command: Command, context: CliContext): void {
-  printing(defined(command), GENERATE_LINES, ['rekey generate', 'rekey generate frontend --check'])
+  printing(defined(command), GENERATE_LINES, ['rekey generate', 'rekey generate shop --check'])
     .argument('[service...]', SERVICE)
     .option('--check', 'write nothing; exit with 1 if there is something to write')
     .option('--out <directory>', 'where, in place of the folder of the service')

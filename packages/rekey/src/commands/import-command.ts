@@ -21,7 +21,7 @@ interface ImportFlags {
 
 /** Defines `rekey import`. */
 export function defineImport(command: Command, context: CliContext): void {
-  printing(command, LINES, ['rekey import DATABASE_FRONTEND --store vault:secret/vpn'])
+  printing(command, LINES, ['rekey import DATABASE_SHOP --store vault:secret/shop'])
     .argument('<name>', 'its name in the store, such as DATABASE_FRONTEND')
     .requiredOption('--store <locator>', 'the store, such as vault:secret/shop')
     .action((name: string, flags: ImportFlags) => importSecret(name, flags, context))

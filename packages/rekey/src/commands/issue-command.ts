@@ -26,9 +26,9 @@ interface IssueFlags extends PlaceFlags {
 /** Defines `rekey issue`. */
 export function defineIssue(command: Command, context: CliContext): void {
   printing(storable(placed(command)), LINES, [
-    'rekey issue api-key frontend:signing --env services/frontend/.env --env services/signing/.env',
-    'rekey issue oidc-client frontend --production --out /run/new-secret',
-    'rekey issue api-key frontend:signing --production --store vault:secret/vpn',
+    'rekey issue api-key shop:stock --env services/shop/.env --env services/stock/.env',
+    'rekey issue oidc-client shop --production --out /run/new-secret',
+    'rekey issue api-key shop:stock --production --store vault:secret/shop',
   ])
     .argument('<kind>', 'api-key, oidc-client, integration, ca-passphrase, or one of the family')
     .argument('<secret>', 'SENDER:RECEIVER, SERVICE or SERVICE:NAME, as its kind demands')

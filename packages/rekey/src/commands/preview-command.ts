@@ -62,8 +62,8 @@ const PREVIEW_LINES = jsonLine('preview', 'What happens if a version is revoked 
 /** Defines `rekey preview`. */
 export function definePreview(command: Command, context: CliContext): void {
   printing(common(command), PREVIEW_LINES, [
-    'rekey preview database frontend --family production.json',
-    'rekey preview api-key frontend:signing previous --family production.json --json',
+    'rekey preview database shop --family production.json',
+    'rekey preview api-key shop:stock previous --family production.json --json',
   ])
     .argument('<kind>', KIND)
     .argument('[secret]', SECRET)

@@ -29,8 +29,8 @@ interface RightsFlags {
 /** Defines `rekey rights`. */
 export function defineRights(command: Command, context: CliContext): void {
   printing(command, RIGHTS_LINES, [
-    'rekey rights vault:secret/vpn rotator',
-    'rekey rights kubernetes:vpn frontend',
+    'rekey rights vault:secret/shop rotator',
+    'rekey rights kubernetes:shop shop',
     'rekey rights postgres:main',
     'rekey rights audit:audit_writer',
   ])

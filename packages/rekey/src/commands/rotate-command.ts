@@ -48,12 +48,12 @@ type AllRotateFlags = RotateFlags & DueFlags & { readonly due?: boolean; readonl
 /** Defines `rekey rotate`. */
 export function defineRotate(command: Command, context: CliContext): void {
   printing(waiting(command), ROTATE_LINES, [
-    'rekey rotate api-key frontend:signing --family production.json',
+    'rekey rotate api-key shop:stock --family production.json',
     'rekey rotate --due --family production.json --json',
     'rekey rotate --due --at-once 8 --family production.json',
-    'rekey rotate database frontend --compromised --family production.json',
-    'rekey rotate api-key frontend:signing --without 10.0.0.3:9090 --family production.json',
-    'rekey rotate database frontend --from-journal store --family production.json',
+    'rekey rotate database shop --compromised --family production.json',
+    'rekey rotate api-key shop:stock --without 10.0.0.3:9090 --family production.json',
+    'rekey rotate database shop --from-journal store --family production.json',
   ])
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
@@ -65,14 +65,18 @@ export function defineRotate(command: Command, context: CliContext): void {
     .option('--plan', 'show what would be done, and change nothing')
     .option('--compromised', 'the secret has leaked: no grace for what still uses it')
     .option('--yes', 'with --compromised: do not ask on a terminal')
-    .option('--close-strangers', 'close each login of the owner role that the store does not name')
-    .option('--request <key>', 'asked again with the same key, nothing is done twice', toRequest)
+    .option('--close-strangers', 'close each login of the owner role that is not in the store')
+    .option(
+      '--request <key>',
+      'key of this request: repeated with the same key, it rotates once',
+      toRequest,
+    )
     .addOption(withoutReplica())
     .option('--from-journal <name>', FROM_JOURNAL)
     .option('--policy <file>', 'with --due: when the secrets of a kind are due')
     .option(
       '--at-once <n>',
-      'with --due: how many secrets of different services are rotated side by side, one otherwise',
+      'with --due: how many secrets of different services to rotate at the same time (default 1)',
       toCount,
     )
     .action((kind: string | undefined, secret: string | undefined, flags: AllRotateFlags) =>
@@ -83,7 +87,7 @@ export function defineRotate(command: Command, context: CliContext): void {
 /** Defines `rekey rollback`. */
 export function defineRollBack(command: Command, context: CliContext): void {
   printing(waiting(command), ROLLBACK_LINES, [
-    'rekey rollback api-key frontend:signing --family production.json',
+    'rekey rollback api-key shop:stock --family production.json',
   ])
     .argument('<kind>', KIND)
     .argument('[secret]', SECRET)
@@ -101,7 +105,7 @@ function withoutReplica(): Option {
 }
 
 const FROM_JOURNAL =
-  'the journal that the secret names and is to leave, which is gone or given up: no rotator has it'
+  'name of the lost or retired journal to which the secret still belongs; no rotator may use it'
 
 /** The key is kept in the journal and printed. @throws {InvalidArgumentError} */
 function toRequest(text: string): string {
@@ -166,7 +170,7 @@ function rotateSecret(words: SecretWords, flags: RotateFlags, context: CliContex
   })
 }
 
-const EMERGENCY = 'there is no grace, what still uses an old version is cut off'
+const EMERGENCY = 'there is no grace, and every use of an old version is cut off'
 
 /** Asks at a terminal. @throws {StoppedError} unless the operator agrees */
 async function confirmEmergency(
@@ -230,7 +234,7 @@ const MODES: Readonly<Record<RotationPlan['mode'], string>> = {
   forward: 'would be rotated',
   rollback: 'is being rolled back: the rollback would be finished',
   emergency:
-    'would be rotated without grace: confirm is left out, what uses an old version is cut off',
+    'would be rotated without grace: without confirm, and every use of an old version is cut off',
 }
 
 /** Describes a plan, each step on a line. */

@@ -185,7 +185,7 @@ export function takenOver(
   title: string,
 ) {
   const after = lateCall === undefined ? '' : `. ${lateCall}`
-  const text = `${secret} is taken over from ${from}, which writes nothing more. A call that it had made may still take place at the far side: once this has ended, rekey sweep ${title}${after}`
+  const text = `Took ${secret} over from ${from}, whose writes are refused from now on. A call that it sent may still reach the far side. After this rotation, run: rekey sweep ${title}${after}`
   const line = {
     type: 'taken-over',
     secret,
@@ -198,7 +198,7 @@ export function takenOver(
 
 /** The line of entries that wait for the audit log, and its text. */
 export function leftUnaudited(secret: string, unaudited: number) {
-  const text = `unaudited: ${unaudited}  the audit log could not be written: the journal keeps these entries of ${secret}, and the next rotation writes them first. Make the log writable, then run that`
+  const text = `unaudited: ${unaudited}  the audit log could not be written. The journal keeps these entries of ${secret}; the next rotation writes them first. Make the log writable, then rotate again`
   return [{ type: 'unaudited', secret, unaudited }, text] as const
 }
 

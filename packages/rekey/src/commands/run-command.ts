@@ -41,7 +41,7 @@ interface RunFlags extends DefinitionFlags {
 
 /** Defines `rekey run`. */
 export function defineRun(command: Command, context: CliContext): void {
-  printing(defined(command), RUN_LINES, ['rekey run frontend -- node dist/main.js'])
+  printing(defined(command), RUN_LINES, ['rekey run shop -- node dist/main.js'])
     .usage('[options] <service> -- <command...>')
     .argument('<service>', SERVICE)
     .argument('<command...>', 'what to run, after --')

@@ -21,7 +21,7 @@ const SWEEP_LINES = jsonLine('swept', 'A secret was swept.', {
 export function defineSweep(command: Command, context: CliContext): void {
   printing(waiting(command), SWEEP_LINES, [
     'rekey sweep --family production.json',
-    'rekey sweep database frontend',
+    'rekey sweep database shop',
   ])
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)

@@ -42,7 +42,7 @@ export function defineController(command: Command, context: CliContext): void {
     .option('--policy <file>', 'when the secrets of a kind are due')
     .option(
       '--at-once <n>',
-      'how many secrets of different services are rotated side by side',
+      'how many secrets of different services to rotate at the same time',
       toCount,
       4,
     )

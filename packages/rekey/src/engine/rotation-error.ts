@@ -44,19 +44,12 @@ export class RotationError extends Error {
 
 /** The error for a secret that `holder` is rotating. */
 export function busy(secret: string, holder: string, leftMs?: number): RotationError {
-  return new RotationError(
-    'busy',
-    secret,
-    `${secret} is being rotated by ${holder}: ${waitFor(leftMs)}`,
-  )
+  return new RotationError('busy', secret, `${holder} is rotating ${secret}: ${waitFor(leftMs)}`)
 }
 
 function waitFor(leftMs: number | undefined): string {
-  const end =
-    leftMs === undefined
-      ? ''
-      : `, which it renews while it lives, in ${Math.ceil(leftMs / 1_000)} s`
-  return `wait until it has finished, or until its lease ends${end}`
+  const end = leftMs === undefined ? '' : ` (in ${Math.ceil(leftMs / 1_000)} s unless it renews it)`
+  return `wait until it has finished or its lease ends${end}`
 }
 
 /** The error for an emergency on a secret for which `holder` carries out another one. */
@@ -68,11 +61,11 @@ export function busyWithEmergency(secret: string, holder: string, leftMs?: numbe
 /** The error for a rotator whose claim, of `epoch`, has passed to another; `emergency` is the last one on the secret. */
 export function fenced(secret: string, epoch: number, emergency?: EmergencyClaim): RotationError {
   if (emergency === undefined || emergency.epoch <= epoch) {
-    const message = `another rotator took ${secret} over while this one was away: look at its status, then run again`
+    const message = `another rotator took ${secret} over while this one was away: check its status, then run again`
     return new RotationError('fenced', secret, message)
   }
   const { holder } = emergency
-  const message = `${secret} has leaked, and ${holder} took it over to rotate it without grace: leave it to that one, and look at its status before you run again`
+  const message = `${secret} has leaked, and ${holder} took it over to rotate it without grace: wait for that rotation, and check its status before you run again`
   return new RotationError('fenced', secret, message, { details: { emergency: holder } })
 }
 
@@ -82,7 +75,7 @@ export function openFor(secret: string, request: string | undefined): RotationEr
   return new RotationError(
     'busy',
     secret,
-    `a rotation of ${secret} is open, asked for ${whose}: finish it with the same key or with none, or roll it back`,
+    `a rotation of ${secret} is open, requested ${whose}: finish it with the same key or with none, or roll it back`,
   )
 }
 

@@ -36,7 +36,7 @@ export function addAnchorPlace(command: Command): Command {
         'with --url: another audit log of this family, of which checkpoints are anchored; may be repeated',
         collect,
       ),
-    'the transparency log that has the anchored checkpoints: the address of certtransparency',
+    'address of the transparency log that has the anchored checkpoints',
   )
 }
 

@@ -65,7 +65,7 @@ export function defineAnchor(command: Command, context: CliContext): void {
   addAnchorPlace(
     addAuditPlace(
       printing(command, ANCHOR_LINES, [
-        'rekey audit anchor --family production.json --url https://certtransparency:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…" --out receipt.json',
+        'rekey audit anchor --family production.json --url https://log.example.com:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…" --out receipt.json',
       ]),
     ),
   )

@@ -51,7 +51,7 @@ export function defineVerify(command: Command, context: CliContext): void {
       printing(command, VERIFY_LINES, [
         'rekey audit verify --family production.json',
         'rekey audit verify /var/lib/rekey/audit --checkpoint /media/usb/audit-2026-11-28.json',
-        'rekey audit verify --family production.json --url https://certtransparency:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…"',
+        'rekey audit verify --family production.json --url https://log.example.com:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…"',
       ]),
     ),
   ).action((directory: string | undefined, flags: VerifyFlags) =>
