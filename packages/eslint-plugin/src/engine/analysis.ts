@@ -1,4 +1,5 @@
 import type { TSESLint } from '@typescript-eslint/utils'
+import type { SourceCode } from './syntax/nodes.ts'
 import { LocalCode } from './code/local-code.ts'
 import { everyName, type NamePolicy } from './naming/name-policy.ts'
 import { Taint } from './taint/taint.ts'
@@ -6,7 +7,7 @@ import { typeFacts, type TypeFacts } from './types/type-facts.ts'
 
 /** The analysis of one file, shared by all rules, each part computed once. */
 export interface Analysis {
-  readonly source: TSESLint.SourceCode
+  readonly source: SourceCode
   readonly code: LocalCode
   /** Undefined where the parser gives no types. */
   readonly types: TypeFacts | undefined
@@ -16,7 +17,7 @@ export interface Analysis {
   exposures(): Taint
 }
 
-const KNOWN = new WeakMap<TSESLint.SourceCode, Analysis>()
+const KNOWN = new WeakMap<SourceCode, Analysis>()
 
 /** The analysis of the file that `context` is of. */
 export function analysisOf(

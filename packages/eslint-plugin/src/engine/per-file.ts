@@ -1,12 +1,12 @@
-import type { TSESLint } from '@typescript-eslint/utils'
+import type { SourceCode } from './syntax/nodes.ts'
 
 /** The answers to each question that was asked about a file, by the number of the question. */
 type Answers = Map<unknown, unknown>[]
 
-const FILES = new WeakMap<TSESLint.SourceCode, Answers>()
+const FILES = new WeakMap<SourceCode, Answers>()
 
 /** Nearly every question is about the same file as the one before. Only that one file is kept until the next one comes. */
-let current: { readonly source: TSESLint.SourceCode; readonly answers: Answers } | undefined
+let current: { readonly source: SourceCode; readonly answers: Answers } | undefined
 let questions = 0
 
 /**
@@ -14,8 +14,8 @@ let questions = 0
  * when the file goes; one weak key for a file, and not for each node, spares the garbage collector.
  */
 export function perFile<Key, Answer>(
-  find: (key: Key, source: TSESLint.SourceCode) => Answer,
-): (key: Key, source: TSESLint.SourceCode) => Answer {
+  find: (key: Key, source: SourceCode) => Answer,
+): (key: Key, source: SourceCode) => Answer {
   const question = questions
   questions += 1
   return (key, source) => {
@@ -29,7 +29,7 @@ export function perFile<Key, Answer>(
   }
 }
 
-function answersFor(source: TSESLint.SourceCode): Answers {
+function answersFor(source: SourceCode): Answers {
   if (current?.source === source) return current.answers
   const answers = FILES.get(source) ?? []
   FILES.set(source, answers)

@@ -1,54 +1,17 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-
-/** The types of node that some rule looks at. Names, of which there are most, are none of them. */
-const TYPES = [
-  AST_NODE_TYPES.ArrowFunctionExpression,
-  AST_NODE_TYPES.AssignmentExpression,
-  AST_NODE_TYPES.AssignmentPattern,
-  AST_NODE_TYPES.BinaryExpression,
-  AST_NODE_TYPES.CallExpression,
-  AST_NODE_TYPES.ConditionalExpression,
-  AST_NODE_TYPES.ExportAllDeclaration,
-  AST_NODE_TYPES.ExportDefaultDeclaration,
-  AST_NODE_TYPES.ExportNamedDeclaration,
-  AST_NODE_TYPES.FunctionDeclaration,
-  AST_NODE_TYPES.ImportDeclaration,
-  AST_NODE_TYPES.ImportExpression,
-  AST_NODE_TYPES.Literal,
-  AST_NODE_TYPES.LogicalExpression,
-  AST_NODE_TYPES.MemberExpression,
-  AST_NODE_TYPES.MetaProperty,
-  AST_NODE_TYPES.MethodDefinition,
-  AST_NODE_TYPES.NewExpression,
-  AST_NODE_TYPES.ObjectExpression,
-  AST_NODE_TYPES.Property,
-  AST_NODE_TYPES.PropertyDefinition,
-  AST_NODE_TYPES.ReturnStatement,
-  AST_NODE_TYPES.SwitchStatement,
-  AST_NODE_TYPES.TaggedTemplateExpression,
-  AST_NODE_TYPES.TemplateLiteral,
-  AST_NODE_TYPES.ThrowStatement,
-  AST_NODE_TYPES.TSAsExpression,
-  AST_NODE_TYPES.TSImportEqualsDeclaration,
-  AST_NODE_TYPES.TSParameterProperty,
-  AST_NODE_TYPES.TSTypeAssertion,
-  AST_NODE_TYPES.VariableDeclarator,
-  AST_NODE_TYPES.YieldExpression,
-] as const
+import type { AST_NODE_TYPES, TSESLint } from '@typescript-eslint/utils'
+import type { ByType, Node, SourceCode } from './syntax/nodes.ts'
 
 /** A type of node that can be visited. */
-export type VisitedType = `${(typeof TYPES)[number]}`
+export type VisitedType = `${AST_NODE_TYPES}`
 
 /** The handlers of each node of a type. */
-export type Visitors = {
-  readonly [T in VisitedType]?: (node: Extract<TSESTree.Node, { type: T }>) => void
-}
+export type Visitors = ByType<void>
 
 type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
 
-type NodesByType = ReadonlyMap<string, TSESTree.Node[]>
+type NodesByType = ReadonlyMap<string, Node[]>
 
-const COLLECTED = new WeakMap<TSESLint.SourceCode, NodesByType>()
+const COLLECTED = new WeakMap<SourceCode, NodesByType>()
 
 /** One step of ESLint's own walk through a file, which it keeps; TSESLint does not know of it. */
 interface TraversalStep {
@@ -73,22 +36,24 @@ export function visit(
     'Program:exit'() {
       const nodes = nodesOf(sourceCode)
       for (const [type, visitor] of Object.entries(visitors)) {
-        nodes.get(type)?.forEach(visitor as (node: TSESTree.Node) => void)
+        nodes.get(type)?.forEach(visitor as (node: Node) => void)
       }
       atEnd()
     },
   }
 }
 
-function nodesOf(source: TSESLint.SourceCode): NodesByType {
+function nodesOf(source: SourceCode): NodesByType {
   const known = COLLECTED.get(source)
   if (known !== undefined) return known
-  const nodes = new Map(TYPES.map((type) => [type as string, [] as TSESTree.Node[]]))
+  const nodes = new Map<string, Node[]>()
   const walk = source as unknown as { traverse(): Iterable<TraversalStep> }
   for (const { kind, phase, target } of walk.traverse()) {
     if (kind !== 1 || phase !== 1) continue
-    const node = target as TSESTree.Node
-    nodes.get(node.type)?.push(node)
+    const node = target as Node
+    const alike = nodes.get(node.type)
+    if (alike === undefined) nodes.set(node.type, [node])
+    else alike.push(node)
   }
   COLLECTED.set(source, nodes)
   return nodes
@@ -96,17 +61,17 @@ function nodesOf(source: TSESLint.SourceCode): NodesByType {
 
 /** The nodes of some types, type by type. */
 export function visited<T extends VisitedType>(
-  source: TSESLint.SourceCode,
+  source: SourceCode,
   ...types: readonly T[]
-): Extract<TSESTree.Node, { type: T }>[] {
+): Extract<Node, { type: T }>[] {
   const nodes = nodesOf(source)
-  return types.flatMap((type) => nodes.get(type) as Extract<TSESTree.Node, { type: T }>[])
+  return types.flatMap((type) => (nodes.get(type) ?? []) as Extract<Node, { type: T }>[])
 }
 
 /** The same visitor for several types. */
 export function visitAll<T extends VisitedType>(
   types: readonly T[],
-  visitor: (node: Extract<TSESTree.Node, { type: T }>) => void,
+  visitor: (node: Extract<Node, { type: T }>) => void,
 ): Visitors {
   return Object.fromEntries(types.map((type) => [type, visitor]))
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../engine/syntax/nodes.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { COMPARING_TEXT, type Comparison, comparisonsOf } from '../engine/comparing/comparisons.ts'
 import { cryptoImport } from '../engine/syntax/member-calls.ts'
@@ -6,6 +7,7 @@ import { describe } from '../engine/syntax/paths.ts'
 import { visit } from '../engine/visits.ts'
 import { createRule } from '../create-rule.ts'
 import { comparedName, comparedValue } from '../engine/comparing/compared-secrets.ts'
+import { list, optionsOf } from './option-schema.ts'
 
 /** The suggestion of the rules about comparisons. */
 const COMPARE_DIGESTS = {
@@ -20,7 +22,7 @@ const SECRET_TEXT =
 function onComparisons<MessageIds extends string>(
   context: Readonly<TSESLint.RuleContext<MessageIds | 'compareDigests', readonly unknown[]>>,
   messageId: MessageIds,
-  find: (comparison: Comparison, analysis: Analysis) => TSESTree.Node | undefined,
+  find: (comparison: Comparison, analysis: Analysis) => Node | undefined,
 ): TSESLint.RuleListener {
   const source = context.sourceCode
   if (!SECRET_TEXT.test(source.text) || !COMPARING_TEXT.test(source.text)) return {}
@@ -38,10 +40,10 @@ function onComparisons<MessageIds extends string>(
 
 function suggestions(
   { node, left, right, result }: Comparison,
-  source: TSESLint.SourceCode,
+  source: SourceCode,
 ): TSESLint.ReportSuggestionArray<'compareDigests'> {
   const sides = [left, right]
-  const isSpread = sides.some(({ type }) => type === AST_NODE_TYPES.SpreadElement)
+  const isSpread = sides.some(({ type }) => type === 'SpreadElement')
   const imports = cryptoImport(['createHash', 'timingSafeEqual'], node, source)
   if (result === undefined || isSpread || imports === undefined) return []
   const digests = sides.map(
@@ -77,21 +79,9 @@ export const noTimingUnsafeCompare = createRule<
       ...COMPARE_DIGESTS,
     },
     hasSuggestions: true,
-    schema: [
-      {
-        type: 'object',
-        description: 'What makes a secret fit to be compared.',
-        additionalProperties: false,
-        properties: {
-          sanitizers: {
-            type: 'array',
-            items: { type: 'string' },
-            uniqueItems: true,
-            description: 'Names of functions whose result may be compared.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('What makes a secret fit to be compared.', {
+      sanitizers: list('Names of functions whose result may be compared.'),
+    }),
     defaultOptions: [{ sanitizers: [] }],
   },
   create(context, [{ sanitizers = [] }]) {

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { Node, Property } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
 import {
@@ -16,6 +17,7 @@ import { describe } from '../engine/syntax/paths.ts'
 import { visit, visited } from '../engine/visits.ts'
 import type { CallNode } from '../engine/syntax/syntax.ts'
 import type { KeySize } from '../engine/key-length/key-material.ts'
+import { flag, optionsOf } from './option-schema.ts'
 
 interface Options extends Partial<KeyLengths> {
   /** Whether the declaration of a secret has to ask for a minimum. */
@@ -49,22 +51,12 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
       askMinimum: 'Ask for at least {{minimum}} characters.',
     },
     hasSuggestions: true,
-    schema: [
-      {
-        type: 'object',
-        description: 'What is long enough.',
-        additionalProperties: false,
-        properties: {
-          minBytes: { type: 'integer', minimum: 1, description: 'Bytes of a symmetric key.' },
-          minModulusBits: { type: 'integer', minimum: 1, description: 'Bits of an RSA modulus.' },
-          minCurveBits: { type: 'integer', minimum: 1, description: "Bits of a curve's field." },
-          requireMinimum: {
-            type: 'boolean',
-            description: 'Whether the declaration of a secret has to ask for a minimum.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('What is long enough.', {
+      minBytes: { type: 'integer', minimum: 1, description: 'Bytes of a symmetric key.' },
+      minModulusBits: { type: 'integer', minimum: 1, description: 'Bits of an RSA modulus.' },
+      minCurveBits: { type: 'integer', minimum: 1, description: "Bits of a curve's field." },
+      requireMinimum: flag('Whether the declaration of a secret has to ask for a minimum.'),
+    }),
     defaultOptions: [DEFAULTS],
   },
   create(context, [given]) {
@@ -84,7 +76,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
       look.pair(call, pairSize(call, source))
     }
 
-    function lookAtDeclaration(property: TSESTree.Property) {
+    function lookAtDeclaration(property: Property) {
       look.minimum(property, minimumOfProperty(property, source))
       if (options.requireMinimum) look.missing(property, missingMinimum(property, source))
     }
@@ -139,7 +131,7 @@ type Suggestions = TSESLint.ReportSuggestionArray<KeyLengthIds>
 class KeyLengthReports {
   readonly #context: Context
   readonly #lengths: KeyLengths
-  readonly #reported = new Set<TSESTree.Node>()
+  readonly #reported = new Set<Node>()
 
   constructor(context: Context, lengths: KeyLengths) {
     this.#context = context
@@ -147,7 +139,7 @@ class KeyLengthReports {
   }
 
   /** Looks at a key of that size, which messages call `what`. The same number is reported once. */
-  key(node: TSESTree.Node, what: string, size: KeySize | undefined): void {
+  key(node: Node, what: string, size: KeySize | undefined): void {
     const minimum = this.#lengths.minBytes
     if (size === undefined || size.bytes >= minimum) return
     const { bytes, count } = size
@@ -160,7 +152,7 @@ class KeyLengthReports {
   }
 
   /** Looks at a pair of keys. */
-  pair(node: TSESTree.Node, size: PairSize | undefined): void {
+  pair(node: Node, size: PairSize | undefined): void {
     if (size === undefined) return
     const isModulus = size.kind === 'modulus'
     const minimum = isModulus ? this.#lengths.minModulusBits : this.#lengths.minCurveBits
@@ -172,7 +164,7 @@ class KeyLengthReports {
   }
 
   /** Looks at a declared minimum. */
-  minimum(node: TSESTree.Node, declared: Minimum | undefined): void {
+  minimum(node: Node, declared: Minimum | undefined): void {
     if (declared === undefined) return
     const { what, characters, bytesPerCharacter } = declared
     const { minBytes } = this.#lengths
@@ -184,7 +176,7 @@ class KeyLengthReports {
   }
 
   /** Reports a secret that may be of any length. */
-  missing(node: TSESTree.Node, declared: MissingMinimum | undefined): void {
+  missing(node: Node, declared: MissingMinimum | undefined): void {
     if (declared === undefined) return
     const minimum = this.#lengths.minBytes
     const data = { what: declared.what, minimum }
@@ -193,13 +185,13 @@ class KeyLengthReports {
   }
 }
 
-function useNumber(node: TSESTree.Node | undefined, number: number): Suggestions {
-  if (node?.type !== AST_NODE_TYPES.Literal) return []
+function useNumber(node: Node | undefined, number: number): Suggestions {
+  if (node?.type !== 'Literal') return []
   const fix = (fixer: TSESLint.RuleFixer) => fixer.replaceText(node, String(number))
   return [{ messageId: 'useNumber', data: { number }, fix }]
 }
 
-function askMinimum(chain: TSESTree.Node | undefined, minimum: number): Suggestions {
+function askMinimum(chain: Node | undefined, minimum: number): Suggestions {
   if (chain === undefined) return []
   const fix = (fixer: TSESLint.RuleFixer) =>
     fixer.insertTextAfter(chain, `.min(${String(minimum)})`)

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, MemberExpression, Node } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { isSecretMap, isUsedUp, opensSecret } from '../engine/exposures.ts'
@@ -8,6 +9,7 @@ import { keptBy } from '../engine/boundary/kept-values.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { unwrap } from '../engine/syntax/syntax.ts'
 import { visit, visited } from '../engine/visits.ts'
+import { flag, list, optionsOf } from './option-schema.ts'
 
 interface Options {
   /** Globs of the files that may take values out of Secrets. Without it every file may. */
@@ -40,36 +42,21 @@ export const noExposeOutsideBoundary = createRule<[Options], MessageIds>({
       keepSecret: 'Leave the Secret closed here, and expose it where it is used.',
     },
     hasSuggestions: true,
-    schema: [
-      {
-        type: 'object',
-        description: 'Who may take values out of Secrets, and what becomes of them.',
-        additionalProperties: false,
-        properties: {
-          boundary: {
-            type: 'array',
-            items: { type: 'string' },
-            uniqueItems: true,
-            description: 'Globs of the files that may take values out of Secrets.',
-          },
-          maxPerFile: { type: 'integer', minimum: 0, description: 'How often one file may.' },
-          allowReturn: {
-            type: 'boolean',
-            description: 'Whether exported functions may give back what they took out.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('Who may take values out of Secrets, and what becomes of them.', {
+      boundary: list('Globs of the files that may take values out of Secrets.'),
+      maxPerFile: { type: 'integer', minimum: 0, description: 'How often one file may.' },
+      allowReturn: flag('Whether exported functions may give back what they took out.'),
+    }),
     defaultOptions: [{ allowReturn: false }],
   },
   create(context, [{ boundary, maxPerFile, allowReturn }]) {
     const { sourceCode } = context
     if (!MAY_EXPOSE.test(sourceCode.text)) return {}
     const isInside = boundary === undefined || matchesAny(context.filename, context.cwd, boundary)
-    const exposures: TSESTree.Node[] = []
+    const exposures: Node[] = []
     let isMapped = false
 
-    function lookAt(node: TSESTree.CallExpression | TSESTree.MemberExpression) {
+    function lookAt(node: CallExpression | MemberExpression) {
       const analysis = analysisOf(context)
       if (opensSecret(node, analysis)) exposures.push(node)
       isMapped ||= isInside && isSecretMap(node, analysis)
@@ -90,11 +77,11 @@ export const noExposeOutsideBoundary = createRule<[Options], MessageIds>({
 
 type Report = TSESLint.ReportDescriptor<MessageIds>
 
-function outside(node: TSESTree.Node): Report {
+function outside(node: Node): Report {
   return { node, messageId: 'outsideBoundary', data: { source: describe(node) } }
 }
 
-function excessOf(exposures: readonly TSESTree.Node[], limit = exposures.length): Report[] {
+function excessOf(exposures: readonly Node[], limit = exposures.length): Report[] {
   const data = { count: exposures.length, limit }
   const fromTheTop = exposures.toSorted((one, other) => one.range[0] - other.range[0])
   return fromTheTop.slice(limit, limit + 1).map((node) => ({ node, messageId: 'tooMany', data }))
@@ -112,12 +99,9 @@ function keptIn(keepers: readonly Keeper[], analysis: Analysis): Report[] {
 }
 
 /** Where the value is kept as it came out, the Secret can be kept instead. */
-function keepingSecret(
-  value: TSESTree.Node,
-  source: TSESTree.Node,
-): TSESLint.ReportSuggestionArray<MessageIds> {
-  const callee = source.type === AST_NODE_TYPES.CallExpression ? source.callee : undefined
-  if (callee?.type !== AST_NODE_TYPES.MemberExpression || unwrap(value) !== source) return []
+function keepingSecret(value: Node, source: Node): TSESLint.ReportSuggestionArray<MessageIds> {
+  const callee = source.type === 'CallExpression' ? source.callee : undefined
+  if (callee?.type !== 'MemberExpression' || unwrap(value) !== source) return []
   const cut: TSESTree.Range = [callee.object.range[1], source.range[1]]
   return [{ messageId: 'keepSecret', fix: (fixer) => fixer.removeRange(cut) }]
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
 import { constantValue } from '../engine/syntax/constants.ts'
@@ -17,6 +18,7 @@ import { runText } from '../engine/run-text.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
 import { type CallNode, within } from '../engine/syntax/syntax.ts'
 import { visit, visited, type Visitors } from '../engine/visits.ts'
+import { list, optionsOf } from './option-schema.ts'
 
 interface Options {
   /** Names that look like those of secrets and are not. */
@@ -27,7 +29,7 @@ type MessageIds = 'knownFormat' | 'passwordInUrl' | 'secretInText' | 'givenSecre
 
 /** A text in the code, and why it is a secret. */
 interface Found {
-  readonly node: TSESTree.Node
+  readonly node: Node
   readonly messageId: MessageIds
   readonly what: string
 }
@@ -60,21 +62,9 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
       givenSecret: `The secret that {{what}} is given is written into the code. ${ADVICE}`,
       namedSecret: `The value of {{what}} is written into the code. ${ADVICE}`,
     },
-    schema: [
-      {
-        type: 'object',
-        description: 'What is no secret.',
-        additionalProperties: false,
-        properties: {
-          ignoreNames: {
-            type: 'array',
-            items: { type: 'string' },
-            uniqueItems: true,
-            description: 'Names that look like those of secrets and are not.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('What is no secret.', {
+      ignoreNames: list('Names that look like those of secrets and are not.'),
+    }),
     defaultOptions: [{ ignoreNames: [] }],
   },
   create(context, [{ ignoreNames = [] }]) {
@@ -84,7 +74,7 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
     const add = (more: readonly Found[]) => found.push(...more)
     const addNamed = (secrets: readonly SecretConstant[]) =>
       add(secrets.filter(({ name }) => !ignoreNames.includes(name)).map(asFound))
-    const addFolded = (node: TSESTree.Node) => add(inText(node, foldedText(node, source)))
+    const addFolded = (node: Node) => add(inText(node, foldedText(node, source)))
     const addGiven = (call: CallNode) => gives && add(givenTo(call, source))
     const visitors: Visitors = {
       Literal: (node) => add(inText(node, node.value)),
@@ -113,12 +103,12 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
   },
 })
 
-function inText(node: TSESTree.Node, text: unknown): Found[] {
+function inText(node: Node, text: unknown): Found[] {
   const secret = typeof text === 'string' ? secretInText(text) : undefined
   return secret === undefined ? [] : [{ node, ...secret }]
 }
 
-function givenTo(call: CallNode, source: TSESLint.SourceCode): Found[] {
+function givenTo(call: CallNode, source: SourceCode): Found[] {
   return secretsGivenTo(call, source).map((node) => ({
     node,
     messageId: 'givenSecret',
@@ -135,14 +125,14 @@ function reportOnce(
   context: Readonly<TSESLint.RuleContext<MessageIds, readonly unknown[]>>,
   found: readonly Found[],
 ): void {
-  const reported: TSESTree.Node[] = []
+  const reported: Node[] = []
   const byCertainty = found.toSorted(
     (one, other) =>
       RANK[one.messageId] - RANK[other.messageId] || sizeOf(one.node) - sizeOf(other.node),
   )
   for (const { node, messageId, what } of byCertainty) {
     const value = constantValue(node, context.sourceCode)
-    const place = value.type === AST_NODE_TYPES.Literal ? value : node
+    const place = value.type === 'Literal' ? value : node
     const isKnown = reported.some((other) => within(other, place) || within(place, other))
     const isShown = messageId !== 'knownFormat' && isExample(place)
     if (isKnown || isShown || isWebAppKey(place)) continue
@@ -151,12 +141,12 @@ function reportOnce(
   }
 }
 
-function sizeOf({ range: [start, end] }: TSESTree.Node): number {
+function sizeOf({ range: [start, end] }: Node): number {
   return end - start
 }
 
-function isSum(node: TSESTree.Node): boolean {
-  return node.type === AST_NODE_TYPES.BinaryExpression && node.operator === '+'
+function isSum(node: Node): boolean {
+  return node.type === 'BinaryExpression' && node.operator === '+'
 }
 
 /** The text of a template, with a mark where something is filled in that the file does not show. */

@@ -1,4 +1,5 @@
-import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint } from '@typescript-eslint/utils'
+import type { Node } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { cryptoImport } from '../engine/syntax/member-calls.ts'
@@ -16,6 +17,7 @@ import {
 } from '../engine/randomness/unguessable-places.ts'
 import { ancestorsOf, isFunction } from '../engine/syntax/syntax.ts'
 import { visit, visited } from '../engine/visits.ts'
+import { list, optionsOf } from './option-schema.ts'
 
 interface Options {
   /** Further names of variables, properties and functions whose value must be unguessable. */
@@ -37,21 +39,9 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
       useRandomInt: 'Take a random whole number of node:crypto.',
     },
     hasSuggestions: true,
-    schema: [
-      {
-        type: 'object',
-        description: 'A value that must be unguessable.',
-        additionalProperties: false,
-        properties: {
-          names: {
-            type: 'array',
-            items: { type: 'string' },
-            uniqueItems: true,
-            description: 'Further names of values that must be unguessable.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('A value that must be unguessable.', {
+      names: list('Further names of values that must be unguessable.'),
+    }),
     defaultOptions: [{ names: [] }],
   },
   create(context, [{ names = [] }]) {
@@ -82,7 +72,7 @@ function reportAll(
 ): void {
   const { code, source } = analysis
   const guessable = new GuessableValues(analysis)
-  const reported = new Set<TSESTree.Node>()
+  const reported = new Set<Node>()
   for (const place of values) {
     for (const node of guessable.in(place)) {
       if (reported.has(node) || isMadeUp(node)) continue
@@ -95,7 +85,7 @@ function reportAll(
 }
 
 /** Whether `node` stands in a function that makes up data for tests and demonstrations. */
-function isMadeUp(node: TSESTree.Node): boolean {
+function isMadeUp(node: Node): boolean {
   for (const around of ancestorsOf(node)) {
     if (isFunction(around) && isMakeBelieve(nameOfFunction(around) ?? '')) return true
   }
@@ -103,8 +93,8 @@ function isMadeUp(node: TSESTree.Node): boolean {
 }
 
 function suggestions(
-  value: TSESTree.Node,
-  place: TSESTree.Node,
+  value: Node,
+  place: Node,
   code: Analysis['code'],
 ): TSESLint.ReportSuggestionArray<MessageIds> {
   const replacement = secureReplacement(value, place, code)

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES as Type, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { Node } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 
 const INTERNAL = /^@rekey\/[^/]+\/internal(?:\/|$)/
@@ -17,28 +18,21 @@ export const noInternalImport = createRule<[], 'internal'>({
     defaultOptions: [],
   },
   create(context) {
-    function check(source: TSESTree.Node | null | undefined) {
+    function check(source: Node | null | undefined) {
       const entry = textOf(source)
       if (source && INTERNAL.test(entry))
         context.report({ node: source, messageId: 'internal', data: { entry } })
     }
+    const checkSource = ({ source }: { readonly source: Node | null }) => {
+      check(source)
+    }
     return {
-      ImportDeclaration: ({ source }) => {
-        check(source)
-      },
-      ExportAllDeclaration: ({ source }) => {
-        check(source)
-      },
-      ExportNamedDeclaration: ({ source }) => {
-        check(source)
-      },
-      ImportExpression: ({ source }) => {
-        check(source)
-      },
-      TSImportType: ({ source }) => {
-        check(source)
-      },
-      TSExternalModuleReference: ({ expression }) => {
+      ImportDeclaration: checkSource,
+      ExportAllDeclaration: checkSource,
+      ExportNamedDeclaration: checkSource,
+      ImportExpression: checkSource,
+      TSImportType: checkSource,
+      TSExternalModuleReference({ expression }) {
         check(expression)
       },
       CallExpression({ callee, arguments: [source] }) {
@@ -50,11 +44,11 @@ export const noInternalImport = createRule<[], 'internal'>({
 
 /** `require` and `require.resolve`. */
 function isRequire(callee: TSESTree.Expression): boolean {
-  const holder = callee.type === Type.MemberExpression ? callee.object : callee
-  return holder.type === Type.Identifier && holder.name === 'require'
+  const holder = callee.type === 'MemberExpression' ? callee.object : callee
+  return holder.type === 'Identifier' && holder.name === 'require'
 }
 
-function textOf(node: TSESTree.Node | null | undefined): string {
-  if (node?.type === Type.Literal) return String(node.value)
-  return node?.type === Type.TemplateLiteral ? (node.quasis[0]?.value.raw ?? '') : ''
+function textOf(node: Node | null | undefined): string {
+  if (node?.type === 'Literal') return String(node.value)
+  return node?.type === 'TemplateLiteral' ? (node.quasis[0]?.value.raw ?? '') : ''
 }

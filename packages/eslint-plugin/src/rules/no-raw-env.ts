@@ -10,6 +10,7 @@ import { type EnvironmentUse, EnvironmentUses } from '../engine/environment/envi
 import { matchesAny } from '../engine/file-globs.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { visit, type Visitors } from '../engine/visits.ts'
+import { list, optionsOf } from './option-schema.ts'
 
 interface Options {
   /** Globs of the files that may read the environment. */
@@ -29,8 +30,6 @@ const HARMLESS = (
   'TERM COLORTERM COLUMNS NO_COLOR FORCE_COLOR MODE DEV PROD SSR BASE_URL VITE_* NEXT_PUBLIC_* PUBLIC_*'
 ).split(' ')
 
-const NAMES = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const
-
 const ADVICE =
   'Read and validate it where the process starts, and take what is needed from there as a parameter.'
 
@@ -46,20 +45,10 @@ export const noRawEnv = createRule<[Options], MessageIds>({
       process: `{{what}} goes on where it cannot be followed, and the environment with it. ${ADVICE}`,
       loader: `{{what}} brings in environment variables, or a file of them. ${ADVICE}`,
     },
-    schema: [
-      {
-        type: 'object',
-        description: 'Who may read what.',
-        additionalProperties: false,
-        properties: {
-          allowFiles: { ...NAMES, description: 'Globs of the files that may read everything.' },
-          allow: {
-            ...NAMES,
-            description: 'Variables that every file may read; `*` at the end stands for any rest.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('Who may read what.', {
+      allowFiles: list('Globs of the files that may read everything.'),
+      allow: list('Variables that every file may read; `*` at the end stands for any rest.'),
+    }),
     defaultOptions: [{ allowFiles: ENTRIES, allow: HARMLESS }],
   },
   create(context, [{ allowFiles = ENTRIES, allow = HARMLESS }]) {

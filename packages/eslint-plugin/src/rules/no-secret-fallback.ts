@@ -1,4 +1,4 @@
-import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { inCall, inDeclaration } from '../engine/fallbacks/declared-fallbacks.ts'
 import type { Fallback } from '../engine/fallbacks/fallback.ts'
@@ -13,6 +13,7 @@ import {
   inSpread,
 } from '../engine/fallbacks/value-fallbacks.ts'
 import { visit } from '../engine/visits.ts'
+import { flag, list, optionsOf } from './option-schema.ts'
 
 interface Options {
   /** Names that look like those of secrets and are not. */
@@ -40,32 +41,17 @@ export const noSecretFallback = createRule<[Options], MessageIds>({
         'Where {{what}} is missing, an empty text takes its place, and checks that need it pass. Refuse to start without a secret.',
       removeFallback: 'Remove the fallback.',
     },
-    schema: [
-      {
-        type: 'object',
-        description: 'What is no secret.',
-        additionalProperties: false,
-        properties: {
-          ignoreNames: {
-            type: 'array',
-            items: { type: 'string' },
-            uniqueItems: true,
-            description: 'Names that look like those of secrets and are not.',
-          },
-          allowEmpty: {
-            type: 'boolean',
-            description: 'Whether an empty text may stand in for a secret.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('What is no secret.', {
+      ignoreNames: list('Names that look like those of secrets and are not.'),
+      allowEmpty: flag('Whether an empty text may stand in for a secret.'),
+    }),
     defaultOptions: [{ ignoreNames: [], allowEmpty: false }],
   },
   create(context, [{ ignoreNames = [], allowEmpty = false }]) {
     const source = context.sourceCode
     if (!SECRET_TEXT.test(source.text)) return {}
     const ignored = new Set(ignoreNames)
-    const reported = new Set<TSESTree.Node>()
+    const reported = new Set<Node>()
 
     function report({ named, value, remove }: Fallback) {
       if (ignored.has(named.name)) return
@@ -80,9 +66,7 @@ export const noSecretFallback = createRule<[Options], MessageIds>({
       }
     }
 
-    function finding<T extends TSESTree.Node>(
-      find: (node: T, source: TSESLint.SourceCode) => Fallback[],
-    ) {
+    function finding<T extends Node>(find: (node: T, source: SourceCode) => Fallback[]) {
       return (node: T) => {
         find(node, source).forEach(report)
       }

@@ -9,11 +9,14 @@ import type { SinkFamily } from '../engine/sinks/sink.ts'
 import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
 import {
   leakData,
-  OUTPUT_SCHEMA,
+  LOGGERS,
+  OUTPUT,
+  SANITIZERS,
   type OutputOptions,
   suggestDropping,
   SUGGESTIONS,
 } from './output-rules.ts'
+import { flag, optionsOf } from './option-schema.ts'
 
 const LEAVE_OUT =
   'Leave it out, or make it a Secret; if it is none, give it a name that shows that.'
@@ -36,13 +39,6 @@ interface Options extends OutputOptions {
   readonly assertions?: boolean
 }
 
-const ASSERTIONS = {
-  assertions: {
-    type: 'boolean',
-    description: 'Whether an assertion, which shows its operands if it fails, is an output.',
-  },
-} as const
-
 type MessageIds = 'suspiciousName' | 'dropProperty'
 
 /** Finds what only has the name of a secret on its way out. Less certain than the rules by type, so its own rule. */
@@ -60,7 +56,11 @@ export const noSecretNameInOutput = createRule<[Options], MessageIds>({
         '{{source}} (line {{line}}) is named like a secret and reaches {{sink}}. {{advice}}',
       dropProperty: SUGGESTIONS.dropProperty,
     },
-    schema: [{ ...OUTPUT_SCHEMA, properties: { ...OUTPUT_SCHEMA.properties, ...ASSERTIONS } }],
+    schema: optionsOf(OUTPUT, {
+      ...LOGGERS,
+      ...SANITIZERS,
+      assertions: flag('Whether an assertion, which shows its operands if it fails, is an output.'),
+    }),
     defaultOptions: [{ assertions: true }],
   },
   create(context, [{ loggers, sanitizers, assertions }]) {

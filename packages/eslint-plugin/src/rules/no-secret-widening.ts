@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { constantValue, variableOf } from '../engine/syntax/constants.ts'
@@ -23,6 +24,7 @@ import { type CallNode, memberKey } from '../engine/syntax/syntax.ts'
 import type { TypeFacts } from '../engine/types/type-facts.ts'
 import { isPlainType, isWideType } from '../engine/types/wide-types.ts'
 import { visit, visitAll } from '../engine/visits.ts'
+import { list, optionsOf } from './option-schema.ts'
 
 interface Options {
   /** Functions that take anything, look at it and keep nothing, by name. */
@@ -47,22 +49,22 @@ const OUTPUTS = [
 ]
 
 const COULD_BE_SECRET: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.AwaitExpression,
-  AST_NODE_TYPES.CallExpression,
-  AST_NODE_TYPES.ChainExpression,
-  AST_NODE_TYPES.Identifier,
-  AST_NODE_TYPES.LogicalExpression,
-  AST_NODE_TYPES.MemberExpression,
-  AST_NODE_TYPES.TSAsExpression,
-  AST_NODE_TYPES.TSNonNullExpression,
+  'AwaitExpression',
+  'CallExpression',
+  'ChainExpression',
+  'Identifier',
+  'LogicalExpression',
+  'MemberExpression',
+  'TSAsExpression',
+  'TSNonNullExpression',
 ])
 
 const PLAIN_TYPES: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.TSArrayType,
-  AST_NODE_TYPES.TSBooleanKeyword,
-  AST_NODE_TYPES.TSNumberKeyword,
-  AST_NODE_TYPES.TSStringKeyword,
-  AST_NODE_TYPES.TSUnknownKeyword,
+  'TSArrayType',
+  'TSBooleanKeyword',
+  'TSNumberKeyword',
+  'TSStringKeyword',
+  'TSUnknownKeyword',
 ])
 
 /** Finds Secrets that are given a type which hides them, so that nothing after it can see what they are. */
@@ -77,21 +79,9 @@ export const noSecretWidening = createRule<[Options], MessageIds>({
       dropAnnotation: 'Leave the type out, so that it stays a Secret.',
     },
     hasSuggestions: true,
-    schema: [
-      {
-        type: 'object',
-        description: 'What may be given a Secret as anything.',
-        additionalProperties: false,
-        properties: {
-          inspectors: {
-            type: 'array',
-            items: { type: 'string' },
-            uniqueItems: true,
-            description: 'Names of functions that take anything, look at it and keep nothing.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('What may be given a Secret as anything.', {
+      inspectors: list('Names of functions that take anything, look at it and keep nothing.'),
+    }),
     defaultOptions: [{}],
   },
   create(context, [{ inspectors }]) {
@@ -127,7 +117,7 @@ function mayHoldSecret(context: Parameters<typeof analysisOf>[0]): boolean {
 
 /** The type that hides `part` on its way, if that is a Secret. */
 function hidingType(
-  part: TSESTree.Node,
+  part: Node,
   { value, annotation }: GivenValue,
   analysis: Analysis,
 ): string | undefined {
@@ -144,24 +134,18 @@ function hidingType(
 }
 
 /** Asked first, since the checker is slow. */
-function couldBeSecret(part: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+function couldBeSecret(part: Node, source: SourceCode): boolean {
   const value = constantValue(part, source)
-  if (value.type === AST_NODE_TYPES.MemberExpression) {
-    return !isHarmlessProperty(memberKey(value) ?? '')
-  }
-  if (value.type !== AST_NODE_TYPES.Identifier) return COULD_BE_SECRET.has(value.type)
+  if (value.type === 'MemberExpression') return !isHarmlessProperty(memberKey(value) ?? '')
+  if (value.type !== 'Identifier') return COULD_BE_SECRET.has(value.type)
   const name = variableOf(value, source)?.defs[0]?.name
-  const annotation = name?.type === AST_NODE_TYPES.Identifier ? name.typeAnnotation : undefined
+  const annotation = name?.type === 'Identifier' ? name.typeAnnotation : undefined
   return annotation === undefined || !PLAIN_TYPES.has(annotation.typeAnnotation.type)
 }
 
 /** Looks from `part` outwards, since `any` and `unknown` expect nothing of the properties of what they are given. */
-function hiddenWithin(
-  part: TSESTree.Node,
-  whole: TSESTree.Node,
-  types: TypeFacts,
-): string | undefined {
-  const isValue = part.type !== AST_NODE_TYPES.Property
+function hiddenWithin(part: Node, whole: Node, types: TypeFacts): string | undefined {
+  const isValue = part.type !== 'Property'
   const hiding = isValue ? types.hiddenBy(part) : undefined
   if (hiding !== undefined || part === whole || part.parent === undefined) return hiding
   return hiddenWithin(part.parent, whole, types)
@@ -173,9 +157,9 @@ function onlyLooks(
   inspecting: ReadonlySet<string>,
   { source, code, types }: Analysis,
 ): boolean {
-  if (giver.type === AST_NODE_TYPES.TSAsExpression) {
+  if (giver.type === 'TSAsExpression') {
     const { parent } = giver
-    return parent.type === AST_NODE_TYPES.TSAsExpression && types?.isSecret(parent) === true
+    return parent.type === 'TSAsExpression' && types?.isSecret(parent) === true
   }
   const known = { source, code, types, loggers: new Set<string>() }
   if (isSinkNode(giver) && OUTPUTS.some((family) => family.find(giver, known) !== undefined)) {
@@ -187,21 +171,19 @@ function onlyLooks(
 function isSinkNode(giver: Giver): giver is Extract<Giver, SinkNode> {
   return (
     isCall(giver) ||
-    giver.type === AST_NODE_TYPES.TaggedTemplateExpression ||
-    giver.type === AST_NODE_TYPES.AssignmentExpression
+    giver.type === 'TaggedTemplateExpression' ||
+    giver.type === 'AssignmentExpression'
   )
 }
 
 function isCall(giver: Giver): giver is CallNode {
-  return giver.type === AST_NODE_TYPES.CallExpression || giver.type === AST_NODE_TYPES.NewExpression
+  return giver.type === 'CallExpression' || giver.type === 'NewExpression'
 }
 
 /** The annotation without which a variable or a field would have the type of `part`. */
-function annotationOver(giver: Giver, part: TSESTree.Node): TSESTree.Node | undefined {
-  if (giver.type === AST_NODE_TYPES.VariableDeclarator && giver.init === part) {
-    return giver.id.typeAnnotation
-  }
-  return giver.type === AST_NODE_TYPES.PropertyDefinition && giver.value === part
+function annotationOver(giver: Giver, part: Node): Node | undefined {
+  if (giver.type === 'VariableDeclarator' && giver.init === part) return giver.id.typeAnnotation
+  return giver.type === 'PropertyDefinition' && giver.value === part
     ? giver.typeAnnotation
     : undefined
 }

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Property, SourceCode } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { dropProperty, giveLabel, leakingProperty } from '../engine/leaks/leak-edits.ts'
 import { type FoundLeak, onLeaks } from '../engine/leaks/leaks.ts'
@@ -10,6 +10,7 @@ import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
 import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
 import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
 import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
+import { flag, list, optionsOf } from './option-schema.ts'
 
 /** The options of every rule about values that leave the program. */
 export interface OutputOptions {
@@ -25,28 +26,11 @@ interface CertainOptions extends OutputOptions {
   readonly secretObjects?: boolean
 }
 
-const NAMES = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const
-
-const LOGGERS = { loggers: { ...NAMES, description: 'Names of further loggers.' } } as const
-
-const SANITIZERS = {
-  sanitizers: { ...NAMES, description: 'Names of functions whose result may leave.' },
-} as const
-
-const SECRET_OBJECTS = {
-  secretObjects: {
-    type: 'boolean',
-    description: 'Whether to report a Secret itself, which shows only its label.',
-  },
-} as const
-
-/** The JSON schema of {@link OutputOptions}. */
-export const OUTPUT_SCHEMA = {
-  type: 'object',
-  description: 'What else is a logger, and what makes a secret fit to leave.',
-  additionalProperties: false,
-  properties: { ...LOGGERS, ...SANITIZERS },
-} as const
+/** The JSON schemas of {@link OutputOptions}. */
+export const LOGGERS = { loggers: list('Names of further loggers.') }
+export const SANITIZERS = { sanitizers: list('Names of functions whose result may leave.') }
+/** The description of these options. */
+export const OUTPUT = 'What else is a logger, and what makes a secret fit to leave.'
 
 /** The suggestions of the rules. */
 export const SUGGESTIONS = {
@@ -84,12 +68,11 @@ function createOutputRule(rule: OutputRule) {
           'A Secret, or something that holds one ({{source}}, line {{line}}), is given to {{sink}}. It shows only its label: give `.label`.',
         ...SUGGESTIONS,
       },
-      schema: [
-        {
-          ...OUTPUT_SCHEMA,
-          properties: { ...(hasLoggers ? LOGGERS : {}), ...SANITIZERS, ...SECRET_OBJECTS },
-        },
-      ],
+      schema: optionsOf(OUTPUT, {
+        ...(hasLoggers && LOGGERS),
+        ...SANITIZERS,
+        secretObjects: flag('Whether to report a Secret itself, which shows only its label.'),
+      }),
       defaultOptions: [{ secretObjects: true }],
     },
     create(context, [{ loggers, sanitizers, secretObjects }]) {
@@ -117,7 +100,7 @@ export function leakData({ leak: { source }, sink }: FoundLeak) {
 }
 
 /** The suggestion to drop the property through which the leak goes, if that is one edit. */
-export function suggestDropping(found: FoundLeak, sourceCode: TSESLint.SourceCode) {
+export function suggestDropping(found: FoundLeak, sourceCode: SourceCode) {
   const property = leakingProperty(found)
   if (property === undefined) return []
   const data = { property: describeKey(property) }
@@ -125,8 +108,8 @@ export function suggestDropping(found: FoundLeak, sourceCode: TSESLint.SourceCod
 }
 
 /** A quoted key could be any text. */
-function describeKey({ key }: TSESTree.Property): string {
-  return key.type === AST_NODE_TYPES.Identifier ? key.name : '…'
+function describeKey({ key }: Property): string {
+  return key.type === 'Identifier' ? key.name : '…'
 }
 
 /** Finds secrets, known as such by their type or by `expose()`, on their way into a command line. */

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
@@ -7,6 +8,7 @@ import { enclosing, isFunction } from '../engine/syntax/syntax.ts'
 import { usesPackage } from '../engine/startup/uses-package.ts'
 import { runText } from '../engine/run-text.ts'
 import { visit, visited } from '../engine/visits.ts'
+import { flag, list, optionsOf } from './option-schema.ts'
 
 interface Options {
   /** Functions that load and validate the secrets, by name. */
@@ -29,8 +31,6 @@ const DEFAULTS = {
   checkExported: false,
 } as const satisfies Options
 
-const NAMES = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const
-
 /** Finds services that accept requests before their secrets are loaded and validated. */
 export const requireStartupValidation = createRule<[Options], MessageIds>({
   name: 'require-startup-validation',
@@ -45,21 +45,11 @@ export const requireStartupValidation = createRule<[Options], MessageIds>({
       awaitIt: 'Await it.',
     },
     hasSuggestions: true,
-    schema: [
-      {
-        type: 'object',
-        description: 'What loads, what listens, and where to look.',
-        additionalProperties: false,
-        properties: {
-          loaders: { ...NAMES, minItems: 1, description: 'Functions that load the secrets.' },
-          listeners: { ...NAMES, description: 'Functions and methods that start to listen.' },
-          checkExported: {
-            type: 'boolean',
-            description: 'Whether to look at functions that the file does not call itself.',
-          },
-        },
-      },
-    ],
+    schema: optionsOf('What loads, what listens, and where to look.', {
+      loaders: { ...list('Functions that load the secrets.'), minItems: 1 },
+      listeners: list('Functions and methods that start to listen.'),
+      checkExported: flag('Whether to look at functions that the file does not call itself.'),
+    }),
     defaultOptions: [DEFAULTS],
   },
   create(context, [{ loaders, listeners, checkExported }]) {
@@ -96,24 +86,24 @@ function usesLoader({ sourceCode, filename }: Context): boolean {
 }
 
 /** `history.listen((location) => …)`: what is called when a server listens is given nothing. */
-function isObserver({ arguments: given }: TSESTree.CallExpression): boolean {
+function isObserver({ arguments: given }: CallExpression): boolean {
   return given.length === 1 && isFunction(given[0]) && given[0].params.length > 0
 }
 
 /** Writes `await` where that is allowed: in an async function, and outside of functions in a module. */
-function awaiting(call: TSESTree.CallExpression): TSESLint.ReportSuggestionArray<MessageIds> {
+function awaiting(call: CallExpression): TSESLint.ReportSuggestionArray<MessageIds> {
   const owner = enclosing(call, isFunction)
   const isAllowed = owner === undefined ? isModule(call) : owner.async
   if (!isAllowed) return []
   const { parent } = call
-  const isVoid = parent.type === AST_NODE_TYPES.UnaryExpression && parent.operator === 'void'
+  const isVoid = parent.type === 'UnaryExpression' && parent.operator === 'void'
   const start = isVoid ? parent.range[0] : call.range[0]
   const fix = (fixer: TSESLint.RuleFixer) =>
     fixer.replaceTextRange([start, call.range[0]], 'await ')
   return [{ messageId: 'awaitIt', fix }]
 }
 
-function isModule(node: TSESTree.Node): boolean {
-  const program = enclosing(node, (each) => each.type === AST_NODE_TYPES.Program)
+function isModule(node: Node): boolean {
+  const program = enclosing(node, (each) => each.type === 'Program')
   return program?.body.some(({ type }) => /^(?:Import|Export)/.test(type)) === true
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
-import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import {
   type AccessFinding,
@@ -15,6 +16,7 @@ import {
 import { createNameCheck, type Naming } from '../engine/access/name-checks.ts'
 import { serviceOf } from '../engine/access/service-folders.ts'
 import type { Grant } from '../engine/access/service-grants.ts'
+import { list, objectOf, optionsOf } from './option-schema.ts'
 
 interface Options {
   /** Where the folders of the services are: a path with `{service}` in it. */
@@ -41,8 +43,6 @@ const DEFAULTS = {
   },
 } as const satisfies Options
 
-const NAMES = { type: 'array', items: { type: 'string' }, uniqueItems: true } as const
-
 /** Finds services that name secrets which the policy does not grant them. */
 export const serviceAccess = createRule<[Options], MessageIds>({
   name: 'service-access',
@@ -61,39 +61,27 @@ export const serviceAccess = createRule<[Options], MessageIds>({
       noGrants:
         'Nothing is granted to {{service}}, so it may name no secret. Grant what it needs in the policy.',
     },
-    schema: [
-      {
-        type: 'object',
-        description: 'Which services there are, and what each may hold.',
-        additionalProperties: false,
-        properties: {
-          services: {
-            type: 'string',
-            pattern: '\\{service\\}',
-            description: 'Where the folders of the services are, with {service} for the name.',
-          },
-          grants: {
-            type: 'object',
-            description: 'What each service may hold, by its name.',
-            additionalProperties: {
-              type: 'object',
-              description: 'What one service may hold.',
-              additionalProperties: false,
-              properties: {
-                kinds: { ...NAMES, description: 'Kinds of secret of its own.' },
-                callsTo: { ...NAMES, description: 'Services that it may call.' },
-                calledBy: { ...NAMES, description: 'Services that may call it.' },
-              },
-            },
-          },
-          definers: {
-            type: 'object',
-            description: 'The kind of secret that a function defines, by its name.',
-            additionalProperties: { type: 'string', description: 'A kind, sender or receiver.' },
-          },
-        },
+    schema: optionsOf('Which services there are, and what each may hold.', {
+      services: {
+        type: 'string',
+        pattern: '\\{service\\}',
+        description: 'Where the folders of the services are, with {service} for the name.',
       },
-    ],
+      grants: {
+        type: 'object',
+        description: 'What each service may hold, by its name.',
+        additionalProperties: objectOf('What one service may hold.', {
+          kinds: list('Kinds of secret of its own.'),
+          callsTo: list('Services that it may call.'),
+          calledBy: list('Services that may call it.'),
+        }),
+      },
+      definers: {
+        type: 'object',
+        description: 'The kind of secret that a function defines, by its name.',
+        additionalProperties: { type: 'string', description: 'A kind, sender or receiver.' },
+      },
+    }),
     defaultOptions: [{}],
   },
   create(context, [options]) {
@@ -121,9 +109,9 @@ export const serviceAccess = createRule<[Options], MessageIds>({
 })
 
 function onFirstSecret(
-  source: TSESLint.SourceCode,
+  source: SourceCode,
   definers: ReadonlyMap<string, string>,
-  report: (node: TSESTree.Node) => void,
+  report: (node: Node) => void,
 ): TSESLint.RuleListener {
   let isReported = false
   return {

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Property } from '../syntax/nodes.ts'
 import { constantText, constantValue } from '../syntax/constants.ts'
 import { keyOf, propertiesOf } from '../syntax/syntax.ts'
 import {
@@ -13,7 +13,7 @@ import { peersOf } from './service-grants.ts'
 export const NAMING_FUNCTIONS: ReadonlySet<string> = new Set(['defineService', 'loadService'])
 
 /** Finds calls that define a secret which was not granted, or a service that the folder is not of. */
-export function checkCall(call: TSESTree.CallExpression, access: AccessContext): AccessFinding[] {
+export function checkCall(call: CallExpression, access: AccessContext): AccessFinding[] {
   const name = importedName(call.callee, access.source)
   if (name === undefined) return []
   if (NAMING_FUNCTIONS.has(name)) return checkServiceName(call, access)
@@ -22,7 +22,7 @@ export function checkCall(call: TSESTree.CallExpression, access: AccessContext):
 }
 
 function checkDefinition(
-  call: TSESTree.CallExpression,
+  call: CallExpression,
   kind: string,
   { source, service, grant, known }: AccessContext,
 ): AccessFinding[] {
@@ -40,12 +40,12 @@ function checkDefinition(
 }
 
 function checkServiceName(
-  call: TSESTree.CallExpression,
+  call: CallExpression,
   { source, service }: AccessContext,
 ): AccessFinding[] {
   const [definition] = call.arguments
   const object = definition && constantValue(definition, source)
-  if (object?.type !== AST_NODE_TYPES.ObjectExpression) return []
+  if (object?.type !== 'ObjectExpression') return []
   const [node] = propertiesOf(object, 'name')
   const name = constantText(node, source)
   if (node === undefined || name === undefined || name === service) return []
@@ -54,7 +54,7 @@ function checkServiceName(
 
 /** `ownerRole: 'other'`: the role as which the sessions of another service act, or one named after it. */
 export function checkOwnerRole(
-  property: TSESTree.Property,
+  property: Property,
   { source, service, known }: AccessContext,
 ): AccessFinding[] {
   if (keyOf(property) !== 'ownerRole') return []

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { constantText } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import type { AccessFinding, AccessContext } from './access-context.ts'
@@ -21,16 +22,16 @@ export function checkDeclaration(
 
 /** `import('…')` and `require('…')` */
 export function checkLoading(
-  node: TSESTree.ImportExpression | TSESTree.CallExpression,
+  node: TSESTree.ImportExpression | CallExpression,
   access: AccessContext,
 ): AccessFinding[] {
-  if (node.type === AST_NODE_TYPES.ImportExpression) return checkSpecifier(node.source, access)
+  if (node.type === 'ImportExpression') return checkSpecifier(node.source, access)
   const [specifier] = node.arguments
   const isRequire = pathOf(node.callee, access.source) === 'require'
   return isRequire && specifier !== undefined ? checkSpecifier(specifier, access) : []
 }
 
-function checkSpecifier(node: TSESTree.Node, access: AccessContext): AccessFinding[] {
+function checkSpecifier(node: Node, access: AccessContext): AccessFinding[] {
   const text = constantText(node, access.source)
   const other = text === undefined ? undefined : importedService(text, access)
   const isForeign = other !== undefined && other !== access.service
@@ -38,7 +39,7 @@ function checkSpecifier(node: TSESTree.Node, access: AccessContext): AccessFindi
 }
 
 function checkDefiners(declaration: ModuleDeclaration, access: AccessContext): AccessFinding[] {
-  if (declaration.type === AST_NODE_TYPES.ExportAllDeclaration) return []
+  if (declaration.type === 'ExportAllDeclaration') return []
   return declaration.specifiers.flatMap((specifier): AccessFinding[] => {
     const name = nameInModule(specifier)
     const kind = name === undefined ? undefined : access.definers.get(name)
@@ -52,24 +53,21 @@ type Specifier = TSESTree.ImportClause | TSESTree.ExportSpecifier
 
 function nameInModule(specifier: Specifier): string | undefined {
   const name =
-    specifier.type === AST_NODE_TYPES.ImportSpecifier
+    specifier.type === 'ImportSpecifier'
       ? specifier.imported
-      : specifier.type === AST_NODE_TYPES.ExportSpecifier
+      : specifier.type === 'ExportSpecifier'
         ? specifier.local
         : undefined
-  return name?.type === AST_NODE_TYPES.Identifier ? name.name : undefined
+  return name?.type === 'Identifier' ? name.name : undefined
 }
 
 function isOnlyTypes(declaration: ModuleDeclaration): boolean {
-  if (declaration.type === AST_NODE_TYPES.ImportDeclaration && declaration.importKind === 'type') {
-    return true
-  }
-  if (declaration.type !== AST_NODE_TYPES.ImportDeclaration)
-    return declaration.exportKind === 'type'
+  if (declaration.type === 'ImportDeclaration' && declaration.importKind === 'type') return true
+  if (declaration.type !== 'ImportDeclaration') return declaration.exportKind === 'type'
   return declaration.specifiers.length > 0 && declaration.specifiers.every(isOnlyType)
 }
 
 function isOnlyType(specifier: Specifier): boolean {
-  if (specifier.type === AST_NODE_TYPES.ImportSpecifier) return specifier.importKind === 'type'
-  return specifier.type === AST_NODE_TYPES.ExportSpecifier && specifier.exportKind === 'type'
+  if (specifier.type === 'ImportSpecifier') return specifier.importKind === 'type'
+  return specifier.type === 'ExportSpecifier' && specifier.exportKind === 'type'
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { MemberExpression, Property } from '../syntax/nodes.ts'
+import type { TSESTree } from '@typescript-eslint/utils'
 import { constantText } from '../syntax/constants.ts'
 import { keyOf, memberKey } from '../syntax/syntax.ts'
 import type { AccessFinding, AccessContext } from './access-context.ts'
@@ -10,8 +11,8 @@ export type Naming =
   | TSESTree.Literal
   | TSESTree.TemplateLiteral
   | TSESTree.BinaryExpression
-  | TSESTree.MemberExpression
-  | TSESTree.Property
+  | MemberExpression
+  | Property
 
 /** Makes the check that finds the names of secrets which were not granted: `source.read('NAME')`, `process.env.NAME`. */
 export function createNameCheck(access: AccessContext): (node: Naming) => AccessFinding[] {
@@ -29,10 +30,10 @@ export function createNameCheck(access: AccessContext): (node: Naming) => Access
 /** A name that stands in quotes is a literal, wherever it stands. */
 function textOf(node: Naming, { source }: AccessContext): string | undefined {
   switch (node.type) {
-    case AST_NODE_TYPES.MemberExpression:
-      return node.property.type === AST_NODE_TYPES.Literal ? undefined : memberKey(node)
-    case AST_NODE_TYPES.Property:
-      return node.key.type === AST_NODE_TYPES.Literal ? undefined : keyOf(node)
+    case 'MemberExpression':
+      return node.property.type === 'Literal' ? undefined : memberKey(node)
+    case 'Property':
+      return node.key.type === 'Literal' ? undefined : keyOf(node)
     default:
       return constantText(node, source)
   }

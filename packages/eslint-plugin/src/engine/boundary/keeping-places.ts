@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { ByType, CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { variableOf } from '../syntax/constants.ts'
 import { isOfModule, isOutsideCall, outlivesCall } from './lifetimes.ts'
 import type { LocalCode } from '../code/local-code.ts'
@@ -16,7 +17,7 @@ import type { TypeFacts } from '../types/type-facts.ts'
 
 /** A place where a value stays after the code that put it there is done, or from which it goes to other files. */
 export interface KeepingPlace {
-  readonly value: TSESTree.Node
+  readonly value: Node
   /** How messages call it. */
   readonly name: string
   /** The function whose result it is. */
@@ -26,13 +27,6 @@ export interface KeepingPlace {
 interface Known {
   readonly code: LocalCode
   readonly types: TypeFacts | undefined
-}
-
-type Keepers = {
-  readonly [T in AST_NODE_TYPES]?: (
-    node: Extract<TSESTree.Node, { type: T }>,
-    known: Known,
-  ) => KeepingPlace[]
 }
 
 const KEEPERS = {
@@ -54,10 +48,10 @@ const KEEPERS = {
   ReturnStatement: (node) => result(node.argument, enclosing(node, isFunction)),
   YieldExpression: (node) => result(node.argument, enclosing(node, isFunction)),
   ArrowFunctionExpression: (node) => (node.expression ? result(node.body, node) : []),
-} as const satisfies Keepers
+} as const satisfies ByType<KeepingPlace[], [known: Known]>
 
 /** A node that may put something into a {@link KeepingPlace}. */
-export type Keeper = Extract<TSESTree.Node, { type: keyof typeof KEEPERS }>
+export type Keeper = Extract<Node, { type: keyof typeof KEEPERS }>
 
 /** All kinds of {@link Keeper}. */
 export const KEEPER_TYPES = Object.keys(KEEPERS) as (keyof typeof KEEPERS)[]
@@ -69,15 +63,12 @@ export function keepingPlaces(keeper: Keeper, known: Known): KeepingPlace[] {
 }
 
 /** Of a variable that is taken out of something, a later use is examined, which shows which part of it is taken. */
-function keptByModule(
-  declarator: TSESTree.VariableDeclarator,
-  source: TSESLint.SourceCode,
-): KeepingPlace[] {
+function keptByModule(declarator: TSESTree.VariableDeclarator, source: SourceCode): KeepingPlace[] {
   const { id, init } = declarator
   const variables = source.getDeclaredVariables(declarator)
   if (init === null || !variables.some(isOfModule)) return []
   const name = 'a variable of the module'
-  if (id.type === AST_NODE_TYPES.Identifier) return [{ value: init, name }]
+  if (id.type === 'Identifier') return [{ value: init, name }]
   return variables.flatMap(({ references }) => {
     const use = references.find((reference) => reference.isRead())
     return use === undefined ? [] : [{ value: use.identifier, name }]
@@ -85,27 +76,27 @@ function keptByModule(
 }
 
 /** The targets of an assignment; of a pattern, those that get a part that may not be known. */
-function targetsOf(left: TSESTree.Node): TSESTree.Node[] {
-  if (left.type !== AST_NODE_TYPES.ObjectPattern) return [left]
+function targetsOf(left: Node): Node[] {
+  if (left.type !== 'ObjectPattern') return [left]
   return left.properties.flatMap((property) =>
-    property.type === AST_NODE_TYPES.Property && !isHarmlessProperty(keyOf(property) ?? '')
+    property.type === 'Property' && !isHarmlessProperty(keyOf(property) ?? '')
       ? [property.value]
       : [],
   )
 }
 
-function outlivesPlace(place: TSESTree.Node, code: LocalCode): boolean {
+function outlivesPlace(place: Node, code: LocalCode): boolean {
   const bare = unwrap(place)
-  if (bare.type === AST_NODE_TYPES.MemberExpression) return outlivesCall(bare.object, code)
-  if (bare.type !== AST_NODE_TYPES.Identifier) return false
+  if (bare.type === 'MemberExpression') return outlivesCall(bare.object, code)
+  if (bare.type !== 'Identifier') return false
   const variable = variableOf(bare, code.source)
   return variable !== undefined && isOutsideCall(variable, bare, code)
 }
 
-function nameOfPlace(place: TSESTree.Node): string {
+function nameOfPlace(place: Node): string {
   const bare = unwrap(place)
-  if (bare.type !== AST_NODE_TYPES.MemberExpression) return 'a variable that outlives this call'
-  const isOwn = bare.object.type === AST_NODE_TYPES.ThisExpression
+  if (bare.type !== 'MemberExpression') return 'a variable that outlives this call'
+  const isOwn = bare.object.type === 'ThisExpression'
   return isOwn ? 'a field' : 'something that outlives this call'
 }
 
@@ -116,9 +107,9 @@ const COLLECTING: ReadonlySet<string> = new Set(
 const COLLECTIONS = /(?:Map|Set|Array|Headers|Params|FormData|Cache|Queue|Storage)$/
 const WRITES_INTO_FIRST = /^(?:Object\.(?:assign|defineProperty)|Reflect\.set)$/
 
-function isCollecting(call: TSESTree.CallExpression, { code, types }: Known): boolean {
+function isCollecting(call: CallExpression, { code, types }: Known): boolean {
   const callee = unwrap(call.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return false
+  if (callee.type !== 'MemberExpression') return false
   const [first] = call.arguments
   if (first === undefined) return false
   if (WRITES_INTO_FIRST.test(pathOf(callee, code.source) ?? '')) return outlivesCall(first, code)
@@ -127,10 +118,7 @@ function isCollecting(call: TSESTree.CallExpression, { code, types }: Known): bo
   return types.namesOf(callee.object).some((name) => COLLECTIONS.test(name))
 }
 
-function result(
-  value: TSESTree.Node | null | undefined,
-  owner: FunctionNode | undefined,
-): KeepingPlace[] {
+function result(value: Node | null | undefined, owner: FunctionNode | undefined): KeepingPlace[] {
   if (value === null || value === undefined || owner === undefined) return []
   return [{ value, name: 'a result', resultOf: owner }]
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode, Variable } from '../syntax/nodes.ts'
 import type { Analysis } from '../analysis.ts'
 import type { Leak } from '../taint/flow.ts'
 import { type Keeper, keepingPlaces } from './keeping-places.ts'
@@ -9,13 +10,13 @@ import { variableOf } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 
 /** The names that were looked at, since objects may hold each other. */
-type Seen = ReadonlySet<TSESLint.Scope.Variable>
+type Seen = ReadonlySet<Variable>
 
 /** A value that came out of a `Secret`, and stays outside. */
 interface KeptValue {
-  readonly value: TSESTree.Node
+  readonly value: Node
   /** Where it came out. */
-  readonly source: TSESTree.Node
+  readonly source: Node
   /** The place that keeps it, in words. */
   readonly place: string
   /** Nothing keeps it here, but other files get it. */
@@ -49,7 +50,7 @@ function isGivenTo(owner: FunctionNode | undefined, { source }: Leak, { code }: 
 
 /** A function that is kept or handed out remembers what it reads of the functions around it. */
 function captured(
-  value: TSESTree.Node,
+  value: Node,
   functions: readonly FunctionNode[],
   analysis: Analysis,
 ): KeptValue[] {
@@ -65,17 +66,17 @@ function captured(
 }
 
 /** The functions that a receiver of `value` can call: it itself, or those in an object or array that is written out there. */
-function functionsIn(value: TSESTree.Node, code: LocalCode): FunctionNode[] {
+function functionsIn(value: Node, code: LocalCode): FunctionNode[] {
   switch (value.type) {
-    case AST_NODE_TYPES.ObjectExpression:
+    case 'ObjectExpression':
       return value.properties.flatMap((property) =>
-        property.type === AST_NODE_TYPES.Property ? functionsIn(property.value, code) : [],
+        property.type === 'Property' ? functionsIn(property.value, code) : [],
       )
-    case AST_NODE_TYPES.ArrayExpression:
+    case 'ArrayExpression':
       return value.elements.flatMap((element) => (element ? functionsIn(element, code) : []))
-    case AST_NODE_TYPES.Identifier:
-    case AST_NODE_TYPES.ArrowFunctionExpression:
-    case AST_NODE_TYPES.FunctionExpression: {
+    case 'Identifier':
+    case 'ArrowFunctionExpression':
+    case 'FunctionExpression': {
       const owner = code.functionOf(value)
       return owner === undefined ? [] : [owner]
     }
@@ -85,7 +86,7 @@ function functionsIn(value: TSESTree.Node, code: LocalCode): FunctionNode[] {
 }
 
 /** Where `owner` captures variables of enclosing functions, and so keeps them alive. */
-function capturesOf(owner: FunctionNode, source: TSESLint.SourceCode): TSESTree.Node[] {
+function capturesOf(owner: FunctionNode, source: SourceCode): Node[] {
   const through = source.scopeManager?.acquire(owner)?.through ?? []
   return through
     .filter(({ resolved }) => isFunction(resolved?.scope.variableScope.block))
@@ -93,25 +94,25 @@ function capturesOf(owner: FunctionNode, source: TSESLint.SourceCode): TSESTree.
 }
 
 /** Whether other files can call `owner`: it is exported, or a public member of an exported class or object. */
-function isExported(owner: FunctionNode, source: TSESLint.SourceCode): boolean {
+function isExported(owner: FunctionNode, source: SourceCode): boolean {
   return leaves(owner, source, new Set())
 }
 
-function leaves(node: TSESTree.Node, source: TSESLint.SourceCode, seen: Seen): boolean {
+function leaves(node: Node, source: SourceCode, seen: Seen): boolean {
   const { parent } = node
   switch (parent?.type) {
-    case AST_NODE_TYPES.ExportNamedDeclaration:
-    case AST_NODE_TYPES.ExportDefaultDeclaration:
-    case AST_NODE_TYPES.ExportSpecifier:
+    case 'ExportNamedDeclaration':
+    case 'ExportDefaultDeclaration':
+    case 'ExportSpecifier':
       return true
-    case AST_NODE_TYPES.MethodDefinition:
-    case AST_NODE_TYPES.PropertyDefinition:
+    case 'MethodDefinition':
+    case 'PropertyDefinition':
       return isPublic(parent) && leaves(enclosing(parent, isClass) ?? parent, source, seen)
-    case AST_NODE_TYPES.Property:
+    case 'Property':
       return parent.value === node && leaves(parent.parent, source, seen)
-    case AST_NODE_TYPES.VariableDeclarator:
+    case 'VariableDeclarator':
       return leaves(parent.parent, source, seen) || isNamedInExport(parent.id, source, seen)
-    case AST_NODE_TYPES.AssignmentExpression:
+    case 'AssignmentExpression':
       return /^(?:module\.)?exports\b/.test(pathOf(parent.left, source) ?? '')
     default:
       return 'id' in node && isNamedInExport(node.id, source, seen)
@@ -120,16 +121,12 @@ function leaves(node: TSESTree.Node, source: TSESLint.SourceCode, seen: Seen): b
 
 function isPublic(member: TSESTree.MethodDefinition | TSESTree.PropertyDefinition): boolean {
   const isHidden = member.accessibility === 'private' || member.accessibility === 'protected'
-  return !isHidden && member.key.type !== AST_NODE_TYPES.PrivateIdentifier
+  return !isHidden && member.key.type !== 'PrivateIdentifier'
 }
 
 /** `export { name }`, `export default name`, `module.exports = { name }`. */
-function isNamedInExport(
-  name: TSESTree.Node | null,
-  source: TSESLint.SourceCode,
-  seen: Seen,
-): boolean {
-  const variable = name?.type === AST_NODE_TYPES.Identifier ? variableOf(name, source) : undefined
+function isNamedInExport(name: Node | null, source: SourceCode, seen: Seen): boolean {
+  const variable = name?.type === 'Identifier' ? variableOf(name, source) : undefined
   if (variable === undefined || seen.has(variable)) return false
   const known = new Set([...seen, variable])
   return variable.references

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint } from '@typescript-eslint/utils'
+import type { Node, Variable } from '../syntax/nodes.ts'
 import { variableOf } from '../syntax/constants.ts'
 import { usesOf } from '../code/callers.ts'
 import type { LocalCode } from '../code/local-code.ts'
@@ -12,12 +13,12 @@ const MAX_HOPS = 8
  * import, something of the module, of a class or of an enclosing function. What a function is called with is its
  * caller's.
  */
-export function outlivesCall(node: TSESTree.Node, code: LocalCode, hops = 0): boolean {
+export function outlivesCall(node: Node, code: LocalCode, hops = 0): boolean {
   const bare = unwrap(node)
   if (hops > MAX_HOPS) return false
-  if (bare.type === AST_NODE_TYPES.ThisExpression) return true
-  if (bare.type === AST_NODE_TYPES.MemberExpression) return outlivesCall(bare.object, code, hops)
-  if (bare.type !== AST_NODE_TYPES.Identifier) return false
+  if (bare.type === 'ThisExpression') return true
+  if (bare.type === 'MemberExpression') return outlivesCall(bare.object, code, hops)
+  if (bare.type !== 'Identifier') return false
   const variable = variableOf(bare, code.source)
   if (variable === undefined || isOutsideCall(variable, bare, code)) return true
   return originsOf(variable, code.source)
@@ -26,11 +27,7 @@ export function outlivesCall(node: TSESTree.Node, code: LocalCode, hops = 0): bo
 }
 
 /** Whether `variable` itself is there longer than the call of the function that `use` is in. */
-export function isOutsideCall(
-  variable: TSESLint.Scope.Variable,
-  use: TSESTree.Node,
-  code: LocalCode,
-): boolean {
+export function isOutsideCall(variable: Variable, use: Node, code: LocalCode): boolean {
   const [definition] = variable.defs
   if (definition === undefined) return true
   if (definition.type === TSESLint.Scope.DefinitionType.ImportBinding) return true
@@ -45,7 +42,7 @@ export function isOutsideCall(
 }
 
 /** Whether `variable` is one of the module, and not of a block in it. */
-export function isOfModule({ scope, defs }: TSESLint.Scope.Variable): boolean {
+export function isOfModule({ scope, defs }: Variable): boolean {
   const isClass = defs[0]?.type === TSESLint.Scope.DefinitionType.ClassName
   return MODULE_SCOPES.has(scope.type) || isClass
 }
@@ -58,8 +55,6 @@ const MODULE_SCOPES: ReadonlySet<string> = new Set([
 /** Whether `owner` is only called, or a callback, and so probably done when the call around it is. */
 function isOnlyCalled(owner: FunctionNode, code: LocalCode): boolean {
   return usesOf(owner, code.source).every(
-    ({ parent }) =>
-      parent?.type === AST_NODE_TYPES.CallExpression ||
-      parent?.type === AST_NODE_TYPES.NewExpression,
+    ({ parent }) => parent?.type === 'CallExpression' || parent?.type === 'NewExpression',
   )
 }

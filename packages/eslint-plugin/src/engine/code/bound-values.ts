@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { ByType } from '../syntax/nodes.ts'
 import type { LocalCode } from './local-code.ts'
 import { lastName } from '../syntax/paths.ts'
 import { type FunctionNode, isFunction, keyOf } from '../syntax/syntax.ts'
@@ -12,11 +13,7 @@ export interface BoundValue {
 }
 
 type Value = TSESTree.Node | null
-type Namers = {
-  readonly [T in AST_NODE_TYPES]?: (
-    node: Extract<TSESTree.Node, { type: T }>,
-  ) => readonly [name: string | undefined, value: Value]
-}
+type Named = readonly [name: string | undefined, value: Value]
 
 const NAMERS = {
   VariableDeclarator: ({ id, init }) => [lastName(id), init],
@@ -26,7 +23,7 @@ const NAMERS = {
   PropertyDefinition: (node) => [keyOf(node), node.value],
   MethodDefinition: (node) => [keyOf(node), node.value],
   FunctionDeclaration: (node) => [node.id?.name, node],
-} as const satisfies Namers
+} as const satisfies ByType<Named>
 
 /** A node that gives a value a name. */
 export type NamingNode = Extract<TSESTree.Node, { type: keyof typeof NAMERS }>
@@ -49,20 +46,18 @@ export function boundValues(
   if (isResult) {
     return code.returnsOf(value).map((result) => ({ name, value: result, isAdded: false }))
   }
-  const isAdded = node.type === AST_NODE_TYPES.AssignmentExpression && node.operator === '+='
+  const isAdded = node.type === 'AssignmentExpression' && node.operator === '+='
   return [{ name, value, isAdded }]
 }
 
 /** The name of a function: its own, or that of what it is kept in. */
 export function nameOfFunction(owner: FunctionNode): string | undefined {
   const { parent } = owner
-  if (owner.type === AST_NODE_TYPES.FunctionDeclaration) return owner.id?.name
+  if (owner.type === 'FunctionDeclaration') return owner.id?.name
   return parent.type in NAMERS ? nameAndValue(parent as NamingNode)[0] : undefined
 }
 
-function nameAndValue(node: NamingNode): readonly [name: string | undefined, value: Value] {
-  const read = NAMERS[node.type] as (
-    node: NamingNode,
-  ) => readonly [name: string | undefined, value: Value]
+function nameAndValue(node: NamingNode): Named {
+  const read = NAMERS[node.type] as (node: NamingNode) => Named
   return read(node)
 }

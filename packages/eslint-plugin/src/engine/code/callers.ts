@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, Property, SourceCode, Variable } from '../syntax/nodes.ts'
 import { classCodeOf } from './class-code.ts'
 import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from './local-code.ts'
@@ -16,13 +17,13 @@ import {
 export function callsOf(owner: FunctionNode, code: LocalCode): CallNode[] {
   const { parent } = owner
   switch (parent.type) {
-    case AST_NODE_TYPES.MethodDefinition:
+    case 'MethodDefinition':
       return parent.kind === 'constructor'
         ? constructionsOf(parent.parent.parent, code)
         : callsOfMethod(parent, code)
-    case AST_NODE_TYPES.PropertyDefinition:
+    case 'PropertyDefinition':
       return callsOfMethod(parent, code)
-    case AST_NODE_TYPES.Property:
+    case 'Property':
       return callsOfProperty(parent, code)
     default:
       return usesOf(owner, code.source).flatMap(callOf)
@@ -30,22 +31,20 @@ export function callsOf(owner: FunctionNode, code: LocalCode): CallNode[] {
 }
 
 /** The nodes through which `owner` is called or handed on: its references, or the function itself where it stands. */
-export const usesOf = perFile((owner: FunctionNode, source): readonly TSESTree.Node[] => {
+export const usesOf = perFile((owner: FunctionNode, source): readonly Node[] => {
   const { parent } = owner
-  if (owner.type === AST_NODE_TYPES.FunctionDeclaration) return readsOfDeclared(owner, source)
-  if (parent.type === AST_NODE_TYPES.VariableDeclarator) return readsOfDeclared(parent, source)
-  if (parent.type !== AST_NODE_TYPES.AssignmentExpression) return [owner]
+  if (owner.type === 'FunctionDeclaration') return readsOfDeclared(owner, source)
+  if (parent.type === 'VariableDeclarator') return readsOfDeclared(parent, source)
+  if (parent.type !== 'AssignmentExpression') return [owner]
   const { left } = parent
-  const variable = left.type === AST_NODE_TYPES.Identifier ? variableOf(left, source) : undefined
+  const variable = left.type === 'Identifier' ? variableOf(left, source) : undefined
   return variable === undefined ? [owner] : [owner, ...readsOf(variable)]
 })
 
-function callOf(use: TSESTree.Node): CallNode[] {
+function callOf(use: Node): CallNode[] {
   const { parent } = use
   const isCall =
-    (parent?.type === AST_NODE_TYPES.CallExpression ||
-      parent?.type === AST_NODE_TYPES.NewExpression) &&
-    parent.callee === use
+    (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee === use
   return isCall ? [parent] : []
 }
 
@@ -59,8 +58,7 @@ function callsOfMethod(
   const own = classCodeOf(owner, code.source).calls.filter((each) => each.key === key)
   const others = memberCalls(code.source, key ?? '').filter(
     ({ callee: { object } }) =>
-      object.type !== AST_NODE_TYPES.ThisExpression &&
-      code.lineageOf(code.classOf(object)).includes(owner),
+      object.type !== 'ThisExpression' && code.lineageOf(code.classOf(object)).includes(owner),
   )
   return [...own, ...others].map(({ call }) => call)
 }
@@ -69,20 +67,20 @@ function callsOfMethod(
 function constructionsOf(owner: ClassNode, { source }: LocalCode): CallNode[] {
   return readsOfDeclared(owner, source).flatMap((reference): readonly CallNode[] => {
     const { parent } = reference
-    if (parent?.type === AST_NODE_TYPES.NewExpression) return [parent]
+    if (parent?.type === 'NewExpression') return [parent]
     const isBase = isClass(parent) && parent.superClass === reference
     return isBase ? classCodeOf(parent, source).supers : []
   })
 }
 
 /** The calls of the method of an object literal. */
-function callsOfProperty(property: TSESTree.Property, code: LocalCode): CallNode[] {
+function callsOfProperty(property: Property, code: LocalCode): CallNode[] {
   return memberCalls(code.source, keyOf(property) ?? '')
     .filter(({ callee: { object } }) => code.literalOf(object) === property.parent)
     .map(({ call }) => call)
 }
 
-function readsOfDeclared(declaration: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node[] {
+function readsOfDeclared(declaration: Node, source: SourceCode): Node[] {
   return source
     .getDeclaredVariables(declaration)
     .filter((variable) => variable.defs[0]?.node === declaration)
@@ -90,6 +88,6 @@ function readsOfDeclared(declaration: TSESTree.Node, source: TSESLint.SourceCode
     .flatMap(readsOf)
 }
 
-function readsOf({ references }: TSESLint.Scope.Variable): TSESTree.Node[] {
+function readsOf({ references }: Variable): Node[] {
   return references.flatMap((each) => (each.isRead() ? [each.identifier] : []))
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Identifier, Node, ObjectExpression } from '../syntax/nodes.ts'
 import { perFile } from '../per-file.ts'
 import { mutationsOf, type Origin } from '../syntax/origins.ts'
 import {
@@ -15,70 +16,65 @@ import {
 /** The use that a class makes of its own fields and methods. */
 export interface ClassCode {
   /** `this.key = value`, by key. */
-  readonly assigned: readonly { readonly key: string; readonly value: TSESTree.Node }[]
+  readonly assigned: readonly { readonly key: string; readonly value: Node }[]
   /** Values put into the value of a field: `this.key.under = value`, `this.key.push(value)`. */
   readonly puts: readonly { readonly key: string; readonly origin: Origin }[]
   /** `this.key(…)`, by key. */
-  readonly calls: readonly { readonly key: string; readonly call: TSESTree.CallExpression }[]
+  readonly calls: readonly { readonly key: string; readonly call: CallExpression }[]
   /** `super(…)` */
-  readonly supers: readonly TSESTree.CallExpression[]
+  readonly supers: readonly CallExpression[]
 }
 
 /** The {@link ClassCode} of a class. */
 export const classCodeOf = perFile((owner: ClassNode, source): ClassCode => {
-  const assigned: { key: string; value: TSESTree.Node }[] = []
+  const assigned: { key: string; value: Node }[] = []
   const puts: { key: string; origin: Origin }[] = []
-  const calls: { key: string; call: TSESTree.CallExpression }[] = []
-  const supers: TSESTree.CallExpression[] = []
+  const calls: { key: string; call: CallExpression }[] = []
+  const supers: CallExpression[] = []
   for (const node of descend(owner.body, source.visitorKeys, (child) => !isClass(child))) {
-    if (node.type === AST_NODE_TYPES.AssignmentExpression) {
+    if (node.type === 'AssignmentExpression') {
       const key = ownKey(node.left)
       if (key !== undefined) assigned.push({ key, value: node.right })
     }
-    if (node.type === AST_NODE_TYPES.MemberExpression) {
+    if (node.type === 'MemberExpression') {
       const key = ownKey(node)
       if (key !== undefined) puts.push(...mutationsOf(node).map((origin) => ({ key, origin })))
     }
-    if (node.type === AST_NODE_TYPES.CallExpression) {
+    if (node.type === 'CallExpression') {
       const key = ownKey(unwrap(node.callee))
       if (key !== undefined) calls.push({ key, call: node })
-      if (node.callee.type === AST_NODE_TYPES.Super) supers.push(node)
+      if (node.callee.type === 'Super') supers.push(node)
     }
   }
   return { assigned, puts, calls, supers }
 })
 
 /** The members of a class by name, the declared ones before those that are assigned. */
-export const membersByName = perFile(
-  (owner: ClassNode, source): ReadonlyMap<string, TSESTree.Node[]> => {
-    const members = new Map<string, TSESTree.Node[]>()
-    const add = (key: string | undefined, member: TSESTree.Node) => {
-      if (key === undefined) return
-      const under = members.get(key)
-      if (under === undefined) members.set(key, [member])
-      else under.push(member)
+export const membersByName = perFile((owner: ClassNode, source): ReadonlyMap<string, Node[]> => {
+  const members = new Map<string, Node[]>()
+  const add = (key: string | undefined, member: Node) => {
+    if (key === undefined) return
+    const under = members.get(key)
+    if (under === undefined) members.set(key, [member])
+    else under.push(member)
+  }
+  for (const member of owner.body.body) {
+    if (member.type === 'MethodDefinition' && member.kind === 'constructor') {
+      for (const parameter of parameterProperties(member)) add(parameter.name, parameter)
+    } else if (member.type === 'MethodDefinition' || member.type === 'PropertyDefinition') {
+      add(keyOf(member), member)
     }
-    for (const member of owner.body.body) {
-      if (member.type === AST_NODE_TYPES.MethodDefinition && member.kind === 'constructor') {
-        for (const parameter of parameterProperties(member)) add(parameter.name, parameter)
-      } else if (
-        member.type === AST_NODE_TYPES.MethodDefinition ||
-        member.type === AST_NODE_TYPES.PropertyDefinition
-      ) {
-        add(keyOf(member), member)
-      }
-    }
-    for (const { key, value } of classCodeOf(owner, source).assigned) add(key, value)
-    return members
-  },
-)
+  }
+  for (const { key, value } of classCodeOf(owner, source).assigned) add(key, value)
+  return members
+})
 
 /** The parameters that a constructor keeps as fields of the same name. */
-export function parameterProperties({ value }: TSESTree.MethodDefinition): TSESTree.Identifier[] {
+export function parameterProperties({ value }: TSESTree.MethodDefinition): Identifier[] {
   return value.params.flatMap((parameter) => {
-    if (parameter.type !== AST_NODE_TYPES.TSParameterProperty) return []
+    if (parameter.type !== 'TSParameterProperty') return []
     const inner = parameter.parameter
-    const name = inner.type === AST_NODE_TYPES.AssignmentPattern ? inner.left : inner
+    const name = inner.type === 'AssignmentPattern' ? inner.left : inner
     return [name]
   })
 }
@@ -86,24 +82,20 @@ export function parameterProperties({ value }: TSESTree.MethodDefinition): TSEST
 /** The class, or the object literal, that `this` is an instance of. */
 export function ownerOfThis(
   node: TSESTree.ThisExpression,
-): ClassNode | TSESTree.ObjectExpression | undefined {
+): ClassNode | ObjectExpression | undefined {
   const owner = enclosing(
     node,
-    (each): each is TSESTree.Node =>
-      isClass(each) || (isFunction(each) && each.type !== AST_NODE_TYPES.ArrowFunctionExpression),
+    (each): each is Node =>
+      isClass(each) || (isFunction(each) && each.type !== 'ArrowFunctionExpression'),
   )
   if (isClass(owner)) return owner
   const member = owner?.parent
-  if (member?.type === AST_NODE_TYPES.MethodDefinition) return member.parent.parent
-  const isProperty =
-    member?.type === AST_NODE_TYPES.Property &&
-    member.parent.type === AST_NODE_TYPES.ObjectExpression
-  return isProperty ? (member.parent as TSESTree.ObjectExpression) : undefined
+  if (member?.type === 'MethodDefinition') return member.parent.parent
+  const isProperty = member?.type === 'Property' && member.parent.type === 'ObjectExpression'
+  return isProperty ? (member.parent as ObjectExpression) : undefined
 }
 
-function ownKey(node: TSESTree.Node): string | undefined {
-  const isOwn =
-    node.type === AST_NODE_TYPES.MemberExpression &&
-    node.object.type === AST_NODE_TYPES.ThisExpression
+function ownKey(node: Node): string | undefined {
+  const isOwn = node.type === 'MemberExpression' && node.object.type === 'ThisExpression'
   return isOwn ? memberKey(node) : undefined
 }

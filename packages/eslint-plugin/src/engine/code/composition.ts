@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { ByType, CallExpression, Identifier, MemberExpression, Node } from '../syntax/nodes.ts'
 import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from './local-code.ts'
 import { type Origin, originsAt, parameterOf } from '../syntax/origins.ts'
@@ -17,18 +17,12 @@ type How = 'either' | 'together' | 'repeated'
 /** The parts of a text, number or list of bytes, one step down. */
 export interface Composition {
   readonly how: How
-  readonly parts: readonly TSESTree.Node[]
+  readonly parts: readonly Node[]
 }
 
-type Nodes = readonly (TSESTree.Node | null | undefined)[]
-type Composers = {
-  readonly [T in AST_NODE_TYPES]?: (
-    node: Extract<TSESTree.Node, { type: T }>,
-    code: LocalCode,
-  ) => Composition | undefined
-}
+type Nodes = readonly (Node | null | undefined)[]
 
-const COMPOSERS: Composers = {
+const COMPOSERS: ByType<Composition | undefined, [code: LocalCode]> = {
   TemplateLiteral: ({ expressions }) => of('together', expressions),
   BinaryExpression: ({ operator, left, right }) =>
     COMBINES.test(operator) ? of('together', [left, right]) : undefined,
@@ -87,20 +81,20 @@ const REPEATING_METHODS: ReadonlyMap<string, number> = new Map([
 ])
 
 /** The parts of `node`; undefined where they do not show. */
-export function compositionOf(node: TSESTree.Node, code: LocalCode): Composition | undefined {
+export function compositionOf(node: Node, code: LocalCode): Composition | undefined {
   const bare = unwrap(node)
   const compose = COMPOSERS[bare.type] as
-    ((node: TSESTree.Node, code: LocalCode) => Composition | undefined) | undefined
+    ((node: Node, code: LocalCode) => Composition | undefined) | undefined
   return compose?.(bare, code)
 }
 
 /** `node`, what it consists of, what that consists of, and so on; looks no further into nodes for which `enter` is false. */
 export function* provenanceOf(
-  node: TSESTree.Node,
+  node: Node,
   code: LocalCode,
-  enter: (node: TSESTree.Node) => boolean = () => true,
-  seen = new Set<TSESTree.Node>(),
-): Generator<TSESTree.Node> {
+  enter: (node: Node) => boolean = () => true,
+  seen: Set<Node> = new Set<Node>(),
+): Generator<Node> {
   const bare = unwrap(node)
   if (seen.has(bare)) return
   seen.add(bare)
@@ -112,7 +106,7 @@ export function* provenanceOf(
 }
 
 /** Whether `member` is an element of a list or a character of a text: `letters[index]`. */
-export function isPick(member: TSESTree.MemberExpression): boolean {
+export function isPick(member: MemberExpression): boolean {
   const key = memberKey(member)
   return member.computed && (key === undefined || isIndex(key))
 }
@@ -125,7 +119,7 @@ function of(how: How, parts: Nodes): Composition {
   return { how, parts: parts.filter((part) => part !== null && part !== undefined) }
 }
 
-function composeVariable(identifier: TSESTree.Identifier, code: LocalCode) {
+function composeVariable(identifier: Identifier, code: LocalCode) {
   const variable = variableOf(identifier, code.source)
   if (variable === undefined || parameterOf(variable) !== undefined) return undefined
   const origins = originsAt(variable, identifier, code.source)
@@ -141,13 +135,10 @@ function composeVariable(identifier: TSESTree.Identifier, code: LocalCode) {
 /** Whether a variable keeps what it had before: `text += node`, `list.push(node)`. */
 function adds({ node, into }: Origin): boolean {
   const { parent } = node
-  return (
-    into === EACH ||
-    (parent?.type === AST_NODE_TYPES.AssignmentExpression && parent.operator === '+=')
-  )
+  return into === EACH || (parent?.type === 'AssignmentExpression' && parent.operator === '+=')
 }
 
-function composeCall(call: TSESTree.CallExpression, code: LocalCode): Composition | undefined {
+function composeCall(call: CallExpression, code: LocalCode): Composition | undefined {
   const [first, second] = call.arguments
   const path = pathOf(call.callee, code.source) ?? ''
   if (second !== undefined && REPEATS.test(path)) return resultsOf(second, 'repeated', code)
@@ -155,14 +146,14 @@ function composeCall(call: TSESTree.CallExpression, code: LocalCode): Compositio
   const local = resultsOf(call.callee, 'either', code)
   if (local !== undefined) return local
   const callee = unwrap(call.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  if (callee.type !== 'MemberExpression') return undefined
   return composeMethod(memberKey(callee) ?? '', callee.object, call.arguments, code)
 }
 
 function composeMethod(
   method: string,
-  receiver: TSESTree.Node,
-  given: readonly TSESTree.Node[],
+  receiver: Node,
+  given: readonly Node[],
   code: LocalCode,
 ): Composition | undefined {
   const callback = given[REPEATING_METHODS.get(method) ?? -1]
@@ -173,7 +164,7 @@ function composeMethod(
 }
 
 /** The results of the function of this file that `callee` names. */
-function resultsOf(callee: TSESTree.Node, how: How, code: LocalCode): Composition | undefined {
+function resultsOf(callee: Node, how: How, code: LocalCode): Composition | undefined {
   const owner = code.functionOf(callee)
   const results = owner === undefined ? [] : code.returnsOf(owner)
   return results.length === 0 || results.every(isFunction) ? undefined : of(how, results)

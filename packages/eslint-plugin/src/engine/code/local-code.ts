@@ -1,4 +1,12 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint } from '@typescript-eslint/utils'
+import type {
+  CallExpression,
+  MemberExpression,
+  NewExpression,
+  Node,
+  ObjectExpression,
+  SourceCode,
+} from '../syntax/nodes.ts'
 import { classCodeOf, membersByName, ownerOfThis, parameterProperties } from './class-code.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import type { Origin } from '../syntax/origins.ts'
@@ -21,28 +29,28 @@ const MAX_HOPS = 4
 
 /** Finds the functions and classes of one file, their results and their callers. */
 export class LocalCode {
-  readonly source: TSESLint.SourceCode
-  #returns: ReadonlyMap<FunctionNode, readonly TSESTree.Node[]> | undefined
+  readonly source: SourceCode
+  #returns: ReadonlyMap<FunctionNode, readonly Node[]> | undefined
 
-  constructor(source: TSESLint.SourceCode) {
+  constructor(source: SourceCode) {
     this.source = source
   }
 
   /** The function of this file that a call of `callee` runs. */
-  functionOf(callee: TSESTree.Node, hops = 0): FunctionNode | undefined {
+  functionOf(callee: Node, hops = 0): FunctionNode | undefined {
     const value = constantValue(callee, this.source)
     if (isFunction(value)) return value
-    if (value.type === AST_NODE_TYPES.Identifier) {
+    if (value.type === 'Identifier') {
       const definition = variableOf(value, this.source)?.defs[0]
       const isFunctionName = definition?.type === TSESLint.Scope.DefinitionType.FunctionName
       return isFunctionName && isFunction(definition.node) ? definition.node : undefined
     }
-    if (value.type !== AST_NODE_TYPES.MemberExpression) return undefined
+    if (value.type !== 'MemberExpression') return undefined
     const key = memberKey(value)
     return key === undefined ? undefined : this.#methodOf(value.object, key, hops)
   }
 
-  #methodOf(object: TSESTree.Node, key: string, hops: number): FunctionNode | undefined {
+  #methodOf(object: Node, key: string, hops: number): FunctionNode | undefined {
     const owner = this.classOf(object)
     const literal = this.literalOf(object, hops)
     const candidates = [
@@ -53,31 +61,31 @@ export class LocalCode {
   }
 
   /** The class of this file that `node` is an instance of. */
-  classOf(node: TSESTree.Node): ClassNode | undefined {
+  classOf(node: Node): ClassNode | undefined {
     const value = constantValue(node, this.source)
-    if (value.type === AST_NODE_TYPES.NewExpression) return this.constructed(value)
-    if (value.type === AST_NODE_TYPES.MemberExpression) return this.#classOfField(value)
-    const owner = value.type === AST_NODE_TYPES.ThisExpression ? ownerOfThis(value) : undefined
+    if (value.type === 'NewExpression') return this.constructed(value)
+    if (value.type === 'MemberExpression') return this.#classOfField(value)
+    const owner = value.type === 'ThisExpression' ? ownerOfThis(value) : undefined
     return isClass(owner) ? owner : undefined
   }
 
   /** The class of what a field of `this` is set to. */
-  #classOfField(field: TSESTree.MemberExpression): ClassNode | undefined {
-    if (field.object.type !== AST_NODE_TYPES.ThisExpression) return undefined
+  #classOfField(field: MemberExpression): ClassNode | undefined {
+    if (field.object.type !== 'ThisExpression') return undefined
     const owner = ownerOfThis(field.object)
     const values = isClass(owner) ? this.membersOf(owner, memberKey(field) ?? '') : []
-    const made = values.find(({ type }) => type === AST_NODE_TYPES.NewExpression)
+    const made = values.find(({ type }) => type === 'NewExpression')
     return made === undefined ? undefined : this.classOf(made)
   }
 
   /** The object literal of this file that `node` is, or that the function gives back which it calls. */
-  literalOf(node: TSESTree.Node, hops = 0): TSESTree.ObjectExpression | undefined {
+  literalOf(node: Node, hops = 0): ObjectExpression | undefined {
     const value = constantValue(node, this.source)
-    if (value.type === AST_NODE_TYPES.CallExpression) {
+    if (value.type === 'CallExpression') {
       const maker = hops < MAX_HOPS ? this.functionOf(value.callee, hops + 1) : undefined
       return maker && this.returnsOf(maker).map(unwrap).find(isLiteral)
     }
-    const owner = value.type === AST_NODE_TYPES.ThisExpression ? ownerOfThis(value) : value
+    const owner = value.type === 'ThisExpression' ? ownerOfThis(value) : value
     return owner !== undefined && isLiteral(owner) ? owner : undefined
   }
 
@@ -92,22 +100,20 @@ export class LocalCode {
   }
 
   /** The class of this file that `construction` makes an instance of. */
-  constructed({ callee }: Pick<TSESTree.NewExpression, 'callee'>): ClassNode | undefined {
+  constructed({ callee }: Pick<NewExpression, 'callee'>): ClassNode | undefined {
     const value = constantValue(callee, this.source)
     if (isClass(value)) return value
-    if (value.type !== AST_NODE_TYPES.Identifier) return undefined
+    if (value.type !== 'Identifier') return undefined
     const node = variableOf(value, this.source)?.defs[0]?.node
     return isClass(node) ? node : undefined
   }
 
   /** Field values, assigned values, methods, and the results of getters under `key` of `owner`. */
-  membersOf(owner: ClassNode, key: string): TSESTree.Node[] {
+  membersOf(owner: ClassNode, key: string): Node[] {
     const members = membersByName(owner, this.source).get(key) ?? []
-    return members.flatMap((member): readonly TSESTree.Node[] => {
-      if (member.type === AST_NODE_TYPES.PropertyDefinition) {
-        return member.value === null ? [] : [member.value]
-      }
-      if (member.type !== AST_NODE_TYPES.MethodDefinition) return [member]
+    return members.flatMap((member): readonly Node[] => {
+      if (member.type === 'PropertyDefinition') return member.value === null ? [] : [member.value]
+      if (member.type !== 'MethodDefinition') return [member]
       return member.kind === 'get' && isFunction(member.value)
         ? this.returnsOf(member.value)
         : [member.value]
@@ -117,10 +123,10 @@ export class LocalCode {
   /** The names of the fields of `owner` that printing an instance shows. */
   shownFieldsOf(owner: ClassNode): string[] {
     const declared = owner.body.body.flatMap((member) => {
-      if (member.type === AST_NODE_TYPES.MethodDefinition) {
+      if (member.type === 'MethodDefinition') {
         return parameterProperties(member).map(({ name }) => name)
       }
-      return member.type === AST_NODE_TYPES.PropertyDefinition ? [keyOf(member)] : []
+      return member.type === 'PropertyDefinition' ? [keyOf(member)] : []
     })
     const assigned = classCodeOf(owner, this.source).assigned.map(({ key }) => key)
     const names = [...declared, ...assigned].filter((key) => key?.startsWith('#') === false)
@@ -134,14 +140,14 @@ export class LocalCode {
   }
 
   /** The results of `owner`; yielded values too. */
-  returnsOf(owner: FunctionNode): readonly TSESTree.Node[] {
-    if (owner.body.type !== AST_NODE_TYPES.BlockStatement) return [owner.body]
+  returnsOf(owner: FunctionNode): readonly Node[] {
+    if (owner.body.type !== 'BlockStatement') return [owner.body]
     this.#returns ??= returnsIn(this.source)
     return this.#returns.get(owner) ?? []
   }
 
   /** `super(…)` in `constructor`. */
-  supersIn(constructor: FunctionNode): readonly TSESTree.CallExpression[] {
+  supersIn(constructor: FunctionNode): readonly CallExpression[] {
     const owner = enclosing(constructor, isClass)
     if (owner === undefined) return []
     return classCodeOf(owner, this.source).supers.filter((call) => within(call, constructor))
@@ -149,8 +155,8 @@ export class LocalCode {
 }
 
 /** The results of the functions of a file that have statements. */
-function returnsIn(source: TSESLint.SourceCode): ReadonlyMap<FunctionNode, TSESTree.Node[]> {
-  const returns = new Map<FunctionNode, TSESTree.Node[]>()
+function returnsIn(source: SourceCode): ReadonlyMap<FunctionNode, Node[]> {
+  const returns = new Map<FunctionNode, Node[]>()
   for (const node of visited(source, 'ReturnStatement', 'YieldExpression')) {
     const owner = enclosing(node, isFunction)
     if (owner === undefined || node.argument === null) continue
@@ -161,6 +167,6 @@ function returnsIn(source: TSESLint.SourceCode): ReadonlyMap<FunctionNode, TSEST
   return returns
 }
 
-function isLiteral(node: TSESTree.Node): node is TSESTree.ObjectExpression {
-  return node.type === AST_NODE_TYPES.ObjectExpression
+function isLiteral(node: Node): node is ObjectExpression {
+  return node.type === 'ObjectExpression'
 }

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { Node } from '../syntax/nodes.ts'
 import type { Analysis } from '../analysis.ts'
 import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
@@ -30,17 +30,14 @@ export function comparedValue(
   comparison: Comparison,
   analysis: Analysis,
   sanitizers: readonly string[],
-): TSESTree.Node | undefined {
+): Node | undefined {
   if (isHarmless(comparison, analysis)) return undefined
   const source = secretValue(comparison, analysis, sanitizers)
   return source !== 'own' && couldBeText(comparison, analysis) ? source : undefined
 }
 
 /** The operand of `comparison` that is only called like a secret, where one of the two values comes from outside. */
-export function comparedName(
-  comparison: Comparison,
-  analysis: Analysis,
-): TSESTree.Node | undefined {
+export function comparedName(comparison: Comparison, analysis: Analysis): Node | undefined {
   const { left, right } = comparison
   if (isHarmless(comparison, analysis) || isKnownValue(left, analysis.code)) return undefined
   const source = secretName(comparison, analysis)
@@ -62,7 +59,7 @@ function secretValue(
   { left, right }: Comparison,
   analysis: Analysis,
   sanitizers: readonly string[],
-): TSESTree.Node | 'own' | undefined {
+): Node | 'own' | undefined {
   const { source, code } = analysis
   const sides = [left, right]
   const exposed = sides
@@ -81,10 +78,10 @@ function secretValue(
  * last.
  */
 function exposedIn(
-  node: TSESTree.Node,
+  node: Node,
   analysis: Analysis,
   sanitizers: readonly string[],
-): TSESTree.Node | undefined {
+): Node | undefined {
   const { source, code } = analysis
   if (!EXPOSING_TEXT.test(source.text) && !isMapped(node, code)) return undefined
   const leak = analysis.exposures().of(node)
@@ -95,19 +92,17 @@ function exposedIn(
 }
 
 /** Whether `node` is what a method called `map` hands to its callback: that of a `Secret` hands out the value. */
-function isMapped(node: TSESTree.Node, code: LocalCode): boolean {
+function isMapped(node: Node, code: LocalCode): boolean {
   const bare = unwrap(node)
-  const variable =
-    bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, code.source) : undefined
+  const variable = bare.type === 'Identifier' ? variableOf(bare, code.source) : undefined
   const parameter = variable && parameterOf(variable)
   const uses = parameter === undefined ? [] : usesOf(parameter.owner, code.source)
   return uses.some(
-    ({ parent }) =>
-      parent?.type === AST_NODE_TYPES.CallExpression && lastName(parent.callee) === 'map',
+    ({ parent }) => parent?.type === 'CallExpression' && lastName(parent.callee) === 'map',
   )
 }
 
-function secretName(comparison: Comparison, analysis: Analysis): TSESTree.Node | undefined {
+function secretName(comparison: Comparison, analysis: Analysis): Node | undefined {
   const { left, right, question, operation } = comparison
   const { code } = analysis
   const presented = nameEvidence(right, code)
@@ -137,7 +132,7 @@ function secretName(comparison: Comparison, analysis: Analysis): TSESTree.Node |
 
 /** Operators compare texts that are not known before run time; numbers and words of an enumeration are no secrets. */
 function couldBeText({ node, left, right }: Comparison, { types }: Analysis): boolean {
-  if (types === undefined || node.type !== AST_NODE_TYPES.BinaryExpression) return true
+  if (types === undefined || node.type !== 'BinaryExpression') return true
   return [left, right].every((side) => types.isText(side))
 }
 
@@ -155,9 +150,9 @@ function isHarmlessPair({ node, left, right }: Comparison, code: LocalCode): boo
 }
 
 /** The name of what `node` is a property of. */
-function ownerOf(node: TSESTree.Node): string {
+function ownerOf(node: Node): string {
   const bare = unwrap(node)
-  const isMember = bare.type === AST_NODE_TYPES.MemberExpression
+  const isMember = bare.type === 'MemberExpression'
   return isMember ? (lastName(bare.object) ?? '') : ''
 }
 
@@ -168,9 +163,9 @@ function isSameOrigin(one: string | undefined, other: string | undefined): boole
 }
 
 /** Whether `node` takes the other elements of a list: `list.filter((each) => each.token !== token)`. */
-function leavesOut(node: TSESTree.Node): boolean {
-  if (node.type !== AST_NODE_TYPES.BinaryExpression || !node.operator.startsWith('!')) return false
+function leavesOut(node: Node): boolean {
+  if (node.type !== 'BinaryExpression' || !node.operator.startsWith('!')) return false
   const { parent } = enclosing(node, isFunction) ?? {}
-  const callee = parent?.type === AST_NODE_TYPES.CallExpression ? unwrap(parent.callee) : undefined
-  return callee?.type === AST_NODE_TYPES.MemberExpression && memberKey(callee) === 'filter'
+  const callee = parent?.type === 'CallExpression' ? unwrap(parent.callee) : undefined
+  return callee?.type === 'MemberExpression' && memberKey(callee) === 'filter'
 }

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { MemberExpression, Node } from '../syntax/nodes.ts'
 import { calledPath } from '../syntax/member-calls.ts'
 import { provenanceOf } from '../code/composition.ts'
 import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
@@ -22,7 +22,7 @@ import { usesOf } from '../code/callers.ts'
 export interface NameEvidence {
   readonly strength: NameStrength | undefined
   /** The node with the name. */
-  readonly source: TSESTree.Node
+  readonly source: Node
   /** Whether it comes with a request. */
   readonly isPresented: boolean
 }
@@ -36,16 +36,16 @@ const VALUE_OWNERS = words(
 )
 
 /** The place in `node` that computes the code of a message under a key. */
-export function macIn(node: TSESTree.Node, code: LocalCode): TSESTree.Node | undefined {
+export function macIn(node: Node, code: LocalCode): Node | undefined {
   for (const part of provenanceOf(node, code)) {
-    const isCall = part.type === AST_NODE_TYPES.CallExpression
+    const isCall = part.type === 'CallExpression'
     if (isCall && MAC.test(calledPath(part, code.source) ?? '')) return part
   }
   return undefined
 }
 
 /** Reads the evidence of the names in `node`. */
-export function nameEvidence(node: TSESTree.Node, code: LocalCode): NameEvidence {
+export function nameEvidence(node: Node, code: LocalCode): NameEvidence {
   let best: NameEvidence = { strength: undefined, source: unwrap(node), isPresented: false }
   for (const part of provenanceOf(
     node,
@@ -65,14 +65,14 @@ export function nameEvidence(node: TSESTree.Node, code: LocalCode): NameEvidence
 }
 
 /** The name by which `node` is known: of a variable, a property, a header. */
-export function nameOf(node: TSESTree.Node, code: LocalCode): string | undefined {
+export function nameOf(node: Node, code: LocalCode): string | undefined {
   const bare = unwrap(node)
-  if (bare.type !== AST_NODE_TYPES.CallExpression) return lastName(bare)
+  if (bare.type !== 'CallExpression') return lastName(bare)
   return isGetter(bare) ? constantText(bare.arguments[0], code.source) : undefined
 }
 
 /** Whether `node` is a list of the secrets of those who may come in, by its name or that of what it was made of. */
-export function isListOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
+export function isListOfSecrets(node: Node, code: LocalCode): boolean {
   for (const part of provenanceOf(node, code)) {
     if (isSecretList(lastName(part) ?? '')) return true
   }
@@ -80,28 +80,28 @@ export function isListOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
 }
 
 /** Whether `node` can be seen to hold no secret: a constant, a test, a number, an object. */
-export function isKnownValue(node: TSESTree.Node, code: LocalCode): boolean {
+export function isKnownValue(node: Node, code: LocalCode): boolean {
   const { source } = code
   if (constantText(node, source) !== undefined || constantNumber(node, source) !== undefined) {
     return true
   }
   const value = constantValue(node, source)
   switch (value.type) {
-    case AST_NODE_TYPES.Literal:
-    case AST_NODE_TYPES.UnaryExpression:
-    case AST_NODE_TYPES.ObjectExpression:
-    case AST_NODE_TYPES.NewExpression:
-    case AST_NODE_TYPES.ThisExpression:
+    case 'Literal':
+    case 'UnaryExpression':
+    case 'ObjectExpression':
+    case 'NewExpression':
+    case 'ThisExpression':
       return true
-    case AST_NODE_TYPES.ArrayExpression:
+    case 'ArrayExpression':
       return value.elements.every((each) => each === null || isKnownValue(each, code))
-    case AST_NODE_TYPES.BinaryExpression:
+    case 'BinaryExpression':
       return value.operator !== '+'
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return /^(?:Symbol|Symbol\.for|Boolean|Number)$/.test(pathOf(value.callee, source) ?? '')
-    case AST_NODE_TYPES.Identifier:
+    case 'Identifier':
       return value.name === 'undefined' || isConstantName(value.name)
-    case AST_NODE_TYPES.MemberExpression:
+    case 'MemberExpression':
       return isEnumMember(value)
     default:
       return isFunction(value)
@@ -113,17 +113,16 @@ function isConstantName(name: string): boolean {
   return /^[A-Z][A-Z\d_]*$/.test(name) && strengthOfName(name) !== 'strong' && !isSecretList(name)
 }
 
-function isEnumMember(member: TSESTree.MemberExpression): boolean {
+function isEnumMember(member: MemberExpression): boolean {
   if (memberKey(member) === 'length') return true
   const owner = lastName(member.object) ?? ''
   return /^[A-Z]/.test(owner) && !VALUE_OWNERS.has(wordsOf(owner).at(-1) ?? '')
 }
 
-function strengthOf(node: TSESTree.Node, code: LocalCode): NameStrength | undefined {
+function strengthOf(node: Node, code: LocalCode): NameStrength | undefined {
   const name = nameOf(node, code)
   const own = name === undefined ? undefined : strengthOfName(name)
-  const isRead =
-    node.type === AST_NODE_TYPES.Identifier || node.type === AST_NODE_TYPES.MemberExpression
+  const isRead = node.type === 'Identifier' || node.type === 'MemberExpression'
   if (own === 'strong' || !isRead) return own
   const path = pathOf(node, code.source)?.split('.') ?? []
   const read = path.at(-1) ?? ''
@@ -133,8 +132,8 @@ function strengthOf(node: TSESTree.Node, code: LocalCode): NameStrength | undefi
 }
 
 /** Whether `node` is a variable for the elements of a list of secrets: `apiKeys.find((one) => …)`. */
-function isElementOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
-  if (node.type !== AST_NODE_TYPES.Identifier) return false
+function isElementOfSecrets(node: Node, code: LocalCode): boolean {
+  if (node.type !== 'Identifier') return false
   const variable = variableOf(node, code.source)
   if (variable === undefined) return false
   const loops = originsOf(variable, code.source).filter(
@@ -144,9 +143,9 @@ function isElementOfSecrets(node: TSESTree.Node, code: LocalCode): boolean {
   const parameter = parameterOf(variable)
   if (parameter === undefined || parameter.index > 0 || parameter.keys.length > 0) return false
   return usesOf(parameter.owner, code.source).some(({ parent }) => {
-    const callee = parent?.type === AST_NODE_TYPES.CallExpression ? unwrap(parent.callee) : parent
+    const callee = parent?.type === 'CallExpression' ? unwrap(parent.callee) : parent
     return (
-      callee?.type === AST_NODE_TYPES.MemberExpression &&
+      callee?.type === 'MemberExpression' &&
       (RECEIVER_CALLBACKS.has(memberKey(callee) ?? '') || memberKey(callee) === 'findIndex') &&
       isListOfSecrets(callee.object, code)
     )

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { isPick } from '../code/composition.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
@@ -14,9 +15,9 @@ type Question = 'equal' | 'contains'
 
 /** Two values that are compared in a time that depends on them. */
 export interface Comparison {
-  readonly node: TSESTree.Node
-  readonly left: TSESTree.Node
-  readonly right: TSESTree.Node
+  readonly node: Node
+  readonly left: Node
+  readonly right: Node
   readonly question: Question
   /** How messages call it: `===`, `Buffer.compare`. */
   readonly operation: string
@@ -74,13 +75,13 @@ export const comparisonsOf = perFile((_question: 'all', source) =>
   ),
 )
 
-function comparisonsIn(node: TSESTree.Node, source: TSESLint.SourceCode): Comparison[] {
+function comparisonsIn(node: Node, source: SourceCode): Comparison[] {
   switch (node.type) {
-    case AST_NODE_TYPES.BinaryExpression:
+    case 'BinaryExpression':
       return OPERATORS.has(node.operator) ? [ofOperator(node)] : []
-    case AST_NODE_TYPES.SwitchStatement:
+    case 'SwitchStatement':
       return ofSwitch(node)
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return ofCall(node, source)
     default:
       return []
@@ -103,13 +104,13 @@ function ofOperator(node: TSESTree.BinaryExpression): Comparison {
 }
 
 /** `a` and `b` instead of `a[at]` and `b[at]`: a comparison that goes through both compares the whole of them. */
-function elementwise(left: TSESTree.Node, right: TSESTree.Node): [TSESTree.Node, TSESTree.Node] {
+function elementwise(left: Node, right: Node): [Node, Node] {
   const [one, other] = [unwrap(left), unwrap(right)]
   if (
-    one.type !== AST_NODE_TYPES.MemberExpression ||
-    other.type !== AST_NODE_TYPES.MemberExpression ||
-    one.property.type !== AST_NODE_TYPES.Identifier ||
-    other.property.type !== AST_NODE_TYPES.Identifier
+    one.type !== 'MemberExpression' ||
+    other.type !== 'MemberExpression' ||
+    one.property.type !== 'Identifier' ||
+    other.property.type !== 'Identifier'
   ) {
     return [left, right]
   }
@@ -125,10 +126,10 @@ function ofSwitch({ discriminant, cases }: TSESTree.SwitchStatement): Comparison
   )
 }
 
-function ofCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode): Comparison[] {
+function ofCall(call: CallExpression, source: SourceCode): Comparison[] {
   const [left, right] = call.arguments
   const callee = unwrap(call.callee)
-  const method = callee.type === AST_NODE_TYPES.MemberExpression ? (memberKey(callee) ?? '') : ''
+  const method = callee.type === 'MemberExpression' ? (memberKey(callee) ?? '') : ''
   if (left === undefined) return []
   if (right !== undefined && MAY_COMPARE.test(lastName(callee) ?? '')) {
     const operation = pathOf(callee, source) ?? ''
@@ -139,6 +140,6 @@ function ofCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode): Com
   // `bcrypt.compare(password, hash)` compares its arguments, and takes care to.
   if (right !== undefined && /^(?:compare|equals)$/.test(method)) return []
   const question = METHODS.get(method)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression || question === undefined) return []
+  if (callee.type !== 'MemberExpression' || question === undefined) return []
   return [{ node: call, left: callee.object, right: left, question, operation: method }]
 }

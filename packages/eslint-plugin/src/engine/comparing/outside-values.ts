@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { provenanceOf } from '../code/composition.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isSetting } from '../naming/name-policy.ts'
@@ -22,18 +22,18 @@ const READS_PART = /^(?:header|getHeader|param|query)$/
 const HOLDS_PARTS = /(?:headers?|query|params|cookies?|form(?:data)?|^req|^request|^c|^ctx)$/i
 
 /** Whether `call` reads by a constant name: `headers.get('x-api-key')`, `config.get('apiKey')`. */
-export function isGetter({ callee, arguments: given }: TSESTree.CallExpression): boolean {
+export function isGetter({ callee, arguments: given }: CallExpression): boolean {
   const bare = unwrap(callee)
-  if (bare.type !== AST_NODE_TYPES.MemberExpression || given.length !== 1) return false
+  if (bare.type !== 'MemberExpression' || given.length !== 1) return false
   const method = memberKey(bare) ?? ''
   return method === 'get' || READS_PART.test(method)
 }
 
 /** Whether `node` is a part of a request. */
-export function isPresented(node: TSESTree.Node, { source }: LocalCode): boolean {
-  if (node.type !== AST_NODE_TYPES.CallExpression) return PRESENTED.test(pathOf(node, source) ?? '')
+export function isPresented(node: Node, { source }: LocalCode): boolean {
+  if (node.type !== 'CallExpression') return PRESENTED.test(pathOf(node, source) ?? '')
   const callee = unwrap(node.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression || !isGetter(node)) return false
+  if (callee.type !== 'MemberExpression' || !isGetter(node)) return false
   if (constantText(node.arguments[0], source) === undefined) return false
   return memberKey(callee) === 'get' ? HOLDS_PARTS.test(lastName(callee.object) ?? '') : true
 }
@@ -42,10 +42,7 @@ export function isPresented(node: TSESTree.Node, { source }: LocalCode): boolean
  * Whether one of the two values comes from outside: in a request, or as an argument of a function that the file
  * does not hand on as a callback. A variable of the environment counts unless the other value is a setting too.
  */
-export function isOneFromOutside(
-  sides: readonly [TSESTree.Node, TSESTree.Node],
-  code: LocalCode,
-): boolean {
+export function isOneFromOutside(sides: readonly [Node, Node], code: LocalCode): boolean {
   const parts = sides.map((side) => [...provenanceOf(side, code)])
   if (parts.flat().some((part) => isPresented(part, code) || isArgument(part, code))) return true
   const settings = parts.map((side) => side.filter((part) => isSetting(part, code.source)))
@@ -53,12 +50,12 @@ export function isOneFromOutside(
   return others.length === 0 && own?.some((part) => isOfEnvironment(part, code)) === true
 }
 
-function isArgument(node: TSESTree.Node, { source }: LocalCode): boolean {
-  const variable = node.type === AST_NODE_TYPES.Identifier ? variableOf(node, source) : undefined
+function isArgument(node: Node, { source }: LocalCode): boolean {
+  const variable = node.type === 'Identifier' ? variableOf(node, source) : undefined
   const parameter = variable && parameterOf(variable)
-  return parameter !== undefined && parameter.owner.parent.type !== AST_NODE_TYPES.CallExpression
+  return parameter !== undefined && parameter.owner.parent.type !== 'CallExpression'
 }
 
-function isOfEnvironment(node: TSESTree.Node, { source }: LocalCode): boolean {
+function isOfEnvironment(node: Node, { source }: LocalCode): boolean {
   return /^(?:process|Bun|Deno|import\.meta)\.env\b/.test(pathOf(node, source) ?? '')
 }

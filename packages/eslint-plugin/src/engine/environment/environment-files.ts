@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantText, constantValue } from '../syntax/constants.ts'
 import { lastName } from '../syntax/paths.ts'
 import { descend } from '../syntax/syntax.ts'
@@ -30,26 +30,23 @@ export function mayReadEnvironment(text: string): boolean {
 }
 
 /** Whether `call` reads a file of environment variables, or runs a command that prints them. */
-export function readsEnvironment(
-  call: TSESTree.CallExpression,
-  source: TSESLint.SourceCode,
-): boolean {
+export function readsEnvironment(call: CallExpression, source: SourceCode): boolean {
   const name = lastName(call.callee) ?? ''
   const [first, second] = call.arguments
   if (first === undefined) return false
   if (READERS.test(name)) return FILES.test(textsIn(first, source))
   if (!RUNNERS.test(name)) return false
   const command = constantText(first, source) ?? ''
-  const hasArguments = second?.type === AST_NODE_TYPES.ArrayExpression && second.elements.length > 0
+  const hasArguments = second?.type === 'ArrayExpression' && second.elements.length > 0
   return PRINTERS.test(command) || (ENV.test(command) && !hasArguments)
 }
 
 /** The texts in `path` as the segments of one: `join(folder, '.env')`, `/proc/${id}/environ`. */
-function textsIn(path: TSESTree.Node, source: TSESLint.SourceCode): string {
+function textsIn(path: Node, source: SourceCode): string {
   const texts: string[] = []
   for (const node of descend(constantValue(path, source), source.visitorKeys)) {
-    if (node.type === AST_NODE_TYPES.TemplateElement) texts.push(node.value.raw)
-    if (node.type === AST_NODE_TYPES.Literal) texts.push(String(node.value))
+    if (node.type === 'TemplateElement') texts.push(node.value.raw)
+    if (node.type === 'Literal') texts.push(String(node.value))
   }
   return texts.join('/')
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Identifier, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantText } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { isFunction, memberKey } from '../syntax/syntax.ts'
@@ -7,7 +8,7 @@ import { GLOBALS, environmentPartOf, type Thing, thingOfModule } from './environ
 /** A place where the environment, or what leads to it, comes into the file. */
 export interface Root {
   /** An expression; with `isTarget`, what the value is put into. */
-  readonly node: TSESTree.Node
+  readonly node: Node
   readonly thing: Thing
   readonly isTarget?: boolean
 }
@@ -19,7 +20,7 @@ export type ModuleNode =
   | TSESTree.ExportAllDeclaration
   | TSESTree.ExportNamedDeclaration
   | TSESTree.ImportExpression
-  | TSESTree.CallExpression
+  | CallExpression
 
 const OUTER_SCOPES: ReadonlySet<string> = new Set([
   TSESLint.Scope.ScopeType.global,
@@ -35,7 +36,7 @@ const REQUIRES: ReadonlySet<string> = new Set([
 ])
 
 /** The uses of globals such as `process`, also of those that the file declares again for TypeScript. */
-export function globalRoots({ scopeManager }: TSESLint.SourceCode): Root[] {
+export function globalRoots({ scopeManager }: SourceCode): Root[] {
   const undeclared = scopeManager?.globalScope?.through ?? []
   const ambient = (scopeManager?.scopes ?? [])
     .filter(({ type }) => OUTER_SCOPES.has(type))
@@ -43,47 +44,45 @@ export function globalRoots({ scopeManager }: TSESLint.SourceCode): Root[] {
     .flatMap(({ references }) => references)
   return [...undeclared, ...ambient].flatMap((reference) => {
     const node = reference.identifier
-    const thing = node.type === AST_NODE_TYPES.Identifier ? GLOBALS.get(node.name) : undefined
+    const thing = node.type === 'Identifier' ? GLOBALS.get(node.name) : undefined
     return thing === undefined || !reference.isRead() ? [] : [{ node, thing }]
   })
 }
 
 function isAmbient({ parent }: TSESLint.Scope.Definition): boolean {
-  return parent?.type === AST_NODE_TYPES.VariableDeclaration && parent.declare
+  return parent?.type === 'VariableDeclaration' && parent.declare
 }
 
 /** The values that come into the file by the module that `node` names. */
-export function moduleRoots(node: ModuleNode, source: TSESLint.SourceCode): Root[] {
+export function moduleRoots(node: ModuleNode, source: SourceCode): Root[] {
   const thing = thingOfModule(moduleOf(node, source) ?? '')
   if (thing === undefined) return []
   switch (node.type) {
-    case AST_NODE_TYPES.ImportDeclaration:
+    case 'ImportDeclaration':
       return importRoots(node, thing)
-    case AST_NODE_TYPES.TSImportEqualsDeclaration:
+    case 'TSImportEqualsDeclaration':
       return node.importKind === 'type' ? [] : [{ node: node.id, thing, isTarget: true }]
-    case AST_NODE_TYPES.ExportAllDeclaration:
+    case 'ExportAllDeclaration':
       return node.exportKind === 'type' ? [] : [{ node, thing: 'loader' }]
-    case AST_NODE_TYPES.ExportNamedDeclaration:
+    case 'ExportNamedDeclaration':
       return exportRoots(node, thing)
-    case AST_NODE_TYPES.ImportExpression:
+    case 'ImportExpression':
       return [{ node, thing }, ...callbackRoots(node, thing)]
-    case AST_NODE_TYPES.CallExpression:
+    default:
       return [{ node, thing }]
   }
 }
 
-function moduleOf(node: ModuleNode, source: TSESLint.SourceCode): string | undefined {
-  if (node.type === AST_NODE_TYPES.TSImportEqualsDeclaration) {
+function moduleOf(node: ModuleNode, source: SourceCode): string | undefined {
+  if (node.type === 'TSImportEqualsDeclaration') {
     const from = node.moduleReference
-    return from.type === AST_NODE_TYPES.TSExternalModuleReference
+    return from.type === 'TSExternalModuleReference'
       ? constantText(from.expression, source)
       : undefined
   }
-  if (node.type !== AST_NODE_TYPES.CallExpression) {
-    return constantText(node.source ?? undefined, source)
-  }
+  if (node.type !== 'CallExpression') return constantText(node.source ?? undefined, source)
   const [first] = node.arguments
-  if (first?.type !== AST_NODE_TYPES.Literal || typeof first.value !== 'string') return undefined
+  if (first?.type !== 'Literal' || typeof first.value !== 'string') return undefined
   if (thingOfModule(first.value) === undefined) return undefined
   return REQUIRES.has(pathOf(node.callee, source) ?? '') ? first.value : undefined
 }
@@ -95,14 +94,14 @@ function importRoots(node: TSESTree.ImportDeclaration, thing: Thing): Root[] {
     return specifiers.length > 0 || node.specifiers.length === 0 ? [{ node, thing }] : []
   }
   return specifiers.flatMap((specifier) => {
-    const isPart = specifier.type === AST_NODE_TYPES.ImportSpecifier
+    const isPart = specifier.type === 'ImportSpecifier'
     const part = isPart ? environmentPartOf(thing, nameOf(specifier.imported)) : thing
     return part === undefined ? [] : [{ node: specifier.local, thing: part, isTarget: true }]
   })
 }
 
 function isOnlyType(specifier: TSESTree.ImportClause): boolean {
-  return specifier.type === AST_NODE_TYPES.ImportSpecifier && specifier.importKind === 'type'
+  return specifier.type === 'ImportSpecifier' && specifier.importKind === 'type'
 }
 
 function exportRoots(node: TSESTree.ExportNamedDeclaration, thing: Thing): Root[] {
@@ -114,15 +113,15 @@ function exportRoots(node: TSESTree.ExportNamedDeclaration, thing: Thing): Root[
   return leads && node.exportKind !== 'type' ? [{ node, thing: 'loader' }] : []
 }
 
-function nameOf(name: TSESTree.Identifier | TSESTree.StringLiteral): string {
-  return name.type === AST_NODE_TYPES.Identifier ? name.name : name.value
+function nameOf(name: Identifier | TSESTree.StringLiteral): string {
+  return name.type === 'Identifier' ? name.name : name.value
 }
 
 /** `import('node:process').then(({ env }) => …)` */
 function callbackRoots({ parent }: TSESTree.ImportExpression, thing: Thing): Root[] {
-  if (parent.type !== AST_NODE_TYPES.MemberExpression || memberKey(parent) !== 'then') return []
+  if (parent.type !== 'MemberExpression' || memberKey(parent) !== 'then') return []
   const call = parent.parent
-  const callback = call.type === AST_NODE_TYPES.CallExpression ? call.arguments[0] : undefined
+  const callback = call.type === 'CallExpression' ? call.arguments[0] : undefined
   const node = isFunction(callback) ? callback.params[0] : undefined
   return node === undefined ? [] : [{ node, thing, isTarget: true }]
 }

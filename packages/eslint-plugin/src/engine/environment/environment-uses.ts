@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { Identifier, MemberExpression, Node, Property, SourceCode } from '../syntax/nodes.ts'
 import { constantText, variableOf } from '../syntax/constants.ts'
 import { type CallNode, isFunction, keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 import { environmentPartOf, resultOf, type Thing, wholeOf } from './environment-objects.ts'
@@ -24,7 +25,7 @@ const BINDS: ReadonlySet<string> = new Set(['bind', 'call', 'apply'])
 /** A place where the environment is read, or goes where it cannot be followed. */
 export interface EnvironmentUse {
   readonly kind: 'variable' | 'environment' | 'process' | 'loader'
-  readonly node: TSESTree.Node
+  readonly node: Node
   /** The name of the variable, if it is one and the file shows it. */
   readonly variable?: string | undefined
 }
@@ -34,10 +35,10 @@ export interface EnvironmentUse {
  * else, such as into an object, a function or another file, counts as a use of the whole, so that nothing gets past.
  */
 export class EnvironmentUses {
-  readonly #source: TSESLint.SourceCode
-  readonly #seen = new Map<TSESTree.Node, Set<Thing>>()
+  readonly #source: SourceCode
+  readonly #seen = new Map<Node, Set<Thing>>()
 
-  constructor(source: TSESLint.SourceCode) {
+  constructor(source: SourceCode) {
     this.#source = source
   }
 
@@ -47,24 +48,24 @@ export class EnvironmentUses {
   }
 
   /** Goes on from the expression `node` to what is done with its value. */
-  #follow(node: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+  #follow(node: Node, thing: Thing): EnvironmentUse[] {
     const { parent } = node
     if (thing === 'loader') return [{ kind: 'loader', node }]
     if (parent === undefined || !this.#isNew(node, thing)) return []
     if (givesOn(node, parent)) return this.#follow(parent, thing)
     switch (parent.type) {
-      case AST_NODE_TYPES.MemberExpression:
+      case 'MemberExpression':
         return parent.object === node ? this.#step(parent, thing) : []
-      case AST_NODE_TYPES.VariableDeclarator:
+      case 'VariableDeclarator':
         return this.#bind(parent.id, thing)
-      case AST_NODE_TYPES.AssignmentPattern:
+      case 'AssignmentPattern':
         return this.#bind(isField(parent) ? parent.parent : parent.left, thing)
-      case AST_NODE_TYPES.AssignmentExpression:
+      case 'AssignmentExpression':
         return parent.right === node ? this.#assign(parent, thing) : []
-      case AST_NODE_TYPES.CallExpression:
-      case AST_NODE_TYPES.NewExpression:
+      case 'CallExpression':
+      case 'NewExpression':
         return parent.callee === node ? this.#call(parent, thing) : this.#give(parent, node, thing)
-      case AST_NODE_TYPES.BinaryExpression:
+      case 'BinaryExpression':
         return parent.operator === 'in' && thing === 'env'
           ? this.#variable(parent, constantText(parent.left, this.#source))
           : []
@@ -74,18 +75,18 @@ export class EnvironmentUses {
   }
 
   /** Goes on from a variable, or the variables of a pattern, to where they are used. */
-  #bind(target: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+  #bind(target: Node, thing: Thing): EnvironmentUse[] {
     if (thing === 'loader') return [{ kind: 'loader', node: target }]
     switch (target.type) {
-      case AST_NODE_TYPES.Identifier:
+      case 'Identifier':
         return this.#bindVariable(target, thing)
-      case AST_NODE_TYPES.AssignmentPattern:
+      case 'AssignmentPattern':
         return this.#bind(target.left, thing)
-      case AST_NODE_TYPES.RestElement:
+      case 'RestElement':
         return this.#bind(target.argument, thing)
-      case AST_NODE_TYPES.ObjectPattern:
+      case 'ObjectPattern':
         return target.properties.flatMap((property) =>
-          property.type === AST_NODE_TYPES.RestElement
+          property.type === 'RestElement'
             ? this.#bind(property, thing)
             : this.#take(property, property.value, thing),
         )
@@ -94,7 +95,7 @@ export class EnvironmentUses {
     }
   }
 
-  #bindVariable(target: TSESTree.Identifier, thing: Thing): EnvironmentUse[] {
+  #bindVariable(target: Identifier, thing: Thing): EnvironmentUse[] {
     const variable = variableOf(target, this.#source)
     if (variable === undefined || variable.defs.some(isExported)) return this.#whole(target, thing)
     return variable.references
@@ -107,7 +108,7 @@ export class EnvironmentUses {
   }
 
   /** Goes on to the property that a pattern takes. */
-  #take(property: TSESTree.Property, target: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+  #take(property: Property, target: Node, thing: Thing): EnvironmentUse[] {
     const key = keyOf(property) ?? constantText(property.key, this.#source)
     if (thing === 'env') return this.#variable(property, key)
     if (key === undefined) return this.#whole(property, thing)
@@ -116,7 +117,7 @@ export class EnvironmentUses {
   }
 
   /** Goes on to the property that `member` reads. */
-  #step(member: TSESTree.MemberExpression, thing: Thing): EnvironmentUse[] {
+  #step(member: MemberExpression, thing: Thing): EnvironmentUse[] {
     const { computed, property } = member
     const key = keyOf({ computed, key: property }) ?? constantText(property, this.#source)
     if (thing !== 'env') return this.#stepTo(member, thing, key)
@@ -124,7 +125,7 @@ export class EnvironmentUses {
   }
 
   /** Goes on to `node`, whose value is the property `key` of `thing`. */
-  #stepTo(node: TSESTree.Node, thing: Thing, key: string | undefined): EnvironmentUse[] {
+  #stepTo(node: Node, thing: Thing, key: string | undefined): EnvironmentUse[] {
     if (thing === 'env') return this.#variable(node, key)
     if (key === undefined) return this.#whole(node, thing)
     const part = environmentPartOf(thing, key)
@@ -139,24 +140,24 @@ export class EnvironmentUses {
       : []
   }
 
-  #give(call: CallNode, node: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+  #give(call: CallNode, node: Node, thing: Thing): EnvironmentUse[] {
     const giving = givingOf(call, node, thing, this.#source)
     if (giving === 'whole') return this.#whole(node, thing)
     if (giving === 'back') return this.#follow(call, thing)
     return giving === 'nothing' ? [] : this.#stepTo(call, thing, giving.key)
   }
 
-  #whole(node: TSESTree.Node, thing: Thing): EnvironmentUse[] {
+  #whole(node: Node, thing: Thing): EnvironmentUse[] {
     const kind = wholeOf(thing)
     return kind === undefined ? [] : [{ kind, node }]
   }
 
-  #variable(node: TSESTree.Node, variable: string | undefined): EnvironmentUse[] {
+  #variable(node: Node, variable: string | undefined): EnvironmentUse[] {
     return [{ kind: 'variable', node, variable }]
   }
 
   /** Whether `node` has not been visited with `thing` before; code may refer to itself in circles. */
-  #isNew(node: TSESTree.Node, thing: Thing): boolean {
+  #isNew(node: Node, thing: Thing): boolean {
     const seen = this.#seen.get(node) ?? new Set()
     this.#seen.set(node, seen)
     if (seen.has(thing)) return false
@@ -167,21 +168,16 @@ export class EnvironmentUses {
 
 /** Whether the default `pattern` is that of a parameter that is also a field. */
 function isField({ parent }: TSESTree.AssignmentPattern): boolean {
-  return parent.type === AST_NODE_TYPES.TSParameterProperty
+  return parent.type === 'TSParameterProperty'
 }
 
 function isExported({ parent }: TSESLint.Scope.Definition): boolean {
-  const isVariable = parent?.type === AST_NODE_TYPES.VariableDeclaration
-  return isVariable && parent.parent.type === AST_NODE_TYPES.ExportNamedDeclaration
+  const isVariable = parent?.type === 'VariableDeclaration'
+  return isVariable && parent.parent.type === 'ExportNamedDeclaration'
 }
 
 /** The effect of `call` on its argument `node`, which is `thing`. */
-function givingOf(
-  call: CallNode,
-  node: TSESTree.Node,
-  thing: Thing,
-  source: TSESLint.SourceCode,
-): Giving {
+function givingOf(call: CallNode, node: Node, thing: Thing, source: SourceCode): Giving {
   if (call.arguments[0] !== node) return 'whole'
   const path = pathOf(call.callee, source) ?? ''
   if (path === 'Boolean' || isReceiver(call)) return 'nothing'
@@ -198,7 +194,7 @@ function givingOf(
 function isReceiver({ callee }: CallNode): boolean {
   const method = unwrap(callee)
   return (
-    method.type === AST_NODE_TYPES.MemberExpression &&
+    method.type === 'MemberExpression' &&
     BINDS.has(memberKey(method) ?? '') &&
     !isFunction(unwrap(method.object))
   )

@@ -1,38 +1,38 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { Node } from '../syntax/nodes.ts'
 
 /** Expressions with the value of what stands in them. */
 const TRANSPARENT: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.TSAsExpression,
-  AST_NODE_TYPES.TSNonNullExpression,
-  AST_NODE_TYPES.TSSatisfiesExpression,
-  AST_NODE_TYPES.TSTypeAssertion,
-  AST_NODE_TYPES.ChainExpression,
-  AST_NODE_TYPES.AwaitExpression,
+  'TSAsExpression',
+  'TSNonNullExpression',
+  'TSSatisfiesExpression',
+  'TSTypeAssertion',
+  'ChainExpression',
+  'AwaitExpression',
 ])
 
 /** Nodes that only look whether something is there, or name its type. */
 const LOOKING: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.UnaryExpression,
-  AST_NODE_TYPES.ConditionalExpression,
-  AST_NODE_TYPES.LogicalExpression,
-  AST_NODE_TYPES.SequenceExpression,
-  AST_NODE_TYPES.IfStatement,
-  AST_NODE_TYPES.ExpressionStatement,
-  AST_NODE_TYPES.TSTypeQuery,
-  AST_NODE_TYPES.TSQualifiedName,
+  'UnaryExpression',
+  'ConditionalExpression',
+  'LogicalExpression',
+  'SequenceExpression',
+  'IfStatement',
+  'ExpressionStatement',
+  'TSTypeQuery',
+  'TSQualifiedName',
 ])
 
 /** Assignments that leave nothing of what was there before. */
 const WRITES: ReadonlySet<string> = new Set(['=', '??=', '||=', '&&='])
 
 /** Whether the value of `parent` is, or may be, that of `node` in it. */
-export function givesOn(node: TSESTree.Node, parent: TSESTree.Node): boolean {
+export function givesOn(node: Node, parent: Node): boolean {
   switch (parent.type) {
-    case AST_NODE_TYPES.ConditionalExpression:
+    case 'ConditionalExpression':
       return parent.test !== node
-    case AST_NODE_TYPES.LogicalExpression:
+    case 'LogicalExpression':
       return parent.right === node || parent.operator !== '&&'
-    case AST_NODE_TYPES.SequenceExpression:
+    case 'SequenceExpression':
       return parent.expressions.at(-1) === node
     default:
       return TRANSPARENT.has(parent.type)
@@ -40,16 +40,16 @@ export function givesOn(node: TSESTree.Node, parent: TSESTree.Node): boolean {
 }
 
 /** Whether `member` is written to or deleted, and not read. */
-export function isWritten(member: TSESTree.Node): boolean {
+export function isWritten(member: Node): boolean {
   const { parent } = member
   switch (parent?.type) {
-    case AST_NODE_TYPES.ChainExpression:
-    case AST_NODE_TYPES.TSNonNullExpression:
-    case AST_NODE_TYPES.TSAsExpression:
+    case 'ChainExpression':
+    case 'TSNonNullExpression':
+    case 'TSAsExpression':
       return isWritten(parent)
-    case AST_NODE_TYPES.AssignmentExpression:
+    case 'AssignmentExpression':
       return parent.left === member && WRITES.has(parent.operator)
-    case AST_NODE_TYPES.UnaryExpression:
+    case 'UnaryExpression':
       return parent.operator === 'delete'
     default:
       return false
@@ -57,6 +57,6 @@ export function isWritten(member: TSESTree.Node): boolean {
 }
 
 /** Whether `parent` only looks whether something is there, or names its type. */
-export function onlyLooks(parent: TSESTree.Node): boolean {
+export function onlyLooks(parent: Node): boolean {
   return LOOKING.has(parent.type)
 }

@@ -1,4 +1,10 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type {
+  CallExpression,
+  MemberExpression,
+  Node,
+  Property,
+  SourceCode,
+} from '../syntax/nodes.ts'
 import { constantText } from '../syntax/constants.ts'
 import { describe, lastName, pathOf } from '../syntax/paths.ts'
 import { keyOf, memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
@@ -24,22 +30,22 @@ const SETTING_KEYS = ['env', 'sensitive', 'arg']
 const FLAG = /--([\w-]+)/
 
 /** The fallbacks that `call` declares. */
-export function inCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode): Fallback[] {
+export function inCall(call: CallExpression, source: SourceCode): Fallback[] {
   const value = call.arguments.at(-1)
   const named = value === undefined ? undefined : declaredBy(call, source)
   if (value === undefined || named === undefined) return []
   const callee = unwrap(call.callee)
-  const isMethod = callee.type === AST_NODE_TYPES.MemberExpression && isDefaultMethod(callee)
+  const isMethod = callee.type === 'MemberExpression' && isDefaultMethod(callee)
   const remove = isMethod ? replaceBy(call, callee.object, source) : removeFromList(value, source)
   return [{ named, value, remove }]
 }
 
 /** The secret for which the last argument of `call` is the fallback. */
-function declaredBy(call: TSESTree.CallExpression, source: TSESLint.SourceCode): Named | undefined {
+function declaredBy(call: CallExpression, source: SourceCode): Named | undefined {
   const { arguments: given } = call
   const callee = unwrap(call.callee)
   const before = given.slice(0, -1)
-  if (callee.type === AST_NODE_TYPES.MemberExpression && isDefaultMethod(callee)) {
+  if (callee.type === 'MemberExpression' && isDefaultMethod(callee)) {
     return given.length === 1
       ? (declaredAs(call) ?? namedInChain(callee.object, source))
       : setting(settingIn(before, source))
@@ -57,20 +63,17 @@ function declaredBy(call: TSESTree.CallExpression, source: TSESLint.SourceCode):
   return named && { ...named, what: describe(call) }
 }
 
-function isDefaultMethod(callee: TSESTree.MemberExpression): boolean {
+function isDefaultMethod(callee: MemberExpression): boolean {
   return DEFAULT_METHODS.has(memberKey(callee) ?? '')
 }
 
 /** `password: { type: 'string', default: 'x' }`, `API_KEY: str({ devDefault: 'x' })`, `get('API_KEY', { fallback: 'x' })` */
-export function inDeclaration(
-  property: TSESTree.Property,
-  source: TSESLint.SourceCode,
-): Fallback[] {
+export function inDeclaration(property: Property, source: SourceCode): Fallback[] {
   const object = property.parent
-  if (object.type !== AST_NODE_TYPES.ObjectExpression) return []
+  if (object.type !== 'ObjectExpression') return []
   if (!DEFAULT_KEYS.has(keyOf(property) ?? '')) return []
   const owner = object.parent
-  const isArgument = owner.type === AST_NODE_TYPES.CallExpression && owner.callee !== object
+  const isArgument = owner.type === 'CallExpression' && owner.callee !== object
   const named =
     declaredAs(object) ?? (isArgument ? setting(settingIn(owner.arguments, source)) : undefined)
   if (named === undefined) return []
@@ -85,16 +88,16 @@ export function inDeclaration(
 }
 
 /** The secret whose declaration `node` is part of: `API_KEY: z.string().default('x')`. */
-function declaredAs({ parent }: TSESTree.Node): Named | undefined {
+function declaredAs({ parent }: Node): Named | undefined {
   switch (parent?.type) {
-    case AST_NODE_TYPES.MemberExpression:
-    case AST_NODE_TYPES.CallExpression:
-    case AST_NODE_TYPES.AwaitExpression:
+    case 'MemberExpression':
+    case 'CallExpression':
+    case 'AwaitExpression':
       return declaredAs(parent)
-    case AST_NODE_TYPES.Property:
-    case AST_NODE_TYPES.PropertyDefinition:
+    case 'Property':
+    case 'PropertyDefinition':
       return secretNamed(keyOf(parent))
-    case AST_NODE_TYPES.VariableDeclarator:
+    case 'VariableDeclarator':
       return secretNamed(lastName(parent.id))
     default:
       return undefined
@@ -102,13 +105,13 @@ function declaredAs({ parent }: TSESTree.Node): Named | undefined {
 }
 
 /** The secret that a call in the chain is for: `env.get('SMTP_PASSWORD').default('x')`, `new Option('--token <token>')`. */
-function namedInChain(node: TSESTree.Node, source: TSESLint.SourceCode): Named | undefined {
+function namedInChain(node: Node, source: SourceCode): Named | undefined {
   const bare = unwrap(node)
   switch (bare.type) {
-    case AST_NODE_TYPES.MemberExpression:
+    case 'MemberExpression':
       return namedInChain(bare.object, source)
-    case AST_NODE_TYPES.CallExpression:
-    case AST_NODE_TYPES.NewExpression:
+    case 'CallExpression':
+    case 'NewExpression':
       return (
         setting(flagIn(bare.arguments[0], source) ?? settingIn(bare.arguments, source)) ??
         namedInChain(bare.callee, source)
@@ -123,6 +126,6 @@ function setting(name: string | undefined): Named | undefined {
   return named && { ...named, isConfiguration: true }
 }
 
-function flagIn(flags: TSESTree.Node | undefined, source: TSESLint.SourceCode): string | undefined {
+function flagIn(flags: Node | undefined, source: SourceCode): string | undefined {
   return FLAG.exec(constantText(flags, source) ?? '')?.[1]
 }

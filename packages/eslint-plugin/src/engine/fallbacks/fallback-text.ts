@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint } from '@typescript-eslint/utils'
+import type { Identifier, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantText, variableOf } from '../syntax/constants.ts'
 import { isSecretName, wordsOf } from '../naming/names.ts'
 import { describe, lastName } from '../syntax/paths.ts'
@@ -47,20 +48,17 @@ const SHOWN_AS: ReadonlySet<string> = new Set([
 ])
 
 /** The expressions that `node` may be, and that stand in the code as they are. */
-export function* constantsIn(
-  node: TSESTree.Node,
-  source: TSESLint.SourceCode,
-): Generator<TSESTree.Node> {
+export function* constantsIn(node: Node, source: SourceCode): Generator<Node> {
   const bare = unwrap(node)
   switch (bare.type) {
-    case AST_NODE_TYPES.ConditionalExpression:
+    case 'ConditionalExpression':
       yield* constantsIn(bare.consequent, source)
       yield* constantsIn(bare.alternate, source)
       return
-    case AST_NODE_TYPES.LogicalExpression:
+    case 'LogicalExpression':
       yield* constantsIn(bare.right, source)
       return
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       if (CONVERSIONS.has(lastName(bare.callee) ?? '') && bare.arguments[0] !== undefined) {
         yield* constantsIn(bare.arguments[0], source)
       }
@@ -73,7 +71,7 @@ export function* constantsIn(
 }
 
 /** `DEFAULT_PASSWORD` or `defaults.password` of another file, which is one by its name. */
-function isDefaultElsewhere(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+function isDefaultElsewhere(node: Node, source: SourceCode): boolean {
   const root = rootOf(node)
   const definition = root === undefined ? undefined : variableOf(root, source)?.defs[0]
   if (definition?.type !== TSESLint.Scope.DefinitionType.ImportBinding) return false
@@ -83,17 +81,17 @@ function isDefaultElsewhere(node: TSESTree.Node, source: TSESLint.SourceCode): b
   )
 }
 
-function rootOf(node: TSESTree.Node): TSESTree.Identifier | undefined {
+function rootOf(node: Node): Identifier | undefined {
   const bare = unwrap(node)
-  if (bare.type === AST_NODE_TYPES.MemberExpression) return rootOf(bare.object)
-  return bare.type === AST_NODE_TYPES.Identifier ? bare : undefined
+  if (bare.type === 'MemberExpression') return rootOf(bare.object)
+  return bare.type === 'Identifier' ? bare : undefined
 }
 
 /** The fault, if `value` stands in for the secret `named`. */
 export function judgeFallback(
-  value: TSESTree.Node,
+  value: Node,
   { name, isConfiguration }: Named,
-  source: TSESLint.SourceCode,
+  source: SourceCode,
 ): FallbackKind | undefined {
   const text = constantText(value, source)
   if (text === undefined) return 'fallback'
@@ -110,19 +108,19 @@ export function judgeFallback(
 }
 
 /** Whether `node` becomes part of a text for people. */
-function isShown(node: TSESTree.Node): boolean {
+function isShown(node: Node): boolean {
   for (const around of ancestorsOf(node)) {
     switch (around.type) {
-      case AST_NODE_TYPES.TemplateLiteral:
+      case 'TemplateLiteral':
         return true
-      case AST_NODE_TYPES.BinaryExpression:
+      case 'BinaryExpression':
         return around.operator === '+'
-      case AST_NODE_TYPES.CallExpression:
+      case 'CallExpression':
         return /^(?:console|log|logger)\./.test(describe(around.callee))
-      case AST_NODE_TYPES.Property:
+      case 'Property':
         return SHOWN_AS.has(keyOf(around) ?? '')
-      case AST_NODE_TYPES.VariableDeclarator:
-      case AST_NODE_TYPES.AssignmentExpression:
+      case 'VariableDeclarator':
+      case 'AssignmentExpression':
         return false
       default:
     }

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantText, variableOf } from '../syntax/constants.ts'
 import { isSecretGiver, isSecretName, wordsOf } from '../naming/names.ts'
 import { originsOf } from '../syntax/origins.ts'
@@ -39,12 +39,12 @@ const KEEPS: ReadonlySet<string> = new Set([
 ])
 
 /** The secret that `node` reads, going by its names. */
-export function secretRead(node: TSESTree.Node, source: TSESLint.SourceCode): Named | undefined {
+export function secretRead(node: Node, source: SourceCode): Named | undefined {
   const bare = unwrapAwait(node)
-  if (bare.type === AST_NODE_TYPES.LogicalExpression) {
+  if (bare.type === 'LogicalExpression') {
     return secretRead(bare.right, source) ?? secretRead(bare.left, source)
   }
-  if (bare.type === AST_NODE_TYPES.CallExpression) return secretOfCall(bare, source)
+  if (bare.type === 'CallExpression') return secretOfCall(bare, source)
   const name = nameIn(bare, source)
   if (name === undefined || !isOneSecret(name)) return undefined
   return { what: describe(bare), name, isConfiguration: isConfiguration(bare, source) }
@@ -57,10 +57,7 @@ export function secretNamed(name: string | undefined): Named | undefined {
 }
 
 /** `getSecret('API_KEY')`, `config.get('db.password')`, `getPassword()`, `env.API_KEY.trim()` */
-function secretOfCall(
-  call: TSESTree.CallExpression,
-  source: TSESLint.SourceCode,
-): Named | undefined {
+function secretOfCall(call: CallExpression, source: SourceCode): Named | undefined {
   const name = lastName(call.callee) ?? ''
   const what = describe(call)
   const named = readsSetting(name) ? settingIn(call.arguments, source) : undefined
@@ -73,8 +70,7 @@ function secretOfCall(
   }
   if (isSecretGiver(name)) return { what, name, isConfiguration: true }
   const callee = unwrap(call.callee)
-  const isKept =
-    callee.type === AST_NODE_TYPES.MemberExpression && KEEPS.has(memberKey(callee) ?? '')
+  const isKept = callee.type === 'MemberExpression' && KEEPS.has(memberKey(callee) ?? '')
   return isKept ? secretRead(callee.object, source) : undefined
 }
 
@@ -84,10 +80,7 @@ export function readsSetting(name: string): boolean {
 }
 
 /** The name of a secret among the first two arguments `given` to a function. */
-export function settingIn(
-  given: readonly TSESTree.Node[],
-  source: TSESLint.SourceCode,
-): string | undefined {
+export function settingIn(given: readonly Node[], source: SourceCode): string | undefined {
   return given
     .slice(0, 2)
     .map((argument) => constantText(argument, source) ?? '')
@@ -101,15 +94,15 @@ function isOneSecret(name: string): boolean {
   return isSecretName(name) && !/(?:secrets|passwords|passphrases|credentials|keys)$/i.test(name)
 }
 
-function nameIn(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
-  const isComputed = node.type === AST_NODE_TYPES.MemberExpression && node.computed
+function nameIn(node: Node, source: SourceCode): string | undefined {
+  const isComputed = node.type === 'MemberExpression' && node.computed
   return lastName(node) ?? (isComputed ? constantText(node.property, source) : undefined)
 }
 
 /** Whether `node` is read from what the operator of the program has set, by its names or those of where it comes from. */
-export function isConfiguration(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+export function isConfiguration(node: Node, source: SourceCode): boolean {
   const bare = unwrap(node)
-  const variable = bare.type === AST_NODE_TYPES.Identifier ? variableOf(bare, source) : undefined
+  const variable = bare.type === 'Identifier' ? variableOf(bare, source) : undefined
   const origins = variable === undefined ? [] : originsOf(variable, source)
   return [bare, ...origins.map((origin) => origin.node)]
     .flatMap(chainOf)
@@ -121,21 +114,21 @@ function isConfigurationWord(word: string): boolean {
 }
 
 /** All names in a chain of properties and calls. */
-function chainOf(node: TSESTree.Node): string[] {
+function chainOf(node: Node): string[] {
   const bare = unwrapAwait(node)
   switch (bare.type) {
-    case AST_NODE_TYPES.Identifier:
+    case 'Identifier':
       return [bare.name]
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return chainOf(bare.callee)
-    case AST_NODE_TYPES.MemberExpression:
+    case 'MemberExpression':
       return [...chainOf(bare.object), memberKey(bare) ?? '']
     default:
       return []
   }
 }
 
-function unwrapAwait(node: TSESTree.Node): TSESTree.Node {
+function unwrapAwait(node: Node): Node {
   const bare = unwrap(node)
-  return bare.type === AST_NODE_TYPES.AwaitExpression ? unwrapAwait(bare.argument) : bare
+  return bare.type === 'AwaitExpression' ? unwrapAwait(bare.argument) : bare
 }

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { Node } from '../syntax/nodes.ts'
 import { wordsOf } from '../naming/names.ts'
 import { lastName } from '../syntax/paths.ts'
 import { ancestorsOf, keyOf, propertiesOf } from '../syntax/syntax.ts'
@@ -11,20 +11,20 @@ const EXAMPLE_WORDS: ReadonlySet<string> = new Set(
 )
 
 /** Whether `node` stands in something that is called an example, a fixture or a test vector. */
-export function isExample(node: TSESTree.Node): boolean {
+export function isExample(node: Node): boolean {
   return [...ancestorsOf(node)].some((around) =>
     wordsOf(nameOf(around) ?? '').some((word) => EXAMPLE_WORDS.has(word)),
   )
 }
 
-function nameOf(node: TSESTree.Node): string | undefined {
+function nameOf(node: Node): string | undefined {
   switch (node.type) {
-    case AST_NODE_TYPES.VariableDeclarator:
+    case 'VariableDeclarator':
       return lastName(node.id)
-    case AST_NODE_TYPES.Property:
-    case AST_NODE_TYPES.PropertyDefinition:
+    case 'Property':
+    case 'PropertyDefinition':
       return keyOf(node)
-    case AST_NODE_TYPES.FunctionDeclaration:
+    case 'FunctionDeclaration':
       return node.id?.name
     default:
       return undefined
@@ -38,8 +38,8 @@ const WEB_APP_KEYS = ['authDomain', 'projectId', 'messagingSenderId', 'appId', '
  * Whether `node` is the key of a Firebase web app, which only identifies the project of a page, and is sent to every
  * browser (https://firebase.google.com/docs/projects/api-keys).
  */
-export function isWebAppKey(node: TSESTree.Node): boolean {
+export function isWebAppKey(node: Node): boolean {
   const object = node.parent?.parent
-  if (object?.type !== AST_NODE_TYPES.ObjectExpression) return false
+  if (object?.type !== 'ObjectExpression') return false
   return WEB_APP_KEYS.filter((key) => propertiesOf(object, key).length > 0).length >= 2
 }

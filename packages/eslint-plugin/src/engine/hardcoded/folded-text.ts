@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Identifier, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
@@ -9,7 +10,7 @@ const MAX_HOPS = 10
 const ENCODINGS: ReadonlySet<string> = new Set(['base64', 'base64url', 'hex'])
 const PRINTABLE = /^[\t\n\r\x20-\x7e]+$/
 
-type Fold = (node: TSESTree.Node | undefined) => string | undefined
+type Fold = (node: Node | undefined) => string | undefined
 
 /** Functions whose result is text, or bytes of it, that can be worked out from their first argument. */
 const FUNCTIONS: ReadonlyMap<string, (text: string, encoding: string | undefined) => string> =
@@ -23,8 +24,8 @@ const FUNCTIONS: ReadonlyMap<string, (text: string, encoding: string | undefined
 
 /** The text that `node` is, also added, joined, appended, decoded or encoded, through constants and their properties. */
 export function foldedText(
-  node: TSESTree.Node | undefined,
-  source: TSESLint.SourceCode,
+  node: Node | undefined,
+  source: SourceCode,
   hops = 0,
 ): string | undefined {
   if (node === undefined || hops > MAX_HOPS) return undefined
@@ -32,21 +33,21 @@ export function foldedText(
   const next = value === unwrap(node) ? hops : hops + 1
   const fold: Fold = (inner) => foldedText(inner, source, next)
   switch (value.type) {
-    case AST_NODE_TYPES.Literal:
+    case 'Literal':
       return typeof value.value === 'string' ? value.value : undefined
-    case AST_NODE_TYPES.BinaryExpression:
+    case 'BinaryExpression':
       return value.operator === '+' ? addedText(value, fold) : undefined
-    case AST_NODE_TYPES.TemplateLiteral:
+    case 'TemplateLiteral':
       return filledText(value, fold)
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return foldedCall(value, source, (inner) => foldedText(inner, source, next + 1))
-    case AST_NODE_TYPES.MemberExpression: {
+    case 'MemberExpression': {
       const object = constantValue(value.object, source)
-      if (object.type !== AST_NODE_TYPES.ObjectExpression) return undefined
+      if (object.type !== 'ObjectExpression') return undefined
       const [property] = propertiesOf(object, memberKey(value) ?? '')
       return foldedText(property, source, next + 1)
     }
-    case AST_NODE_TYPES.Identifier:
+    case 'Identifier':
       return grownText(value, source, (inner) => foldedText(inner, source, next + 1))
     default:
       return undefined
@@ -68,7 +69,7 @@ function filledText({ expressions, quasis }: TSESTree.TemplateLiteral, fold: Fol
   )
 }
 
-function foldedCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode, fold: Fold) {
+function foldedCall(call: CallExpression, source: SourceCode, fold: Fold) {
   const [first, second] = call.arguments
   const known = FUNCTIONS.get(pathOf(call.callee, source) ?? '')
   if (known !== undefined) {
@@ -76,7 +77,7 @@ function foldedCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode, 
     return text === undefined ? undefined : known(text, fold(second))
   }
   const callee = unwrap(call.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  if (callee.type !== 'MemberExpression') return undefined
   switch (memberKey(callee)) {
     case 'join': {
       const between = first === undefined ? ',' : fold(first)
@@ -99,25 +100,19 @@ function foldedCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode, 
 }
 
 /** The texts in an array literal, or of a text that is split. */
-function partsOf(
-  node: TSESTree.Node,
-  source: TSESLint.SourceCode,
-  fold: Fold,
-): readonly string[] | undefined {
+function partsOf(node: Node, source: SourceCode, fold: Fold): readonly string[] | undefined {
   const value = constantValue(node, source)
-  if (value.type === AST_NODE_TYPES.ArrayExpression) {
-    return allOf(value.elements, fold)
-  }
-  const callee = value.type === AST_NODE_TYPES.CallExpression ? unwrap(value.callee) : undefined
-  if (callee?.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  if (value.type === 'ArrayExpression') return allOf(value.elements, fold)
+  const callee = value.type === 'CallExpression' ? unwrap(value.callee) : undefined
+  if (callee?.type !== 'MemberExpression') return undefined
   const method = memberKey(callee)
   if (method === 'reverse') return partsOf(callee.object, source, fold)?.toReversed()
-  const given = value.type === AST_NODE_TYPES.CallExpression ? fold(value.arguments[0]) : undefined
+  const given = value.type === 'CallExpression' ? fold(value.arguments[0]) : undefined
   return method === 'split' && given !== undefined ? fold(callee.object)?.split(given) : undefined
 }
 
 /** The text of a variable that begins with one, and to which only others are added: `text += 'x'`. */
-function grownText(identifier: TSESTree.Identifier, source: TSESLint.SourceCode, fold: Fold) {
+function grownText(identifier: Identifier, source: SourceCode, fold: Fold) {
   const { references = [], defs = [] } = variableOf(identifier, source) ?? {}
   const writes = references.filter((reference) => reference.isWrite())
   const isGrown = writes.every(
@@ -130,15 +125,13 @@ function grownText(identifier: TSESTree.Identifier, source: TSESLint.SourceCode,
   )?.join('')
 }
 
-function isAddition(node: TSESTree.Node): boolean {
-  return node.type === AST_NODE_TYPES.AssignmentExpression && node.operator === '+='
+function isAddition(node: Node): boolean {
+  return node.type === 'AssignmentExpression' && node.operator === '+='
 }
 
-function isTextEncoder(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+function isTextEncoder(node: Node, source: SourceCode): boolean {
   const value = constantValue(node, source)
-  return (
-    value.type === AST_NODE_TYPES.NewExpression && pathOf(value.callee, source) === 'TextEncoder'
-  )
+  return value.type === 'NewExpression' && pathOf(value.callee, source) === 'TextEncoder'
 }
 
 function decoded(text: string, encoding: string | undefined): string {
@@ -155,7 +148,7 @@ function encoded(text: string, encoding: string | undefined): string {
 }
 
 /** The texts of all `nodes`, or undefined as soon as one is none. */
-function allOf(nodes: readonly (TSESTree.Node | null)[], fold: Fold): string[] | undefined {
+function allOf(nodes: readonly (Node | null)[], fold: Fold): string[] | undefined {
   const texts: string[] = []
   for (const node of nodes) {
     const text = fold(node ?? undefined)

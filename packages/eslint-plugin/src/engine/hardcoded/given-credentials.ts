@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { calledPath, isLocalPath } from '../syntax/member-calls.ts'
 import { constantValue } from '../syntax/constants.ts'
 import { keysGivenTo } from '../key-length/given-keys.ts'
@@ -67,7 +67,7 @@ const LABEL_WORDS: ReadonlySet<string> = new Set(
 const LABEL = /^[\w.-]+(?:[/:][\w.-]+)+$|-v\d+$|deriv|compar|domain|context|namespace/i
 
 /** The constants that `call` is given as a secret. */
-export function secretsGivenTo(call: CallNode, source: TSESLint.SourceCode): TSESTree.Node[] {
+export function secretsGivenTo(call: CallNode, source: SourceCode): Node[] {
   const path = calledPath(call, source)
   if (path === undefined || isLocalPath(path)) return []
   const keys = keysGivenTo(call, source).map(({ node }) => node)
@@ -83,33 +83,31 @@ export function secretsGivenTo(call: CallNode, source: TSESLint.SourceCode): TSE
 
 /** Whether a keyed hash is one of a secret, so that its key is no more than a label: `createHmac('sha256', 'x').update(secret)`. */
 function isOfSecret({ parent }: CallNode): boolean {
-  if (parent.type !== AST_NODE_TYPES.MemberExpression || memberKey(parent) !== 'update')
-    return false
-  const [hashed] =
-    parent.parent.type === AST_NODE_TYPES.CallExpression ? parent.parent.arguments : []
+  if (parent.type !== 'MemberExpression' || memberKey(parent) !== 'update') return false
+  const [hashed] = parent.parent.type === 'CallExpression' ? parent.parent.arguments : []
   return hashed !== undefined && isSecretName(lastName(hashed) ?? '')
 }
 
 /** Any constant is a publicly known key, but not what only labels the purpose of a hash. */
-function isKey(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+function isKey(node: Node, source: SourceCode): boolean {
   const text = foldedText(node, source)
   if (text === undefined || text === '' || LABEL.test(text)) return false
   return !wordsOf(describe(node)).some((word) => LABEL_WORDS.has(word))
 }
 
-function isCredential(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+function isCredential(node: Node, source: SourceCode): boolean {
   const text = foldedText(node, source)
   return text !== undefined && text !== '' && !isPlaceholder(text)
 }
 
 /** The constants in the options of a client that are secrets, at any depth, and URLs with a password. */
-function inOptions(given: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node[] {
+function inOptions(given: Node, source: SourceCode): Node[] {
   const value = constantValue(given, source)
-  if (value.type !== AST_NODE_TYPES.ObjectExpression) {
+  if (value.type !== 'ObjectExpression') {
     return anyPasswordInUrl(foldedText(given, source) ?? '') === undefined ? [] : [given]
   }
   return value.properties.flatMap((property) => {
-    if (property.type === AST_NODE_TYPES.SpreadElement) return inOptions(property.argument, source)
+    if (property.type === 'SpreadElement') return inOptions(property.argument, source)
     const key = keyOf(property) ?? ''
     if (key === USERS) return valuesIn(property.value, source)
     const isSecret = isSecretName(key) || OPTION_NAMES.has(key)
@@ -119,22 +117,20 @@ function inOptions(given: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.
   })
 }
 
-function inLogin(given: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node[] {
+function inLogin(given: Node, source: SourceCode): Node[] {
   const value = constantValue(given, source)
-  if (value.type !== AST_NODE_TYPES.ObjectExpression) return []
+  if (value.type !== 'ObjectExpression') return []
   return value.properties.flatMap((property) =>
-    property.type === AST_NODE_TYPES.Property && keyOf(property) === 'auth'
+    property.type === 'Property' && keyOf(property) === 'auth'
       ? inOptions(property.value, source)
       : [],
   )
 }
 
-function valuesIn(node: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node[] {
+function valuesIn(node: Node, source: SourceCode): Node[] {
   const value = constantValue(node, source)
-  if (value.type !== AST_NODE_TYPES.ObjectExpression) return []
+  if (value.type !== 'ObjectExpression') return []
   return value.properties.flatMap((property) =>
-    property.type === AST_NODE_TYPES.Property && isCredential(property.value, source)
-      ? [property.value]
-      : [],
+    property.type === 'Property' && isCredential(property.value, source) ? [property.value] : [],
   )
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantText } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { boundValues, type NamingNode } from '../code/bound-values.ts'
@@ -11,7 +12,7 @@ import { isPlaceholder } from './placeholders.ts'
 
 /** A constant that is a secret by what it is called. */
 export interface SecretConstant {
-  readonly node: TSESTree.Node
+  readonly node: Node
   readonly name: string
 }
 
@@ -27,7 +28,7 @@ const ABOUT_FIELDS = /error|valid|type|stat(?:e|us)|touched|strength|mode|messag
 export function secretsNamedBy(
   node: NamingNode,
   code: LocalCode,
-  source: TSESLint.SourceCode,
+  source: SourceCode,
 ): SecretConstant[] {
   return boundValues(node, code, namesSecret).flatMap(({ name, value }) =>
     secretsIn(value, name, source),
@@ -41,7 +42,7 @@ function namesSecret(name: string, isResult: boolean): boolean {
 /** `password === 'x'` */
 export function secretsComparedBy(
   { left, operator, right }: TSESTree.BinaryExpression,
-  source: TSESLint.SourceCode,
+  source: SourceCode,
 ): SecretConstant[] {
   if (!COMPARES.test(operator)) return []
   return [
@@ -58,16 +59,16 @@ export function secretsComparedBy(
 }
 
 /** The name of what is compared; an input has it, and not its value: `password.value === 'x'`. */
-function comparedName(node: TSESTree.Node): string {
+function comparedName(node: Node): string {
   const bare = unwrap(node)
-  const isValue = bare.type === AST_NODE_TYPES.MemberExpression && memberKey(bare) === 'value'
+  const isValue = bare.type === 'MemberExpression' && memberKey(bare) === 'value'
   return lastName(isValue ? bare.object : bare) ?? ''
 }
 
 /** `headers.set('x-api-key', 'x')` */
 export function secretsPutBy(
-  { callee, arguments: [key, node] }: TSESTree.CallExpression,
-  source: TSESLint.SourceCode,
+  { callee, arguments: [key, node] }: CallExpression,
+  source: SourceCode,
 ): SecretConstant[] {
   if (node === undefined || !PUTTING_VERBS.has(wordsOf(lastName(callee) ?? '')[0] ?? '')) return []
   const name = constantText(key, source) ?? ''
@@ -75,24 +76,20 @@ export function secretsPutBy(
 }
 
 /** The constants that `value`, which is called `name`, may be; of a list or table of secrets, those in it. */
-function secretsIn(
-  value: TSESTree.Node,
-  name: string,
-  source: TSESLint.SourceCode,
-): SecretConstant[] {
+function secretsIn(value: Node, name: string, source: SourceCode): SecretConstant[] {
   const bare = unwrap(value)
   switch (bare.type) {
-    case AST_NODE_TYPES.LogicalExpression:
+    case 'LogicalExpression':
       return [bare.left, bare.right].flatMap((part) => secretsIn(part, name, source))
-    case AST_NODE_TYPES.ConditionalExpression:
+    case 'ConditionalExpression':
       return [bare.consequent, bare.alternate].flatMap((part) => secretsIn(part, name, source))
-    case AST_NODE_TYPES.ArrayExpression:
+    case 'ArrayExpression':
       return bare.elements.flatMap((element) =>
         element === null ? [] : drawn(element, name, source),
       )
-    case AST_NODE_TYPES.ObjectExpression:
+    case 'ObjectExpression':
       return bare.properties.flatMap((property) =>
-        property.type === AST_NODE_TYPES.Property && !isHarmlessProperty(keyOf(property) ?? '')
+        property.type === 'Property' && !isHarmlessProperty(keyOf(property) ?? '')
           ? drawn(property.value, name, source)
           : [],
       )
@@ -102,11 +99,11 @@ function secretsIn(
 }
 
 /** A list of passwords may be one of those that must not be chosen; only a random one is certainly a secret. */
-function drawn(node: TSESTree.Node, name: string, source: TSESLint.SourceCode): SecretConstant[] {
+function drawn(node: Node, name: string, source: SourceCode): SecretConstant[] {
   return isSecretText(foldedText(node, source) ?? '', 'secret') ? [{ node, name }] : []
 }
 
-function isSecretValue(node: TSESTree.Node, name: string, source: TSESLint.SourceCode): boolean {
+function isSecretValue(node: Node, name: string, source: SourceCode): boolean {
   const text = foldedText(node, source)
   if (text === undefined) return false
   return wordsOf(name).at(-1) === 'authorization' ? hasCredentials(text) : isSecretText(text, name)

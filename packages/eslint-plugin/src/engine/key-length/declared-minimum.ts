@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, ObjectExpression, Property, SourceCode } from '../syntax/nodes.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { type CallNode, keyOf, propertiesOf } from '../syntax/syntax.ts'
@@ -13,7 +13,7 @@ export interface Minimum {
   /** Bytes of key material in a character, as far as the declaration shows: half a byte if it asks for hexadecimal. */
   readonly bytesPerCharacter: number
   /** The number of characters, if it stands there as a number. */
-  readonly node?: TSESTree.Node
+  readonly node?: Node
 }
 
 /** Libraries whose schemas are chains of calls. The kind of text comes first, the minimum somewhere behind it. */
@@ -38,7 +38,7 @@ const ENCODINGS: readonly (readonly [sign: RegExp, encoding: string])[] = [
 ]
 
 /** `apiKey: z.string().min(8)`, and the like of other libraries. */
-export function minimumOfCall(call: CallNode, source: TSESLint.SourceCode): Minimum | undefined {
+export function minimumOfCall(call: CallNode, source: SourceCode): Minimum | undefined {
   const method = lastName(call.callee) ?? ''
   if (NONEMPTY.test(method)) return ofNonempty(call, source)
   if (!MAY_ASK.test(method)) return undefined
@@ -60,15 +60,12 @@ const NONEMPTY = /^(?:nonempty|nonEmpty)$/
 const MAY_ASK = /^(?:min|length|regex|pattern|matches|minLength|MinLength|Length|Matches)$/
 
 /** `apiKeyTo('signing', { minLength: 16 })`, and `apiKey: { type: 'string', minLength: 16 }`. */
-export function minimumOfProperty(
-  property: TSESTree.Property,
-  source: TSESLint.SourceCode,
-): Minimum | undefined {
+export function minimumOfProperty(property: Property, source: SourceCode): Minimum | undefined {
   const key = keyOf(property) ?? ''
   const object = property.parent
   const isPattern = key === 'pattern'
   if (!isPattern && !LENGTH_KEYS.has(key)) return undefined
-  if (object.type !== AST_NODE_TYPES.ObjectExpression) return undefined
+  if (object.type !== 'ObjectExpression') return undefined
   const what = ownerOf(object)
   if (what === undefined) return undefined
   return isPattern
@@ -77,16 +74,16 @@ export function minimumOfProperty(
 }
 
 /** The secret that `object` is a declaration of. */
-function ownerOf(object: TSESTree.ObjectExpression): string | undefined {
+function ownerOf(object: ObjectExpression): string | undefined {
   const isSpec = propertiesOf(object, 'kind').length > 0 && propertiesOf(object, 'rule').length > 0
   const { parent } = object
-  const maker = parent.type === AST_NODE_TYPES.CallExpression ? lastName(parent.callee) : undefined
+  const maker = parent.type === 'CallExpression' ? lastName(parent.callee) : undefined
   const made = maker?.replace(/(?:To|From|Of|For)$/, '')
   if (made !== undefined && isMeasured(made)) return made
   return declaredSecret(object) ?? (isSpec ? 'The secret' : undefined)
 }
 
-function ofNonempty(call: CallNode, source: TSESLint.SourceCode): Minimum | undefined {
+function ofNonempty(call: CallNode, source: SourceCode): Minimum | undefined {
   const path = pathOf(call.callee, source) ?? ''
   const isText = TEXT_CHAIN.test(path) || path === 'valibot.nonEmpty'
   const what = isText ? declaredSecret(call) : undefined
@@ -95,9 +92,9 @@ function ofNonempty(call: CallNode, source: TSESLint.SourceCode): Minimum | unde
 
 function ofNumber(
   what: string,
-  node: TSESTree.Node,
+  node: Node,
   encoding: string,
-  source: TSESLint.SourceCode,
+  source: SourceCode,
 ): Minimum | undefined {
   const characters = constantNumber(node, source)
   if (characters === undefined) return undefined
@@ -109,16 +106,16 @@ function ofPattern(what: string, pattern: string | undefined): Minimum | undefin
   return length && { what, ...length }
 }
 
-function regexOf(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
+function regexOf(node: Node, source: SourceCode): string | undefined {
   const value = constantValue(node, source)
-  const isRegex = value.type === AST_NODE_TYPES.Literal && 'regex' in value
+  const isRegex = value.type === 'Literal' && 'regex' in value
   return isRegex ? value.regex.pattern : undefined
 }
 
 /** The paths of the other parts of the pipe that `call` is a part of. */
-function pipeAround(call: CallNode, source: TSESLint.SourceCode): string {
+function pipeAround(call: CallNode, source: SourceCode): string {
   const { parent } = call
-  if (parent.type !== AST_NODE_TYPES.CallExpression) return ''
+  if (parent.type !== 'CallExpression') return ''
   return parent.arguments.map((part) => `.${pathOf(part, source) ?? ''}`).join(' ')
 }
 

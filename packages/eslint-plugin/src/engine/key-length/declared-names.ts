@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { Node } from '../syntax/nodes.ts'
 import { isHumanPassword, isSecretName, words, wordsOf } from '../naming/names.ts'
 import { lastName } from '../syntax/paths.ts'
 import { ancestorsOf, isFunction, keyOf } from '../syntax/syntax.ts'
@@ -15,7 +15,7 @@ const PASSING_WORDS = words(
 )
 
 /** The secret whose schema `node` is part of, by the name of the property, field or variable that holds it. */
-export function declaredSecret(node: TSESTree.Node): string | undefined {
+export function declaredSecret(node: Node): string | undefined {
   const holder = holderOf(node)
   const name = holder && nameOf(holder)
   if (holder === undefined || name === undefined || !isMeasured(name)) return undefined
@@ -29,27 +29,23 @@ export function isMeasured(name: string): boolean {
 }
 
 /** The node that names the schema, outside the chain of calls that makes it. */
-function holderOf(node: TSESTree.Node): TSESTree.Node | undefined {
+function holderOf(node: Node): Node | undefined {
   for (const around of ancestorsOf(node)) {
     if (!CHAIN.has(around.type)) return around
   }
   return undefined
 }
 
-const CHAIN: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.MemberExpression,
-  AST_NODE_TYPES.CallExpression,
-  AST_NODE_TYPES.Decorator,
-])
+const CHAIN: ReadonlySet<string> = new Set(['MemberExpression', 'CallExpression', 'Decorator'])
 
-function nameOf(holder: TSESTree.Node): string | undefined {
+function nameOf(holder: Node): string | undefined {
   switch (holder.type) {
-    case AST_NODE_TYPES.Property:
-    case AST_NODE_TYPES.PropertyDefinition:
+    case 'Property':
+    case 'PropertyDefinition':
       return keyOf(holder)
-    case AST_NODE_TYPES.VariableDeclarator:
+    case 'VariableDeclarator':
       return lastName(holder.id)
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return lastName(holder.callee)
     default:
       return undefined
@@ -57,7 +53,7 @@ function nameOf(holder: TSESTree.Node): string | undefined {
 }
 
 /** Whether what is declared passes through: `body: { token: … }`, `procedure.input(z.object({ token: … }))`. */
-function isPassing(holder: TSESTree.Node): boolean {
+function isPassing(holder: Node): boolean {
   for (const around of ancestorsOf(holder)) {
     if (isFunction(around)) return false
     const name = nameOf(around) ?? ''

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { calledPath, isLocalPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
@@ -60,20 +61,20 @@ const KEY_CALL =
   /\bcrypto\b|['"](?:@?[\w-]+\/)?[\w-]*(?:nanoid|uuid|jsonwebtoken|jose|jwt|cookie|session|keygrip|koa|fastify|forge|rsa|elliptic|auth)/
 
 /** Whether the file of `source` could make a key, or give one to a function that {@link keysGivenTo} knows. */
-export function mayGiveKeys(source: TSESLint.SourceCode): boolean {
+export function mayGiveKeys(source: SourceCode): boolean {
   return KEY_CALL.test(runText(source))
 }
 
 /** A key on its way into a cryptographic function, and how much key material it holds if the file shows it. */
 export interface GivenKey {
-  readonly node: TSESTree.Node
+  readonly node: Node
   readonly size: KeySize | undefined
 }
 
 /** The keys that a call takes or makes. */
 export const keysGivenTo = perFile(findKeys)
 
-function findKeys(call: CallNode, source: TSESLint.SourceCode): readonly GivenKey[] {
+function findKeys(call: CallNode, source: SourceCode): readonly GivenKey[] {
   const path = calledPath(call, source)
   if (path === undefined || isLocalPath(path)) return []
   const place = JOSE_CHAIN.test(path) ? ([0] as const) : KEY_ARGUMENTS.get(path)
@@ -95,17 +96,16 @@ function findKeys(call: CallNode, source: TSESLint.SourceCode): readonly GivenKe
 /** The keys that an assignment gives to an application: `app.keys = [key]` of Koa. */
 export function keysAssigned(
   { left, right }: TSESTree.AssignmentExpression,
-  source: TSESLint.SourceCode,
+  source: SourceCode,
 ): GivenKey[] {
-  if (left.type !== AST_NODE_TYPES.MemberExpression || memberKey(left) !== 'keys') return []
+  if (left.type !== 'MemberExpression' || memberKey(left) !== 'keys') return []
   const owner = constantValue(left.object, source)
-  const isKoa =
-    owner.type === AST_NODE_TYPES.NewExpression && calledPath(owner, source) === 'new koa'
+  const isKoa = owner.type === 'NewExpression' && calledPath(owner, source) === 'new koa'
   return isKoa ? elementsOf(right).map((node) => ({ node, size: sizeOf(node, source) })) : []
 }
 
 /** A key that is imported as bytes; a password, from which one is derived, has a length of its own. */
-function importedKey({ arguments: given }: CallNode, source: TSESLint.SourceCode): GivenKey[] {
+function importedKey({ arguments: given }: CallNode, source: SourceCode): GivenKey[] {
   const [format, key, algorithm] = given
   const name =
     constantText(algorithm, source) ?? constantText(optionOf(algorithm, 'name', source), source)
@@ -113,7 +113,7 @@ function importedKey({ arguments: given }: CallNode, source: TSESLint.SourceCode
   return [{ node: key, size: sizeOf(key, source) }]
 }
 
-function keysInOptions(call: CallNode, path: string, source: TSESLint.SourceCode): GivenKey[] {
+function keysInOptions(call: CallNode, path: string, source: SourceCode): GivenKey[] {
   const isRegistration = path.endsWith('.register') && call.arguments[0] !== undefined
   const [given, options] = isRegistration
     ? [pathOf(call.arguments[0] ?? call, source) ?? '', call.arguments[1]]
@@ -125,19 +125,17 @@ function keysInOptions(call: CallNode, path: string, source: TSESLint.SourceCode
 }
 
 /** The keys in a list of keys, or the one. */
-function elementsOf(node: TSESTree.Node): TSESTree.Node[] {
-  if (node.type !== AST_NODE_TYPES.ArrayExpression) return [node]
+function elementsOf(node: Node): Node[] {
+  if (node.type !== 'ArrayExpression') return [node]
   return node.elements.filter((element) => element !== null)
 }
 
 /** The value of an object literal under `name`. */
 export function optionOf(
-  options: TSESTree.Node | undefined,
+  options: Node | undefined,
   name: string,
-  source: TSESLint.SourceCode,
-): TSESTree.Node | undefined {
+  source: SourceCode,
+): Node | undefined {
   const object = options && constantValue(options, source)
-  return object?.type === AST_NODE_TYPES.ObjectExpression
-    ? propertiesOf(object, name)[0]
-    : undefined
+  return object?.type === 'ObjectExpression' ? propertiesOf(object, name)[0] : undefined
 }

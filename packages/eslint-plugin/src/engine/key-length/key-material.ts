@@ -1,8 +1,8 @@
-import type { TSESTree } from '@typescript-eslint/utils'
+import type { Node } from '../syntax/nodes.ts'
 
 /** A number in the code that decides a size. */
 interface Count {
-  readonly node: TSESTree.Node
+  readonly node: Node
   /** The bytes that it adds for each one that it counts. */
   readonly bytesEach: number
 }
@@ -46,7 +46,7 @@ export function bytesPerCharacter(encoding: string): number {
 /** The key material in so many bytes, or in `bytesEach` times what `node` counts. */
 export function sizeOfBytes(
   count: number | undefined,
-  node?: TSESTree.Node,
+  node?: Node,
   bytesEach = 1,
 ): KeySize | undefined {
   if (count === undefined) return undefined

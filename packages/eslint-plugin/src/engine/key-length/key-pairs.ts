@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { calledPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { optionOf } from './given-keys.ts'
@@ -10,13 +10,10 @@ export interface PairSize {
   readonly kind: 'modulus' | 'curve'
   readonly bits: number
   /** Where it stands, if it stands there as a number. */
-  readonly node?: TSESTree.Node
+  readonly node?: Node
 }
 
-type Measure = (
-  given: readonly TSESTree.Node[],
-  source: TSESLint.SourceCode,
-) => PairSize | undefined
+type Measure = (given: readonly Node[], source: SourceCode) => PairSize | undefined
 
 /** The primes of the Diffie-Hellman groups that Node knows by name (RFC 2409, section 6; RFC 3526). */
 const GROUP_BITS: ReadonlyMap<string, number> = new Map([
@@ -72,24 +69,24 @@ const MAKERS: ReadonlyMap<string, Measure> = new Map<string, Measure>([
 ])
 
 /** The size of the pair of keys, or of the exchange, that `call` makes, if the file shows it. */
-export function pairSize(call: CallNode, source: TSESLint.SourceCode): PairSize | undefined {
+export function pairSize(call: CallNode, source: SourceCode): PairSize | undefined {
   return MAKERS.get(calledPath(call, source) ?? '')?.(call.arguments, source)
 }
 
-function modulus(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
+function modulus(node: Node | undefined, source: SourceCode) {
   const bits = constantNumber(node, source)
   if (node === undefined || bits === undefined) return undefined
-  const isLiteral = constantValue(node, source).type === AST_NODE_TYPES.Literal
+  const isLiteral = constantValue(node, source).type === 'Literal'
   return { kind: 'modulus', bits, ...(isLiteral ? { node } : {}) } as const
 }
 
-function group(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
+function group(node: Node | undefined, source: SourceCode) {
   const bits = GROUP_BITS.get(constantText(node, source) ?? '')
   return bits === undefined ? undefined : ({ kind: 'modulus', bits } as const)
 }
 
 /** The bits of a curve's field stand in its name: `secp256k1`, `prime192v1`, `P-384`, `brainpoolP224r1`. */
-function curve(node: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
+function curve(node: Node | undefined, source: SourceCode) {
   const bits = /(?<!\d)\d{3}(?!\d)/.exec(constantText(node, source) ?? '')?.[0]
   return bits === undefined ? undefined : ({ kind: 'curve', bits: Number(bits) } as const)
 }

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { calledPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
@@ -29,10 +29,7 @@ const GIVERS: ReadonlyMap<string, readonly [index: number, bytesEach: number]> =
   ['crypto.subtle.deriveBits', [2, 1 / 8]],
 ])
 
-type SizeOfCall = (
-  call: TSESTree.CallExpression,
-  source: TSESLint.SourceCode,
-) => KeySize | undefined
+type SizeOfCall = (call: CallExpression, source: SourceCode) => KeySize | undefined
 
 const CALLS: ReadonlyMap<string, SizeOfCall> = new Map<string, SizeOfCall>([
   ['crypto.randomUUID', () => UUID],
@@ -57,13 +54,10 @@ const CALLS: ReadonlyMap<string, SizeOfCall> = new Map<string, SizeOfCall>([
 ])
 
 /** The nodes being measured, since a variable may be defined by itself: `key = key.slice(1)`. */
-const MEASURING = new Set<TSESTree.Node>()
+const MEASURING = new Set<Node>()
 
 /** How much key material `node` holds, as far as the file shows. */
-export function sizeOf(
-  node: TSESTree.Node | undefined,
-  source: TSESLint.SourceCode,
-): KeySize | undefined {
+export function sizeOf(node: Node | undefined, source: SourceCode): KeySize | undefined {
   if (node === undefined) return undefined
   const text = constantText(node, source)
   if (text !== undefined) return sizeOfText(text, undefined)
@@ -77,19 +71,19 @@ export function sizeOf(
   }
 }
 
-function sizeOfValue(value: TSESTree.Node, source: TSESLint.SourceCode): KeySize | undefined {
+function sizeOfValue(value: Node, source: SourceCode): KeySize | undefined {
   switch (value.type) {
-    case AST_NODE_TYPES.AwaitExpression:
+    case 'AwaitExpression':
       return sizeOf(value.argument, source)
-    case AST_NODE_TYPES.TemplateLiteral:
+    case 'TemplateLiteral':
       return sizeOfAll(value.expressions, source)
-    case AST_NODE_TYPES.BinaryExpression:
+    case 'BinaryExpression':
       return value.operator === '+' ? sizeOfAll([value.left, value.right], source) : undefined
-    case AST_NODE_TYPES.NewExpression:
+    case 'NewExpression':
       return pathOf(value.callee, source) === 'Uint8Array'
         ? sizeOfBytes(constantNumber(value.arguments[0], source), value.arguments[0])
         : undefined
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return sizeOfCall(value, source)
     default:
       return undefined
@@ -98,9 +92,9 @@ function sizeOfValue(value: TSESTree.Node, source: TSESLint.SourceCode): KeySize
 
 /** The size of a key that is given as text or bytes, with the encoding of the text if it is given. */
 export function sizeOfKey(
-  key: TSESTree.Node | undefined,
-  encoding: TSESTree.Node | undefined,
-  source: TSESLint.SourceCode,
+  key: Node | undefined,
+  encoding: Node | undefined,
+  source: SourceCode,
   usual?: string,
 ): KeySize | undefined {
   const text = constantText(key, source)
@@ -109,10 +103,7 @@ export function sizeOfKey(
 }
 
 /** The sizes of parts that are put together, of which constants hold nothing. An upper bound where some is cut off. */
-function sizeOfAll(
-  parts: readonly TSESTree.Node[],
-  source: TSESLint.SourceCode,
-): KeySize | undefined {
+function sizeOfAll(parts: readonly Node[], source: SourceCode): KeySize | undefined {
   const unknown = parts.filter((part) => constantText(part, source) === undefined)
   const sizes = unknown.map((part) => sizeOf(part, source))
   const known = sizes.filter((size) => size !== undefined)
@@ -123,7 +114,7 @@ function sizeOfAll(
   return others.length === 0 ? first : { bytes, bytesPerUnit: first.bytesPerUnit, isRandom }
 }
 
-function sizeOfCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode) {
+function sizeOfCall(call: CallExpression, source: SourceCode) {
   const path = calledPath(call, source) ?? ''
   const giver = GIVERS.get(path)
   if (giver !== undefined) {
@@ -135,12 +126,12 @@ function sizeOfCall(call: TSESTree.CallExpression, source: TSESLint.SourceCode) 
   const known = CALLS.get(path)
   if (known !== undefined) return known(call, source)
   const callee = unwrap(call.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  if (callee.type !== 'MemberExpression') return undefined
   const whole = sizeOf(callee.object, source)
   return whole === undefined ? undefined : sizeAfter(memberKey(callee) ?? '', call, whole, source)
 }
 
-function sizeOfNanoid(length: TSESTree.Node | undefined, source: TSESLint.SourceCode) {
+function sizeOfNanoid(length: Node | undefined, source: SourceCode) {
   const count = length === undefined ? NANOID.length : constantNumber(length, source)
   const size = randomized(sizeOfBytes(count, length, NANOID.bytesEach))
   return size && { ...size, bytesPerUnit: NANOID.bytesEach }
@@ -160,9 +151,9 @@ const KEEPS: ReadonlySet<string> = new Set([
 /** The size of what a method makes of a value: another encoding, or a part. */
 function sizeAfter(
   method: string,
-  call: TSESTree.CallExpression,
+  call: CallExpression,
   whole: KeySize,
-  source: TSESLint.SourceCode,
+  source: SourceCode,
 ): KeySize | undefined {
   const [first, second] = call.arguments
   if (method === 'toString') {

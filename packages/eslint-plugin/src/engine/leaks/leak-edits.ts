@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint } from '@typescript-eslint/utils'
+import type { Node, Property, SourceCode } from '../syntax/nodes.ts'
 import type { FoundLeak } from './leaks.ts'
 import { ancestorsOf, isFunction, memberKey, unwrap, within } from '../syntax/syntax.ts'
 
@@ -11,57 +12,51 @@ export function giveLabel(
 ): Fix | undefined {
   if (!within(source, given) || kind === 'name') return undefined
   if (kind === 'exposed') return labelForExposed(source, sourceCode)
-  if (!taint.isSecret(source) || source.parent?.type === AST_NODE_TYPES.AwaitExpression) {
-    return undefined
-  }
+  if (!taint.isSecret(source) || source.parent?.type === 'AwaitExpression') return undefined
   const { parent } = source
-  const isShorthand = parent?.type === AST_NODE_TYPES.Property && parent.shorthand
+  const isShorthand = parent?.type === 'Property' && parent.shorthand
   const text = sourceCode.getText(source)
   return (fixer) =>
     fixer.replaceText(source, isShorthand ? `${text}: ${text}.label` : `${text}.label`)
 }
 
 /** `secret.expose().part` becomes `secret.label`. */
-function labelForExposed(source: TSESTree.Node, sourceCode: TSESLint.SourceCode): Fix | undefined {
-  if (source.type !== AST_NODE_TYPES.CallExpression) return undefined
+function labelForExposed(source: Node, sourceCode: SourceCode): Fix | undefined {
+  if (source.type !== 'CallExpression') return undefined
   const callee = unwrap(source.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression || memberKey(callee) !== 'expose') {
-    return undefined
-  }
-  let whole: TSESTree.Node = source
+  if (callee.type !== 'MemberExpression' || memberKey(callee) !== 'expose') return undefined
+  let whole: Node = source
   while (isReadFrom(whole)) whole = whole.parent
   const dot = callee.optional ? '?.' : '.'
   return (fixer) => fixer.replaceText(whole, `${sourceCode.getText(callee.object)}${dot}label`)
 }
 
 /** Whether a part of the value of `node` is read there; a method that is called on it can be called on the label too. */
-function isReadFrom(node: TSESTree.Node): node is TSESTree.Node & { parent: TSESTree.Node } {
+function isReadFrom(node: Node): node is Node & { parent: Node } {
   const { parent } = node
-  if (parent?.type !== AST_NODE_TYPES.MemberExpression || parent.object !== node) return false
+  if (parent?.type !== 'MemberExpression' || parent.object !== node) return false
   const around = parent.parent
-  return around.type !== AST_NODE_TYPES.CallExpression || around.callee !== parent
+  return around.type !== 'CallExpression' || around.callee !== parent
 }
 
 /** The property of an object literal through which a leak goes, if it is written out where it leaves. */
-export function leakingProperty(found: FoundLeak): TSESTree.Property | undefined {
+export function leakingProperty(found: FoundLeak): Property | undefined {
   const { given, leak } = found
   if (!within(leak.source, given)) return propertyTo(given, found)
   for (const around of ancestorsOf(leak.source)) {
     if (!within(around, given) || isFunction(around)) return undefined
-    const isProperty =
-      around.type === AST_NODE_TYPES.Property &&
-      around.parent.type === AST_NODE_TYPES.ObjectExpression
+    const isProperty = around.type === 'Property' && around.parent.type === 'ObjectExpression'
     if (isProperty) return around
   }
   return undefined
 }
 
 /** The innermost property of `node` whose value has the leak. */
-function propertyTo(node: TSESTree.Node, found: FoundLeak): TSESTree.Property | undefined {
+function propertyTo(node: Node, found: FoundLeak): Property | undefined {
   const object = unwrap(node)
-  if (object.type !== AST_NODE_TYPES.ObjectExpression) return undefined
+  if (object.type !== 'ObjectExpression') return undefined
   for (const property of object.properties) {
-    if (property.type === AST_NODE_TYPES.SpreadElement) continue
+    if (property.type === 'SpreadElement') continue
     if (found.taint.of(property.value)?.source !== found.leak.source) continue
     return propertyTo(property.value, found) ?? property
   }
@@ -69,7 +64,7 @@ function propertyTo(node: TSESTree.Node, found: FoundLeak): TSESTree.Property | 
 }
 
 /** The edit that leaves `property` out of its literal. */
-export function dropProperty(property: TSESTree.Property, sourceCode: TSESLint.SourceCode): Fix {
+export function dropProperty(property: Property, sourceCode: SourceCode): Fix {
   const before = sourceCode.getTokenBefore(property)
   const after = sourceCode.getTokenAfter(property)
   const [start, end] = property.range

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { analysisOf } from '../analysis.ts'
 import type { Leak } from '../taint/flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
@@ -25,7 +26,7 @@ export interface LeakSearch {
 
 /** An expression that gives something away to a sink. */
 export interface FoundLeak {
-  readonly given: TSESTree.Node
+  readonly given: Node
   readonly leak: Leak
   readonly sink: Sink
   readonly family: SinkFamily
@@ -73,7 +74,7 @@ function familiesIn(context: Context, families: readonly SinkFamily[]): readonly
 
 const mayBeIn = perFile((family: SinkFamily, { text }) => family.mayBeIn(text))
 
-const LOOKED_AT = new WeakMap<TSESLint.SourceCode, boolean>()
+const LOOKED_AT = new WeakMap<SourceCode, boolean>()
 
 function mayHoldSecret(context: Context): boolean {
   const { sourceCode } = context
@@ -97,7 +98,7 @@ function saysSame(other: FoundLeak, leak: FoundLeak, code: LocalCode): boolean {
 }
 
 /** The function or class of the file that `node` runs. */
-function runBy(node: TSESTree.Node, code: LocalCode): TSESTree.Node | undefined {
-  if (node.type === AST_NODE_TYPES.NewExpression) return code.constructed(node)
-  return node.type === AST_NODE_TYPES.CallExpression ? code.functionOf(node.callee) : undefined
+function runBy(node: Node, code: LocalCode): Node | undefined {
+  if (node.type === 'NewExpression') return code.constructed(node)
+  return node.type === 'CallExpression' ? code.functionOf(node.callee) : undefined
 }

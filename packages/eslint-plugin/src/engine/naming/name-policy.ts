@@ -1,10 +1,10 @@
-import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { wordsOf } from './names.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { perFile } from '../per-file.ts'
 
 /** Whether a secret name, of `node`, is one where the value goes. What is named `token` belongs into some answers. */
-export type NamePolicy = (name: string, node: TSESTree.Node, source: TSESLint.SourceCode) => boolean
+export type NamePolicy = (name: string, node: Node, source: SourceCode) => boolean
 
 /** Files of parsers, whose tokens are pieces of text. */
 const PARSES = perFile((_question: 'parses', { text }) => /tokeni[sz]|lexer/i.test(text))
@@ -24,7 +24,7 @@ const NEVER_SENT =
   /(?:password|passwd|pwd|passphrase|client ?secret|(?:private|signing|encryption|master) ?key|connection string|database url)s?(?: (?:value|text|string|plain|hex|base64))?$/
 
 /** Whether `node` reads one of the program's own settings. */
-export function isSetting(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+export function isSetting(node: Node, source: SourceCode): boolean {
   return SETTINGS.test(pathOf(node, source) ?? '')
 }
 

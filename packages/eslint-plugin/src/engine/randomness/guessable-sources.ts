@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { constantValue } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { type CallNode, memberKey, unwrap } from '../syntax/syntax.ts'
@@ -49,28 +49,25 @@ const SECURE =
   /(?:^|\.)(?:randomBytes|randomUUID|randomInt|getRandomValues|randomFillSync|generateKeySync)(?:\(\))?$|^(?:nanoid|uuid\.v4|uuid\/v4|@paralleldrive\/cuid2)\b/
 
 /** The kind of `node`, if its value can be guessed. */
-export function guessableSource(
-  node: TSESTree.Node,
-  source: TSESLint.SourceCode,
-): GuessableSource | undefined {
+export function guessableSource(node: Node, source: SourceCode): GuessableSource | undefined {
   const path = sourcePath(node, source)
   const row = path === undefined ? undefined : SOURCES.find(([pattern]) => pattern.test(path))
   return row && { name: row[1], isPick: PICKS.test(path ?? '') }
 }
 
 /** Whether the result of the call `node` is unguessable. */
-export function isSecureSource(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
-  const isCall = node.type === AST_NODE_TYPES.CallExpression
+export function isSecureSource(node: Node, source: SourceCode): boolean {
+  const isCall = node.type === 'CallExpression'
   return isCall && SECURE.test(pathOf(node.callee, source) ?? '')
 }
 
 /** The path of what `node` calls, constructs or reads. */
-function sourcePath(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
+function sourcePath(node: Node, source: SourceCode): string | undefined {
   switch (node.type) {
-    case AST_NODE_TYPES.NewExpression:
-    case AST_NODE_TYPES.CallExpression:
+    case 'NewExpression':
+    case 'CallExpression':
       return isGivenTime(node, source) ? undefined : pathOf(node.callee, source)
-    case AST_NODE_TYPES.MemberExpression:
+    case 'MemberExpression':
       return memberKey(node) === 'pid' ? pathOf(node, source) : undefined
     default:
       return undefined
@@ -78,12 +75,12 @@ function sourcePath(node: TSESTree.Node, source: TSESLint.SourceCode): string | 
 }
 
 /** `new Date(created)` and its methods, which do not give the current time. */
-function isGivenTime(call: CallNode, source: TSESLint.SourceCode): boolean {
+function isGivenTime(call: CallNode, source: SourceCode): boolean {
   const callee = unwrap(call.callee)
-  const isMethod = callee.type === AST_NODE_TYPES.MemberExpression
+  const isMethod = callee.type === 'MemberExpression'
   const made = isMethod ? constantValue(callee.object, source) : call
   return (
-    made.type === AST_NODE_TYPES.NewExpression &&
+    made.type === 'NewExpression' &&
     made.arguments.length > 0 &&
     pathOf(made.callee, source) === 'Date'
   )

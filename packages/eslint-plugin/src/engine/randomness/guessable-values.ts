@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import type { Analysis } from '../analysis.ts'
 import { compositionOf, isPick, provenanceOf } from '../code/composition.ts'
 import { constantValue } from '../syntax/constants.ts'
@@ -35,26 +35,22 @@ export class GuessableValues {
   }
 
   /** The guessable source of a value that must be unguessable, if no part of it is unguessable. */
-  in({ value, isPart, isNumbering }: UnguessableValue): readonly TSESTree.Node[] {
+  in({ value, isPart, isNumbering }: UnguessableValue): readonly Node[] {
     const sources = this.#sourcesOf(value, isPart, new Set())
     return isNumbering && sources.length > 0 && this.#isNumber(value) ? [] : sources
   }
 
-  #isNumber(node: TSESTree.Node): boolean {
+  #isNumber(node: Node): boolean {
     return this.#types?.isInert(node) === true || isArithmetic(node, this.#code.source)
   }
 
-  #sourcesOf(
-    outer: TSESTree.Node,
-    isRepeated: boolean,
-    seen: Set<TSESTree.Node>,
-  ): readonly TSESTree.Node[] {
+  #sourcesOf(outer: Node, isRepeated: boolean, seen: Set<Node>): readonly Node[] {
     const node = unwrap(outer)
     if (seen.has(node)) return []
     seen.add(node)
     const found = guessableSource(node, this.#code.source)
     if (found !== undefined) return found.isPick && !isRepeated ? [] : [node]
-    const next = (part: TSESTree.Node) => this.#sourcesOf(part, isRepeated, seen)
+    const next = (part: Node) => this.#sourcesOf(part, isRepeated, seen)
     const hashed = this.#hashedBy(node)
     if (hashed.length > 0) return this.#isStrong(hashed) ? [] : hashed.flatMap(next)
     const index = indexOf(node)
@@ -66,8 +62,8 @@ export class GuessableValues {
   }
 
   /** The input of `node`, if it is a hash without a key. */
-  #hashedBy(node: TSESTree.Node): readonly TSESTree.Node[] {
-    if (node.type !== AST_NODE_TYPES.CallExpression) return []
+  #hashedBy(node: Node): readonly Node[] {
+    if (node.type !== 'CallExpression') return []
     const path = pathOf(node, this.#code.source) ?? ''
     if (HASH_CHAIN.test(path)) return updatesIn(node)
     const callee = pathOf(node.callee, this.#code.source) ?? ''
@@ -76,7 +72,7 @@ export class GuessableValues {
   }
 
   /** Whether one of `parts` cannot be guessed, so that the whole cannot either. */
-  #isStrong(parts: readonly TSESTree.Node[]): boolean {
+  #isStrong(parts: readonly Node[]): boolean {
     return parts.some((part) => {
       for (const node of provenanceOf(part, this.#code)) {
         if (isSecureSource(node, this.#code.source)) return true
@@ -90,34 +86,34 @@ export class GuessableValues {
 }
 
 /** The index by which `node` takes an element of a list or a character of a text. */
-function indexOf(node: TSESTree.Node): TSESTree.Node | undefined {
-  if (node.type === AST_NODE_TYPES.MemberExpression) return isPick(node) ? node.property : undefined
-  if (node.type !== AST_NODE_TYPES.CallExpression) return undefined
+function indexOf(node: Node): Node | undefined {
+  if (node.type === 'MemberExpression') return isPick(node) ? node.property : undefined
+  if (node.type !== 'CallExpression') return undefined
   const callee = unwrap(node.callee)
-  const method = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
+  const method = callee.type === 'MemberExpression' ? memberKey(callee) : undefined
   return method === 'charAt' || method === 'at' ? node.arguments[0] : undefined
 }
 
 /** The first arguments of the calls of `update` in a chain. */
-function updatesIn(call: TSESTree.CallExpression): readonly TSESTree.Node[] {
+function updatesIn(call: CallExpression): readonly Node[] {
   const callee = unwrap(call.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return []
+  if (callee.type !== 'MemberExpression') return []
   const inner = unwrap(callee.object)
-  const before = inner.type === AST_NODE_TYPES.CallExpression ? updatesIn(inner) : []
+  const before = inner.type === 'CallExpression' ? updatesIn(inner) : []
   return memberKey(callee) === 'update' ? [...before, ...call.arguments.slice(0, 1)] : before
 }
 
 /** Whether `node` computes a number. */
-function isArithmetic(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+function isArithmetic(node: Node, source: SourceCode): boolean {
   const bare = constantValue(node, source)
   switch (bare.type) {
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return NUMBERS.test(pathOf(bare.callee, source) ?? '')
-    case AST_NODE_TYPES.UnaryExpression:
+    case 'UnaryExpression':
       return true
-    case AST_NODE_TYPES.BinaryExpression:
+    case 'BinaryExpression':
       return bare.operator !== '+' || isArithmetic(bare.left, source)
     default:
-      return bare.type === AST_NODE_TYPES.Literal && typeof bare.value === 'number'
+      return bare.type === 'Literal' && typeof bare.value === 'number'
   }
 }

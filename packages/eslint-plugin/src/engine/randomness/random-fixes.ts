@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { compositionOf, provenanceOf } from '../code/composition.ts'
 import { constantNumber } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
@@ -7,7 +7,7 @@ import { ancestorsOf, unwrap, within } from '../syntax/syntax.ts'
 
 /** An expression of `node:crypto` in place of one that can be guessed. */
 export interface Replacement {
-  readonly node: TSESTree.Node
+  readonly node: Node
   readonly text: string
   /** The import from `node:crypto`. */
   readonly name: 'randomBytes' | 'randomInt'
@@ -15,8 +15,8 @@ export interface Replacement {
 
 /** The numbers from `least` on, `count` of them. */
 interface Range {
-  readonly least: TSESTree.Node | undefined
-  readonly count: TSESTree.Node
+  readonly least: Node | undefined
+  readonly count: Node
 }
 
 /** Calls that make a text of something else. */
@@ -24,8 +24,8 @@ const MAKES_TEXT = /^(?:toString|String|btoa|join|toFixed)$/
 
 /** The replacement of `value`, or of the part of it around the source at `place`, if one expression will do. */
 export function secureReplacement(
-  value: TSESTree.Node,
-  place: TSESTree.Node,
+  value: Node,
+  place: Node,
   code: LocalCode,
 ): Replacement | undefined {
   const { source } = code
@@ -40,39 +40,38 @@ export function secureReplacement(
   return { node: value, text: "randomBytes(32).toString('base64url')", name: 'randomBytes' }
 }
 
-function isRandom(node: TSESTree.Node, source: TSESLint.SourceCode): boolean {
+function isRandom(node: Node, source: SourceCode): boolean {
   return pathOf(node, source) === 'Math.random()'
 }
 
 /** Whether `value` is a text made of nothing but `Math.random` and constants, all of it written there. */
-function isTextOfRandom(value: TSESTree.Node, code: LocalCode): boolean {
+function isTextOfRandom(value: Node, code: LocalCode): boolean {
   const parts = [...provenanceOf(value, code)]
   const leaves = parts.filter((part) => compositionOf(part, code) === undefined)
   return (
     parts.every((part) => within(part, value)) &&
-    leaves.every((leaf) => leaf.type === AST_NODE_TYPES.Literal || isRandom(leaf, code.source)) &&
+    leaves.every((leaf) => leaf.type === 'Literal' || isRandom(leaf, code.source)) &&
     parts.some(
       (part) =>
-        part.type === AST_NODE_TYPES.TemplateLiteral ||
-        (part.type === AST_NODE_TYPES.CallExpression && MAKES_TEXT.test(lastName(part) ?? '')),
+        part.type === 'TemplateLiteral' ||
+        (part.type === 'CallExpression' && MAKES_TEXT.test(lastName(part) ?? '')),
     )
   )
 }
 
 /** The expression that `node` makes a whole number of: `Math.floor(it)`, `it | 0`. */
-function flooredBy(node: TSESTree.Node, source: TSESLint.SourceCode): TSESTree.Node | undefined {
-  if (node.type === AST_NODE_TYPES.BinaryExpression) {
+function flooredBy(node: Node, source: SourceCode): Node | undefined {
+  if (node.type === 'BinaryExpression') {
     return node.operator === '|' && constantNumber(node.right, source) === 0 ? node.left : undefined
   }
-  const isFloor =
-    node.type === AST_NODE_TYPES.CallExpression && pathOf(node.callee, source) === 'Math.floor'
+  const isFloor = node.type === 'CallExpression' && pathOf(node.callee, source) === 'Math.floor'
   return isFloor ? node.arguments[0] : undefined
 }
 
 /** The range of `Math.random() * count` and `least + Math.random() * count`. */
-function rangeOf(outer: TSESTree.Node, source: TSESLint.SourceCode): Range | undefined {
+function rangeOf(outer: Node, source: SourceCode): Range | undefined {
   const node = unwrap(outer)
-  if (node.type !== AST_NODE_TYPES.BinaryExpression) return undefined
+  if (node.type !== 'BinaryExpression') return undefined
   const { operator, left, right } = node
   if (operator === '*') {
     const count = isRandom(left, source) ? right : isRandom(right, source) ? left : undefined
@@ -85,7 +84,7 @@ function rangeOf(outer: TSESTree.Node, source: TSESLint.SourceCode): Range | und
   return { count: range.count, least: fromLeft === undefined ? left : right }
 }
 
-function textOfRange({ least, count }: Range, source: TSESLint.SourceCode): string | undefined {
+function textOfRange({ least, count }: Range, source: SourceCode): string | undefined {
   const [from, size] = [least && constantNumber(least, source), constantNumber(count, source)]
   if (size !== undefined && !Number.isInteger(size)) return undefined
   if (least === undefined) return `randomInt(${String(size ?? source.getText(count))})`

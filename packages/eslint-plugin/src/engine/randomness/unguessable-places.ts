@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { calledPath } from '../syntax/member-calls.ts'
 import { constantText } from '../syntax/constants.ts'
 import { keysGivenTo, mayGiveKeys } from '../key-length/given-keys.ts'
@@ -9,7 +9,7 @@ import { isNumberingName, isUnguessableGiver, isUnguessableName } from './ungues
 
 /** A value that must be unguessable. */
 export interface UnguessableValue {
-  readonly value: TSESTree.Node
+  readonly value: Node
   /** How messages call it. */
   readonly what: string
   /** Whether it is only a part, of which many make the whole. */
@@ -57,14 +57,14 @@ export function mayTakeUnguessable(source: LocalCode['source']): boolean {
 
 /** The arguments of `call` that must be unguessable. */
 export function unguessableArguments(
-  call: TSESTree.CallExpression,
+  call: CallExpression,
   { source }: LocalCode,
 ): UnguessableValue[] {
   const path = calledPath(call, source) ?? ''
   const keys = keysGivenTo(call, source).filter(({ node }) => node !== call)
   const [index, what] = ARGUMENTS.get(path) ?? (SECRET_MAKER.test(path) ? [0, 'value'] : [-1, ''])
   const other = call.arguments[index]
-  const ofCallee = (value: TSESTree.Node, what: string) =>
+  const ofCallee = (value: Node, what: string) =>
     argument(value, `The ${what} of ${describe(call.callee)}`)
   return [
     ...keys.map(({ node }) => ofCallee(node, 'key')),
@@ -73,19 +73,16 @@ export function unguessableArguments(
 }
 
 /** The value that `call` keeps under a constant name: `storage.setItem('authToken', value)`. */
-export function unguessableKept(
-  call: TSESTree.CallExpression,
-  { source }: LocalCode,
-): UnguessableValue[] {
+export function unguessableKept(call: CallExpression, { source }: LocalCode): UnguessableValue[] {
   if (!KEEPS.test(lastName(call.callee) ?? '')) return []
   const at = call.arguments.findIndex((given) => constantText(given, source) !== undefined)
   const name = constantText(call.arguments[at], source)
   const value = call.arguments[at + 1]
   if (name === undefined || value === undefined || !isUnguessableName(name)) return []
-  if (value.type === AST_NODE_TYPES.ObjectExpression) return []
+  if (value.type === 'ObjectExpression') return []
   return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
 }
 
-function argument(value: TSESTree.Node, what: string): UnguessableValue {
+function argument(value: Node, what: string): UnguessableValue {
   return { value, what, isPart: false, isNumbering: false }
 }

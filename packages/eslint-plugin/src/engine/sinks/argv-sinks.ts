@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { Node } from '../syntax/nodes.ts'
 import { constantValue } from '../syntax/constants.ts'
 import { everyName } from '../naming/name-policy.ts'
 import { describe, pathOf } from '../syntax/paths.ts'
@@ -7,7 +8,7 @@ import { both, onlyFirst, properties } from './leaving.ts'
 import type { Sink, SinkContext, SinkFamily } from './sink.ts'
 import { sinkByRows, type SinkRow } from './sink-rows.ts'
 
-type Given = readonly TSESTree.Node[]
+type Given = readonly Node[]
 
 /** Libraries whose function of that name starts a program: with its name, a list of arguments, and options. */
 const STARTS =
@@ -52,14 +53,14 @@ export const ARGV_SINKS: SinkFamily = {
   mayBeIn: (text) => SINK_WORD.test(text),
   find(node, context) {
     switch (node.type) {
-      case AST_NODE_TYPES.TaggedTemplateExpression:
+      case 'TaggedTemplateExpression':
         return SHELL_TAG.test(pathOf(node.tag, context.source) ?? '')
           ? { node, name: describe(node.tag), given: node.quasi.expressions }
           : undefined
-      case AST_NODE_TYPES.AssignmentExpression:
+      case 'AssignmentExpression':
         return setting(node, context)
-      case AST_NODE_TYPES.CallExpression:
-      case AST_NODE_TYPES.NewExpression:
+      case 'CallExpression':
+      case 'NewExpression':
         return sinkByRows(node, ROWS, context)
       default:
         return undefined
@@ -71,7 +72,7 @@ export const ARGV_SINKS: SinkFamily = {
 function setting(node: TSESTree.AssignmentExpression, { source }: SinkContext): Sink | undefined {
   const { left, right } = node
   const path =
-    left.type === AST_NODE_TYPES.MemberExpression && left.computed
+    left.type === 'MemberExpression' && left.computed
       ? `${pathOf(left.object, source) ?? ''}.0`
       : pathOf(left, source)
   return SETS.test(path ?? '') ? { node, name: describe(left), given: [right] } : undefined
@@ -82,9 +83,9 @@ function commandAndArguments(given: Given, context: SinkContext): Given {
   return given.slice(0, 2).filter((each) => !isOptions(each, context))
 }
 
-function isOptions(node: TSESTree.Node, { source, types }: SinkContext): boolean {
+function isOptions(node: Node, { source, types }: SinkContext): boolean {
   const value = constantValue(node, source)
-  if (value.type === AST_NODE_TYPES.ObjectExpression || isFunction(value)) return true
-  if (value.type === AST_NODE_TYPES.ArrayExpression || types === undefined) return false
+  if (value.type === 'ObjectExpression' || isFunction(value)) return true
+  if (value.type === 'ArrayExpression' || types === undefined) return false
   return !types.isAny(node) && !types.has(node, ['concat'])
 }

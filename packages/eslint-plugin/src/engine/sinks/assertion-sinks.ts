@@ -1,4 +1,3 @@
-import { AST_NODE_TYPES } from '@typescript-eslint/utils'
 import { namesInErrors } from '../naming/name-policy.ts'
 import { withoutErrors } from './errors.ts'
 import { afterFirst } from './leaving.ts'
@@ -21,7 +20,7 @@ export const ASSERTION_SINKS: SinkFamily = {
   names: namesInErrors,
   mayBeIn: (text) => /assert|invariant/.test(text),
   find(node, context) {
-    if (node.type !== AST_NODE_TYPES.CallExpression) return undefined
+    if (node.type !== 'CallExpression') return undefined
     return withoutErrors(sinkByRows(node, ROWS, context), context)
   },
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, NewExpression, Node } from '../syntax/nodes.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import { namesInErrors } from '../naming/name-policy.ts'
 import { parameterOf } from '../syntax/origins.ts'
@@ -35,17 +36,17 @@ export const ERROR_SINKS: SinkFamily = {
   find: (node, context) => withoutErrors(find(node, context), context),
 }
 
-function find(node: TSESTree.Node, context: SinkContext): Sink | undefined {
+function find(node: Node, context: SinkContext): Sink | undefined {
   switch (node.type) {
-    case AST_NODE_TYPES.NewExpression:
+    case 'NewExpression':
       return makesError(node, context) ? making(node, context) : undefined
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return calling(node, context)
-    case AST_NODE_TYPES.ThrowStatement:
+    case 'ThrowStatement':
       return isPassedOn(node.argument, context)
         ? undefined
         : { node, name: 'throw', given: [node.argument] }
-    case AST_NODE_TYPES.AssignmentExpression:
+    case 'AssignmentExpression':
       return assigning(node, context)
     default:
       return undefined
@@ -53,23 +54,23 @@ function find(node: TSESTree.Node, context: SinkContext): Sink | undefined {
 }
 
 /** A class of the file may show less of an error than it is given. */
-function making(node: TSESTree.NewExpression, { code }: SinkContext): Sink {
+function making(node: NewExpression, { code }: SinkContext): Sink {
   const sink = { node, name: `new ${describe(node.callee)}`, given: node.arguments }
   return code.constructed(node) === undefined ? sink : { ...sink, whole: node }
 }
 
 /** Whether a caught or given value is thrown on; its creation was checked where it was made. An object of the file was not. */
-function isPassedOn(thrown: TSESTree.Node, { source }: SinkContext): boolean {
+function isPassedOn(thrown: Node, { source }: SinkContext): boolean {
   const { type } = unwrap(thrown)
-  const isName = type === AST_NODE_TYPES.Identifier || type === AST_NODE_TYPES.MemberExpression
-  return isName && constantValue(thrown, source).type !== AST_NODE_TYPES.ObjectExpression
+  const isName = type === 'Identifier' || type === 'MemberExpression'
+  return isName && constantValue(thrown, source).type !== 'ObjectExpression'
 }
 
-function calling(call: TSESTree.CallExpression, context: SinkContext): Sink | undefined {
+function calling(call: CallExpression, context: SinkContext): Sink | undefined {
   const name = describe(call.callee)
   const all = { node: call, name, given: call.arguments }
   if (isErrorFunction(call, context) || isRejection(call.callee, context)) return all
-  if (call.callee.type === AST_NODE_TYPES.Super) {
+  if (call.callee.type === 'Super') {
     return isErrorClass(enclosing(call, isClass), context) ? { ...all, name: 'super' } : undefined
   }
   const [target, ...given] = call.arguments
@@ -82,16 +83,15 @@ function calling(call: TSESTree.CallExpression, context: SinkContext): Sink | un
 }
 
 /** The `reject` of `new Promise((resolve, reject) => …)`, or the `next` of `(request, response, next) => …`. */
-function isRejection(callee: TSESTree.Node, { source }: SinkContext): boolean {
-  if (callee.type !== AST_NODE_TYPES.Identifier) return false
+function isRejection(callee: Node, { source }: SinkContext): boolean {
+  if (callee.type !== 'Identifier') return false
   const variable = variableOf(callee, source)
   const parameter = variable && parameterOf(variable)
   if (parameter === undefined) return false
   const { owner, index, keys } = parameter
   if (keys.length > 0) return false
   const around = owner.parent
-  const isExecutor =
-    around.type === AST_NODE_TYPES.NewExpression && pathOf(around.callee, source) === 'Promise'
+  const isExecutor = around.type === 'NewExpression' && pathOf(around.callee, source) === 'Promise'
   return isExecutor ? index === 1 : callee.name === 'next' && index >= 2
 }
 
@@ -101,7 +101,7 @@ function assigning(
   context: SinkContext,
 ): Sink | undefined {
   const { left, right } = assignment
-  if (left.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  if (left.type !== 'MemberExpression') return undefined
   if (memberKey(left)?.startsWith('#') === true || !isError(left.object, context)) return undefined
   return { node: assignment, name: describe(left), given: [right] }
 }

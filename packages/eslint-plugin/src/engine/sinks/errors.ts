@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { constantValue } from '../syntax/constants.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { type ClassNode, unwrap } from '../syntax/syntax.ts'
@@ -24,17 +24,17 @@ const MAKES_ERROR = new RegExp(
 )
 
 /** Whether `node` makes an error: `new Error('…')`, `createError(403)`. What is thrown at once is an error, whatever its class. */
-export function makesError(node: TSESTree.Node, context: SinkContext, hops = 0): boolean {
+export function makesError(node: Node, context: SinkContext, hops = 0): boolean {
   const { code, source } = context
-  if (node.type === AST_NODE_TYPES.CallExpression) {
+  if (node.type === 'CallExpression') {
     if (isErrorFunction(node, context)) return true
     const owner = hops < MAX_HOPS ? code.functionOf(node.callee) : undefined
     const results = owner === undefined ? [] : code.returnsOf(owner)
     return results.some((result) => makesError(unwrap(result), context, hops + 1))
   }
-  if (node.type !== AST_NODE_TYPES.NewExpression) return false
+  if (node.type !== 'NewExpression') return false
   return (
-    node.parent.type === AST_NODE_TYPES.ThrowStatement ||
+    node.parent.type === 'ThrowStatement' ||
     ERROR_CLASS.test(lastName(node.callee) ?? '') ||
     MAKES_ERROR.test(pathOf(node.callee, source) ?? '') ||
     isErrorClass(code.constructed(node), context)
@@ -50,10 +50,7 @@ export function withoutErrors(sink: Sink | undefined, context: SinkContext): Sin
 }
 
 /** Whether `call` is of a function that is known to make an error of what it is given. */
-export function isErrorFunction(
-  { callee }: TSESTree.CallExpression,
-  { source }: SinkContext,
-): boolean {
+export function isErrorFunction({ callee }: CallExpression, { source }: SinkContext): boolean {
   return MAKES_ERROR.test(pathOf(callee, source) ?? '')
 }
 
@@ -65,11 +62,9 @@ export function isErrorClass(owner: ClassNode | undefined, { code }: SinkContext
 }
 
 /** Whether `node` is an error that was made or caught before. */
-export function isError(node: TSESTree.Node, context: SinkContext): boolean {
+export function isError(node: Node, context: SinkContext): boolean {
   const bare = unwrap(node)
-  if (bare.type === AST_NODE_TYPES.ThisExpression) {
-    return isErrorClass(context.code.classOf(bare), context)
-  }
-  const isName = bare.type === AST_NODE_TYPES.Identifier && ERROR_NAME.test(bare.name)
+  if (bare.type === 'ThisExpression') return isErrorClass(context.code.classOf(bare), context)
+  const isName = bare.type === 'Identifier' && ERROR_NAME.test(bare.name)
   return isName || makesError(constantValue(bare, context.source), context)
 }

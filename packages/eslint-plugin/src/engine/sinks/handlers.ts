@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import { parameterOf } from '../syntax/origins.ts'
 import { pathOf } from '../syntax/paths.ts'
@@ -22,12 +23,9 @@ const ANSWERING_EVENTS: ReadonlyMap<string, number> = new Map([
 ])
 
 /** The results of the handlers of a route: `app.get('/', async () => ({ … }))`, `app.route({ handler })`. */
-export function resultsOfRoute(
-  call: TSESTree.CallExpression,
-  context: SinkContext,
-): readonly TSESTree.Node[] {
+export function resultsOfRoute(call: CallExpression, context: SinkContext): readonly Node[] {
   const callee = unwrap(call.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return []
+  if (callee.type !== 'MemberExpression') return []
   if (!ROUTE_METHOD.test(memberKey(callee) ?? '')) return []
   const [first, ...others] = call.arguments
   if (first === undefined || !isReceiver(callee.object, APP, context)) return []
@@ -37,33 +35,30 @@ export function resultsOfRoute(
     .flatMap((handler) => context.code.returnsOf(handler))
 }
 
-function handlersIn(node: TSESTree.Node, { code, source }: SinkContext): FunctionNode[] {
+function handlersIn(node: Node, { code, source }: SinkContext): FunctionNode[] {
   const value = constantValue(node, source)
-  const candidates =
-    value.type === AST_NODE_TYPES.ObjectExpression ? propertiesOf(value, 'handler') : [value]
+  const candidates = value.type === 'ObjectExpression' ? propertiesOf(value, 'handler') : [value]
   return candidates.flatMap((each) => code.functionOf(each) ?? [])
 }
 
 /** Whether `node` is what a request is answered with, by its place among the parameters of a handler, whatever its name. */
-export function isHandedOver(node: TSESTree.Node, context: SinkContext): boolean {
+export function isHandedOver(node: Node, context: SinkContext): boolean {
   const bare = unwrap(node)
-  if (bare.type !== AST_NODE_TYPES.Identifier) return false
+  if (bare.type !== 'Identifier') return false
   const variable = variableOf(bare, context.source)
   const parameter = variable && parameterOf(variable)
   const call = parameter?.owner.parent
-  if (parameter === undefined || call?.type !== AST_NODE_TYPES.CallExpression) return false
+  if (parameter === undefined || call?.type !== 'CallExpression') return false
   return parameter.keys.length === 0 && parameter.index === answersAt(call, context)
 }
 
-function answersAt(call: TSESTree.CallExpression, context: SinkContext): number | undefined {
+function answersAt(call: CallExpression, context: SinkContext): number | undefined {
   const { source } = context
   if (/\bcreate(?:Secure)?Server$/.test(pathOf(call.callee, source) ?? '')) return 1
   const callee = unwrap(call.callee)
-  const key = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
-  if (callee.type !== AST_NODE_TYPES.MemberExpression || key === undefined) return undefined
-  if (key === 'on') {
-    return ANSWERING_EVENTS.get(constantText(call.arguments[0], source) ?? '')
-  }
+  const key = callee.type === 'MemberExpression' ? memberKey(callee) : undefined
+  if (callee.type !== 'MemberExpression' || key === undefined) return undefined
+  if (key === 'on') return ANSWERING_EVENTS.get(constantText(call.arguments[0], source) ?? '')
   return ROUTE_METHOD.test(key) && isReceiver(callee.object, APP, context) ? 1 : undefined
 }
 
@@ -77,39 +72,37 @@ const ROUTE_DECORATOR = /^(?:Get|Post|Put|Patch|Delete|All|Head|Options|Render|S
 export function resultsOfExport(
   { declaration }: TSESTree.ExportNamedDeclaration,
   { code }: SinkContext,
-): readonly TSESTree.Node[] {
+): readonly Node[] {
   const declared =
-    declaration?.type === AST_NODE_TYPES.VariableDeclaration
+    declaration?.type === 'VariableDeclaration'
       ? declaration.declarations.map(({ id, init }) => [id, init] as const)
-      : declaration?.type === AST_NODE_TYPES.FunctionDeclaration
+      : declaration?.type === 'FunctionDeclaration'
         ? [[declaration.id, declaration] as const]
         : []
   return declared.flatMap(([id, value]) => {
-    if (id?.type !== AST_NODE_TYPES.Identifier || !isFunction(value)) return []
+    if (id?.type !== 'Identifier' || !isFunction(value)) return []
     const results = code.returnsOf(value)
     if (SENT_EXPORTS.test(id.name)) return results
     return id.name === 'handler' ? results.filter(isLambdaAnswer) : []
   })
 }
 
-function isLambdaAnswer(node: TSESTree.Node): boolean {
+function isLambdaAnswer(node: Node): boolean {
   const value = unwrap(node)
-  return (
-    value.type === AST_NODE_TYPES.ObjectExpression && propertiesOf(value, 'statusCode').length > 0
-  )
+  return value.type === 'ObjectExpression' && propertiesOf(value, 'statusCode').length > 0
 }
 
 /** The results of a method that a decorator of Nest makes a route. */
 export function resultsOfMethod(
   method: TSESTree.MethodDefinition,
   { code }: SinkContext,
-): readonly TSESTree.Node[] {
+): readonly Node[] {
   // The parser of ESLint itself knows no decorators.
   const decorators = 'decorators' in method ? method.decorators : []
   const isRoute = decorators.some(
     ({ expression }) =>
-      expression.type === AST_NODE_TYPES.CallExpression &&
-      expression.callee.type === AST_NODE_TYPES.Identifier &&
+      expression.type === 'CallExpression' &&
+      expression.callee.type === 'Identifier' &&
       ROUTE_DECORATOR.test(expression.callee.name),
   )
   return isRoute && isFunction(method.value) ? code.returnsOf(method.value) : []

@@ -1,9 +1,9 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, ObjectExpression } from '../syntax/nodes.ts'
 import { constantValue } from '../syntax/constants.ts'
 import { isFunction, keyOf, propertiesOf } from '../syntax/syntax.ts'
 import type { SinkContext } from './sink.ts'
 
-type Given = readonly TSESTree.Node[]
+type Given = readonly Node[]
 type Leaving = (given: Given, context: SinkContext) => Given
 
 /** Everything after the first argument leaves: `console.assert(isGood, …)`. */
@@ -29,7 +29,7 @@ export function propertiesBut(index: number, ...names: readonly string[]): Leavi
     const object = optionsAt(given[index], context)
     if (object === undefined) return []
     return object.properties.flatMap((property) => {
-      if (property.type === AST_NODE_TYPES.SpreadElement) return [property.argument]
+      if (property.type === 'SpreadElement') return [property.argument]
       return names.includes(keyOf(property) ?? '') ? [] : [property.value]
     })
   }
@@ -41,10 +41,7 @@ export function both(...all: readonly Leaving[]): Leaving {
 }
 
 /** The object literal that `node` is, or is a constant for. */
-function optionsAt(
-  node: TSESTree.Node | undefined,
-  { source }: SinkContext,
-): TSESTree.ObjectExpression | undefined {
+function optionsAt(node: Node | undefined, { source }: SinkContext): ObjectExpression | undefined {
   const value = node && constantValue(node, source)
-  return value?.type === AST_NODE_TYPES.ObjectExpression ? value : undefined
+  return value?.type === 'ObjectExpression' ? value : undefined
 }

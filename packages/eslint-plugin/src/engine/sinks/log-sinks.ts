@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { constantNumber, constantText } from '../syntax/constants.ts'
 import { everyName } from '../naming/name-policy.ts'
 import { lastName } from '../syntax/paths.ts'
@@ -72,22 +73,21 @@ export const LOG_SINKS: SinkFamily = {
   names: everyName,
   mayBeIn: (text) => SINK_WORD.test(text),
   find: (node, context) =>
-    node.type === AST_NODE_TYPES.CallExpression ||
-    node.type === AST_NODE_TYPES.TaggedTemplateExpression
+    node.type === 'CallExpression' || node.type === 'TaggedTemplateExpression'
       ? (sinkByRows(node, ROWS, context) ?? sinkOfFurther(node, context))
       : undefined,
 }
 
 /** The loggers that the options of the rule name. */
 function sinkOfFurther(
-  node: TSESTree.CallExpression | TSESTree.TaggedTemplateExpression,
+  node: CallExpression | TSESTree.TaggedTemplateExpression,
   context: SinkContext,
 ) {
   const { loggers } = context
-  const callee = unwrap(node.type === AST_NODE_TYPES.CallExpression ? node.callee : node.tag)
+  const callee = unwrap(node.type === 'CallExpression' ? node.callee : node.tag)
   const isFurther =
     loggers.size > 0 &&
-    callee.type === AST_NODE_TYPES.MemberExpression &&
+    callee.type === 'MemberExpression' &&
     loggers.has(lastName(callee.object) ?? '')
   return isFurther ? sinkByRows(node, FURTHER, context) : undefined
 }
@@ -95,12 +95,12 @@ function sinkOfFurther(
 const FURTHER: readonly SinkRow[] = [{ method: new RegExp(`^(?:${LEVEL}|${MORE})$`) }]
 
 /** `appendFile('debug.log', text)` */
-function textOfLogFile([file, ...text]: readonly TSESTree.Node[], { source }: SinkContext) {
+function textOfLogFile([file, ...text]: readonly Node[], { source }: SinkContext) {
   return constantText(file, source)?.endsWith('.log') === true ? text.slice(0, 1) : []
 }
 
 /** `writeSync(2, text)`: descriptors 1 and 2 are the standard output and the standard error. */
-function textForTerminal([descriptor, ...text]: readonly TSESTree.Node[], { source }: SinkContext) {
+function textForTerminal([descriptor, ...text]: readonly Node[], { source }: SinkContext) {
   const number = constantNumber(descriptor, source)
   return number === 1 || number === 2 ? text : []
 }

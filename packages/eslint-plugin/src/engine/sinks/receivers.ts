@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { Node } from '../syntax/nodes.ts'
 import { annotationOf } from '../code/annotations.ts'
 import { variableOf } from '../syntax/constants.ts'
 import { parameterOf } from '../syntax/origins.ts'
@@ -26,7 +26,7 @@ export interface Receiver {
 const mentions = perFile((pattern: RegExp, { text }) => pattern.test(text))
 
 /** Whether `node` is such a receiver. */
-export function isReceiver(node: TSESTree.Node, receiver: Receiver, context: SinkContext): boolean {
+export function isReceiver(node: Node, receiver: Receiver, context: SinkContext): boolean {
   const { source, types } = context
   const { names, paths, written, members = [] } = receiver
   const named = [node, startOf(node)].map((each) => lastName(each) ?? '')
@@ -40,29 +40,27 @@ export function isReceiver(node: TSESTree.Node, receiver: Receiver, context: Sin
 }
 
 /** The name of the function that hands `node` over, as the first parameter of a callback. */
-function giverOf(node: TSESTree.Node, { source }: SinkContext): string | undefined {
+function giverOf(node: Node, { source }: SinkContext): string | undefined {
   const start = startOf(node)
-  const variable = start.type === AST_NODE_TYPES.Identifier && variableOf(start, source)
+  const variable = start.type === 'Identifier' && variableOf(start, source)
   const parameter = variable ? parameterOf(variable) : undefined
   const call = parameter?.owner.parent
   const isFirst = parameter?.index === 0 && parameter.keys.length === 0
-  return isFirst && call?.type === AST_NODE_TYPES.CallExpression ? lastName(call.callee) : undefined
+  return isFirst && call?.type === 'CallExpression' ? lastName(call.callee) : undefined
 }
 
 /** The start of a chain of calls: `res` in `res.status(200).type('json')`. */
-export function startOf(node: TSESTree.Node): TSESTree.Node {
+export function startOf(node: Node): Node {
   const bare = unwrap(node)
-  if (bare.type === AST_NODE_TYPES.AwaitExpression) return startOf(bare.argument)
-  if (bare.type !== AST_NODE_TYPES.CallExpression) return bare
+  if (bare.type === 'AwaitExpression') return startOf(bare.argument)
+  if (bare.type !== 'CallExpression') return bare
   const callee = unwrap(bare.callee)
-  return callee.type === AST_NODE_TYPES.MemberExpression ? startOf(callee.object) : callee
+  return callee.type === 'MemberExpression' ? startOf(callee.object) : callee
 }
 
-function pathsOf(node: TSESTree.Node, { source, code }: SinkContext): string[] {
+function pathsOf(node: Node, { source, code }: SinkContext): string[] {
   const bare = unwrap(node)
-  const isField =
-    bare.type === AST_NODE_TYPES.MemberExpression &&
-    bare.object.type === AST_NODE_TYPES.ThisExpression
+  const isField = bare.type === 'MemberExpression' && bare.object.type === 'ThisExpression'
   const key = isField ? memberKey(bare) : undefined
   const values =
     key === undefined || !isField

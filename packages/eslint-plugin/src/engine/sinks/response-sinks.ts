@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { namesInResponses } from '../naming/name-policy.ts'
 import { describe, pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
@@ -59,15 +60,15 @@ export const RESPONSE_SINKS: SinkFamily = {
   mayBeIn: (text) => SINK_WORD.test(text),
   find(node, context) {
     switch (node.type) {
-      case AST_NODE_TYPES.CallExpression:
+      case 'CallExpression':
         return answering(node, context) ?? routing(node, context)
-      case AST_NODE_TYPES.NewExpression:
+      case 'NewExpression':
         return sinkByRows(node, ROWS, context)
-      case AST_NODE_TYPES.AssignmentExpression:
+      case 'AssignmentExpression':
         return setting(node, context)
-      case AST_NODE_TYPES.ExportNamedDeclaration:
+      case 'ExportNamedDeclaration':
         return giving(node, 'a page', resultsOfExport(node, context))
-      case AST_NODE_TYPES.MethodDefinition:
+      case 'MethodDefinition':
         return giving(node, 'the answer of a route', resultsOfMethod(node, context))
       default:
         return undefined
@@ -75,18 +76,18 @@ export const RESPONSE_SINKS: SinkFamily = {
   },
 }
 
-function giving(node: TSESTree.Node, name: string, given: readonly TSESTree.Node[]) {
+function giving(node: Node, name: string, given: readonly Node[]) {
   return given.length === 0 ? undefined : { node, name, given }
 }
 
-function routing(call: TSESTree.CallExpression, context: SinkContext): Sink | undefined {
+function routing(call: CallExpression, context: SinkContext): Sink | undefined {
   return giving(call, 'the answer of a route', resultsOfRoute(call, context))
 }
 
-function answering(call: TSESTree.CallExpression, context: SinkContext): Sink | undefined {
+function answering(call: CallExpression, context: SinkContext): Sink | undefined {
   const byRow = sinkByRows(call, ROWS, context)
   const callee = unwrap(call.callee)
-  if (byRow !== undefined || callee.type !== AST_NODE_TYPES.MemberExpression) return byRow
+  if (byRow !== undefined || callee.type !== 'MemberExpression') return byRow
   const method = memberKey(callee) ?? ''
   const sink = { node: call, name: describe(callee), given: call.arguments }
   if (RESPONSE_METHOD.test(method) && isResponse(callee.object, context)) return sink
@@ -95,18 +96,18 @@ function answering(call: TSESTree.CallExpression, context: SinkContext): Sink | 
   return isPart || isEvent ? sink : undefined
 }
 
-function isResponse(node: TSESTree.Node, context: SinkContext): boolean {
+function isResponse(node: Node, context: SinkContext): boolean {
   if (/^(?:Map|WeakMap|Set|FormData)\(\)$/.test(pathOf(node, context.source) ?? '')) return false
   const bare = unwrap(node)
-  const isRaw = bare.type === AST_NODE_TYPES.MemberExpression && memberKey(bare) === 'raw'
+  const isRaw = bare.type === 'MemberExpression' && memberKey(bare) === 'raw'
   const answer = isRaw ? bare.object : bare
   return isReceiver(answer, RESPONSE, context) || isHandedOver(startOf(answer), context)
 }
 
 /** `response.headers`, `ctx.cookies` */
-function isPartOfResponse(node: TSESTree.Node, context: SinkContext): boolean {
+function isPartOfResponse(node: Node, context: SinkContext): boolean {
   const bare = unwrap(node)
-  if (bare.type !== AST_NODE_TYPES.MemberExpression) return false
+  if (bare.type !== 'MemberExpression') return false
   const key = memberKey(bare)
   return (
     (key === 'headers' && isReceiver(bare.object, RESPONSE, context)) ||
@@ -117,11 +118,11 @@ function isPartOfResponse(node: TSESTree.Node, context: SinkContext): boolean {
 /** `ctx.body = …`, `response.locals.user = …` */
 function setting(node: TSESTree.AssignmentExpression, context: SinkContext): Sink | undefined {
   const { left, right } = node
-  if (left.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  if (left.type !== 'MemberExpression') return undefined
   const key = memberKey(left) ?? ''
   const object = unwrap(left.object)
   const isLocal =
-    object.type === AST_NODE_TYPES.MemberExpression &&
+    object.type === 'MemberExpression' &&
     memberKey(object) === 'locals' &&
     isReceiver(object.object, RESPONSE, context)
   const isBody =

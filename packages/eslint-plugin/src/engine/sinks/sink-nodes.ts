@@ -1,20 +1,10 @@
-import { AST_NODE_TYPES, type TSESLint } from '@typescript-eslint/utils'
+import type { SourceCode } from '../syntax/nodes.ts'
 import { visited } from '../visits.ts'
-import type { Sink, SinkContext, SinkFamily, SinkNode } from './sink.ts'
-
-const SINK_TYPES = [
-  AST_NODE_TYPES.CallExpression,
-  AST_NODE_TYPES.NewExpression,
-  AST_NODE_TYPES.TaggedTemplateExpression,
-  AST_NODE_TYPES.AssignmentExpression,
-  AST_NODE_TYPES.ThrowStatement,
-  AST_NODE_TYPES.ExportNamedDeclaration,
-  AST_NODE_TYPES.MethodDefinition,
-] as const satisfies SinkNode['type'][]
+import { type Sink, SINK_TYPES, type SinkContext, type SinkFamily } from './sink.ts'
 
 type ByQuestion = Map<string, readonly Sink[]>
 
-const FOUND = new WeakMap<TSESLint.SourceCode, Map<SinkFamily, ByQuestion>>()
+const FOUND = new WeakMap<SourceCode, Map<SinkFamily, ByQuestion>>()
 
 /** The sinks of `family` in a file that was visited. Found once for all rules that ask with the same loggers. */
 export function sinksOf(family: SinkFamily, context: SinkContext): readonly Sink[] {

@@ -1,11 +1,12 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, NewExpression, Node } from '../syntax/nodes.ts'
 import { describe, pathOf } from '../syntax/paths.ts'
 import { RECEIVER_CALLBACKS } from '../taint/receiver-callbacks.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 import { isReceiver, type Receiver } from './receivers.ts'
 import type { Sink, SinkContext } from './sink.ts'
 
-type Given = readonly TSESTree.Node[]
+type Given = readonly Node[]
 
 /** One row of the table of a family: which functions are sinks, and what leaves of what they are given. */
 export interface SinkRow {
@@ -20,7 +21,7 @@ export interface SinkRow {
   readonly leaving?: (given: Given, context: SinkContext) => Given
 }
 
-type SinkCall = TSESTree.CallExpression | TSESTree.NewExpression | TSESTree.TaggedTemplateExpression
+type SinkCall = CallExpression | NewExpression | TSESTree.TaggedTemplateExpression
 
 /** Functions that call another one later: where it stands, and where its arguments begin. */
 const CALLS_LATER: ReadonlyMap<string, readonly [callee: number, given: number]> = new Map([
@@ -37,17 +38,17 @@ export function sinkByRows(
   rows: readonly SinkRow[],
   context: SinkContext,
 ): Sink | undefined {
-  if (call.type === AST_NODE_TYPES.TaggedTemplateExpression) {
+  if (call.type === 'TaggedTemplateExpression') {
     return sinkOf(call, call.tag, call.quasi.expressions, rows, context)
   }
   const direct = sinkOf(call, call.callee, call.arguments, rows, context)
-  if (direct !== undefined || call.type === AST_NODE_TYPES.NewExpression) return direct
+  if (direct !== undefined || call.type === 'NewExpression') return direct
   return sinkCalledLater(call, rows, context) ?? sinkCalledByMethod(call, rows, context)
 }
 
 function sinkOf(
-  node: TSESTree.Node,
-  callee: TSESTree.Node,
+  node: Node,
+  callee: Node,
   given: Given,
   rows: readonly SinkRow[],
   context: SinkContext,
@@ -58,16 +59,12 @@ function sinkOf(
   return { node, name: describe(bare), given: row.leaving?.(given, context) ?? given }
 }
 
-function isRow(
-  callee: TSESTree.Node,
-  { path, named, method, on }: SinkRow,
-  context: SinkContext,
-): boolean {
+function isRow(callee: Node, { path, named, method, on }: SinkRow, context: SinkContext): boolean {
   if (path?.test(pathOf(callee, context.source) ?? '') === true) return true
-  if (named !== undefined && callee.type === AST_NODE_TYPES.Identifier) {
+  if (named !== undefined && callee.type === 'Identifier') {
     return named.test(callee.name) && context.code.functionOf(callee) === undefined
   }
-  if (method === undefined || callee.type !== AST_NODE_TYPES.MemberExpression) return false
+  if (method === undefined || callee.type !== 'MemberExpression') return false
   const key = memberKey(callee)
   if (on === undefined) return key !== undefined && method.test(key)
   // A method that is chosen at run time, `logger[level]`, may be any.
@@ -77,7 +74,7 @@ function isRow(
 
 /** `setTimeout(console.log, 1_000, value)`, `Reflect.apply(console.log, console, [value])` */
 function sinkCalledLater(
-  call: TSESTree.CallExpression,
+  call: CallExpression,
   rows: readonly SinkRow[],
   context: SinkContext,
 ): Sink | undefined {
@@ -90,12 +87,12 @@ function sinkCalledLater(
 
 /** `console.log.apply(console, values)`, `console.log.bind(console, value)`, `values.forEach(console.log)` */
 function sinkCalledByMethod(
-  call: TSESTree.CallExpression,
+  call: CallExpression,
   rows: readonly SinkRow[],
   context: SinkContext,
 ): Sink | undefined {
   const callee = unwrap(call.callee)
-  if (callee.type !== AST_NODE_TYPES.MemberExpression) return undefined
+  if (callee.type !== 'MemberExpression') return undefined
   const method = memberKey(callee) ?? ''
   if (method === 'call' || method === 'apply' || method === 'bind') {
     return sinkOf(call, callee.object, call.arguments.slice(1), rows, context)

@@ -1,39 +1,38 @@
-import type { AST_NODE_TYPES, TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
 
 /** A place where values leave the program. */
 export interface Sink {
-  readonly node: TSESTree.Node
+  readonly node: Node
   /** How messages call it: `request.log.info`. */
   readonly name: string
   /** The expressions whose values leave. */
-  readonly given: readonly TSESTree.Node[]
+  readonly given: readonly Node[]
   /** The method that hands what it is called on to a callback that is a sink: `map` in `secret.map(console.log)`. */
   readonly through?: string
   /** The result made of the given value, if that has to show a secret too: a class of the file may drop what it is given. */
-  readonly whole?: TSESTree.Node
+  readonly whole?: Node
 }
 
 /** The kinds of node of a sink. */
-export type SinkNode = Extract<
-  TSESTree.Node,
-  {
-    type:
-      | AST_NODE_TYPES.CallExpression
-      | AST_NODE_TYPES.NewExpression
-      | AST_NODE_TYPES.TaggedTemplateExpression
-      | AST_NODE_TYPES.AssignmentExpression
-      | AST_NODE_TYPES.ThrowStatement
-      | AST_NODE_TYPES.ExportNamedDeclaration
-      | AST_NODE_TYPES.MethodDefinition
-  }
->
+export const SINK_TYPES = [
+  'CallExpression',
+  'NewExpression',
+  'TaggedTemplateExpression',
+  'AssignmentExpression',
+  'ThrowStatement',
+  'ExportNamedDeclaration',
+  'MethodDefinition',
+] as const
+
+/** A node of such a kind. */
+export type SinkNode = Extract<Node, { type: (typeof SINK_TYPES)[number] }>
 
 /** The context in which a family recognises its sinks. */
 export interface SinkContext {
-  readonly source: TSESLint.SourceCode
+  readonly source: SourceCode
   readonly code: LocalCode
   readonly types: TypeFacts | undefined
   /** Further names of loggers, from the rule's options. */

@@ -1,4 +1,3 @@
-import { AST_NODE_TYPES } from '@typescript-eslint/utils'
 import { everyName } from '../naming/name-policy.ts'
 import type { Receiver } from './receivers.ts'
 import type { SinkFamily } from './sink.ts'
@@ -103,5 +102,5 @@ export const TELEMETRY_SINKS: SinkFamily = {
   names: everyName,
   mayBeIn: (text) => SINK_WORD.test(text),
   find: (node, context) =>
-    node.type === AST_NODE_TYPES.CallExpression ? sinkByRows(node, ROWS, context) : undefined,
+    node.type === 'CallExpression' ? sinkByRows(node, ROWS, context) : undefined,
 }

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { constantValue } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { pathOf } from '../syntax/paths.ts'
@@ -8,11 +8,11 @@ import { isAbruptHandler, mayReturnEarly } from './abrupt-ends.ts'
 /** An expression that certainly loads the secrets of a service. */
 export interface Loading {
   readonly code: LocalCode
-  isLoader(call: TSESTree.CallExpression): boolean
+  isLoader(call: CallExpression): boolean
   /** Whether the secrets are loaded whenever `node` has run. */
-  runs(node: TSESTree.Node): boolean
+  runs(node: Node): boolean
   /** Whether the secrets are loaded once the value of `node` has been awaited. */
-  promises(node: TSESTree.Node): boolean
+  promises(node: Node): boolean
 }
 
 /** Of which promises a combination waits for, and fails with: some of them will do, or every one has to load. */
@@ -27,19 +27,19 @@ const COMBINERS: ReadonlyMap<string, 'some' | 'every' | 'none'> = new Map([
 const CHAINS: ReadonlySet<string> = new Set(['then', 'catch', 'finally'])
 
 /** Whether the secrets are loaded once the value of `node` has been awaited. */
-export function promisesLoading(node: TSESTree.Node, loading: Loading): boolean {
+export function promisesLoading(node: Node, loading: Loading): boolean {
   switch (node.type) {
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return loading.isLoader(node) || callPromises(node, loading)
-    case AST_NODE_TYPES.AwaitExpression:
+    case 'AwaitExpression':
       return loading.promises(node.argument)
-    case AST_NODE_TYPES.AssignmentExpression:
+    case 'AssignmentExpression':
       return loading.promises(node.right)
-    case AST_NODE_TYPES.ConditionalExpression:
+    case 'ConditionalExpression':
       return loading.promises(node.consequent) && loading.promises(node.alternate)
-    case AST_NODE_TYPES.LogicalExpression:
+    case 'LogicalExpression':
       return loading.promises(node.left) && loading.promises(node.right)
-    case AST_NODE_TYPES.Identifier: {
+    case 'Identifier': {
       const value = constantValue(node, loading.code.source)
       return value !== node && loading.promises(value)
     }
@@ -48,25 +48,25 @@ export function promisesLoading(node: TSESTree.Node, loading: Loading): boolean 
   }
 }
 
-function callPromises(call: TSESTree.CallExpression, loading: Loading): boolean {
+function callPromises(call: CallExpression, loading: Loading): boolean {
   const { code } = loading
   const combined = COMBINERS.get(pathOf(call.callee, code.source) ?? '')
   if (combined !== undefined) return combinationPromises(call, combined, loading)
   const owner = code.functionOf(call.callee)
   if (owner !== undefined) return functionLoads(owner, loading)
   const callee = unwrap(call.callee)
-  const method = callee.type === AST_NODE_TYPES.MemberExpression ? (memberKey(callee) ?? '') : ''
-  return callee.type === AST_NODE_TYPES.MemberExpression && CHAINS.has(method)
+  const method = callee.type === 'MemberExpression' ? (memberKey(callee) ?? '') : ''
+  return callee.type === 'MemberExpression' && CHAINS.has(method)
     ? chainPromises(callee.object, method, call.arguments, loading)
     : isHandedOn(call, loading)
 }
 
 function combinationPromises(
-  { arguments: [first] }: TSESTree.CallExpression,
+  { arguments: [first] }: CallExpression,
   combined: 'some' | 'every' | 'none',
   loading: Loading,
 ): boolean {
-  const parts = first?.type === AST_NODE_TYPES.ArrayExpression ? first.elements : [first]
+  const parts = first?.type === 'ArrayExpression' ? first.elements : [first]
   const promised = parts.filter((part) => part && loading.promises(part))
   const needed = { some: 1, every: parts.length, none: Infinity }[combined]
   return promised.length > 0 && promised.length >= needed
@@ -74,9 +74,9 @@ function combinationPromises(
 
 /** `loading.then(…)`, `loading.catch(…)`, `loading.finally(…)`, and a `then` whose callback loads. */
 function chainPromises(
-  receiver: TSESTree.Node,
+  receiver: Node,
   method: string,
-  [first, second]: readonly TSESTree.Node[],
+  [first, second]: readonly Node[],
   loading: Loading,
 ): boolean {
   const onFailure = method === 'catch' ? first : method === 'then' ? second : undefined
@@ -86,7 +86,7 @@ function chainPromises(
 }
 
 /** Whether a function of elsewhere is given what loads, to wait for or to try: `retry(() => loadService(definition))`. */
-function isHandedOn(call: TSESTree.CallExpression, loading: Loading): boolean {
+function isHandedOn(call: CallExpression, loading: Loading): boolean {
   return call.arguments.some((given) =>
     isFunction(given) ? functionLoads(given, loading) : loading.promises(given),
   )
@@ -95,9 +95,7 @@ function isHandedOn(call: TSESTree.CallExpression, loading: Loading): boolean {
 /** Whether calling `owner`, and waiting for it, loads the secrets. */
 function functionLoads(owner: FunctionNode, loading: Loading): boolean {
   const { body } = owner
-  if (body.type !== AST_NODE_TYPES.BlockStatement) {
-    return loading.promises(body) || loading.runs(body)
-  }
+  if (body.type !== 'BlockStatement') return loading.promises(body) || loading.runs(body)
   for (const statement of body.body) {
     if (mayReturnEarly(statement, loading.code)) break
     if (loading.runs(statement)) return true

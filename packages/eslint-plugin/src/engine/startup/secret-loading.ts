@@ -1,18 +1,15 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { ByType, CallExpression, Node } from '../syntax/nodes.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { lastName } from '../syntax/paths.ts'
 import { ancestorsOf, isClass, isFunction, unwrap } from '../syntax/syntax.ts'
 import { breaksIn, endsAbruptly } from './abrupt-ends.ts'
 import { type Loading, promisesLoading } from './promised-loading.ts'
 
-type Nodes = readonly (TSESTree.Node | null | undefined)[]
+type Nodes = readonly (Node | null | undefined)[]
 
 /** The part of a statement or expression that runs whenever it runs, where that is not all of it. */
-type Certain = {
-  readonly [T in AST_NODE_TYPES]?: (node: Extract<TSESTree.Node, { type: T }>) => Nodes
-}
-
-const CERTAIN: Certain = {
+const CERTAIN: ByType<Nodes> = {
   LogicalExpression: ({ left }) => [left],
   SwitchStatement: ({ discriminant }) => [discriminant],
   ForStatement: ({ init, test }) => [init, test],
@@ -25,7 +22,7 @@ const CERTAIN: Certain = {
 export class SecretLoading implements Loading {
   readonly code: LocalCode
   readonly #loaders: ReadonlySet<string>
-  readonly #asked = new Set<TSESTree.Node>()
+  readonly #asked = new Set<Node>()
 
   constructor(code: LocalCode, loaders: ReadonlySet<string>) {
     this.code = code
@@ -33,22 +30,22 @@ export class SecretLoading implements Loading {
   }
 
   /** Whether `call` loads the secrets. */
-  isLoader(call: TSESTree.CallExpression): boolean {
+  isLoader(call: CallExpression): boolean {
     return this.#loaders.has(lastName(call.callee) ?? '')
   }
 
   /** Whether the secrets are loaded whenever `node` has run. */
-  runs(node: TSESTree.Node): boolean {
+  runs(node: Node): boolean {
     return this.#once(node, () => this.#runs(unwrap(node)))
   }
 
   /** Whether the secrets are loaded once the value of `node` has been awaited. */
-  promises(node: TSESTree.Node): boolean {
+  promises(node: Node): boolean {
     return this.#once(node, () => promisesLoading(unwrap(node), this))
   }
 
   /** Whether a statement that certainly ran before `node`, in the same function, has loaded the secrets. */
-  isBefore(node: TSESTree.Node): boolean {
+  isBefore(node: Node): boolean {
     let inner = node
     for (const around of ancestorsOf(node)) {
       const statements = statementsOf(around)
@@ -61,7 +58,7 @@ export class SecretLoading implements Loading {
   }
 
   /** Recursion answers no, and so does what is being asked already. */
-  #once(node: TSESTree.Node, answer: () => boolean): boolean {
+  #once(node: Node, answer: () => boolean): boolean {
     if (this.#asked.has(node)) return false
     this.#asked.add(node)
     const result = answer()
@@ -69,18 +66,18 @@ export class SecretLoading implements Loading {
     return result
   }
 
-  #runs(node: TSESTree.Node): boolean {
+  #runs(node: Node): boolean {
     if (isFunction(node) || isClass(node)) return false
     switch (node.type) {
-      case AST_NODE_TYPES.AwaitExpression:
+      case 'AwaitExpression':
         return this.promises(node.argument) || this.runs(node.argument)
-      case AST_NODE_TYPES.IfStatement:
-      case AST_NODE_TYPES.ConditionalExpression:
+      case 'IfStatement':
+      case 'ConditionalExpression':
         return this.runs(node.test) || this.#bothRun(node.consequent, node.alternate)
-      case AST_NODE_TYPES.TryStatement:
+      case 'TryStatement':
         return this.#tryRuns(node)
-      case AST_NODE_TYPES.WhileStatement:
-      case AST_NODE_TYPES.ForStatement:
+      case 'WhileStatement':
+      case 'ForStatement':
         return this.#partsRun(node) || this.#loopRuns(node)
       default:
         return this.#partsRun(node)
@@ -88,7 +85,7 @@ export class SecretLoading implements Loading {
   }
 
   /** Whether one of two branches loads, and the other does so too, or ends everything. */
-  #bothRun(one: TSESTree.Node, other: TSESTree.Node | null): boolean {
+  #bothRun(one: Node, other: Node | null): boolean {
     if (other === null) return false
     const branches = [one, other]
     return (
@@ -105,13 +102,13 @@ export class SecretLoading implements Loading {
 
   /** Whether a loop without end is left only after loading: one that tries again until it succeeds. */
   #loopRuns({ test, body }: TSESTree.WhileStatement | TSESTree.ForStatement): boolean {
-    const isEndless = test === null || (test.type === AST_NODE_TYPES.Literal && test.value === true)
+    const isEndless = test === null || (test.type === 'Literal' && test.value === true)
     const breaks = isEndless ? breaksIn(body, this.code) : []
     return breaks.length > 0 && breaks.every((each) => this.isBefore(each))
   }
 
-  #partsRun(node: TSESTree.Node): boolean {
-    const certain = CERTAIN[node.type] as ((node: TSESTree.Node) => Nodes) | undefined
+  #partsRun(node: Node): boolean {
+    const certain = CERTAIN[node.type] as ((node: Node) => Nodes) | undefined
     const fields = node as unknown as Readonly<Record<string, unknown>>
     const parts =
       certain?.(node) ??
@@ -120,13 +117,13 @@ export class SecretLoading implements Loading {
   }
 }
 
-function statementsOf(node: TSESTree.Node): readonly TSESTree.Node[] {
+function statementsOf(node: Node): readonly Node[] {
   switch (node.type) {
-    case AST_NODE_TYPES.Program:
-    case AST_NODE_TYPES.BlockStatement:
-    case AST_NODE_TYPES.StaticBlock:
+    case 'Program':
+    case 'BlockStatement':
+    case 'StaticBlock':
       return node.body
-    case AST_NODE_TYPES.SwitchCase:
+    case 'SwitchCase':
       return node.consequent
     default:
       return []

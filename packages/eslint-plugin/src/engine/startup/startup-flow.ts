@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import type { Analysis } from '../analysis.ts'
 import { usesOf } from '../code/callers.ts'
 import type { LocalCode } from '../code/local-code.ts'
@@ -24,10 +25,10 @@ const MAX_DEPTH = 20
 
 /** Nodes that wait for a promise, or hand it to a function that does. */
 const WAITING: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.AwaitExpression,
-  AST_NODE_TYPES.ReturnStatement,
-  AST_NODE_TYPES.MemberExpression,
-  AST_NODE_TYPES.AssignmentExpression,
+  'AwaitExpression',
+  'ReturnStatement',
+  'MemberExpression',
+  'AssignmentExpression',
 ])
 
 /** A loaded service: what `loadService` gives, by the name of its type. */
@@ -35,17 +36,17 @@ const LOADED = /^(?:Loaded\w*|Service|\w+Secrets)$/
 
 /** Answers whether the secrets are certainly loaded, and awaited, before a call. */
 export class StartupFlow {
-  readonly #source: TSESLint.SourceCode
+  readonly #source: SourceCode
   readonly #code: LocalCode
   readonly #types: TypeFacts | undefined
   readonly #loading: SecretLoading
-  readonly #calls: readonly TSESTree.CallExpression[]
+  readonly #calls: readonly CallExpression[]
 
   /** `calls` are all calls of the file. */
   constructor(
     { source, code, types }: Pick<Analysis, 'source' | 'code' | 'types'>,
     loaders: ReadonlySet<string>,
-    calls: readonly TSESTree.CallExpression[],
+    calls: readonly CallExpression[],
   ) {
     this.#source = source
     this.#code = code
@@ -55,7 +56,7 @@ export class StartupFlow {
   }
 
   /** Where `call` stands. A function that the file neither calls nor hands on is for others to start. */
-  before(call: TSESTree.Node, depth = 0): Startup {
+  before(call: Node, depth = 0): Startup {
     const owner = enclosing(call, isFunction)
     if (this.#loading.isBefore(call) || this.#isGivenLoaded(call)) return 'validated'
     if (owner === undefined) return 'unvalidated'
@@ -69,18 +70,18 @@ export class StartupFlow {
   }
 
   /** Whether `call` loads the secrets. */
-  isLoader(call: TSESTree.CallExpression): boolean {
+  isLoader(call: CallExpression): boolean {
     return this.#loading.isLoader(call)
   }
 
   /** Whether the result of the loading `call` is waited for: awaited, given back, chained, or kept and awaited. */
-  isAwaited(call: TSESTree.Node, depth = 0): boolean {
+  isAwaited(call: Node, depth = 0): boolean {
     const parent = parentOf(call)
     if (parent === undefined || depth > MAX_DEPTH) return false
     if (WAITING.has(parent.type)) return true
-    if (parent.type === AST_NODE_TYPES.ExpressionStatement) return false
-    if (parent.type === AST_NODE_TYPES.ArrowFunctionExpression) return parent.body === call
-    if (parent.type !== AST_NODE_TYPES.VariableDeclarator) return this.isAwaited(parent, depth + 1)
+    if (parent.type === 'ExpressionStatement') return false
+    if (parent.type === 'ArrowFunctionExpression') return parent.body === call
+    if (parent.type !== 'VariableDeclarator') return this.isAwaited(parent, depth + 1)
     return this.#source
       .getDeclaredVariables(parent)
       .flatMap(({ references }) => references)
@@ -89,50 +90,49 @@ export class StartupFlow {
   }
 
   /** The places that start `owner`: calls of it, also of a method of an instance, or where it stands as a callback. */
-  #startsOf(owner: FunctionNode): TSESTree.Node[] {
+  #startsOf(owner: FunctionNode): Node[] {
     const uses = usesOf(owner, this.#code.source).filter(
-      ({ parent }) => parent?.type === AST_NODE_TYPES.CallExpression,
+      ({ parent }) => parent?.type === 'CallExpression',
     )
     const calls = this.#calls
-      .filter(({ callee }) => unwrap(callee).type === AST_NODE_TYPES.MemberExpression)
+      .filter(({ callee }) => unwrap(callee).type === 'MemberExpression')
       .filter(({ callee }) => this.#code.functionOf(callee) === owner)
       .map(({ callee }) => callee)
     return [...new Set([...uses, ...calls])]
   }
 
   /** Whether `use` is the callback of something that has loaded the secrets before: `loadService(…).then(start)`. */
-  #isAfterLoading(use: TSESTree.Node): boolean {
+  #isAfterLoading(use: Node): boolean {
     const { parent } = use
-    if (parent?.type !== AST_NODE_TYPES.CallExpression || parent.arguments[0] !== use) return false
+    if (parent?.type !== 'CallExpression' || parent.arguments[0] !== use) return false
     const callee = unwrap(parent.callee)
     return (
-      callee.type === AST_NODE_TYPES.MemberExpression &&
+      callee.type === 'MemberExpression' &&
       memberKey(callee) === 'then' &&
       this.#loading.promises(callee.object)
     )
   }
 
-  #isLoaded(parameter: TSESTree.Node): boolean {
+  #isLoaded(parameter: Node): boolean {
     const named =
-      parameter.type === AST_NODE_TYPES.Identifier ||
-      parameter.type === AST_NODE_TYPES.ObjectPattern
+      parameter.type === 'Identifier' || parameter.type === 'ObjectPattern'
         ? parameter.typeAnnotation?.typeAnnotation
         : undefined
-    const text = named?.type === AST_NODE_TYPES.TSTypeReference ? lastTypeName(named) : ''
+    const text = named?.type === 'TSTypeReference' ? lastTypeName(named) : ''
     return (
       LOADED.test(text) ||
       this.#types?.namesOf(parameter).some((name) => LOADED.test(name)) === true
     )
   }
 
-  #isGivenLoaded(call: TSESTree.Node): boolean {
-    return call.type === AST_NODE_TYPES.CallExpression
+  #isGivenLoaded(call: Node): boolean {
+    return call.type === 'CallExpression'
       ? call.arguments.some((argument) => this.#loading.runs(argument))
       : false
   }
 }
 
 function lastTypeName({ typeName }: TSESTree.TSTypeReference): string {
-  if (typeName.type === AST_NODE_TYPES.Identifier) return typeName.name
-  return typeName.type === AST_NODE_TYPES.TSQualifiedName ? typeName.right.name : ''
+  if (typeName.type === 'Identifier') return typeName.name
+  return typeName.type === 'TSQualifiedName' ? typeName.right.name : ''
 }

@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, ASTUtils, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { ASTUtils, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, MemberExpression, Node, SourceCode } from './nodes.ts'
 import { type CallNode, memberKey, unwrap } from './syntax.ts'
 import { visited } from '../visits.ts'
 import { pathOf } from './paths.ts'
@@ -6,26 +7,26 @@ import { perFile } from '../per-file.ts'
 
 /** `object.key(…)` */
 interface MemberCall {
-  readonly call: TSESTree.CallExpression
-  readonly callee: TSESTree.MemberExpression
+  readonly call: CallExpression
+  readonly callee: MemberExpression
   readonly arguments: readonly TSESTree.CallExpressionArgument[]
 }
 
-const KNOWN = new WeakMap<TSESLint.SourceCode, ReadonlyMap<string, readonly MemberCall[]>>()
+const KNOWN = new WeakMap<SourceCode, ReadonlyMap<string, readonly MemberCall[]>>()
 
 /** The calls in the file of `source` of methods that are called `key`, on any object. Reads the file once. */
-export function memberCalls(source: TSESLint.SourceCode, key: string): readonly MemberCall[] {
+export function memberCalls(source: SourceCode, key: string): readonly MemberCall[] {
   const byKey = KNOWN.get(source) ?? collect(source)
   KNOWN.set(source, byKey)
   return byKey.get(key) ?? []
 }
 
-function collect(source: TSESLint.SourceCode): ReadonlyMap<string, readonly MemberCall[]> {
+function collect(source: SourceCode): ReadonlyMap<string, readonly MemberCall[]> {
   const byKey = new Map<string, MemberCall[]>()
-  for (const node of visited(source, AST_NODE_TYPES.CallExpression)) {
+  for (const node of visited(source, 'CallExpression')) {
     const callee = unwrap(node.callee)
-    const key = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
-    if (callee.type !== AST_NODE_TYPES.MemberExpression || key === undefined) continue
+    const key = callee.type === 'MemberExpression' ? memberKey(callee) : undefined
+    if (callee.type !== 'MemberExpression' || key === undefined) continue
     const calls = byKey.get(key) ?? []
     calls.push({ call: node, callee, arguments: node.arguments })
     byKey.set(key, calls)
@@ -60,14 +61,14 @@ export const calledPath = perFile((call: CallNode, source) => {
   const usual = HAS_ALIAS.test(path)
     ? ALIASES.reduce((whole, [from, to]) => whole.replace(from, to), path)
     : path
-  return call.type === AST_NODE_TYPES.NewExpression ? `new ${usual}` : usual
+  return call.type === 'NewExpression' ? `new ${usual}` : usual
 })
 
 const MODULE_SYNTAX: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.ImportDeclaration,
-  AST_NODE_TYPES.ExportNamedDeclaration,
-  AST_NODE_TYPES.ExportDefaultDeclaration,
-  AST_NODE_TYPES.ExportAllDeclaration,
+  'ImportDeclaration',
+  'ExportNamedDeclaration',
+  'ExportDefaultDeclaration',
+  'ExportAllDeclaration',
 ])
 
 /**
@@ -76,8 +77,8 @@ const MODULE_SYNTAX: ReadonlySet<string> = new Set([
  */
 export function cryptoImport(
   names: readonly string[],
-  place: TSESTree.Node,
-  source: TSESLint.SourceCode,
+  place: Node,
+  source: SourceCode,
 ): ((fixer: TSESLint.RuleFixer) => TSESLint.RuleFix[]) | undefined {
   const scope = source.getScope(place)
   const isMissing = (name: string) => (ASTUtils.findVariable(scope, name)?.defs.length ?? 0) === 0
@@ -93,7 +94,7 @@ export function cryptoImport(
   return (fixer) => [fixer.insertTextBefore(first, `${importOf(missing, source)}\n`)]
 }
 
-function importOf(names: readonly string[], { ast, text }: TSESLint.SourceCode): string {
+function importOf(names: readonly string[], { ast, text }: SourceCode): string {
   const list = `{ ${[...names].sort().join(', ')} }`
   const isModule = ast.body.some(({ type }) => MODULE_SYNTAX.has(type))
   return !isModule && /\brequire\(/.test(text)

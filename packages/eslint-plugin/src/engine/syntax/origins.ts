@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode, Variable } from './nodes.ts'
 import { perFile } from '../per-file.ts'
 import { EACH, type AccessPath, accessPathTo } from './patterns.ts'
 import {
@@ -11,13 +12,12 @@ import {
   within,
 } from './syntax.ts'
 
-type Variable = TSESLint.Scope.Variable
 type Reference = TSESLint.Scope.Reference
 
 /** A place that a variable gets its value from. */
 export interface Origin extends AccessPath {
   /** Whose value holds that of the variable, at the end of the access path. */
-  readonly node: TSESTree.Node
+  readonly node: Node
   /** The key under which the value is put into the variable: `x.key = node`, `x.push(node)`. */
   readonly into?: string
   /** The keys from there on, where it is put deeper: `x.key.under = node`. */
@@ -47,11 +47,7 @@ export const originsOf = perFile((variable: Variable): readonly Origin[] => [
 ])
 
 /** Where the values come from that `variable` may have at `use`: not from what happens only after it. */
-export function originsAt(
-  variable: Variable,
-  use: TSESTree.Node,
-  source: TSESLint.SourceCode,
-): readonly Origin[] {
+export function originsAt(variable: Variable, use: Node, source: SourceCode): readonly Origin[] {
   return originsOf(variable, source).filter(({ node }) => !happensAfter(node, use))
 }
 
@@ -71,7 +67,7 @@ export function parameterOf(variable: Variable): ParameterOrigin | undefined {
   const owner = definition.node
   if (!isFunction(owner)) return undefined
   for (const [index, parameter] of owner.params.entries()) {
-    const isRest = parameter.type === AST_NODE_TYPES.RestElement
+    const isRest = parameter.type === 'RestElement'
     const pattern = isRest ? parameter.argument : parameter
     const accessPath = accessPathTo(variable, pattern)
     if (accessPath !== undefined) return { owner, index, isRest, ...accessPath }
@@ -81,11 +77,11 @@ export function parameterOf(variable: Variable): ParameterOrigin | undefined {
 
 function fromDefinition(variable: Variable, { node, name }: TSESLint.Scope.Definition): Origin[] {
   const defaults = defaultsFor(variable, name)
-  if (node.type !== AST_NODE_TYPES.VariableDeclarator) return defaults
+  if (node.type !== 'VariableDeclarator') return defaults
   const accessPath = accessPathTo(variable, node.id)
   const loop = node.parent.parent
   if (accessPath === undefined) return defaults
-  if (loop.type === AST_NODE_TYPES.ForOfStatement && loop.left === node.parent) {
+  if (loop.type === 'ForOfStatement' && loop.left === node.parent) {
     return [
       ...defaults,
       { node: loop.right, keys: [EACH, ...accessPath.keys], except: accessPath.except },
@@ -94,10 +90,10 @@ function fromDefinition(variable: Variable, { node, name }: TSESLint.Scope.Defin
   return node.init === null ? defaults : [...defaults, { node: node.init, ...accessPath }]
 }
 
-function defaultsFor(variable: Variable, name: TSESTree.Node): Origin[] {
+function defaultsFor(variable: Variable, name: Node): Origin[] {
   const { parent } = name
-  const isDefault = parent?.type === AST_NODE_TYPES.AssignmentPattern && parent.left === name
-  const defines = name.type === AST_NODE_TYPES.Identifier && name.name === variable.name
+  const isDefault = parent?.type === 'AssignmentPattern' && parent.left === name
+  const defines = name.type === 'Identifier' && name.name === variable.name
   return isDefault && defines ? [{ node: parent.right, keys: [], except: [] }] : []
 }
 
@@ -116,15 +112,13 @@ function fromAssignment(variable: Variable, reference: Reference): Origin[] | un
 }
 
 /** `Object.assign(x, node)` */
-function fromAssign(identifier: TSESTree.Node): Origin[] | undefined {
+function fromAssign(identifier: Node): Origin[] | undefined {
   const { parent } = identifier
-  if (parent?.type !== AST_NODE_TYPES.CallExpression || parent.arguments[0] !== identifier) {
-    return undefined
-  }
+  if (parent?.type !== 'CallExpression' || parent.arguments[0] !== identifier) return undefined
   const { callee } = parent
   const isAssign =
-    callee.type === AST_NODE_TYPES.MemberExpression &&
-    callee.object.type === AST_NODE_TYPES.Identifier &&
+    callee.type === 'MemberExpression' &&
+    callee.object.type === 'Identifier' &&
     callee.object.name === 'Object' &&
     memberKey(callee) === 'assign'
   return isAssign
@@ -133,15 +127,15 @@ function fromAssign(identifier: TSESTree.Node): Origin[] | undefined {
 }
 
 /** Values put into the value of `target` where it stands; `accessPath` leads to it from the value that is asked for. */
-export function mutationsOf(target: TSESTree.Node, accessPath: readonly string[] = []): Origin[] {
+export function mutationsOf(target: Node, accessPath: readonly string[] = []): Origin[] {
   const member = target.parent
-  if (member?.type !== AST_NODE_TYPES.MemberExpression || member.object !== target) return []
+  if (member?.type !== 'MemberExpression' || member.object !== target) return []
   const { parent } = member
   const key = memberKey(member) ?? EACH
-  if (parent.type === AST_NODE_TYPES.AssignmentExpression && parent.left === member) {
+  if (parent.type === 'AssignmentExpression' && parent.left === member) {
     return [put(parent.right, [...accessPath, key])]
   }
-  const isCall = parent.type === AST_NODE_TYPES.CallExpression && parent.callee === member
+  const isCall = parent.type === 'CallExpression' && parent.callee === member
   if (!isCall) return mutationsOf(member, [...accessPath, key])
   if (!MUTATORS.has(key)) return []
   const isPair = PAIR_MUTATORS.has(key) && parent.arguments.length > 1
@@ -150,29 +144,27 @@ export function mutationsOf(target: TSESTree.Node, accessPath: readonly string[]
   )
 }
 
-function put(node: TSESTree.Node, [into = EACH, ...under]: readonly string[]): Origin {
+function put(node: Node, [into = EACH, ...under]: readonly string[]): Origin {
   return { node, keys: [], except: [], into, ...(under.length > 0 ? { under } : {}) }
 }
 
-function assignmentAround(identifier: TSESTree.Node): TSESTree.AssignmentExpression | undefined {
-  let node: TSESTree.Node = identifier
+function assignmentAround(identifier: Node): TSESTree.AssignmentExpression | undefined {
+  let node: Node = identifier
   while (node.parent !== undefined && PATTERNS.has(node.parent.type)) node = node.parent
   const { parent } = node
-  return parent?.type === AST_NODE_TYPES.AssignmentExpression && parent.left === node
-    ? parent
-    : undefined
+  return parent?.type === 'AssignmentExpression' && parent.left === node ? parent : undefined
 }
 
 const PATTERNS: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.ObjectPattern,
-  AST_NODE_TYPES.ArrayPattern,
-  AST_NODE_TYPES.Property,
-  AST_NODE_TYPES.RestElement,
-  AST_NODE_TYPES.AssignmentPattern,
+  'ObjectPattern',
+  'ArrayPattern',
+  'Property',
+  'RestElement',
+  'AssignmentPattern',
 ])
 
 /** Whether `event` is reached only after `use`: later in the same function, with no loop around both. */
-function happensAfter(event: TSESTree.Node, use: TSESTree.Node): boolean {
+function happensAfter(event: Node, use: Node): boolean {
   if (event.range[0] <= use.range[0]) return false
   if (enclosing(event, isFunction) !== enclosing(use, isFunction)) return false
   for (const around of ancestorsOf(use)) {

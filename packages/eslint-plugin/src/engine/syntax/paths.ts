@@ -1,4 +1,5 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint } from '@typescript-eslint/utils'
+import type { CallExpression, Identifier, Node, SourceCode, Variable } from './nodes.ts'
 import { onlyOrigin, variableOf } from './constants.ts'
 import { perFile } from '../per-file.ts'
 import { memberKey, unwrap } from './syntax.ts'
@@ -11,34 +12,30 @@ const MAX_HOPS = 24
  * `util.inspect`, `pino().child()`. Modules lose their `node:`, default imports are the module itself, calls and
  * constructions show as `()`. What the file gets from outside without a name, such as a parameter, starts with `$`.
  */
-export function pathOf(node: TSESTree.Node, source: TSESLint.SourceCode): string | undefined {
+export function pathOf(node: Node, source: SourceCode): string | undefined {
   return wholePath(unwrap(node), source)
 }
 
-const wholePath = perFile((node: TSESTree.Node, source) => pathWithin(node, source, 0))
+const wholePath = perFile((node: Node, source) => pathWithin(node, source, 0))
 
-function pathWithin(
-  node: TSESTree.Node,
-  source: TSESLint.SourceCode,
-  hops: number,
-): string | undefined {
+function pathWithin(node: Node, source: SourceCode, hops: number): string | undefined {
   const bare = unwrap(node)
   if (hops > MAX_HOPS) return undefined
-  const next = (inner: TSESTree.Node) => pathWithin(inner, source, hops + 1)
+  const next = (inner: Node) => pathWithin(inner, source, hops + 1)
   switch (bare.type) {
-    case AST_NODE_TYPES.Identifier:
+    case 'Identifier':
       return pathOfIdentifier(bare, source)
-    case AST_NODE_TYPES.ThisExpression:
+    case 'ThisExpression':
       return '$this'
-    case AST_NODE_TYPES.AwaitExpression:
+    case 'AwaitExpression':
       return next(bare.argument)
-    case AST_NODE_TYPES.MemberExpression:
+    case 'MemberExpression':
       return join(next(bare.object), memberKey(bare))
-    case AST_NODE_TYPES.ImportExpression:
+    case 'ImportExpression':
       return moduleOf(bare.source)
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return pathOfCall(bare, next)
-    case AST_NODE_TYPES.NewExpression:
+    case 'NewExpression':
       return shownAsCall(next(bare.callee))
     default:
       return undefined
@@ -49,10 +46,7 @@ function shownAsCall(callee: string | undefined): string | undefined {
   return callee === undefined ? undefined : `${callee}()`
 }
 
-function pathOfCall(
-  call: TSESTree.CallExpression,
-  next: (node: TSESTree.Node) => string | undefined,
-) {
+function pathOfCall(call: CallExpression, next: (node: Node) => string | undefined) {
   const callee = next(call.callee)
   if (callee === 'require' && call.arguments[0] !== undefined) return moduleOf(call.arguments[0])
   if (callee?.endsWith('.bind')) return callee.slice(0, -'.bind'.length)
@@ -60,15 +54,15 @@ function pathOfCall(
   return shownAsCall(callee)
 }
 
-function pathOfIdentifier(identifier: TSESTree.Identifier, source: TSESLint.SourceCode) {
+function pathOfIdentifier(identifier: Identifier, source: SourceCode) {
   const variable = variableOf(identifier, source)
   return variable === undefined ? identifier.name : pathOfVariable(variable, source)
 }
 
 /** Variables on whose path the work has begun: one that is an alias of itself would never end. */
-const UNDERWAY = new Set<TSESLint.Scope.Variable>()
+const UNDERWAY = new Set<Variable>()
 
-const pathOfVariable = perFile((variable: TSESLint.Scope.Variable, source) => {
+const pathOfVariable = perFile((variable: Variable, source) => {
   const definition = variable.defs[0]
   if (definition === undefined) return variable.name
   if (definition.type === TSESLint.Scope.DefinitionType.ImportBinding) {
@@ -86,18 +80,15 @@ const pathOfVariable = perFile((variable: TSESLint.Scope.Variable, source) => {
 })
 
 function pathOfImport({ node, parent }: TSESLint.Scope.Definition): string | undefined {
-  if (parent?.type === AST_NODE_TYPES.TSImportEqualsDeclaration) return undefined
-  if (parent?.type !== AST_NODE_TYPES.ImportDeclaration) return undefined
+  if (parent?.type === 'TSImportEqualsDeclaration') return undefined
+  if (parent?.type !== 'ImportDeclaration') return undefined
   const from = moduleOf(parent.source)
-  if (node.type !== AST_NODE_TYPES.ImportSpecifier) return from
-  return join(
-    from,
-    node.imported.type === AST_NODE_TYPES.Identifier ? node.imported.name : undefined,
-  )
+  if (node.type !== 'ImportSpecifier') return from
+  return join(from, node.imported.type === 'Identifier' ? node.imported.name : undefined)
 }
 
-function moduleOf(node: TSESTree.Node): string | undefined {
-  return node.type === AST_NODE_TYPES.Literal && typeof node.value === 'string'
+function moduleOf(node: Node): string | undefined {
+  return node.type === 'Literal' && typeof node.value === 'string'
     ? node.value.replace(/^node:/, '')
     : undefined
 }
@@ -109,25 +100,25 @@ function join(path: string | undefined, key: string | undefined): string | undef
 }
 
 /** The last name in `node`: `log` in `this.#log`, `request.log` and `log`. */
-export function lastName(node: TSESTree.Node): string | undefined {
+export function lastName(node: Node): string | undefined {
   const bare = unwrap(node)
-  if (bare.type === AST_NODE_TYPES.Identifier) return bare.name
-  if (bare.type === AST_NODE_TYPES.MemberExpression) return memberKey(bare)
-  return bare.type === AST_NODE_TYPES.CallExpression ? lastName(bare.callee) : undefined
+  if (bare.type === 'Identifier') return bare.name
+  if (bare.type === 'MemberExpression') return memberKey(bare)
+  return bare.type === 'CallExpression' ? lastName(bare.callee) : undefined
 }
 
 /** The name of `node` in messages: by its names only, since its text may hold a secret that was written into the code. */
-export function describe(node: TSESTree.Node): string {
+export function describe(node: Node): string {
   const bare = unwrap(node)
   switch (bare.type) {
-    case AST_NODE_TYPES.Identifier:
+    case 'Identifier':
       return bare.name
-    case AST_NODE_TYPES.ThisExpression:
+    case 'ThisExpression':
       return 'this'
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return `${describe(bare.callee)}()`
-    case AST_NODE_TYPES.MemberExpression: {
-      const key = bare.property.type === AST_NODE_TYPES.Literal ? '…' : (memberKey(bare) ?? '…')
+    case 'MemberExpression': {
+      const key = bare.property.type === 'Literal' ? '…' : (memberKey(bare) ?? '…')
       return `${describe(bare.object)}.${key}`
     }
     default:

@@ -1,7 +1,6 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { Node, Property, Variable } from './nodes.ts'
 import { keyOf } from './syntax.ts'
-
-type Variable = TSESLint.Scope.Variable
 
 /** Stands for every element of an array, a map or a set. */
 export const EACH = '*'
@@ -14,21 +13,21 @@ export interface AccessPath {
 }
 
 /** The access path that `pattern` takes from the value it is given to `variable`. */
-export function accessPathTo(variable: Variable, pattern: TSESTree.Node): AccessPath | undefined {
+export function accessPathTo(variable: Variable, pattern: Node): AccessPath | undefined {
   switch (pattern.type) {
-    case AST_NODE_TYPES.Identifier:
+    case 'Identifier':
       return pattern.name === variable.name ? { keys: [], except: [] } : undefined
-    case AST_NODE_TYPES.AssignmentPattern:
+    case 'AssignmentPattern':
       return accessPathTo(variable, pattern.left)
-    case AST_NODE_TYPES.TSParameterProperty:
+    case 'TSParameterProperty':
       return accessPathTo(variable, pattern.parameter)
-    case AST_NODE_TYPES.ObjectPattern:
+    case 'ObjectPattern':
       return firstAccessPath(pattern.properties, (property) =>
         accessPathThroughProperty(variable, property),
       )
-    case AST_NODE_TYPES.ArrayPattern:
+    case 'ArrayPattern':
       return firstAccessPath(pattern.elements, (element, index) => {
-        if (element?.type === AST_NODE_TYPES.RestElement) {
+        if (element?.type === 'RestElement') {
           return step(EACH, accessPathTo(variable, element.argument))
         }
         return element === null ? undefined : step(String(index), accessPathTo(variable, element))
@@ -40,15 +39,15 @@ export function accessPathTo(variable: Variable, pattern: TSESTree.Node): Access
 
 function accessPathThroughProperty(
   variable: Variable,
-  property: TSESTree.Property | TSESTree.RestElement,
+  property: Property | TSESTree.RestElement,
 ): AccessPath | undefined {
-  if (property.type === AST_NODE_TYPES.Property) {
+  if (property.type === 'Property') {
     return step(keyOf(property) ?? EACH, accessPathTo(variable, property.value))
   }
   const accessPath = accessPathTo(variable, property.argument)
   const siblings = (property.parent as TSESTree.ObjectPattern).properties
   const except = siblings.flatMap((sibling) =>
-    sibling.type === AST_NODE_TYPES.Property ? [keyOf(sibling) ?? EACH] : [],
+    sibling.type === 'Property' ? [keyOf(sibling) ?? EACH] : [],
   )
   return accessPath === undefined ? undefined : { keys: accessPath.keys, except }
 }

@@ -1,4 +1,11 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type {
+  CallExpression,
+  MemberExpression,
+  NewExpression,
+  Node,
+  ObjectExpression,
+} from './nodes.ts'
 
 /** Any function with a body. */
 export type FunctionNode =
@@ -8,83 +15,79 @@ export type FunctionNode =
 export type ClassNode = TSESTree.ClassDeclaration | TSESTree.ClassExpression
 
 /** A call or construction, as far as arguments go. */
-export type CallNode = TSESTree.CallExpression | TSESTree.NewExpression
+export type CallNode = CallExpression | NewExpression
 
 const TRANSPARENT: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.TSAsExpression,
-  AST_NODE_TYPES.TSNonNullExpression,
-  AST_NODE_TYPES.TSSatisfiesExpression,
-  AST_NODE_TYPES.TSTypeAssertion,
-  AST_NODE_TYPES.ChainExpression,
-  AST_NODE_TYPES.TSInstantiationExpression,
+  'TSAsExpression',
+  'TSNonNullExpression',
+  'TSSatisfiesExpression',
+  'TSTypeAssertion',
+  'ChainExpression',
+  'TSInstantiationExpression',
 ])
 
 /** `node` without casts, `!`, `satisfies` and optional chaining around it. */
-export function unwrap(node: TSESTree.Node): TSESTree.Node {
-  return TRANSPARENT.has(node.type) && 'expression' in node
-    ? unwrap(node.expression as TSESTree.Node)
-    : node
+export function unwrap(node: Node): Node {
+  return TRANSPARENT.has(node.type) && 'expression' in node ? unwrap(node.expression as Node) : node
 }
 
-export function isFunction(node: TSESTree.Node | null | undefined): node is FunctionNode {
+export function isFunction(node: Node | null | undefined): node is FunctionNode {
   return (
-    node?.type === AST_NODE_TYPES.ArrowFunctionExpression ||
-    node?.type === AST_NODE_TYPES.FunctionDeclaration ||
-    node?.type === AST_NODE_TYPES.FunctionExpression
+    node?.type === 'ArrowFunctionExpression' ||
+    node?.type === 'FunctionDeclaration' ||
+    node?.type === 'FunctionExpression'
   )
 }
 
-export function isClass(node: TSESTree.Node | null | undefined): node is ClassNode {
-  return (
-    node?.type === AST_NODE_TYPES.ClassDeclaration || node?.type === AST_NODE_TYPES.ClassExpression
-  )
+export function isClass(node: Node | null | undefined): node is ClassNode {
+  return node?.type === 'ClassDeclaration' || node?.type === 'ClassExpression'
 }
 
 /** Any statement whose body may run again. */
-export function isLoop({ type }: TSESTree.Node): boolean {
+export function isLoop({ type }: Node): boolean {
   return LOOPS.has(type)
 }
 
 const LOOPS: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.ForStatement,
-  AST_NODE_TYPES.ForOfStatement,
-  AST_NODE_TYPES.ForInStatement,
-  AST_NODE_TYPES.WhileStatement,
-  AST_NODE_TYPES.DoWhileStatement,
+  'ForStatement',
+  'ForOfStatement',
+  'ForInStatement',
+  'WhileStatement',
+  'DoWhileStatement',
 ])
 
 interface Keyed {
   readonly computed: boolean
-  readonly key: TSESTree.Node
+  readonly key: Node
 }
 
 /** The name of a property, field or method, with its `#` if private; undefined if computed at run time. */
 export function keyOf({ computed, key }: Keyed): string | undefined {
-  if (key.type === AST_NODE_TYPES.PrivateIdentifier) return `#${key.name}`
-  if (key.type === AST_NODE_TYPES.Identifier && !computed) return key.name
-  if (key.type === AST_NODE_TYPES.Literal) return String(key.value)
+  if (key.type === 'PrivateIdentifier') return `#${key.name}`
+  if (key.type === 'Identifier' && !computed) return key.name
+  if (key.type === 'Literal') return String(key.value)
   return undefined
 }
 
 /** The name that a member expression reads. */
-export function memberKey(node: TSESTree.MemberExpression): string | undefined {
+export function memberKey(node: MemberExpression): string | undefined {
   return keyOf({ computed: node.computed, key: node.property })
 }
 
 /** The nodes around `node`, from the inside out. */
-export function* ancestorsOf(node: TSESTree.Node): Generator<TSESTree.Node> {
+export function* ancestorsOf(node: Node): Generator<Node> {
   for (let each = parentOf(node); each !== undefined; each = parentOf(each)) yield each
 }
 
 /** The parent of `node`; undefined for the program, to which ESLint gives a parent that is null. */
-export function parentOf(node: TSESTree.Node): TSESTree.Node | undefined {
+export function parentOf(node: Node): Node | undefined {
   return node.parent ?? undefined
 }
 
 /** The nearest node around `node` that passes `test`. */
-export function enclosing<T extends TSESTree.Node>(
-  node: TSESTree.Node,
-  test: (candidate: TSESTree.Node) => candidate is T,
+export function enclosing<T extends Node>(
+  node: Node,
+  test: (candidate: Node) => candidate is T,
 ): T | undefined {
   let around = parentOf(node)
   while (around !== undefined && !test(around)) around = parentOf(around)
@@ -92,14 +95,14 @@ export function enclosing<T extends TSESTree.Node>(
 }
 
 /** Whether `inner` lies within `outer`. */
-export function within(inner: TSESTree.Node, outer: TSESTree.Node): boolean {
+export function within(inner: Node, outer: Node): boolean {
   return inner.range[0] >= outer.range[0] && inner.range[1] <= outer.range[1]
 }
 
 /** The nodes directly under `node`. */
-function childrenOf(node: TSESTree.Node, keys: TSESLint.SourceCode.VisitorKeys) {
+function childrenOf(node: Node, keys: TSESLint.SourceCode.VisitorKeys) {
   const fields = node as unknown as Record<string, Child | readonly Child[]>
-  const children: TSESTree.Node[] = []
+  const children: Node[] = []
   const add = (child: Child) => {
     if (typeof child === 'object' && child !== null) children.push(child)
   }
@@ -111,14 +114,14 @@ function childrenOf(node: TSESTree.Node, keys: TSESLint.SourceCode.VisitorKeys) 
   return children
 }
 
-type Child = TSESTree.Node | null | undefined
+type Child = Node | null | undefined
 
 /** Every node under `root` and itself, in source order; does not enter nodes for which `enter` is false. */
 export function* descend(
-  root: TSESTree.Node,
+  root: Node,
   keys: TSESLint.SourceCode.VisitorKeys,
-  enter: (node: TSESTree.Node) => boolean = () => true,
-): Generator<TSESTree.Node> {
+  enter: (node: Node) => boolean = () => true,
+): Generator<Node> {
   // One generator for the whole tree: one for each node in it would hand every node up through all that are above it.
   const left = [root]
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
@@ -128,23 +131,20 @@ export function* descend(
 }
 
 /** The values, methods and getter functions under `key` of an object literal. */
-export function propertiesOf(
-  object: TSESTree.ObjectExpression,
-  key: string,
-): readonly TSESTree.Node[] {
+export function propertiesOf(object: ObjectExpression, key: string): readonly Node[] {
   const known = PROPERTIES.get(object) ?? valuesByKey(object)
   PROPERTIES.set(object, known)
   return known.get(key) ?? []
 }
 
 /** The values of each object literal that was asked for one: it may be a table of thousands, asked time and again. */
-const PROPERTIES = new WeakMap<TSESTree.ObjectExpression, ReadonlyMap<string, TSESTree.Node[]>>()
+const PROPERTIES = new WeakMap<ObjectExpression, ReadonlyMap<string, Node[]>>()
 
-function valuesByKey({ properties }: TSESTree.ObjectExpression): Map<string, TSESTree.Node[]> {
-  const values = new Map<string, TSESTree.Node[]>()
+function valuesByKey({ properties }: ObjectExpression): Map<string, Node[]> {
+  const values = new Map<string, Node[]>()
   for (const property of properties) {
-    const key = property.type === AST_NODE_TYPES.Property ? keyOf(property) : undefined
-    if (property.type !== AST_NODE_TYPES.Property || key === undefined) continue
+    const key = property.type === 'Property' ? keyOf(property) : undefined
+    if (property.type !== 'Property' || key === undefined) continue
     const under = values.get(key)
     if (under === undefined) values.set(key, [property.value])
     else under.push(property.value)

@@ -1,4 +1,4 @@
-import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import type { FunctionNode } from '../syntax/syntax.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
@@ -14,8 +14,11 @@ type LeakKind = 'exposed' | 'secret' | 'name'
 /** A secret that reaches an expression, and where it comes from. */
 export interface Leak {
   readonly kind: LeakKind
-  readonly source: TSESTree.Node
+  readonly source: Node
 }
+
+/** The answer of a reader: a leak, or none. */
+export type Found = Leak | undefined
 
 /**
  * The access path from the value of an expression to a part of it: property names, indexes, `EACH`; at its end perhaps
@@ -26,36 +29,47 @@ export type Keys = readonly string[]
 /** The call that a function body is examined for, so that its parameters are the arguments of that call. */
 export interface Frame {
   readonly owner: FunctionNode
-  readonly arguments: readonly TSESTree.Node[]
+  readonly arguments: readonly Node[]
   readonly outer: Frame | undefined
   readonly depth: number
 }
 
-/** Reads what the part `keys` of `node` gives away. */
-export type Read = (node: TSESTree.Node, keys: Keys, frame: Frame | undefined) => Leak | undefined
-
 /** The context of the readers of single kinds of expression. */
 export interface Flow {
-  readonly read: Read
-  readonly source: TSESLint.SourceCode
+  /** Reads what the part `keys` of `node` gives away. */
+  readonly read: (node: Node, keys: Keys) => Found
+  /** The call that is followed, if any. */
+  readonly frame: Frame | undefined
+  /** The same flow in another frame. */
+  readonly at: (frame: Frame | undefined) => Flow
+  readonly source: SourceCode
   readonly code: LocalCode
   readonly types: TypeFacts | undefined
   /** Names of functions whose result is safe, from the rule's options. */
   readonly sanitizers: ReadonlySet<string>
   /** Whether a secret name, of that node, is one where the value goes. */
-  readonly counts: (name: string, node: TSESTree.Node) => boolean
+  readonly counts: (name: string, node: Node) => boolean
   /** No rule asks for less than certain leaks: types, where there are any, need not be asked for Secrets themselves. */
   readonly onlyExposed: boolean
+}
+
+/** The flow inside a call of `owner` with `given`; undefined where such calls are `most` deep already. */
+export function enterCall(
+  owner: FunctionNode | undefined,
+  given: readonly Node[],
+  most: number,
+  flow: Flow,
+): Flow | undefined {
+  const depth = (flow.frame?.depth ?? 0) + 1
+  if (owner === undefined || depth > most) return undefined
+  return flow.at({ owner, arguments: given, outer: flow.frame, depth })
 }
 
 const RANK: readonly LeakKind[] = ['name', 'secret', 'exposed']
 
 /** The most certain leak of several; asks no further once one is certain. */
-export function strongest<T>(
-  parts: Iterable<T>,
-  read: (part: T) => Leak | undefined,
-): Leak | undefined {
-  let found: Leak | undefined
+export function strongest<T>(parts: Iterable<T>, read: (part: T) => Found): Found {
+  let found: Found
   for (const part of parts) {
     found = stronger(found, read(part))
     if (found?.kind === 'exposed') break
@@ -63,7 +77,12 @@ export function strongest<T>(
   return found
 }
 
-function stronger(left: Leak | undefined, right: Leak | undefined): Leak | undefined {
+/** The most certain leak that any of `readers` finds. */
+export function anyOf(...readers: readonly (() => Found)[]): Found {
+  return strongest(readers, (reader) => reader())
+}
+
+function stronger(left: Found, right: Found): Found {
   if (left === undefined || right === undefined) return left ?? right
   return RANK.indexOf(right.kind) > RANK.indexOf(left.kind) ? right : left
 }

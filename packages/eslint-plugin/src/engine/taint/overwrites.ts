@@ -1,15 +1,14 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint } from '@typescript-eslint/utils'
+import type { Node, SourceCode, Variable } from '../syntax/nodes.ts'
 import type { Keys } from './flow.ts'
 import { perFile } from '../per-file.ts'
 import { type Origin, originsAt } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { ancestorsOf, enclosing, isFunction, isLoop, memberKey, within } from '../syntax/syntax.ts'
 
-type Variable = TSESLint.Scope.Variable
-
 /** A statement that takes away what a variable, or a part of it, held. */
 interface Overwrite {
-  readonly statement: TSESTree.Node
+  readonly statement: Node
   /** The access path to the part that is lost; empty for all of it. */
   readonly accessPath: Keys
 }
@@ -25,18 +24,14 @@ const WIPERS: ReadonlySet<string> = new Set(['fill', 'clear'])
 
 /** Where statements stand in a row, so that each runs after the one before it. */
 const ROWS: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.BlockStatement,
-  AST_NODE_TYPES.Program,
-  AST_NODE_TYPES.StaticBlock,
-  AST_NODE_TYPES.SwitchCase,
+  'BlockStatement',
+  'Program',
+  'StaticBlock',
+  'SwitchCase',
 ])
 
 /** Where the value that `variable` has at `use` may come from, apart from parameters: not from what is overwritten by then. */
-export function liveOrigins(
-  variable: Variable,
-  use: TSESTree.Node,
-  source: TSESLint.SourceCode,
-): LiveOrigin[] {
+export function liveOrigins(variable: Variable, use: Node, source: SourceCode): LiveOrigin[] {
   const overwrites = overwritesBefore(variable, use, source)
   return originsAt(variable, use, source).flatMap((origin) => {
     const losses = overwrites
@@ -51,20 +46,12 @@ export function liveOrigins(
 }
 
 /** Whether `variable`, a parameter, has certainly lost what it was called with when `use` reads it. */
-export function isOverwritten(
-  variable: Variable,
-  use: TSESTree.Node,
-  source: TSESLint.SourceCode,
-): boolean {
+export function isOverwritten(variable: Variable, use: Node, source: SourceCode): boolean {
   return overwritesBefore(variable, use, source).some(({ accessPath }) => accessPath.length === 0)
 }
 
 /** The overwrites that certainly ran when `use` is reached. */
-function overwritesBefore(
-  variable: Variable,
-  use: TSESTree.Node,
-  source: TSESLint.SourceCode,
-): Overwrite[] {
+function overwritesBefore(variable: Variable, use: Node, source: SourceCode): Overwrite[] {
   return overwritesOf(variable, source).filter(
     ({ statement }) =>
       statement.range[1] <= use.range[0] &&
@@ -81,43 +68,40 @@ function overwriteAt({ identifier }: TSESLint.Scope.Reference): Overwrite[] {
   const { place, accessPath } = placeAround(identifier)
   const action = place.parent
   const statement = action?.parent
-  if (action === undefined || statement?.type !== AST_NODE_TYPES.ExpressionStatement) return []
+  if (action === undefined || statement?.type !== 'ExpressionStatement') return []
   if (!ROWS.has(statement.parent.type)) return []
   if (isWipe(action, place, accessPath)) return [{ statement, accessPath: accessPath.slice(0, -1) }]
   return takesAway(action, place) ? [{ statement, accessPath }] : []
 }
 
 /** `x.a.b` around `x`, and the access path to it. */
-function placeAround(
-  node: TSESTree.Node,
-  accessPath: Keys = [],
-): { place: TSESTree.Node; accessPath: Keys } {
+function placeAround(node: Node, accessPath: Keys = []): { place: Node; accessPath: Keys } {
   const { parent } = node
-  if (parent?.type !== AST_NODE_TYPES.MemberExpression || parent.object !== node) {
+  if (parent?.type !== 'MemberExpression' || parent.object !== node) {
     return { place: node, accessPath }
   }
   return placeAround(parent, [...accessPath, memberKey(parent) ?? EACH])
 }
 
 /** `place = …`, `delete place` */
-function takesAway(action: TSESTree.Node, place: TSESTree.Node): boolean {
-  return action.type === AST_NODE_TYPES.AssignmentExpression
+function takesAway(action: Node, place: Node): boolean {
+  return action.type === 'AssignmentExpression'
     ? action.operator === '=' && action.left === place
-    : action.type === AST_NODE_TYPES.UnaryExpression && action.operator === 'delete'
+    : action.type === 'UnaryExpression' && action.operator === 'delete'
 }
 
 /** `bytes.fill(0)` */
-function isWipe(action: TSESTree.Node, callee: TSESTree.Node, accessPath: Keys): boolean {
+function isWipe(action: Node, callee: Node, accessPath: Keys): boolean {
   return (
-    action.type === AST_NODE_TYPES.CallExpression &&
+    action.type === 'CallExpression' &&
     action.callee === callee &&
     WIPERS.has(accessPath.at(-1) ?? '') &&
-    action.arguments.every(({ type }) => type === AST_NODE_TYPES.Literal)
+    action.arguments.every(({ type }) => type === 'Literal')
   )
 }
 
 /** Whether what `origin` gave is there before `statement` runs, and not again between it and `use`. */
-function isOverwrittenBy({ node }: Origin, statement: TSESTree.Node, use: TSESTree.Node): boolean {
+function isOverwrittenBy({ node }: Origin, statement: Node, use: Node): boolean {
   if (within(node, statement)) return false
   if (enclosing(node, isFunction) !== enclosing(use, isFunction)) return false
   if (node.range[0] < statement.range[0]) return true

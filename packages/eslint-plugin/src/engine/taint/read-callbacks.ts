@@ -1,6 +1,6 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { constantText } from '../syntax/constants.ts'
-import { type Flow, type Keys, type Leak, strongest } from './flow.ts'
+import { anyOf, enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
 import { memberCalls } from '../syntax/member-calls.ts'
 import type { ParameterOrigin } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
@@ -18,27 +18,26 @@ const LISTENS: ReadonlySet<string> = new Set(
 export function readCallback(parameter: ParameterOrigin, keys: Keys, flow: Flow) {
   return strongest(usesOf(parameter.owner, flow.source), (use) => {
     const { parent } = use
-    if (parent?.type !== AST_NODE_TYPES.CallExpression) return undefined
+    if (parent?.type !== 'CallExpression') return undefined
     const place = parent.arguments.findIndex((argument) => argument === use)
     if (place < 0) return undefined
-    const readers = [
+    return anyOf(
       () => readMethodCallback(parent, place, parameter, keys, flow),
       () => readHandedOn(parent, place, parameter, keys, flow),
-    ]
-    return strongest(readers, (reader) => reader())
+    )
   })
 }
 
 function readMethodCallback(
-  call: TSESTree.CallExpression,
+  call: CallExpression,
   place: number,
   parameter: ParameterOrigin,
   keys: Keys,
   flow: Flow,
-): Leak | undefined {
+): Found {
   const callee = unwrap(call.callee)
-  const method = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
-  if (callee.type !== AST_NODE_TYPES.MemberExpression || method === undefined) return undefined
+  const method = callee.type === 'MemberExpression' ? memberKey(callee) : undefined
+  if (callee.type !== 'MemberExpression' || method === undefined) return undefined
   const accessPath = [...parameter.keys, ...keys]
   if (LISTENS.has(method) && place === 1) {
     return readEvent(callee.object, call.arguments[0], parameter.index, accessPath, flow)
@@ -52,49 +51,44 @@ function readMethodCallback(
 
 /** The value that a function of the file gives to the function that it is handed at `place`. */
 function readHandedOn(
-  call: TSESTree.CallExpression,
+  call: CallExpression,
   place: number,
   { index, keys: accessPath }: ParameterOrigin,
   keys: Keys,
   flow: Flow,
-): Leak | undefined {
+): Found {
   const owner = flow.code.functionOf(call.callee)
   const name = owner?.params[place]
-  if (owner === undefined || name?.type !== AST_NODE_TYPES.Identifier) return undefined
-  const frame = { owner, arguments: call.arguments, outer: undefined, depth: 1 }
+  if (owner === undefined || name?.type !== 'Identifier') return undefined
+  const called = enterCall(owner, call.arguments, 1, flow.at(undefined))
   const handed = flow.source
     .getDeclaredVariables(owner)
     .find(({ identifiers }) => identifiers[0] === name)
   return strongest(handed?.references ?? [], ({ identifier }) => {
     const { parent } = identifier
-    const isCall = parent.type === AST_NODE_TYPES.CallExpression && parent.callee === identifier
+    const isCall = parent.type === 'CallExpression' && parent.callee === identifier
     const given = isCall ? parent.arguments[index] : undefined
-    return given === undefined ? undefined : flow.read(given, [...accessPath, ...keys], frame)
+    return given && called?.read(given, [...accessPath, ...keys])
   })
 }
 
 /** The value that a callback of `method` gets from `receiver`. `Secret.map` hands out the value. */
-export function readReceiver(
-  receiver: TSESTree.Node,
-  method: string,
-  keys: Keys,
-  flow: Flow,
-): Leak | undefined {
-  if (method === 'catch') return readRejection(receiver, keys, undefined, flow)
+export function readReceiver(receiver: Node, method: string, keys: Keys, flow: Flow): Found {
+  if (method === 'catch') return readRejection(receiver, keys, flow.at(undefined))
   if (isSecretObject(receiver, flow)) {
     return method === 'map' ? { kind: 'exposed', source: receiver } : undefined
   }
-  return flow.read(receiver, method === 'then' ? keys : [EACH, ...keys], undefined)
+  return flow.at(undefined).read(receiver, method === 'then' ? keys : [EACH, ...keys])
 }
 
 /** The value that the listener of an event gets at `index` where this file emits it. */
 function readEvent(
-  emitter: TSESTree.Node,
-  event: TSESTree.Node | undefined,
+  emitter: Node,
+  event: Node | undefined,
   index: number,
   keys: Keys,
   flow: Flow,
-): Leak | undefined {
+): Found {
   const { source } = flow
   const name = constantText(event, source)
   if (name === undefined) return undefined
@@ -105,6 +99,6 @@ function readEvent(
   )
   return strongest(emits, ({ arguments: [, ...given] }) => {
     const value = given[index]
-    return value === undefined ? undefined : flow.read(value, keys, undefined)
+    return value === undefined ? undefined : flow.at(undefined).read(value, keys)
   })
 }

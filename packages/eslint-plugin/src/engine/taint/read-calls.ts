@@ -1,5 +1,6 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
+import { anyOf, enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { leakOfPart } from './read-values.ts'
 import { isSafeByType, isSanitizer } from './sanitizers.ts'
@@ -26,21 +27,15 @@ const SHOWS_CALLBACK: ReadonlySet<string> = new Set('map flatMap then reduce cat
 const GIVES_ARRAY: ReadonlySet<string> = new Set(['map', 'flatMap'])
 
 /** Reads what a call gives back. */
-export function readCall(
-  call: TSESTree.CallExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+export function readCall(call: CallExpression, keys: Keys, flow: Flow): Found {
   if (isExposure(call, flow)) return leakOfPart({ kind: 'exposed', source: call }, keys)
   if (isSanitizer(call, flow)) return undefined
-  const readers = [
-    () => readLocalCall(call, call.callee, call.arguments, keys, frame, flow),
-    () => readPassing(call, keys, frame, flow),
-    () => readMethod(call, keys, frame, flow),
+  const found = anyOf(
+    () => readLocalCall(call, call.callee, call.arguments, keys, flow),
+    () => readPassing(call, keys, flow),
+    () => readMethod(call, keys, flow),
     () => ownLeak(call, keys, flow),
-  ]
-  const found = strongest(readers, (reader) => reader())
+  )
   return found !== undefined && isSafeByType(call, flow) ? undefined : found
 }
 
@@ -48,134 +43,103 @@ export function readCall(
 export function readTagged(
   { tag, quasi }: TSESTree.TaggedTemplateExpression,
   keys: Keys,
-  frame: Frame | undefined,
   flow: Flow,
-): Leak | undefined {
-  if (showsValues(pathOf(tag, flow.source) ?? '')) return flow.read(quasi, keys, frame)
+): Found {
+  if (showsValues(pathOf(tag, flow.source) ?? '')) return flow.read(quasi, keys)
   const given = [...quasi.quasis.slice(0, 1), ...quasi.expressions]
-  return readLocalCall(tag, tag, given, keys, frame, flow)
+  return readLocalCall(tag, tag, given, keys, flow)
 }
 
 function readLocalCall(
-  at: TSESTree.Node,
-  callee: TSESTree.Node,
-  given: readonly TSESTree.Node[],
+  at: Node,
+  callee: Node,
+  given: readonly Node[],
   keys: Keys,
-  frame: Frame | undefined,
   flow: Flow,
-): Leak | undefined {
+): Found {
   const owner = flow.code.functionOf(callee)
-  const depth = (frame?.depth ?? 0) + 1
-  if (owner === undefined || depth > MAX_FRAMES) return undefined
-  const inner = { owner, arguments: given, outer: frame, depth }
+  const called = enterCall(owner, given, MAX_FRAMES, flow)
+  if (owner === undefined || called === undefined) return undefined
   return strongest(flow.code.returnsOf(owner), (result) =>
-    flow.read(result, owner.generator && !delegates(result) ? keys.slice(1) : keys, inner),
+    called.read(result, owner.generator && !delegates(result) ? keys.slice(1) : keys),
   )
 }
 
-function delegates({ parent }: TSESTree.Node): boolean {
-  return parent?.type === AST_NODE_TYPES.YieldExpression && parent.delegate
+function delegates({ parent }: Node): boolean {
+  return parent?.type === 'YieldExpression' && parent.delegate
 }
 
-function readPassing(
-  call: TSESTree.CallExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+function readPassing(call: CallExpression, keys: Keys, flow: Flow): Found {
   const path = pathOf(call.callee, flow.source)
   if (path === undefined) return undefined
   if (hasShape(path, keys)) {
     const accessPath = accessPathIntoGiven(path, keys)
-    return (
-      accessPath && strongest(call.arguments, (argument) => flow.read(argument, accessPath, frame))
-    )
+    return accessPath && strongest(call.arguments, (argument) => flow.read(argument, accessPath))
   }
   const isLocal = flow.code.functionOf(call.callee) !== undefined
   if (isLocal || !showsGiven(path) || isHarmlessPath(keys)) return undefined
-  if (path === 'JSON.stringify') return readJson(call, frame, flow)
-  const found = strongest(call.arguments, (argument) => flow.read(argument, [], frame))
+  if (path === 'JSON.stringify') return readJson(call, flow)
+  const found = strongest(call.arguments, (argument) => flow.read(argument, []))
   // Text made of a Secret on purpose is its label.
   return path === 'String' && found?.kind === 'secret' ? undefined : found
 }
 
 /** An instance of a class of the file shows in JSON what its `toJSON` gives. */
-function readJson(
-  { arguments: given }: TSESTree.CallExpression,
-  frame: Frame | undefined,
-  flow: Flow,
-) {
+function readJson({ arguments: given }: CallExpression, flow: Flow) {
   const owner = given[0] && flow.code.classOf(given[0])
   const toJson = owner && flow.code.membersOf(owner, 'toJSON').find(isFunction)
   const shown = toJson === undefined ? given : flow.code.returnsOf(toJson)
-  return strongest(shown, (each) => flow.read(each, [], frame))
+  return strongest(shown, (each) => flow.read(each, []))
 }
 
-function readMethod(
-  call: TSESTree.CallExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+function readMethod(call: CallExpression, keys: Keys, flow: Flow): Found {
   const callee = unwrap(call.callee)
-  const method = callee.type === AST_NODE_TYPES.MemberExpression ? memberKey(callee) : undefined
-  if (callee.type !== AST_NODE_TYPES.MemberExpression || method === undefined) return undefined
+  const method = callee.type === 'MemberExpression' ? memberKey(callee) : undefined
+  if (callee.type !== 'MemberExpression' || method === undefined) return undefined
   if (masks(call, method, flow.source) || isHarmlessPath(keys)) return undefined
-  if (cutsOut(call, method, frame, flow)) return undefined
+  if (cutsOut(call, method, flow)) return undefined
   const accessPath = accessPathIntoReceiver(method, keys)
-  const readers = [
-    () => accessPath && flow.read(callee.object, accessPath, frame),
-    () => (SHOWS_RECEIVER.has(method) ? readShown(callee.object, method, frame, flow) : undefined),
+  return anyOf(
+    () => accessPath && flow.read(callee.object, accessPath),
+    () => (SHOWS_RECEIVER.has(method) ? readShown(callee.object, method, flow) : undefined),
     () =>
       strongest(shownArguments(method, call.arguments), (argument) =>
         strongest(isFunction(argument) ? flow.code.returnsOf(argument) : [argument], (shown) =>
-          flow.read(shown, [], frame),
+          flow.read(shown, []),
         ),
       ),
     () =>
       SHOWS_CALLBACK.has(method)
-        ? readCallbackResult(call, callee.object, method, keys, frame, flow)
+        ? readCallbackResult(call, callee.object, method, keys, flow)
         : undefined,
-  ]
-  return strongest(readers, (reader) => reader())
+  )
 }
 
 /** `line.replaceAll(secret.expose(), '***')` */
-function cutsOut(
-  call: TSESTree.CallExpression,
-  method: string,
-  frame: Frame | undefined,
-  flow: Flow,
-): boolean {
+function cutsOut(call: CallExpression, method: string, flow: Flow): boolean {
   const pattern = call.arguments[0]
   const isReplacement = method === 'replaceAll' || method === 'replace' || method === 'split'
-  return isReplacement && pattern !== undefined && flow.read(pattern, [], frame) !== undefined
+  return isReplacement && pattern !== undefined && flow.read(pattern, []) !== undefined
 }
 
-function readShown(
-  receiver: TSESTree.Node,
-  method: string,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
-  const found = flow.read(receiver, [], frame)
+function readShown(receiver: Node, method: string, flow: Flow): Found {
+  const found = flow.read(receiver, [])
   const isLabel = found?.kind === 'secret' && (method === 'toString' || method === 'toJSON')
   return isLabel ? undefined : found
 }
 
 function readCallbackResult(
-  call: TSESTree.CallExpression,
-  receiver: TSESTree.Node,
+  call: CallExpression,
+  receiver: Node,
   method: string,
   keys: Keys,
-  frame: Frame | undefined,
   flow: Flow,
-): Leak | undefined {
+): Found {
   const owner = call.arguments[0] && flow.code.functionOf(call.arguments[0])
   if (owner === undefined) return undefined
   if (method === 'map' && isSecretObject(receiver, flow)) {
     return leakOfPart({ kind: 'secret', source: call }, keys)
   }
   const rest = GIVES_ARRAY.has(method) ? keys.slice(1) : keys
-  return strongest(flow.code.returnsOf(owner), (result) => flow.read(result, rest, frame))
+  return strongest(flow.code.returnsOf(owner), (result) => flow.read(result, rest))
 }

@@ -1,5 +1,6 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { NewExpression, Node } from '../syntax/nodes.ts'
+import { anyOf, enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
 import { readPut } from './read-puts.ts'
 import { type ClassNode, isFunction } from '../syntax/syntax.ts'
 import { leftOutOfWhole, narrow } from './access-path.ts'
@@ -8,58 +9,33 @@ import { leftOutOfWhole, narrow } from './access-path.ts'
 const MAX_FRAMES = 3
 
 /** Reads `this`: the fields of the class, or the properties of the object literal, that it stands in. */
-export function readThis(
-  node: TSESTree.ThisExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+export function readThis(node: TSESTree.ThisExpression, keys: Keys, flow: Flow): Found {
   const literal = flow.code.literalOf(node)
-  if (literal !== undefined) return flow.read(literal, keys, frame)
+  if (literal !== undefined) return flow.read(literal, keys)
   const owner = flow.code.classOf(node)
-  return owner === undefined ? undefined : readFields(owner, keys, frame, flow)
+  return owner === undefined ? undefined : readFields(owner, keys, flow)
 }
 
 /** Reads a new instance of a class of this file: its fields, as this construction sets them. */
-export function readInstance(
-  construction: TSESTree.NewExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+export function readInstance(construction: NewExpression, keys: Keys, flow: Flow): Found {
   const owner = flow.code.constructed(construction)
-  if (owner === undefined || (frame?.depth ?? 0) >= MAX_FRAMES) return undefined
-  return readFields(owner, keys, instanceFrame(construction, frame, flow), flow)
+  if (owner === undefined || (flow.frame?.depth ?? 0) >= MAX_FRAMES) return undefined
+  return readFields(owner, keys, inConstructor(construction, flow) ?? flow.at(undefined))
 }
 
-/** The call of the constructor that `construction` runs; undefined if that is not one of this file. */
-export function instanceFrame(
-  construction: TSESTree.NewExpression,
-  outer: Frame | undefined,
-  flow: Flow,
-): Frame | undefined {
+/** The flow inside the constructor that `construction` runs; undefined if that is not one of this file. */
+export function inConstructor(construction: NewExpression, flow: Flow): Flow | undefined {
   const owner = flow.code.constructed(construction)
   const body = owner && constructorOf(owner, flow)
-  if (!isFunction(body)) return undefined
-  return { owner: body, arguments: construction.arguments, outer, depth: (outer?.depth ?? 0) + 1 }
+  return isFunction(body) ? enterCall(body, construction.arguments, Infinity, flow) : undefined
 }
 
 /** Reads a static member of a class of this file. Printed as a whole, a class shows none. */
-export function readStatic(
-  owner: ClassNode,
-  [key, ...rest]: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
-  return key === undefined ? undefined : readFields(owner, [key, ...rest], frame, flow)
+export function readStatic(owner: ClassNode, [key, ...rest]: Keys, flow: Flow): Found {
+  return key === undefined ? undefined : readFields(owner, [key, ...rest], flow)
 }
 
-function readFields(
-  owner: ClassNode,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+function readFields(owner: ClassNode, keys: Keys, flow: Flow): Found {
   const lineage = flow.code.lineageOf(owner)
   const leftOut = leftOutOfWhole(keys)
   const accessPaths =
@@ -69,34 +45,24 @@ function readFields(
           .flatMap((each) => flow.code.shownFieldsOf(each))
           .flatMap((key) => [narrow([key], leftOut) ?? []])
   return strongest(accessPaths, ([key, ...rest]) =>
-    key === undefined
-      ? undefined
-      : strongest(lineage, (each) => readField(each, key, rest, frame, flow)),
+    key === undefined ? undefined : strongest(lineage, (each) => readField(each, key, rest, flow)),
   )
 }
 
-function readField(
-  owner: ClassNode,
-  key: string,
-  rest: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
-  const readers = [
+function readField(owner: ClassNode, key: string, rest: Keys, flow: Flow): Found {
+  return anyOf(
     () =>
       strongest(flow.code.membersOf(owner, key), (member) =>
-        isFunction(member) ? undefined : flow.read(member, rest, frame),
+        isFunction(member) ? undefined : flow.read(member, rest),
       ),
-    () => strongest(flow.code.putsInto(owner, key), (put) => readPut(put, rest, frame, flow)),
-  ]
-  return strongest(readers, (reader) => reader())
+    () => strongest(flow.code.putsInto(owner, key), (put) => readPut(put, rest, flow)),
+  )
 }
 
-function constructorOf(owner: ClassNode, { code }: Flow): TSESTree.Node | undefined {
+function constructorOf(owner: ClassNode, { code }: Flow): Node | undefined {
   for (const { body } of code.lineageOf(owner)) {
     for (const member of body.body) {
-      const isConstructor =
-        member.type === AST_NODE_TYPES.MethodDefinition && member.kind === 'constructor'
+      const isConstructor = member.type === 'MethodDefinition' && member.kind === 'constructor'
       if (isConstructor) return member.value
     }
   }

@@ -1,6 +1,7 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint } from '@typescript-eslint/utils'
+import type { Identifier, Node, Variable } from '../syntax/nodes.ts'
 import { variableOf } from '../syntax/constants.ts'
-import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
+import { anyOf, type Flow, type Found, type Keys, strongest } from './flow.ts'
 import { type ParameterOrigin, parameterOf } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { isOverwritten, type LiveOrigin, liveOrigins } from './overwrites.ts'
@@ -23,127 +24,95 @@ import { callsOf } from '../code/callers.ts'
 const { DefinitionType } = TSESLint.Scope
 
 /** Reads a variable: what was put into it, or what its parameter is called with; else its type and its name. */
-export function readIdentifier(
-  identifier: TSESTree.Identifier,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+export function readIdentifier(identifier: Identifier, keys: Keys, flow: Flow): Found {
   const variable = variableOf(identifier, flow.source)
-  const readers = [
-    () =>
-      variable === undefined ? undefined : readVariable(variable, identifier, keys, frame, flow),
+  const found = anyOf(
+    () => (variable === undefined ? undefined : readVariable(variable, identifier, keys, flow)),
     () => ownLeak(identifier, keys, flow),
-  ]
-  const found = strongest(readers, (reader) => reader())
+  )
   const isSafe = found !== undefined && keys.length === 0 && isSafeByType(identifier, flow)
   return isSafe ? undefined : found
 }
 
-function readVariable(
-  variable: TSESLint.Scope.Variable,
-  use: TSESTree.Identifier,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+function readVariable(variable: Variable, use: Identifier, keys: Keys, flow: Flow): Found {
   if (variable.name === 'arguments' && variable.defs.length === 0) {
-    return readArguments(use, frame, flow)
+    return readArguments(use, flow)
   }
-  const readers = [
+  return anyOf(
     () =>
       strongest(liveOrigins(variable, use, flow.source), (origin) =>
-        readOrigin(origin, keys, frame, flow),
+        readOrigin(origin, keys, flow),
       ),
     () =>
-      isOverwritten(variable, use, flow.source)
-        ? undefined
-        : readDefinition(variable, keys, frame, flow),
-  ]
-  return strongest(readers, (reader) => reader())
+      isOverwritten(variable, use, flow.source) ? undefined : readDefinition(variable, keys, flow),
+  )
 }
 
 /** The value of a variable from the start that is no plain value: the arguments of calls, a class, a caught error. */
-function readDefinition(
-  variable: TSESLint.Scope.Variable,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+function readDefinition(variable: Variable, keys: Keys, flow: Flow): Found {
   const definition = variable.defs[0]
   if (definition?.type === DefinitionType.CatchClause) {
-    return readThrown(definition.node.parent.block, keys, frame, flow)
+    return readThrown(definition.node.parent.block, keys, flow)
   }
-  if (isClass(definition?.node)) return readStatic(definition.node, keys, frame, flow)
+  if (isClass(definition?.node)) return readStatic(definition.node, keys, flow)
   const parameter = parameterOf(variable)
-  return parameter === undefined ? undefined : readParameter(parameter, keys, frame, flow)
+  return parameter === undefined ? undefined : readParameter(parameter, keys, flow)
 }
 
-function readOrigin(
-  origin: LiveOrigin,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
-  if (origin.into !== undefined) return readPut(origin, keys, frame, flow)
+function readOrigin(origin: LiveOrigin, keys: Keys, flow: Flow): Found {
+  if (origin.into !== undefined) return readPut(origin, keys, flow)
   const left = narrow(keys, origin.lost)
-  return left === undefined ? undefined : flow.read(origin.node, [...origin.keys, ...left], frame)
+  return left === undefined ? undefined : flow.read(origin.node, [...origin.keys, ...left])
 }
 
-function readParameter(
-  parameter: ParameterOrigin,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+function readParameter(parameter: ParameterOrigin, keys: Keys, flow: Flow): Found {
   const { owner } = parameter
+  const { frame } = flow
   if (frame?.owner === owner) {
-    return readArgument(frame.arguments, parameter, keys, frame.outer, flow)
+    return readArgument(frame.arguments, parameter, keys, flow.at(frame.outer))
   }
-  const readers = [
+  return anyOf(
     () =>
       strongest(callsOf(owner, flow.code), (call) =>
-        readArgument(call.arguments, parameter, keys, undefined, flow),
+        readArgument(call.arguments, parameter, keys, flow.at(undefined)),
       ),
     () => readCallback(parameter, keys, flow),
-  ]
-  return strongest(readers, (reader) => reader())
+  )
 }
 
 function readArgument(
-  given: CallNode['arguments'] | readonly TSESTree.Node[],
+  given: CallNode['arguments'] | readonly Node[],
   { index, isRest, keys: accessPath, except }: ParameterOrigin,
   keys: Keys,
-  frame: Frame | undefined,
   flow: Flow,
-): Leak | undefined {
+): Found {
   const left = narrow(
     keys,
     except.map((key) => [key]),
   )
   if (left === undefined) return undefined
   const path = [...accessPath, ...left]
-  const spread = given.findIndex((each) => each.type === AST_NODE_TYPES.SpreadElement)
-  if (isRest) return strongest(given.slice(index), (each) => flow.read(each, path.slice(1), frame))
+  const spread = given.findIndex((each) => each.type === 'SpreadElement')
+  if (isRest) return strongest(given.slice(index), (each) => flow.read(each, path.slice(1)))
   const from = spread >= 0 && spread <= index ? spread : index
   const argument = given[from]
   if (argument === undefined) return undefined
-  return argument.type === AST_NODE_TYPES.SpreadElement
-    ? flow.read(argument.argument, [EACH, ...path], frame)
-    : flow.read(argument, path, frame)
+  return argument.type === 'SpreadElement'
+    ? flow.read(argument.argument, [EACH, ...path])
+    : flow.read(argument, path)
 }
 
-function readArguments(use: TSESTree.Identifier, frame: Frame | undefined, flow: Flow) {
+function readArguments(use: Identifier, flow: Flow) {
   const owner = enclosing(
     use,
-    (each): each is FunctionNode =>
-      isFunction(each) && each.type !== AST_NODE_TYPES.ArrowFunctionExpression,
+    (each): each is FunctionNode => isFunction(each) && each.type !== 'ArrowFunctionExpression',
   )
   if (owner === undefined) return undefined
+  const { frame } = flow
   if (frame?.owner === owner) {
-    return strongest(frame.arguments, (each) => flow.read(each, [], frame.outer))
+    return strongest(frame.arguments, (each) => flow.at(frame.outer).read(each, []))
   }
   return strongest(callsOf(owner, flow.code), (call) =>
-    strongest(call.arguments, (each) => flow.read(each, [], undefined)),
+    strongest(call.arguments, (each) => flow.at(undefined).read(each, [])),
   )
 }

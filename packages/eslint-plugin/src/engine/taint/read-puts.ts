@@ -1,5 +1,5 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import type { Flow, Frame, Keys, Leak } from './flow.ts'
+import type { Node } from '../syntax/nodes.ts'
+import type { Flow, Found, Keys } from './flow.ts'
 import { isSecretName } from '../naming/names.ts'
 import type { Origin } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
@@ -18,21 +18,20 @@ interface Put extends Origin {
 export function readPut(
   { node, into = EACH, under = [], lost = [] }: Put,
   keys: Keys,
-  frame: Frame | undefined,
   flow: Flow,
-): Leak | undefined {
+): Found {
   const rest = accessPathInto([into, ...under], SHOWS_WHOLE.has(keys[0] ?? '') ? [] : keys)
   const left = rest && narrow(rest, lost)
   if (left === undefined) return undefined
-  const found = flow.read(node, left, frame)
+  const found = flow.read(node, left)
   if (found !== undefined || leftOutOfWhole(keys) === undefined) return found
   return namedPut(node, under.at(-1) ?? into, flow)
 }
 
-function namedPut(node: TSESTree.Node, name: string, flow: Flow): Leak | undefined {
+function namedPut(node: Node, name: string, flow: Flow): Found {
   const isNamed =
     isSecretName(name) &&
-    unwrap(node).type === AST_NODE_TYPES.Identifier &&
+    unwrap(node).type === 'Identifier' &&
     flow.counts(name, node) &&
     flow.types?.isText(node) !== false
   return isNamed ? { kind: 'name', source: node } : undefined

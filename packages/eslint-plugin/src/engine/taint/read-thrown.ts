@@ -1,5 +1,6 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
+import { enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
 import { perFile } from '../per-file.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { descend, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
@@ -7,81 +8,56 @@ import { descend, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 /** Errors through callers of callers: the search ends at this depth. */
 const MAX_FRAMES = 2
 
-type ThrowSite = TSESTree.ThrowStatement | TSESTree.CallExpression
+type ThrowSite = TSESTree.ThrowStatement | CallExpression
 
 /** Functions whose errors show what they are given: a piece of the text, the command line. */
 const THROWS_GIVEN = /^(?:JSON\.parse|child_process\.exec(?:File)?Sync)$/
 
 /** Reads what is thrown where `block` runs and goes out of it, by the block itself or by functions of the file. */
-export function readThrown(
-  block: TSESTree.Node,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+export function readThrown(block: Node, keys: Keys, flow: Flow): Found {
   return strongest(throwSitesIn(block, flow.source), (site) =>
-    site.type === AST_NODE_TYPES.ThrowStatement
-      ? flow.read(site.argument, keys, frame)
-      : readThrownBy(site, keys, frame, flow),
+    site.type === 'ThrowStatement'
+      ? flow.read(site.argument, keys)
+      : readThrownBy(site, keys, flow),
   )
 }
 
 /** Reads what the promise `node` is rejected with. */
-export function readRejection(
-  node: TSESTree.Node,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+export function readRejection(node: Node, keys: Keys, flow: Flow): Found {
   const bare = unwrap(node)
-  if (bare.type !== AST_NODE_TYPES.CallExpression) return undefined
+  if (bare.type !== 'CallExpression') return undefined
   const callee = unwrap(bare.callee)
   const reason = bare.arguments[0]
   if (pathOf(callee, flow.source) === 'Promise.reject' && reason !== undefined) {
-    return flow.read(reason, keys, frame)
+    return flow.read(reason, keys)
   }
-  const isChained = callee.type === AST_NODE_TYPES.MemberExpression && memberKey(callee) === 'then'
-  return isChained
-    ? readRejection(callee.object, keys, frame, flow)
-    : readThrownBy(bare, keys, frame, flow)
+  const isChained = callee.type === 'MemberExpression' && memberKey(callee) === 'then'
+  return isChained ? readRejection(callee.object, keys, flow) : readThrownBy(bare, keys, flow)
 }
 
-function readThrownBy(
-  call: TSESTree.CallExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+function readThrownBy(call: CallExpression, keys: Keys, flow: Flow): Found {
   if (THROWS_GIVEN.test(pathOf(call.callee, flow.source) ?? '')) {
-    const texts = call.arguments.filter(({ type }) => type !== AST_NODE_TYPES.ObjectExpression)
-    return strongest(texts, (text) => flow.read(text, [], frame))
+    const texts = call.arguments.filter(({ type }) => type !== 'ObjectExpression')
+    return strongest(texts, (text) => flow.read(text, []))
   }
   const owner = flow.code.functionOf(call.callee)
-  const depth = (frame?.depth ?? 0) + 1
-  if (owner === undefined || depth > MAX_FRAMES) return undefined
-  return readThrown(
-    owner.body,
-    keys,
-    { owner, arguments: call.arguments, outer: frame, depth },
-    flow,
-  )
+  const called = enterCall(owner, call.arguments, MAX_FRAMES, flow)
+  return owner && called && readThrown(owner.body, keys, called)
 }
 
-const throwSitesIn = perFile((block: TSESTree.Node, source): readonly ThrowSite[] => {
+const throwSitesIn = perFile((block: Node, source): readonly ThrowSite[] => {
   const sites: ThrowSite[] = []
   for (const node of descend(block, source.visitorKeys, goesOutOf)) {
     const { type } = node
-    if (type === AST_NODE_TYPES.ThrowStatement || type === AST_NODE_TYPES.CallExpression) {
-      sites.push(node)
-    }
+    if (type === 'ThrowStatement' || type === 'CallExpression') sites.push(node)
   }
   return sites
 })
 
 /** Whether what is thrown in `node` leaves the node around it. */
-function goesOutOf(node: TSESTree.Node): boolean {
+function goesOutOf(node: Node): boolean {
   const { parent } = node
   const isCaught =
-    parent?.type === AST_NODE_TYPES.TryStatement && parent.block === node && parent.handler !== null
+    parent?.type === 'TryStatement' && parent.block === node && parent.handler !== null
   return !isFunction(node) && !isCaught
 }

@@ -1,5 +1,6 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
-import { type Flow, type Frame, type Keys, type Leak, strongest } from './flow.ts'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { Node, ObjectExpression, Property } from '../syntax/nodes.ts'
+import { type Flow, type Found, type Keys, strongest } from './flow.ts'
 import { perFile } from '../per-file.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { propertyLeak } from './sources.ts'
@@ -7,7 +8,7 @@ import { isFunction, keyOf } from '../syntax/syntax.ts'
 import { isHarmlessPath, leavesOutSecret, leftOutOfWhole, narrow } from './access-path.ts'
 
 /** The leak of the part `keys` of something that is known only as a whole. */
-export function leakOfPart(whole: Leak | undefined, keys: Keys): Leak | undefined {
+export function leakOfPart(whole: Found, keys: Keys): Found {
   if (keys.length === 0) return whole
   return whole?.kind === 'exposed' && !isHarmlessPath(keys) && !leavesOutSecret(keys)
     ? whole
@@ -15,24 +16,17 @@ export function leakOfPart(whole: Leak | undefined, keys: Keys): Leak | undefine
 }
 
 /** Reads an object literal: its values, its computed keys, what is spread into it, and the names of its properties. */
-export function readObject(
-  object: TSESTree.ObjectExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+export function readObject(object: ObjectExpression, keys: Keys, flow: Flow): Found {
   const places = placesIn(object, flow.source)
   const leftOut = leftOutOfWhole(keys)
   return strongest(reachedBy(keys, leftOut, places), (property) => {
-    if (property.type === AST_NODE_TYPES.Property) {
-      return readProperty(property, { keys, leftOut }, frame, flow)
-    }
+    if (property.type === 'Property') return readProperty(property, { keys, leftOut }, flow)
     const left = narrow(keys, namedAfter(property, object))
-    return left === undefined ? undefined : flow.read(property.argument, left, frame)
+    return left === undefined ? undefined : flow.read(property.argument, left)
   })
 }
 
-type ObjectPart = TSESTree.ObjectExpression['properties'][number]
+type ObjectPart = ObjectExpression['properties'][number]
 
 /** The parts of an object literal that are not overwritten by a later one. */
 interface Places {
@@ -43,7 +37,7 @@ interface Places {
 }
 
 /** Found once, since an object of a thousand entries may be printed a hundred times. */
-const placesIn = perFile(({ properties }: TSESTree.ObjectExpression): Places => {
+const placesIn = perFile(({ properties }: ObjectExpression): Places => {
   const named = new Map<string, ObjectPart>()
   const unnamed: ObjectPart[] = []
   for (const property of properties) {
@@ -68,36 +62,35 @@ function reachedBy(
 }
 
 /** The access paths to what `object` has under a name after `spread`, which overwrites what is spread. */
-function namedAfter(spread: TSESTree.SpreadElement, object: TSESTree.ObjectExpression): Keys[] {
+function namedAfter(spread: TSESTree.SpreadElement, object: ObjectExpression): Keys[] {
   const later = object.properties.filter((each) => byPlace(spread, each) < 0)
   return later.flatMap((each) => ownKey(each) ?? []).map((key) => [key])
 }
 
-const byPlace = (one: TSESTree.Node, other: TSESTree.Node) => one.range[0] - other.range[0]
+const byPlace = (one: Node, other: Node) => one.range[0] - other.range[0]
 
 function ownKey(property: ObjectPart): string | undefined {
-  return property.type === AST_NODE_TYPES.Property ? keyOf(property) : undefined
+  return property.type === 'Property' ? keyOf(property) : undefined
 }
 
 /** Reads what a property adds to what lies at `keys` of its object. */
 function readProperty(
-  property: TSESTree.Property,
+  property: Property,
   { keys, leftOut }: { readonly keys: Keys; readonly leftOut: readonly Keys[] | undefined },
-  frame: Frame | undefined,
   flow: Flow,
-): Leak | undefined {
+): Found {
   const name = keyOf(property)
   const rest =
     leftOut === undefined ? accessPathAfter(name, keys) : narrow([name ?? EACH], leftOut)?.slice(1)
   const { value } = property
   if (rest === undefined) return undefined
   if (property.kind === 'get' && isFunction(value)) {
-    return strongest(flow.code.returnsOf(value), (result) => flow.read(result, rest, frame))
+    return strongest(flow.code.returnsOf(value), (result) => flow.read(result, rest))
   }
   if (isFunction(value)) return undefined
-  const found = flow.read(value, rest, frame)
+  const found = flow.read(value, rest)
   if (leftOut === undefined || found !== undefined) return found
-  return name === undefined ? flow.read(property.key, [], frame) : propertyLeak(property, flow)
+  return name === undefined ? flow.read(property.key, []) : propertyLeak(property, flow)
 }
 
 function accessPathAfter(name: string | undefined, [key, ...rest]: Keys): Keys | undefined {
@@ -106,24 +99,19 @@ function accessPathAfter(name: string | undefined, [key, ...rest]: Keys): Keys |
 
 const elementsOf = perFile((array: TSESTree.ArrayExpression) => {
   const elements = array.elements.filter((element) => element !== null)
-  return { elements, hasSpread: elements.some(({ type }) => type === AST_NODE_TYPES.SpreadElement) }
+  return { elements, hasSpread: elements.some(({ type }) => type === 'SpreadElement') }
 })
 
 /** Reads an array literal: the element at the index, or all of them. */
-export function readArray(
-  array: TSESTree.ArrayExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+export function readArray(array: TSESTree.ArrayExpression, keys: Keys, flow: Flow): Found {
   const [key, ...rest] = leftOutOfWhole(keys) === undefined ? keys : []
   const { elements, hasSpread } = elementsOf(array, flow.source)
   const single = key === undefined || hasSpread ? undefined : array.elements[Number(key)]
-  if (single !== undefined && single !== null) return flow.read(single, rest, frame)
+  if (single !== undefined && single !== null) return flow.read(single, rest)
   if (key !== undefined && key !== EACH && !/^\d+$/.test(key)) return undefined
   return strongest(elements, (element) =>
-    element.type === AST_NODE_TYPES.SpreadElement
-      ? flow.read(element.argument, key === undefined ? [] : [EACH, ...rest], frame)
-      : flow.read(element, rest, frame),
+    element.type === 'SpreadElement'
+      ? flow.read(element.argument, key === undefined ? [] : [EACH, ...rest])
+      : flow.read(element, rest),
   )
 }

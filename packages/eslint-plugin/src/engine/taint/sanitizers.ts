@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { annotationOf, pathOfType, writtenResultOf } from '../code/annotations.ts'
 import type { Flow } from './flow.ts'
 import { words, wordsOf } from '../naming/names.ts'
@@ -17,26 +17,26 @@ const SAFE_ADJECTIVES = words('redacted masked hashed encrypted scrubbed censore
 const SAFE_NOUNS = words('hash hmac digest fingerprint ciphertext checksum')
 
 /** Whether `call` gives something safe, going by its name: `redact(x)`, `hash.digest()`, `isValid(x)`. */
-export function isSanitizer({ callee }: TSESTree.CallExpression, { sanitizers }: Flow): boolean {
+export function isSanitizer({ callee }: CallExpression, { sanitizers }: Flow): boolean {
   const name = lastName(callee)
   if (name === undefined) return false
   return sanitizers.has(name) || wordsOf(name).some((word) => SANITIZER_WORDS.has(word))
 }
 
 /** Whether `node` shows nothing by its type: a number, a boolean, `RedactedText`, `KeyFingerprint`. */
-export function isSafeByType(node: TSESTree.Node, { source, code, types }: Flow): boolean {
+export function isSafeByType(node: Node, { source, code, types }: Flow): boolean {
   if (types?.isInert(node) === true) return true
   if (types?.isAlways(node, isSafeType) === true) return true
   const written =
-    node.type === AST_NODE_TYPES.CallExpression
+    node.type === 'CallExpression'
       ? (types?.writtenResultOf(node) ?? writtenResultOf(node, code))
       : annotationOf(node, source)
   return written !== undefined && isSafeType(written)
 }
 
 /** Whether `node` is declared safe where it stands: `text as Redacted`. */
-export function isCastToSafe(node: TSESTree.Node, { source }: Pick<Flow, 'source'>): boolean {
-  if (node.type !== AST_NODE_TYPES.TSAsExpression) return false
+export function isCastToSafe(node: Node, { source }: Pick<Flow, 'source'>): boolean {
+  if (node.type !== 'TSAsExpression') return false
   const written = pathOfType(node.typeAnnotation, source)
   return (written !== undefined && isSafeType(written)) || isCastToSafe(node.expression, { source })
 }

@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { CallExpression, SourceCode } from '../syntax/nodes.ts'
 import { constantText, constantValue } from '../syntax/constants.ts'
 import type { Keys } from './flow.ts'
 import { words, wordsOf } from '../naming/names.ts'
@@ -126,18 +126,14 @@ export function shownArguments<T>(method: string, given: readonly T[]): readonly
 const EVERY_CHARACTER = /^(?:\.|\\S|\\w|\[\s\S\]|\[\^\])[+*]?$/
 
 /** Whether `call`, of that method of a text, replaces every character of it. */
-export function masks(
-  call: TSESTree.CallExpression,
-  method: string,
-  source: TSESLint.SourceCode,
-): boolean {
+export function masks(call: CallExpression, method: string, source: SourceCode): boolean {
   const pattern = call.arguments[0]
   if ((method !== 'replace' && method !== 'replaceAll') || pattern === undefined) return false
   const value = constantValue(pattern, source)
-  if (value.type === AST_NODE_TYPES.Literal && 'regex' in value) {
+  if (value.type === 'Literal' && 'regex' in value) {
     return value.regex.flags.includes('g') && EVERY_CHARACTER.test(value.regex.pattern)
   }
-  if (value.type !== AST_NODE_TYPES.NewExpression) return false
+  if (value.type !== 'NewExpression') return false
   const [text = '', flags = ''] = value.arguments.map((each) => constantText(each, source))
   return lastName(value.callee) === 'RegExp' && flags.includes('g') && EVERY_CHARACTER.test(text)
 }

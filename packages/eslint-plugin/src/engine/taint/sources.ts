@@ -1,7 +1,8 @@
-import { AST_NODE_TYPES, TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import { TSESLint } from '@typescript-eslint/utils'
+import type { CallExpression, Identifier, Node, Property } from '../syntax/nodes.ts'
 import { annotationOf } from '../code/annotations.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
-import type { Flow, Keys, Leak } from './flow.ts'
+import type { Flow, Found, Keys } from './flow.ts'
 import {
   isAboutSecret,
   isNameOfFact,
@@ -17,27 +18,24 @@ import { isFunction, keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 import { leavesOutSecret, leftOutOfWhole } from './access-path.ts'
 
 /** Whether `call` takes the value out of a `Secret`. Without a type for the receiver, every `.expose()` does. */
-export function isExposure(call: TSESTree.CallExpression, flow: Flow): boolean {
+export function isExposure(call: CallExpression, flow: Flow): boolean {
   const callee = unwrap(call.callee)
   if (call.arguments.length > 0) return false
-  if (callee.type === AST_NODE_TYPES.Identifier) {
-    return pathOf(callee, flow.source)?.endsWith('.expose') === true
-  }
-  if (callee.type !== AST_NODE_TYPES.MemberExpression || memberKey(callee) !== 'expose')
-    return false
+  if (callee.type === 'Identifier') return pathOf(callee, flow.source)?.endsWith('.expose') === true
+  if (callee.type !== 'MemberExpression' || memberKey(callee) !== 'expose') return false
   const { types } = flow
   return types === undefined || types.isAny(callee.object) || types.isSecret(callee.object)
 }
 
 /** Whether `node` is a `Secret`, and not only something that holds one. */
-export function isSecretObject(node: TSESTree.Node, flow: Flow): boolean {
+export function isSecretObject(node: Node, flow: Flow): boolean {
   return flow.types === undefined
-    ? flow.read(node, [], undefined)?.kind === 'secret'
+    ? flow.at(undefined).read(node, [])?.kind === 'secret'
     : flow.types.isSecret(node)
 }
 
 /** The leak of the whole of `node` by itself, wherever its value comes from: by its type, else by its name. */
-export function ownLeak(node: TSESTree.Node, keys: Keys, flow: Flow): Leak | undefined {
+export function ownLeak(node: Node, keys: Keys, flow: Flow): Found {
   const leftOut = leftOutOfWhole(keys)
   if (leftOut === undefined || (flow.onlyExposed && flow.types !== undefined)) return undefined
   const except = leftOut.flatMap((accessPath) => (accessPath.length === 1 ? accessPath : []))
@@ -50,7 +48,7 @@ export function ownLeak(node: TSESTree.Node, keys: Keys, flow: Flow): Leak | und
 }
 
 /** The leak of a property of an object literal by its name. */
-export function propertyLeak({ key, value, computed }: TSESTree.Property, flow: Flow) {
+export function propertyLeak({ key, value, computed }: Property, flow: Flow): Found {
   const name = keyOf({ key, computed }) ?? ''
   const leaks =
     isSecretName(name) &&
@@ -58,13 +56,13 @@ export function propertyLeak({ key, value, computed }: TSESTree.Property, flow: 
     !isNameOfFact(lastName(value) ?? '') &&
     !isSafeValue(value, flow) &&
     flow.types?.isText(value) !== false
-  return leaks ? ({ kind: 'name', source: key } satisfies Leak) : undefined
+  return leaks ? { kind: 'name', source: key } : undefined
 }
 
 /** Without types a `Secret` is what `Secret.of` gives, or what is annotated as one, whatever it was imported as. */
-function isSecretByText(node: TSESTree.Node, { source }: Flow): boolean {
+function isSecretByText(node: Node, { source }: Flow): boolean {
   const path =
-    node.type === AST_NODE_TYPES.CallExpression
+    node.type === 'CallExpression'
       ? pathOf(node.callee, source)?.replace(/\.of$/, '')
       : annotationOf(node, source)
   return path !== undefined && /(?:^|[.$/])Secret$/.test(path)
@@ -74,11 +72,11 @@ function isSecretByText(node: TSESTree.Node, { source }: Flow): boolean {
 const ALL_HEADERS =
   /(?:^|[.$])(?:req|request)\.(?:headers(?:\.cookie)?|rawHeaders|cookies|signedCookies)$/
 
-function isSuspicious(node: TSESTree.Node, flow: Flow): boolean {
+function isSuspicious(node: Node, flow: Flow): boolean {
   const path = pathOf(node, flow.source) ?? ''
   if (path === 'process.env') return true
   if (ALL_HEADERS.test(path)) return flow.counts('headers', node)
-  const isCall = node.type === AST_NODE_TYPES.CallExpression
+  const isCall = node.type === 'CallExpression'
   const name = lastName(isCall ? node.callee : node) ?? ''
   return (
     (isCall ? isSecretGiver(name) : isSecretName(name)) &&
@@ -90,33 +88,33 @@ function isSuspicious(node: TSESTree.Node, flow: Flow): boolean {
 }
 
 /** `errors.password`, `routes.authorization` */
-function isOfNamingPlace(node: TSESTree.Node): boolean {
-  return node.type === AST_NODE_TYPES.MemberExpression && isNamingPlace(lastName(node.object) ?? '')
+function isOfNamingPlace(node: Node): boolean {
+  return node.type === 'MemberExpression' && isNamingPlace(lastName(node.object) ?? '')
 }
 
 /** Values that a constant with the name of a secret may be set to, and is no secret: `const secret = kind.name`. */
 const NAMING_MEMBER = /(?:^|[a-z])(?:name|label|kind|type|length|size|count|version)s?$/i
 
 /** Whether `node` can be seen to hold no secret: a constant, a test, a function, what a sanitizer gave. */
-function isSafeValue(node: TSESTree.Node, flow: Flow): boolean {
+function isSafeValue(node: Node, flow: Flow): boolean {
   const value = constantValue(node, flow.source)
   switch (value.type) {
-    case AST_NODE_TYPES.Literal:
-    case AST_NODE_TYPES.UnaryExpression:
-    case AST_NODE_TYPES.ArrowFunctionExpression:
-    case AST_NODE_TYPES.FunctionExpression:
+    case 'Literal':
+    case 'UnaryExpression':
+    case 'ArrowFunctionExpression':
+    case 'FunctionExpression':
       return true
-    case AST_NODE_TYPES.TemplateLiteral:
+    case 'TemplateLiteral':
       return value.expressions.length === 0
-    case AST_NODE_TYPES.BinaryExpression:
+    case 'BinaryExpression':
       return value.operator !== '+'
-    case AST_NODE_TYPES.ConditionalExpression:
+    case 'ConditionalExpression':
       return isSafeValue(value.consequent, flow) && isSafeValue(value.alternate, flow)
-    case AST_NODE_TYPES.CallExpression:
+    case 'CallExpression':
       return isSanitizer(value, flow)
-    case AST_NODE_TYPES.Identifier:
+    case 'Identifier':
       return isAboutSecret(value.name) || isSafeVariable(value, flow)
-    case AST_NODE_TYPES.MemberExpression:
+    case 'MemberExpression':
       return (
         isAboutSecret(memberKey(value) ?? '') ||
         (value !== unwrap(node) && NAMING_MEMBER.test(memberKey(value) ?? ''))
@@ -126,7 +124,7 @@ function isSafeValue(node: TSESTree.Node, flow: Flow): boolean {
   }
 }
 
-function isSafeVariable(identifier: TSESTree.Identifier, flow: Flow): boolean {
+function isSafeVariable(identifier: Identifier, flow: Flow): boolean {
   if (identifier.name === 'undefined') return true
   const variable = variableOf(identifier, flow.source)
   const definition = variable?.defs[0]
@@ -146,6 +144,6 @@ function isSafeVariable(identifier: TSESTree.Identifier, flow: Flow): boolean {
   )
 }
 
-function isPlainSafe(node: TSESTree.Node, flow: Flow): boolean {
-  return unwrap(node).type !== AST_NODE_TYPES.Identifier && isSafeValue(node, flow)
+function isPlainSafe(node: Node, flow: Flow): boolean {
+  return unwrap(node).type !== 'Identifier' && isSafeValue(node, flow)
 }

@@ -1,5 +1,5 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
-import { type Flow, type Frame, type Keys, type Leak, type Read, strongest } from './flow.ts'
+import type { ByType, CallExpression, MemberExpression, Node, SourceCode } from '../syntax/nodes.ts'
+import { anyOf, type Flow, type Found, type Frame, type Keys, strongest } from './flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
 import { EACH } from '../syntax/patterns.ts'
@@ -24,16 +24,7 @@ const MAX_DEPTH = 100
 /** Stands for the answer to a question that is being asked. */
 const UNDERWAY = Symbol('underway')
 
-type Readers = {
-  readonly [T in AST_NODE_TYPES]?: (
-    node: Extract<TSESTree.Node, { type: T }>,
-    keys: Keys,
-    frame: Frame | undefined,
-    flow: Flow,
-  ) => Leak | undefined
-}
-
-const READERS: Readers = {
+const READERS: ByType<Found, [keys: Keys, flow: Flow]> = {
   Identifier: readIdentifier,
   ObjectExpression: readObject,
   ArrayExpression: readArray,
@@ -41,48 +32,47 @@ const READERS: Readers = {
   NewExpression: readNew,
   MemberExpression: readMember,
   ThisExpression: readThis,
-  TemplateLiteral: ({ expressions }, keys, frame, flow) =>
+  TemplateLiteral: ({ expressions }, keys, flow) =>
     leakOfPart(
-      strongest(expressions, (each) => flow.read(each, [], frame)),
+      strongest(expressions, (each) => flow.read(each, [])),
       keys,
     ),
   TaggedTemplateExpression: readTagged,
-  BinaryExpression: ({ operator, left, right }, keys, frame, flow) =>
+  BinaryExpression: ({ operator, left, right }, keys, flow) =>
     operator === '+'
       ? leakOfPart(
-          strongest([left, right], (each) => flow.read(each, [], frame)),
+          strongest([left, right], (each) => flow.read(each, [])),
           keys,
         )
       : undefined,
-  ConditionalExpression: ({ consequent, alternate }, keys, frame, flow) =>
-    strongest([consequent, alternate], (each) => flow.read(each, keys, frame)),
-  LogicalExpression: ({ left, right }, keys, frame, flow) =>
-    strongest([left, right], (each) => flow.read(each, keys, frame)),
-  AssignmentExpression: ({ left, right, operator }, keys, frame, flow) =>
-    strongest(operator === '=' ? [right] : [left, right], (each) => flow.read(each, keys, frame)),
-  SequenceExpression: ({ expressions }, keys, frame, flow) => {
+  ConditionalExpression: ({ consequent, alternate }, keys, flow) =>
+    strongest([consequent, alternate], (each) => flow.read(each, keys)),
+  LogicalExpression: ({ left, right }, keys, flow) =>
+    strongest([left, right], (each) => flow.read(each, keys)),
+  AssignmentExpression: ({ left, right, operator }, keys, flow) =>
+    strongest(operator === '=' ? [right] : [left, right], (each) => flow.read(each, keys)),
+  SequenceExpression: ({ expressions }, keys, flow) => {
     const last = expressions.at(-1)
-    return last === undefined ? undefined : flow.read(last, keys, frame)
+    return last === undefined ? undefined : flow.read(last, keys)
   },
-  AwaitExpression: ({ argument }, keys, frame, flow) => flow.read(argument, keys, frame),
+  AwaitExpression: ({ argument }, keys, flow) => flow.read(argument, keys),
   YieldExpression: () => undefined,
-  SpreadElement: ({ argument }, keys, frame, flow) => flow.read(argument, keys, frame),
+  SpreadElement: ({ argument }, keys, flow) => flow.read(argument, keys),
 }
 
-function readMember(
-  member: TSESTree.MemberExpression,
-  keys: Keys,
-  frame: Frame | undefined,
-  flow: Flow,
-): Leak | undefined {
+function readMember(member: MemberExpression, keys: Keys, flow: Flow): Found {
   const key = memberKey(member) ?? EACH
-  const readers = [
-    () => flow.read(member.object, [key, ...keys], frame),
+  const found = anyOf(
+    () => flow.read(member.object, [key, ...keys]),
     () => ownLeak(member, keys, flow),
-  ]
-  const found = strongest(readers, (reader) => reader())
+  )
   const isSafe = found !== undefined && keys.length === 0 && isSafeByType(member, flow)
   return isSafe ? undefined : found
+}
+
+function dispatch(node: Node, keys: Keys, flow: Flow): Found {
+  const reader = READERS[node.type] as ((node: Node, keys: Keys, flow: Flow) => Found) | undefined
+  return reader?.(node, keys, flow)
 }
 
 /** The judgement that is left to the rule. */
@@ -104,44 +94,50 @@ export interface Judgement {
  */
 export class Taint {
   readonly #flow: Flow
-  readonly #answers = new Map<TSESTree.Node, Map<string, Leak | undefined | typeof UNDERWAY>>()
+  readonly #answers = new Map<Node, Map<string, Found | typeof UNDERWAY>>()
   #steps = 0
   #depth = 0
   #stepsBefore = 0
   #cuts = 0
 
   constructor(
-    source: TSESLint.SourceCode,
+    source: SourceCode,
     code: LocalCode,
     types: TypeFacts | undefined,
     { sanitizers, names, onlyExposed = false }: Judgement,
   ) {
-    const counts = (name: string, node: TSESTree.Node) => names(name, node, source)
-    this.#flow = { read: this.#read, source, code, types, sanitizers, counts, onlyExposed }
+    const counts = (name: string, node: Node) => names(name, node, source)
+    const common = { source, code, types, sanitizers, counts, onlyExposed }
+    const at = (frame: Frame | undefined): Flow => {
+      const flow: Flow = { ...common, frame, at, read: (...part) => this.#read(...part, flow) }
+      return flow
+    }
+    this.#flow = at(undefined)
   }
 
   /** The leak of printing `node`; with `through`, of what its method of that name hands to a callback. */
-  of(node: TSESTree.Node, through?: string): Leak | undefined {
+  of(node: Node, through?: string): Found {
     this.#stepsBefore += this.#steps
     this.#steps = 0
     return through === undefined
-      ? this.#read(node, [], undefined)
+      ? this.#flow.read(node, [])
       : readReceiver(node, through, [], this.#flow)
   }
 
   /** Whether `node` is a `Secret`, and not only something that holds one. */
-  isSecret(node: TSESTree.Node): boolean {
+  isSecret(node: Node): boolean {
     return isSecretObject(node, this.#flow)
   }
 
   /** Whether `call` takes the value out of a `Secret`. */
-  isExposure(call: TSESTree.CallExpression): boolean {
+  isExposure(call: CallExpression): boolean {
     return isExposure(call, this.#flow)
   }
 
-  readonly #read: Read = (outer, keys, frame) => {
+  #read(outer: Node, keys: Keys, flow: Flow): Found {
+    const { frame } = flow
     // Before what is known of the node within, which stands elsewhere without the cast.
-    if (isCastToSafe(outer, this.#flow)) return undefined
+    if (isCastToSafe(outer, flow)) return undefined
     const node = unwrap(outer)
     const answers = this.#answersFor(node)
     const accessPath = keys.join('.')
@@ -157,9 +153,9 @@ export class Taint {
     this.#depth += 1
     const cutsBefore = this.#cuts
     let isWhole = false
-    let leak: Leak | undefined
+    let leak: Found
     try {
-      leak = this.#dispatch(node, keys, frame)
+      leak = dispatch(node, keys, flow)
       isWhole = frame === undefined && this.#cuts === cutsBefore
     } finally {
       this.#depth -= 1
@@ -169,8 +165,8 @@ export class Taint {
     return leak
   }
 
-  #answersFor(node: TSESTree.Node) {
-    const answers = this.#answers.get(node) ?? new Map<string, Leak | undefined | typeof UNDERWAY>()
+  #answersFor(node: Node) {
+    const answers = this.#answers.get(node) ?? new Map<string, Found | typeof UNDERWAY>()
     this.#answers.set(node, answers)
     return answers
   }
@@ -181,17 +177,5 @@ export class Taint {
       this.#steps > MAX_STEPS ||
       this.#stepsBefore + this.#steps > MAX_STEPS_PER_FILE
     )
-  }
-
-  #dispatch(node: TSESTree.Node, keys: Keys, frame: Frame | undefined): Leak | undefined {
-    const reader = READERS[node.type] as
-      | ((
-          node: TSESTree.Node,
-          keys: Keys,
-          frame: Frame | undefined,
-          flow: Flow,
-        ) => Leak | undefined)
-      | undefined
-    return reader?.(node, keys, frame, this.#flow)
   }
 }

@@ -4,6 +4,7 @@ import {
   type TSESLint,
   type TSESTree,
 } from '@typescript-eslint/utils'
+import type { CallExpression, NewExpression, Node } from '../syntax/nodes.ts'
 import type ts from 'typescript'
 import { reachesSecret } from './secret-reach.ts'
 import { nameInType } from '../code/annotations.ts'
@@ -16,26 +17,26 @@ export interface TypeFacts {
   /** A `Secret` could be in hand in this file. Cheap, so it is asked first. */
   readonly reachesSecret: boolean
   /** It is a `Secret`, whatever it was imported as. */
-  isSecret(node: TSESTree.Node): boolean
+  isSecret(node: Node): boolean
   /** It is a `Secret`, or an array, map, promise or object that holds one elsewhere than under the names of `except`. */
-  holdsSecret(node: TSESTree.Node, except?: readonly string[]): boolean
+  holdsSecret(node: Node, except?: readonly string[]): boolean
   /** Nothing that came out of a secret: a number, a boolean, nothing. */
-  isInert(node: TSESTree.Node): boolean
+  isInert(node: Node): boolean
   /** It could be text or bytes that are not known before run time. */
-  isText(node: TSESTree.Node): boolean
-  isAny(node: TSESTree.Node): boolean
+  isText(node: Node): boolean
+  isAny(node: Node): boolean
   /** It has all of these properties. */
-  has(node: TSESTree.Node, names: readonly string[]): boolean
+  has(node: Node, names: readonly string[]): boolean
   /** The names of its class, interface or alias, and of those of its union's members. */
-  namesOf(node: TSESTree.Node): readonly string[]
+  namesOf(node: Node): readonly string[]
   /** Its type has a name that passes `test`, of each member of a union; of a promise, the type that it promises. */
-  isAlways(node: TSESTree.Node, test: (name: string) => boolean): boolean
+  isAlways(node: Node, test: (name: string) => boolean): boolean
   /** The name of the type that is written behind the function that `call` runs, which an alias of `string` has only there. */
-  writtenResultOf(call: TSESTree.CallExpression): string | undefined
+  writtenResultOf(call: CallExpression): string | undefined
   /** The type that the place of `node` gives it, if that hides a `Secret`: `unknown`, `any`, `object`, `{}`. */
-  hiddenBy(node: TSESTree.Node): string | undefined
+  hiddenBy(node: Node): string | undefined
   /** A call of a type guard or an assertion function, which only look at what they are given. */
-  isTypeTest(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean
+  isTypeTest(call: CallExpression | NewExpression): boolean
 }
 
 type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
@@ -67,17 +68,17 @@ class CheckedTypes implements TypeFacts {
     SECRET_TYPES.set(program, this.#secretTypes)
   }
 
-  isSecret(node: TSESTree.Node): boolean {
+  isSecret(node: Node): boolean {
     if (!this.reachesSecret) return false
     return partsOf(this.#typeAt(node)).some(isSecretType)
   }
 
-  holdsSecret(node: TSESTree.Node, except: readonly string[] = []): boolean {
+  holdsSecret(node: Node, except: readonly string[] = []): boolean {
     if (!this.reachesSecret) return false
     return this.#secretTypes.holds(this.#typeAt(node), except)
   }
 
-  isInert(node: TSESTree.Node): boolean {
+  isInert(node: Node): boolean {
     const checker = this.#checker
     const inert = [checker.getNumberType(), checker.getBooleanType(), checker.getBigIntType()]
     const nothing = [checker.getNullType(), checker.getUndefinedType(), checker.getVoidType()]
@@ -89,7 +90,7 @@ class CheckedTypes implements TypeFacts {
     )
   }
 
-  isText(node: TSESTree.Node): boolean {
+  isText(node: Node): boolean {
     const text = this.#checker.getStringType()
     return partsOf(this.#typeAt(node)).some(
       (part) =>
@@ -99,7 +100,7 @@ class CheckedTypes implements TypeFacts {
     )
   }
 
-  isAny(node: TSESTree.Node): boolean {
+  isAny(node: Node): boolean {
     const type = this.#typeAt(node)
     // Only `any` and `never` go both ways; asking so avoids the numbers of TypeFlags, which differ between versions.
     return (
@@ -108,18 +109,18 @@ class CheckedTypes implements TypeFacts {
     )
   }
 
-  has(node: TSESTree.Node, names: readonly string[]): boolean {
+  has(node: Node, names: readonly string[]): boolean {
     const type = this.#checker.getApparentType(this.#typeAt(node))
     return names.every((name) => type.getProperty(name) !== undefined)
   }
 
-  namesOf(node: TSESTree.Node): readonly string[] {
+  namesOf(node: Node): readonly string[] {
     return partsOf(this.#typeAt(node))
       .flatMap((part) => [typeNameOf(part), part.aliasSymbol?.name])
       .filter((name) => name !== undefined)
   }
 
-  isAlways(node: TSESTree.Node, test: (name: string) => boolean): boolean {
+  isAlways(node: Node, test: (name: string) => boolean): boolean {
     return this.#isAlways(this.#checker.getNonNullableType(this.#typeAt(node)), test)
   }
 
@@ -132,14 +133,14 @@ class CheckedTypes implements TypeFacts {
     return promised !== undefined && this.#isAlways(promised, test)
   }
 
-  writtenResultOf(call: TSESTree.CallExpression): string | undefined {
+  writtenResultOf(call: CallExpression): string | undefined {
     const place = this.#services.esTreeNodeToTSNodeMap.get(call)
     const declaration = this.#checker.getResolvedSignature(place)?.getDeclaration()
     const written = declaration?.type?.getText()
     return written === undefined ? undefined : nameInType(written)
   }
 
-  hiddenBy(node: TSESTree.Node): string | undefined {
+  hiddenBy(node: Node): string | undefined {
     const place = this.#services.esTreeNodeToTSNodeMap.get(node) as ts.Expression
     const expected = this.#checker.getContextualType(place)
     if (expected === undefined) return undefined
@@ -148,14 +149,14 @@ class CheckedTypes implements TypeFacts {
     return parts.map((part) => wideNameOf(part, this.#checker)).find((name) => name !== undefined)
   }
 
-  isTypeTest(call: TSESTree.CallExpression | TSESTree.NewExpression): boolean {
+  isTypeTest(call: CallExpression | NewExpression): boolean {
     const place = this.#services.esTreeNodeToTSNodeMap.get(call)
     const signature = this.#checker.getResolvedSignature(place)
     if (signature === undefined) return false
     return this.#checker.getTypePredicateOfSignature(signature) !== undefined
   }
 
-  #typeAt(node: TSESTree.Node): ts.Type {
+  #typeAt(node: Node): ts.Type {
     return this.#services.getTypeAtLocation(node)
   }
 }

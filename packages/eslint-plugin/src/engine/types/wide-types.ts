@@ -1,5 +1,5 @@
 import type ts from 'typescript'
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
 import { typeNameOf } from './type-parts.ts'
 
 const WIDE_TYPES: ReadonlySet<string> = new Set(['any', 'unknown', 'object', 'Object', '{}'])
@@ -11,22 +11,22 @@ export function isWideType(text: string): boolean {
 }
 
 const PLAIN_TYPES: ReadonlySet<string> = new Set([
-  AST_NODE_TYPES.TSBigIntKeyword,
-  AST_NODE_TYPES.TSBooleanKeyword,
-  AST_NODE_TYPES.TSLiteralType,
-  AST_NODE_TYPES.TSNullKeyword,
-  AST_NODE_TYPES.TSNumberKeyword,
-  AST_NODE_TYPES.TSStringKeyword,
-  AST_NODE_TYPES.TSUndefinedKeyword,
-  AST_NODE_TYPES.TSVoidKeyword,
+  'TSBigIntKeyword',
+  'TSBooleanKeyword',
+  'TSLiteralType',
+  'TSNullKeyword',
+  'TSNumberKeyword',
+  'TSStringKeyword',
+  'TSUndefinedKeyword',
+  'TSVoidKeyword',
 ])
 
 /** Whether a written type takes no object at all, or promises none, so that no `Secret` can hide behind it. */
 export function isPlainType(written: TSESTree.TypeNode): boolean {
-  if (written.type === AST_NODE_TYPES.TSUnionType) return written.types.every(isPlainType)
-  if (written.type !== AST_NODE_TYPES.TSTypeReference) return PLAIN_TYPES.has(written.type)
+  if (written.type === 'TSUnionType') return written.types.every(isPlainType)
+  if (written.type !== 'TSTypeReference') return PLAIN_TYPES.has(written.type)
   const { typeName, typeArguments } = written
-  const isPromise = typeName.type === AST_NODE_TYPES.Identifier && typeName.name === 'Promise'
+  const isPromise = typeName.type === 'Identifier' && typeName.name === 'Promise'
   return isPromise && typeArguments?.params.every(isPlainType) === true
 }
 

@@ -1,18 +1,16 @@
-import { AST_NODE_TYPES, type TSESTree } from '@typescript-eslint/utils'
+import type { TSESTree } from '@typescript-eslint/utils'
+import type { ByType, Node } from '../syntax/nodes.ts'
 import { enclosing, isFunction } from '../syntax/syntax.ts'
 
 /** A value on its way to a place that may have a type of its own. */
 export interface GivenValue {
-  readonly value: TSESTree.Node
+  readonly value: Node
   /** The type that is written at the place. A parameter or a property has its own elsewhere. */
   readonly annotation: TSESTree.TypeNode | undefined
 }
 
-type Value = TSESTree.Node | null | undefined
+type Value = Node | null | undefined
 type Annotation = TSESTree.TypeNode | TSESTree.TSTypeAnnotation | undefined
-type Givers = {
-  readonly [T in AST_NODE_TYPES]?: (node: Extract<TSESTree.Node, { type: T }>) => GivenValue[]
-}
 
 const GIVERS = {
   VariableDeclarator: ({ id, init }) => annotated(init, id.typeAnnotation),
@@ -27,10 +25,10 @@ const GIVERS = {
   TaggedTemplateExpression: ({ quasi }) => quasi.expressions.map((value) => given(value)),
   CallExpression: (call) => call.arguments.map((value) => given(value)),
   NewExpression: (call) => call.arguments.map((value) => given(value)),
-} as const satisfies Givers
+} as const satisfies ByType<GivenValue[]>
 
 /** A node that gives values away. */
-export type Giver = Extract<TSESTree.Node, { type: keyof typeof GIVERS }>
+export type Giver = Extract<Node, { type: keyof typeof GIVERS }>
 
 /** All kinds of {@link Giver}. */
 export const GIVER_TYPES = Object.keys(GIVERS) as (keyof typeof GIVERS)[]
@@ -42,17 +40,17 @@ export function givenBy(giver: Giver): GivenValue[] {
 }
 
 /** `value`, or, of objects and arrays that are written out there, all the values in them. */
-export function* writtenValuesOf(value: TSESTree.Node): Generator<TSESTree.Node> {
+export function* writtenValuesOf(value: Node): Generator<Node> {
   switch (value.type) {
-    case AST_NODE_TYPES.ObjectExpression:
+    case 'ObjectExpression':
       for (const property of value.properties) {
-        if (property.type === AST_NODE_TYPES.Property) yield* writtenValuesOf(property.value)
+        if (property.type === 'Property') yield* writtenValuesOf(property.value)
       }
       break
-    case AST_NODE_TYPES.ArrayExpression:
+    case 'ArrayExpression':
       for (const element of value.elements) if (element !== null) yield* writtenValuesOf(element)
       break
-    case AST_NODE_TYPES.ConditionalExpression:
+    case 'ConditionalExpression':
       yield* writtenValuesOf(value.consequent)
       yield* writtenValuesOf(value.alternate)
       break
@@ -66,11 +64,11 @@ function annotated(value: Value, annotation: Annotation): GivenValue[] {
   return isGiven ? [given(value, annotation)] : []
 }
 
-function given(value: TSESTree.Node, annotation?: Annotation): GivenValue {
-  const isWrapped = annotation?.type === AST_NODE_TYPES.TSTypeAnnotation
+function given(value: Node, annotation?: Annotation): GivenValue {
+  const isWrapped = annotation?.type === 'TSTypeAnnotation'
   return { value, annotation: isWrapped ? annotation.typeAnnotation : annotation }
 }
 
-function resultOf(node: TSESTree.Node): TSESTree.TSTypeAnnotation | undefined {
+function resultOf(node: Node): TSESTree.TSTypeAnnotation | undefined {
   return enclosing(node, isFunction)?.returnType
 }

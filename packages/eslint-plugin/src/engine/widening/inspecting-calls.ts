@@ -1,4 +1,4 @@
-import { AST_NODE_TYPES, type TSESLint, type TSESTree } from '@typescript-eslint/utils'
+import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { type CallNode, unwrap } from '../syntax/syntax.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
@@ -24,7 +24,7 @@ const TELLS = /^(?:is|has|assert|equals?)(?![a-z])/
 const WEAK_COLLECTIONS: ReadonlySet<string> = new Set(['WeakMap', 'WeakSet'])
 
 interface Known {
-  readonly source: TSESLint.SourceCode
+  readonly source: SourceCode
   readonly types: TypeFacts | undefined
 }
 
@@ -49,8 +49,8 @@ export function onlyInspects(
   )
 }
 
-function isWeakCollection(callee: TSESTree.Node, types: TypeFacts | undefined): boolean {
+function isWeakCollection(callee: Node, types: TypeFacts | undefined): boolean {
   const bare = unwrap(callee)
-  if (bare.type !== AST_NODE_TYPES.MemberExpression) return false
+  if (bare.type !== 'MemberExpression') return false
   return types?.namesOf(bare.object).some((name) => WEAK_COLLECTIONS.has(name)) === true
 }
