@@ -239,7 +239,7 @@ async function runOnLog(...args: string[]) {
   const rekey = startRekey(
     [
       ...[...args, '--log-key', await readLogKey(), '--json'],
-      ...['--url', replica?.url ?? '', '--trust', trust],
+      ...['--url', replica?.url ?? '', '--trust', trust, '--server-name', 'certtransparency'],
     ],
     env,
   )

@@ -60,7 +60,18 @@ async function placeOf({
   const url = replica !== undefined && 'url' in replica ? replica.url : ''
   const trust = join(directory, 'ca-certificates.pem')
   return {
-    flags: ['--stack', directory, '--url', url, '--trust', trust, '--log-key', verifierKey],
+    flags: [
+      '--stack',
+      directory,
+      '--url',
+      url,
+      '--trust',
+      trust,
+      '--server-name',
+      'certtransparency',
+      '--log-key',
+      verifierKey,
+    ],
     env: {
       PATH: process.env['PATH'],
       TMPDIR: tmpdir(),

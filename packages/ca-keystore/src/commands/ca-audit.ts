@@ -55,7 +55,7 @@ interface AuditFlags extends LogPlaceFlags {
 export function addAudit(ca: Command, context: CliContext): void {
   const command = printing(ca.command('audit'), LINES, [
     'rekey ca audit /srv/ca --log-key "log.example.com+0a1b2c3d+AVq…"',
-    'rekey ca audit /srv/ca --url https://certtransparency:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…"',
+    'rekey ca audit /srv/ca --url https://log.example.com:8443 --trust ca.pem --log-key "log.example.com+0a1b2c3d+AVq…"',
   ])
     .description(
       'verify the whole log of certificates, that it has all that CAs have issued, and their biographies by it',

@@ -41,8 +41,8 @@ interface IdentityFlags extends CaFlags, OpenFlags, PlaceFlags {
 /** Adds `rekey ca identity`. */
 export function addIdentity(ca: Command, context: CliContext): void {
   printing(storable(placed(reaching(ca.command('identity')))), LINES, [
-    'rekey ca identity /srv/ca frontend --passphrase-file /run/ca.pass --env services/frontend/.env',
-    'rekey ca identity /srv/ca frontend --passphrase-file /run/ca.pass --host vpn.example.com --out /run/frontend.pem',
+    'rekey ca identity /srv/ca shop --passphrase-file /run/ca.pass --env services/shop/.env',
+    'rekey ca identity /srv/ca shop --passphrase-file /run/ca.pass --host shop.example.com --out /run/shop.pem',
   ])
     .description('issue a TLS identity of a service: its first one, or one in place of an expired')
     .argument('<directory>', 'the keystore of the CA')

@@ -96,7 +96,7 @@ function addCreation(ca: Command, context: CliContext): void {
       named(
         created(
           printing(ca.command('create'), CREATED_LINE, [
-            'rekey ca create /srv/ca --name "VPN Issuing" --parent /secure/root --parent-passphrase-file /media/usb/root.pass --passphrase-out /run/ca.pass',
+            'rekey ca create /srv/ca --name "Example Issuing CA" --parent /secure/root --parent-passphrase-file /media/usb/root.pass --passphrase-out /run/ca.pass',
           ]),
         ),
       ),

@@ -73,7 +73,7 @@ export function addNextKey(step: AddStep, context: CliContext): void {
     .option('--generation <n>', 'its number, if the root has used up the next one', toGeneration)
     .action((path: string, flags: PrepareFlags) => prepare(path, flags, context))
   step('install', 'take the certificate that an offline root has signed for the request', [
-    'rekey ca rotate install /srv/ca --certificate vpn.crt',
+    'rekey ca rotate install /srv/ca --certificate next.crt',
   ])
     .requiredOption('--certificate <file>', 'as sign-intermediate wrote it')
     .option('--root <file>', 'the certificate of a new root; default: that of the CA of today')

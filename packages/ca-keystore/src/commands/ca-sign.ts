@@ -24,7 +24,7 @@ interface SignFlags extends CaFlags, OpenFlags {
 /** Adds `rekey ca sign-intermediate`. */
 export function addSigning(ca: Command, context: CliContext): void {
   printing(reaching(ca.command('sign-intermediate')), SIGNED_LINE, [
-    'rekey ca sign-intermediate /secure/root --request vpn.csr --name "VPN Issuing G2" --passphrase-file /media/usb/root.pass --out vpn.crt',
+    'rekey ca sign-intermediate /secure/root --request next.csr --name "Example Issuing CA G2" --passphrase-file /media/usb/root.pass --out next.crt',
   ])
     .description('sign the request of an issuing CA whose key is elsewhere, by an offline root')
     .argument('<directory>', 'the keystore of the root')

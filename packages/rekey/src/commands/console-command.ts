@@ -39,7 +39,7 @@ const PORT = 7359
 export function defineConsole(command: Command, context: CliContext): void {
   printing(common(command), CONSOLE_LINES, [
     'rekey console --family production.json',
-    'rekey console --family production.json --ca /var/lib/vpn-ca',
+    'rekey console --family production.json --ca /var/lib/ca',
     'rekey console --family production.json --login login.json',
     'rekey console --family production.json --login login.json --allow-rotate',
     'rekey console --port 0 --json',

@@ -19,9 +19,9 @@ import { UsageError } from './failure.ts'
 export interface LogPlaceFlags {
   readonly url?: string
   readonly trust?: string
-  readonly serverName: string
-  readonly identityVariable: string
-  readonly keyVariable: string
+  readonly serverName?: string
+  readonly identityVariable?: string
+  readonly keyVariable?: string
 }
 
 /** Adds the flags of {@link LogPlaceFlags}. */
@@ -32,16 +32,14 @@ export function addLogPlace(command: Command, purpose: string): Command {
       '--trust <file>',
       'with --url: PEM of the CAs that issue the certificate of the service',
     )
-    .option('--server-name <name>', 'with --url: the name in that certificate', 'certtransparency')
+    .option('--server-name <name>', 'with --url: the name in that certificate; default: its host')
     .option(
       '--identity-variable <variable>',
-      'with --url: which environment variable holds the identity to show, key and certificates',
-      'TLS_SIGNING',
+      'with --url: which environment variable holds the identity to show, key and certificates; default: the one TLS_…',
     )
     .option(
       '--key-variable <variable>',
-      'with --url: which environment variable holds the API key to show',
-      'API_KEY_SIGNING_CERTTRANSPARENCY',
+      'with --url: which environment variable holds the API key to show; default: the one API_KEY_…_SERVER',
     )
 }
 
@@ -60,17 +58,25 @@ export interface ServedLog extends AsyncDisposable {
  * @throws {SecretError} `refused` for an address of clear text; `malformed` for an identity or a key that is none
  */
 export async function openServedLog(flags: LogPlaceFlags, context: CliContext): Promise<ServedLog> {
-  const { url = '', trust, serverName } = flags
-  const { origin } = parseSecureUrl(url, '--url')
+  const { url = '', trust } = flags
+  const { origin, hostname } = parseSecureUrl(url, '--url')
+  const { serverName = hostname } = flags
   if (trust === undefined) {
     throw new UsageError('--url needs --trust, a file with the CAs that issue its certificate')
   }
   const calls = createTlsFetch({
     trust: await readRegularFile(resolve(context.cwd, trust)),
     name: serverName,
-    identity: fromEnvironment(tlsIdentity(), flags.identityVariable, context),
+    identity: fromEnvironment(
+      tlsIdentity(),
+      flags.identityVariable ?? onlyVariable(/^TLS_/, '--identity-variable', context),
+      context,
+    ),
   })
-  const key = fromEnvironment(apiKeyTo(serverName), flags.keyVariable, context)
+  const receiver = serverName.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
+  const keys = new RegExp(`^API_KEY_\\w+_${receiver}$`)
+  const keyVariable = flags.keyVariable ?? onlyVariable(keys, '--key-variable', context)
+  const key = fromEnvironment(apiKeyTo(serverName), keyVariable, context)
   const fetch = withApiKey(key, { origins: [origin] })(calls.fetch)
   return {
     ...{ client: createLogClient({ url, fetch }), url, fetch },
@@ -78,10 +84,20 @@ export async function openServedLog(flags: LogPlaceFlags, context: CliContext): 
   }
 }
 
+/** @throws {UsageError} unless exactly one variable with such a name is set */
+function onlyVariable(names: RegExp, flag: string, { env }: CliContext): string {
+  const found = Object.keys(env).filter((name) => names.test(name) && env[name])
+  const [only] = found
+  if (only !== undefined && found.length === 1) return only
+  const which = found.length === 0 ? 'no variable is set' : `${found.join(' and ')} are set`
+  const remedy = 'run the command by `rekey run SERVICE -- rekey ...`, or name the variable'
+  throw new UsageError(`${flag} is missing, and ${which} as ${names.source}: ${remedy}`)
+}
+
 function fromEnvironment<T>(spec: SecretSpec<T>, name: string, { env }: CliContext): LiveSecret<T> {
   const text = env[name]
   if (!text) {
-    const remedy = 'run the command by `rekey run signing -- rekey ...`, or name another'
+    const remedy = 'run the command by `rekey run SERVICE -- rekey ...`, or name another'
     throw new UsageError(`${name} is not set: ${remedy}`)
   }
   const { value, sensitive } = spec.parse(text)

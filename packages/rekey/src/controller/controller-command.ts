@@ -37,7 +37,7 @@ export function defineController(command: Command, context: CliContext): void {
     'rekey controller --family production.json',
     'rekey controller --family production.json --at-once 8 --port 9090 --json',
     'rekey controller --family production.json --webhook https://hooks.example.com/rekey',
-    'rekey controller --family production.json --mail ops@example.com --ca /var/lib/vpn-ca',
+    'rekey controller --family production.json --mail ops@example.com --ca /var/lib/ca',
   ])
     .option('--policy <file>', 'when the secrets of a kind are due')
     .option(

@@ -64,7 +64,10 @@ beforeEach(async () => {
   await add(served, encodeEntry({ type: 'certificate', content: Buffer.from('no certificate') }))
   const trust = join(scratch, 'trust.pem')
   await writeFile(trust, root.pem)
-  place = ['--log-key', verifierKey, '--trust', trust, '--url', await serve(served)]
+  place = [
+    ...['--log-key', verifierKey, '--trust', trust],
+    ...['--url', await serve(served), '--server-name', 'certtransparency'],
+  ]
 })
 
 async function add(log: TestLog, entry: Uint8Array): Promise<number> {
@@ -154,6 +157,22 @@ it('confirms a log by the checkpoints that are anchored, and by a receipt withou
   expect(await verify(...place)).toMatchObject([{ confirmed: 7, anchored: 2, entries: 7 }])
   const offline = ['--log-key', verifierKey, '--receipt', out]
   expect(await verify(...offline)).toMatchObject([{ confirmed: 5, anchored: 1 }])
+})
+
+it('takes the one identity and the one key for the log that are set, and prints what is missing or ambiguous', async () => {
+  await extend(directory, 1)
+  const anchor = (more: Record<string, string>) =>
+    runProgram(['audit', 'anchor', directory, ...place], { env: { ...env, ...more } })
+  const none = await anchor({ TLS_SIGNING: '' })
+  expect(none).toMatchObject({ code: 2 })
+  expect(none.output).toContain('--identity-variable is missing, and no variable is set')
+  const two = await anchor({ API_KEY_SHOP_CERTTRANSPARENCY: 'another' })
+  expect(two).toMatchObject({ code: 2 })
+  expect(two.output).toContain(
+    'API_KEY_SIGNING_CERTTRANSPARENCY and API_KEY_SHOP_CERTTRANSPARENCY are set',
+  )
+  expect(two.output).not.toContain('another')
+  expect(await anchor({ API_KEY_SHOP_STOCK: 'another' })).toMatchObject({ code: 0 })
 })
 
 it('confirms all streams of a log in PostgreSQL by one checkpoint, and names one that is gone since', async () => {
