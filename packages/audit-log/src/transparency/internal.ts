@@ -6,7 +6,7 @@
 export type { CertificateEntry } from './certificate-entry.ts'
 export type { TreeCheckpoint } from './tree-checkpoint.ts'
 export { type LeafStore, openLeafStore } from './leaf-store.ts'
-export { decodeProof, type LogClientEntry } from './log-client.ts'
+export type { LogClientEntry } from './log-client.ts'
 export { encodeEntry, type TypedEntry } from './log-entry.ts'
 export { logKeyKind } from './log-key.ts'
 export { nodeHash } from './merkle-hash.ts'

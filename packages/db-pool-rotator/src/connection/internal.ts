@@ -4,7 +4,6 @@
  * @module
  */
 export { type Endpoint, parseEndpoint } from '../spec/database-url.ts'
-export { BoundedClient } from './bounded-client.ts'
 export { type ClusterPool, createClusterPool } from './cluster-pool.ts'
 export { LivePassword } from './live-password.ts'
 export type { SslMode, TlsParameters } from './tls-parameters.ts'

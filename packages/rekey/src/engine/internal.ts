@@ -15,7 +15,6 @@ export type { ReadReportTls, ReportIdentity, ReportTls } from '../fleet/report-t
 export { type AbsentQuestion, findAbsent, withoutAbsent } from '../fleet/without-absent.ts'
 export { AuditSpool } from '../journal/audit-spool.ts'
 export type { ClaimOptions, Displaced } from '../journal/emergency-claim.ts'
-export { journalName } from '../journal/journal-slot.ts'
 export type {
   AnyStep,
   Claim,
@@ -25,7 +24,7 @@ export type {
   RotationEvent,
   RotationIntent,
 } from '../journal/journal.ts'
-export { lead, LEADERSHIP, type LeadOptions } from '../journal/lead.ts'
+export type { LeadOptions } from '../journal/lead.ts'
 export { settleUnaudited } from '../journal/spooled-claim.ts'
 export { openStoreJournal, type StoreJournalOptions } from '../journal/store-journal.ts'
 export type { AwsRotationEvent, LambdaContext } from './aws-lambda/rotation-event.ts'

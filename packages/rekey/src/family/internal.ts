@@ -15,7 +15,6 @@ export {
   rotatedNames,
   secretsOf,
   type UsedServer,
-  usedServers,
 } from './family-secrets.ts'
 export { parseDeployment, parseFamily } from './family.ts'
 export { FAMILY_FILES, findFamily, type FoundFamily } from './find-family.ts'
@@ -28,9 +27,8 @@ export {
   type LeastRights,
   leastRights,
   type StoreUse,
-  storeUses,
 } from './least-rights.ts'
 export type { LintGrant } from './lint-grants.ts'
-export { type Schedule, scheduleEntry, schedulePolicies, withSchedule } from './schedule.ts'
+export { type Schedule, schedulePolicies } from './schedule.ts'
 export type { Family, FamilyDatabase } from './schema.ts'
 export { familyTables } from './family-tables.ts'

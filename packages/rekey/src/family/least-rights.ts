@@ -38,7 +38,7 @@ export interface LeastRights {
 }
 
 /** Derives what each service of a family, and its rotator, do with the secrets in the store. */
-export function storeUses(family: Family): StoreUse[] {
+function storeUses(family: Family): StoreUse[] {
   const services = family.services.map((who) => ({
     who,
     read: namesReadBy(family, who),

@@ -263,11 +263,6 @@ export function acknowledges(
   return ack !== undefined && hasReached(ack, { state: 'loaded', version })
 }
 
-/** Whether a replica has a version as current, and its consumers hold that version and no other. */
-export function holdsOnly(ack: Acknowledgement, { version }: RevokedVersion): boolean {
-  return hasReached(ack, { state: 'in-use', version })
-}
-
 /** Names a replica for messages: `signing at http://10.0.0.3:9090`. */
 export function nameOf({ replica: { service, healthUrl } }: Answer): string {
   return `${service} at ${healthUrl}`

@@ -18,7 +18,6 @@ export {
   awaitBarrier,
   type BarrierCondition,
   EMERGENCY_DEADLINE_MS,
-  holdsOnly,
   isAbsent,
   isUnreachable,
   longestStep,

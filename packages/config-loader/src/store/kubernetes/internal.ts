@@ -12,8 +12,6 @@ export {
 export { type KubernetesAccess } from './kubernetes-access.ts'
 export type { KubernetesStore } from './kubernetes-store.ts'
 export {
-  bindingFor,
-  DISCOVERY_RULE,
   type KubernetesTask,
   rbacFor,
   type RbacOptions,

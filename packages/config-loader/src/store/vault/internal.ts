@@ -18,7 +18,7 @@ export {
   type VaultRequest,
 } from './http/vault-client.ts'
 export type { KvMount } from './kv/kv-path.ts'
-export { vaultPolicyFor, type VaultPolicyOptions } from './kv/vault-policy.ts'
+export type { VaultPolicyOptions } from './kv/vault-policy.ts'
 export type { VaultStore } from './kv/vault-store.ts'
 export type {
   AppRoleAuthOptions,

@@ -3,11 +3,6 @@
  *
  * @module
  */
-export {
-  type AuditDeployment,
-  openAuditDatabase,
-  openAuditPlace,
-  type OpenedAuditPlace,
-} from './open-audit-place.ts'
+export type { AuditDeployment, OpenedAuditPlace } from './open-audit-place.ts'
 export { openStoreAt, type Variables } from './open-store-at.ts'
 export type { Rotator } from './open-rotator.ts'
