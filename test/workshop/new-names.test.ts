@@ -94,7 +94,7 @@ import rekey from '@rekey/eslint-plugin'
 import own from './rotation.js'
 
 export async function main() {
-  const { openVaultStore, vaultPolicyFor: policyFor } = await import('@rekey/secret-stores/vault');
+  const { openVaultStore, createVaultClient: createClient } = await import('@rekey/secret-stores/vault');
   const { openAwsStore } = require('@rekey/secret-stores/aws')
   const family = (await import('@rekey/family/rotator')).openRotator
   return [rotate, '@rekey/trust', own, family] // of @rekey/rotation
@@ -114,7 +114,7 @@ import own from './rotation.js'
 
 export async function main() {
   const { openVaultStore } = await import('@rekey/config-loader/vault');
-  const { vaultPolicyFor: policyFor } = await import('@rekey/config-loader/internal/vault');
+  const { createVaultClient: createClient } = await import('@rekey/config-loader/internal/vault');
   const { openAwsStore } = require('@rekey/config-loader/aws')
   const family = (await import('@rekey/rekey')).openRotator
   return [rotate, '@rekey/trust', own, family] // of @rekey/rotation
