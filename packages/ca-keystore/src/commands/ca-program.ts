@@ -45,13 +45,8 @@ const WAYS =
   '\nA flag for a passphrase or PIN takes a file of mode 0600, fd:N for an open descriptor, or - to be asked on the terminal.'
 const PROFILES: readonly Profile[] = ['client', 'server', 'service']
 
-/** Adds `rekey ca`: commands on the keystore of a CA, without a family and without a network. */
-export function addCa(program: Command, context: CliContext): void {
-  const ca = program
-    .command('ca')
-    .description(
-      'create CAs offline, import them, show them, change their passphrases, write recovery copies',
-    )
+/** Adds the commands of `rekey ca`, on the keystore of a CA, without a family and without a network. */
+export function addCa(ca: Command, context: CliContext): void {
   ca.addHelpText('afterAll', WAYS)
   ca.hook('preAction', emptyCoreDumps)
   addCreation(ca, context)

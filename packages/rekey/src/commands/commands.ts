@@ -21,10 +21,9 @@ const EVERYDAY = 'Everyday:'
 const SET_UP = 'Set up:'
 /** The heading of what is done to a family that runs, and of all that has no other one. */
 export const OPERATE = 'Operate:'
-/** The heading of the commands on a CA. */
-export const CA = 'CA:'
+const CA = 'CA:'
 
-type CommandGroup = typeof EVERYDAY | typeof SET_UP | typeof OPERATE
+type CommandGroup = typeof EVERYDAY | typeof SET_UP | typeof OPERATE | typeof CA
 
 /** Commands that hold others. */
 export const PARENTS: Readonly<
@@ -42,7 +41,7 @@ export const PARENTS: Readonly<
   },
 }
 
-/** Every command but those of `rekey ca`, in the order of the help. */
+/** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     ...{ path: 'status', group: EVERYDAY, endsItself: true },
@@ -193,5 +192,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: 'complete',
     summary: '',
     load: async () => (await import('./completion.ts')).defineComplete,
+  },
+  {
+    // A plugin, with all the commands below it.
+    ...{ path: 'ca', group: CA },
+    summary:
+      'create CAs offline, import them, show them, change their passphrases, write recovery copies',
+    load: async () => (await import('@rekey/ca-keystore/internal/commands')).addCa,
   },
 ]

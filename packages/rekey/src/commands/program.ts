@@ -1,7 +1,7 @@
 import { printableText } from '@rekey/secret/internal'
 import { Command } from 'commander'
 import type { CliContext } from './cli-context.ts'
-import { CA, COMMANDS, OPERATE, PARENTS } from './commands.ts'
+import { COMMANDS, OPERATE, PARENTS } from './commands.ts'
 import { addHelp } from './program-help.ts'
 
 /**
@@ -32,15 +32,9 @@ export async function createProgram(
     if (second === undefined && group !== undefined) command.helpGroup(group)
     if (isCalled(path)) (await load())(command, context)
   }
-  if (isCalled('ca')) (await import('@rekey/ca-keystore/internal/commands')).addCa(program, context)
-  else program.command('ca').description(CA_SUMMARY)
-  program.commands.find((command) => command.name() === 'ca')?.helpGroup(CA)
   addHelp(program)
   return program
 }
-
-const CA_SUMMARY =
-  'create CAs offline, import them, show them, change their passphrases, write recovery copies'
 
 /** Whether the words of a command line begin with those of a command. */
 function callOf(args: readonly string[] | undefined): (path: string) => boolean {
