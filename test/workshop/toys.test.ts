@@ -188,7 +188,7 @@ describe('a lint rule', async () => {
   await toy.insert(`${LINTER}/src/index.ts`, `    'require-startup`, `    'no-toy': noToy,\n`)
   await toy.insert(
     `${LINTER}/src/configs.ts`,
-    `  '@rekey/require-startup-validation': 'error',\n  '@rekey/service-access': 'error',`,
+    `  '@rekey/no-timing-unsafe-compare': 'error',`,
     `  '@rekey/no-toy': 'error',\n`,
   )
   await toy.write(`${LINTER}/docs/rules/no-toy.md`, PAGE)

@@ -1,12 +1,13 @@
 import * as parser from '@typescript-eslint/parser'
 import { TSESLint } from '@typescript-eslint/utils'
 import { describe, expect, it } from 'vitest'
+import type { SharedConfigs } from './configs.ts'
 import plugin from './index.ts'
 
 const ROOT = import.meta.dirname
 
 /** The rules that report in `code` as the file of that name, with their severity. */
-function reportedAs(config: 'recommended' | 'strict', filename: string, code: string) {
+function reportedAs(config: keyof SharedConfigs, filename: string, code: string) {
   const linter = new TSESLint.Linter({ configType: 'flat', cwd: ROOT })
   const languages = { files: ['**/*.ts'], languageOptions: { parser } }
   const messages = linter.verify(code, [languages, ...plugin.configs[config]], {
@@ -59,8 +60,9 @@ describe.each(TEST_PLACES)('in %s, as in all tests,', (file) => {
       ['@rekey/no-secret-name-in-output', 1],
       ['@rekey/no-secret-in-logs', 2],
     ]
-    expect(reportedAs('recommended', file, code)).toEqual(expect.arrayContaining(reported))
-    expect(reportedAs('recommended', file, code)).toHaveLength(reported.length)
+    expect(reportedAs('rekey', file, code)).toEqual(expect.arrayContaining(reported))
+    expect(reportedAs('rekey', file, code)).toHaveLength(reported.length)
+    expect(reportedAs('recommended', file, code)).toEqual([['@rekey/no-secret-in-logs', 2]])
   })
 })
 
@@ -70,14 +72,15 @@ describe('in code that is no test', () => {
     expect(reportedAs('strict', file, COMPARES)).not.toEqual([])
   })
 
-  it('an assertion on what is named like a secret is a warning of recommended', () => {
-    const reported = reportedAs('recommended', 'src/login.ts', ASSERTS)
+  it('an assertion on what is named like a secret is a warning of rekey', () => {
+    const reported = reportedAs('rekey', 'src/login.ts', ASSERTS)
     expect(new Set(reported.map(String))).toEqual(new Set(['@rekey/no-secret-name-in-output,1']))
   })
 
-  it('a comparison of what is named like a secret is a warning of recommended', () => {
+  it('a comparison of what is named like a secret is a warning of rekey', () => {
     const code = 'export const is = (req) => req.body.password === stored.password'
-    expect(reportedAs('recommended', 'src/login.ts', code)).toEqual([
+    expect(reportedAs('recommended', 'src/login.ts', code)).toEqual([])
+    expect(reportedAs('rekey', 'src/login.ts', code)).toEqual([
       ['@rekey/no-timing-unsafe-name-compare', 1],
     ])
   })
@@ -85,9 +88,17 @@ describe('in code that is no test', () => {
   it('a server that loads nothing is reported only where the project uses the loader', () => {
     const code = 'app.listen(1)'
     const loading = "import { loadService } from '@rekey/config-loader'\n"
-    expect(reportedAs('recommended', 'src/main.ts', code)).toEqual([])
-    expect(reportedAs('recommended', 'src/main.ts', loading + code)).toEqual([
+    expect(reportedAs('rekey', 'src/main.ts', code)).toEqual([])
+    expect(reportedAs('rekey', 'src/main.ts', loading + code)).toEqual([
       ['@rekey/require-startup-validation', 2],
     ])
+  })
+
+  it('what services owe the loader is reported by rekey and strict, and not by recommended', () => {
+    const code = 'export const port = process.env.PORT'
+    const found = [['@rekey/no-raw-env', 2]]
+    expect(reportedAs('rekey', 'src/settings.ts', code)).toEqual(found)
+    expect(reportedAs('strict', 'src/settings.ts', code)).toEqual(found)
+    expect(reportedAs('recommended', 'src/settings.ts', code)).toEqual([])
   })
 })

@@ -10,27 +10,33 @@ const RECOMMENDED: Rules = {
   '@rekey/no-expose-outside-boundary': ['error', { allowReturn: true }],
   '@rekey/no-hardcoded-secret': 'error',
   '@rekey/no-insecure-random': 'error',
-  '@rekey/no-internal-import': 'error',
-  '@rekey/no-raw-env': 'error',
-  '@rekey/no-secret-fallback': 'error',
+  '@rekey/no-secret-fallback': ['error', { allowEmpty: true }],
   '@rekey/no-secret-in-argv': 'error',
   '@rekey/no-secret-in-errors': 'error',
   '@rekey/no-secret-in-logs': 'error',
   '@rekey/no-secret-in-response': 'error',
   '@rekey/no-secret-in-telemetry': 'error',
-  '@rekey/no-secret-name-in-output': 'warn',
   '@rekey/no-secret-widening': 'error',
   '@rekey/no-timing-unsafe-compare': 'error',
+}
+
+/** Of use where services declare their secrets, and load them by the loader, which reads the environment. */
+const REKEY: Rules = {
+  ...RECOMMENDED,
+  '@rekey/no-internal-import': 'error',
+  '@rekey/no-raw-env': 'error',
+  '@rekey/no-secret-fallback': 'error',
+  '@rekey/no-secret-name-in-output': 'warn',
   '@rekey/no-timing-unsafe-name-compare': 'warn',
   '@rekey/require-startup-validation': 'error',
   '@rekey/service-access': 'error',
 }
 
 const STRICT: Rules = {
-  ...RECOMMENDED,
+  ...REKEY,
   '@rekey/min-key-length': [
     'error',
-    { minBytes: 32, minModulusBits: 3072, minCurveBits: 256, requireMinimum: true },
+    { minBytes: 32, minModulusBits: 3072, minCurveBits: 256, requireMinimum: true, byName: true },
   ],
   '@rekey/no-expose-outside-boundary': 'error',
   '@rekey/no-secret-name-in-output': 'error',
@@ -48,7 +54,7 @@ const TEST_FILES = [
  * Tests start servers, make keys of all lengths, and print Secrets to see that they do not show themselves. What they
  * print of a value still counts; what they compare, assert, answer and start programs with is made for the run.
  */
-const inTests = (named: 'warn' | 'error'): TSESLint.FlatConfig.Config => ({
+const inTests = (named: 'off' | 'warn' | 'error'): TSESLint.FlatConfig.Config => ({
   name: '@rekey/tests',
   files: TEST_FILES,
   rules: {
@@ -75,18 +81,19 @@ const inTests = (named: 'warn' | 'error'): TSESLint.FlatConfig.Config => ({
 
 /** The configs by name, each to be spread into an `eslint.config.js`. */
 export type SharedConfigs = Readonly<
-  Record<'recommended' | 'strict', TSESLint.FlatConfig.ConfigArray>
+  Record<'recommended' | 'rekey' | 'strict', TSESLint.FlatConfig.ConfigArray>
 >
 
 /**
- * The shared configs. `recommended`: what is certain is an error, what is only named like a secret a warning. `strict`:
- * everything is an error, RSA keys have 3,072 bits and curves 256, declared secrets ask for a length, and functions that
+ * The shared configs. `recommended`, for any code: what is certain. `rekey`: also what is only named like a secret, as a warning, and that
+ * services load their secrets by the loader, as the family grants them. `strict`: all of that as errors, RSA keys have 3,072 bits and curves 256, declared secrets ask for a length, and functions that
  * listen but are started elsewhere are examined.
  */
 export function createConfigs(plugin: TSESLint.FlatConfig.Plugin): SharedConfigs {
   const plugins = { [NAMESPACE]: plugin }
   return {
-    recommended: [{ name: '@rekey/recommended', plugins, rules: RECOMMENDED }, inTests('warn')],
+    recommended: [{ name: '@rekey/recommended', plugins, rules: RECOMMENDED }, inTests('off')],
+    rekey: [{ name: '@rekey/rekey', plugins, rules: REKEY }, inTests('warn')],
     strict: [{ name: '@rekey/strict', plugins, rules: STRICT }, inTests('error')],
   }
 }

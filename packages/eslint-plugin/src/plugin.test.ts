@@ -9,6 +9,9 @@ interface Schema {
   readonly properties?: Readonly<Record<string, unknown>>
 }
 
+const rulesIn = (config: keyof typeof plugin.configs) =>
+  Object.keys([plugin.configs[config]].flat()[0]?.rules ?? {})
+
 describe.each(rules)('%s', (name, rule) => {
   const page = () => readFileSync(new URL(`${name}.md`, docs), 'utf8')
 
@@ -35,9 +38,18 @@ describe.each(rules)('%s', (name, rule) => {
     for (const option of options) expect(page()).toContain(`\`${option}\``)
   })
 
-  it.each(Object.entries(plugin.configs))('is part of the config %s', (_config, parts) => {
-    expect(Object.keys([parts].flat()[0]?.rules ?? {})).toContain(`@rekey/${name}`)
+  it.each(['rekey', 'strict'] as const)('is part of the config %s', (config) => {
+    expect(rulesIn(config)).toContain(`@rekey/${name}`)
   })
+})
+
+it('names in its README the rules that the config rekey has beside recommended', () => {
+  const recommended = rulesIn('recommended')
+  const added = rulesIn('rekey').filter((rule) => !recommended.includes(rule))
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const [, sentence = ''] = /`rekey` adds ([^.]*)\./.exec(readme) ?? []
+  const named = [...sentence.matchAll(/`([\w-]+)`/g)].map(([, rule = '']) => `@rekey/${rule}`)
+  expect(named.toSorted()).toEqual(added.toSorted())
 })
 
 it('names each rule in its README, with a link to its page', () => {

@@ -89,7 +89,7 @@ export function lintAll(
   const linter = new TSESLint.Linter({ configType: 'flat', cwd: corpus })
   const options: Readonly<Record<string, unknown>> = {
     'service-access': { grants: { frontend: { callsTo: ['signing'] } } },
-    'min-key-length': { requireMinimum: true },
+    'min-key-length': { requireMinimum: true, byName: true },
     'require-startup-validation': { checkExported: true, loaders: ['loadService'] },
   }
   const rules = Object.keys(plugin.rules).map((rule) => [

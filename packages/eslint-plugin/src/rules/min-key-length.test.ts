@@ -53,9 +53,12 @@ const unmeasured = [
   ],
 ] as const
 
+const byName: [{ byName: boolean }] = [{ byName: true }]
+
 runCases('min-key-length', minKeyLength, () => ({
   valid: [
     { code: `${imports}createECDH('prime256v1')`, options: [{ minCurveBits: 256 }] },
+    `${imports}const apiKey = randomBytes(16)`,
     ...[
       'const env = z.object({ API_KEY: z.string().min(32), PORT: z.string() })',
       'const env = z.object({ API_KEY: z.string().refine(isLong), apiKeyId: z.string() })',
@@ -66,11 +69,16 @@ runCases('min-key-length', minKeyLength, () => ({
   invalid: [
     ...edits.map(([messageId, code, output]) => ({
       code: imports + code,
+      options: byName,
       errors: [
         { messageId, suggestions: [{ messageId: 'useNumber' as const, output: imports + output }] },
       ],
     })),
-    ...withoutEdit.map(([messageId, code]) => ({ code: imports + code, errors: [{ messageId }] })),
+    ...withoutEdit.map(([messageId, code]) => ({
+      code: imports + code,
+      options: byName,
+      errors: [{ messageId }],
+    })),
     ...unmeasured.map(([code, output]) => ({
       code: imports + code,
       options: required,
@@ -110,7 +118,7 @@ runCases('min-key-length', minKeyLength, () => ({
     },
     {
       code: "import { randomBytes as r } from 'crypto'\nconst apiKey = r(32)",
-      options: [{ minBytes: 64 }],
+      options: [{ minBytes: 64, byName: true }],
       errors: [
         {
           messageId: 'shortKey',

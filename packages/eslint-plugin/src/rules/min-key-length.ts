@@ -22,6 +22,8 @@ import { flag, optionsOf } from './option-schema.ts'
 interface Options extends Partial<KeyLengths> {
   /** Whether the declaration of a secret has to ask for a minimum. */
   readonly requireMinimum?: boolean
+  /** Whether random bytes count that are only kept under the name of a key, and given to nothing that is known. */
+  readonly byName?: boolean
 }
 
 /** No file without one of these declares what a secret has to be. */
@@ -31,7 +33,10 @@ const SCHEMA_TEXT =
 /** The words that declared secrets are called by. */
 const SECRET_TEXT = /secret|token|password|passphrase|key|credential|authorization|jwt|bearer/i
 
-const DEFAULTS = { minBytes: 32, minModulusBits: 2048, minCurveBits: 224, requireMinimum: false }
+const DEFAULTS = {
+  ...{ minBytes: 32, minModulusBits: 2048, minCurveBits: 224 },
+  ...{ requireMinimum: false, byName: false },
+}
 
 /** Finds keys that are made, given or declared shorter than the policy allows. */
 export const minKeyLength = createRule<[Options], KeyLengthIds>({
@@ -56,6 +61,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
       minModulusBits: { type: 'integer', minimum: 1, description: 'Bits of an RSA modulus.' },
       minCurveBits: { type: 'integer', minimum: 1, description: "Bits of a curve's field." },
       requireMinimum: flag('Whether the declaration of a secret has to ask for a minimum.'),
+      byName: flag('Whether random bytes count by the name that they are kept under alone.'),
     }),
     defaultOptions: [DEFAULTS],
   },
@@ -96,7 +102,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
 
     return visit(context, {}, () => {
       // Of two ways to call one key, that by its own name comes first.
-      if (makes) visited(source, ...NAMING_TYPES).forEach(lookAtName)
+      if (makes && options.byName) visited(source, ...NAMING_TYPES).forEach(lookAtName)
       if (makes) visited(source, 'AssignmentExpression').forEach(lookAtAssignment)
       if (declares) visited(source, 'Property').forEach(lookAtDeclaration)
       visited(source, 'CallExpression', 'NewExpression').forEach(lookAtCall)

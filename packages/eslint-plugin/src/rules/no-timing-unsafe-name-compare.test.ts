@@ -28,6 +28,7 @@ const WITHOUT_EDIT =
 
 runCases('no-timing-unsafe-name-compare', noTimingUnsafeNameCompare, () => ({
   valid: [
+    'export function is(keys: unknown) {\n  if (keys === console) keys = [keys]\n  return keys\n}',
     'import { config } from "./config.ts"\nexport const same = config.apiKey === process.env.API_KEY',
   ],
   invalid: [
@@ -74,8 +75,8 @@ it('leaves what is certainly a secret to no-timing-unsafe-compare', () => {
   expect(lint(code, 'no-timing-unsafe-name-compare', false)).toEqual([])
 })
 
-it('is a warning in recommended, and an error in strict', () => {
-  const severities = [plugin.configs.recommended, plugin.configs.strict].map(
+it('is a warning in rekey, and an error in strict', () => {
+  const severities = [plugin.configs.rekey, plugin.configs.strict].map(
     (config) => [config].flat()[0]?.rules?.['@rekey/no-timing-unsafe-name-compare'],
   )
   expect(severities).toEqual(['warn', 'error'])

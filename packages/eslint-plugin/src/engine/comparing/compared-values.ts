@@ -79,8 +79,11 @@ export function isListOfSecrets(node: Node, code: LocalCode): boolean {
   return false
 }
 
+/** Lists in lists: the search ends at this depth, as a list may be an element of itself, as in `all = [all]`. */
+const MAX_DEPTH = 4
+
 /** Whether `node` can be seen to hold no secret: a constant, a test, a number, an object. */
-export function isKnownValue(node: Node, code: LocalCode): boolean {
+export function isKnownValue(node: Node, code: LocalCode, depth = 0): boolean {
   const { source } = code
   if (constantText(node, source) !== undefined || constantNumber(node, source) !== undefined) {
     return true
@@ -94,7 +97,10 @@ export function isKnownValue(node: Node, code: LocalCode): boolean {
     case 'ThisExpression':
       return true
     case 'ArrayExpression':
-      return value.elements.every((each) => each === null || isKnownValue(each, code))
+      return (
+        depth < MAX_DEPTH &&
+        value.elements.every((each) => each === null || isKnownValue(each, code, depth + 1))
+      )
     case 'BinaryExpression':
       return value.operator !== '+'
     case 'CallExpression':

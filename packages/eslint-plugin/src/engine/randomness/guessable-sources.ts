@@ -19,7 +19,6 @@ type Row = readonly [path: RegExp, name: string]
  */
 const SOURCES: readonly Row[] = [
   [/^Math\.random$/, 'Math.random'],
-  [/^crypto\.(?:pseudoRandomBytes|prng)$/, 'pseudoRandomBytes'],
   [/^Date\.now$|^Date(?:\(\)\.\w+)?$/, 'the time'],
   [/^(?:perf_hooks\.)?performance\.now$/, 'the time'],
   [/^process\.(?:hrtime(?:\.bigint)?|uptime)$/, 'the time'],
@@ -42,7 +41,7 @@ const PICKS = /[./](?:sample|pickone|arrayElement)$/
 
 /** A word that every file with such a source contains; others need not be examined. */
 export const GUESSABLE_TEXT =
-  /Math\.random|pseudoRandom|crypto\.prng|Date\.now|\bDate\(|new Date\b|performance\.now|hrtime|\.pid\b|uptime|uuid|ObjectId|cuid|uniqid|shortid|uniqueId|non-secure|lodash|underscore|seed|alea|prando|mersenne|random-|pure-rand|chance|casual|faker/
+  /Math\.random|Date\.now|\bDate\(|new Date\b|performance\.now|hrtime|\.pid\b|uptime|uuid|ObjectId|cuid|uniqid|shortid|uniqueId|non-secure|lodash|underscore|seed|alea|prando|mersenne|random-|pure-rand|chance|casual|faker/
 
 /** Functions whose result is unguessable. */
 const SECURE =
@@ -66,7 +65,7 @@ function sourcePath(node: Node, source: SourceCode): string | undefined {
   switch (node.type) {
     case 'NewExpression':
     case 'CallExpression':
-      return isGivenTime(node, source) ? undefined : pathOf(node.callee, source)
+      return isMadeOfGiven(node, source) ? undefined : pathOf(node.callee, source)
     case 'MemberExpression':
       return memberKey(node) === 'pid' ? pathOf(node, source) : undefined
     default:
@@ -74,14 +73,14 @@ function sourcePath(node: Node, source: SourceCode): string | undefined {
   }
 }
 
-/** `new Date(created)` and its methods, which do not give the current time. */
-function isGivenTime(call: CallNode, source: SourceCode): boolean {
+/** `new Date(created)` and `new ObjectId(id)`, and their methods, which give the time and the id that they were given. */
+function isMadeOfGiven(call: CallNode, source: SourceCode): boolean {
   const callee = unwrap(call.callee)
   const isMethod = callee.type === 'MemberExpression'
   const made = isMethod ? constantValue(callee.object, source) : call
   return (
     made.type === 'NewExpression' &&
     made.arguments.length > 0 &&
-    pathOf(made.callee, source) === 'Date'
+    /^Date$|\bObjectId$/i.test(pathOf(made.callee, source) ?? '')
   )
 }

@@ -117,7 +117,7 @@ it('lists the lines for a configuration of ESLint that is there under another na
   const shown = await runProgram(['init'], { cwd })
   expect(shown.output).toContain('eslint.config.js: kept as it is, as it is not safe to change it')
   expect(shown.output).toContain("  import rekey from '@rekey/eslint-plugin'\n")
-  expect(shown.output).toContain('    ...rekey.configs.recommended,\n')
+  expect(shown.output).toContain('    ...rekey.configs.rekey,\n')
   expect(shown.output).toContain('-{ "lint": ["src"], "samples": {} }\n+{')
   const { lines } = await runProgram(['init', '--write', '--json'], { cwd })
   const gate = lines().find(({ path }) => path === 'gate.json')

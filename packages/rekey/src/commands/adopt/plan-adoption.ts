@@ -211,7 +211,7 @@ function lintTexts(isTypeScript: boolean): { text: string; lines: string } {
     "import { lintGrants, loadFamily } from '@rekey/rekey'",
   ]
   const entries = [
-    '  ...rekey.configs.recommended,',
+    '  ...rekey.configs.rekey,',
     `  { rules: { '@rekey/service-access': ['error', { grants: lintGrants(family) }] } },`,
   ]
   const family = 'const family = await loadFamily(import.meta.dirname)'

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
+import { basename, extname, join } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import plugin from '@rekey/eslint-plugin'
+import { succeed } from '@rekey/test-packed'
+import { Linter } from 'eslint'
+import tseslint from 'typescript-eslint'
+import { type CellTable, effort } from '../bench-table.ts'
+
+/** Packages of the registry that have their sources, and the folders of them. */
+const PACKAGES = JSON.parse(readFileSync(new URL('packages.json', import.meta.url), 'utf8')) as {
+  readonly package: string
+  readonly folders: readonly string[]
+}[]
+/** By the ids of findings. */
+const VERDICTS = JSON.parse(
+  readFileSync(new URL('verdicts.json', import.meta.url), 'utf8'),
+) as Readonly<Record<string, Judgement>>
+
+const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/rekey-foreign/', import.meta.url))
+const CODE = new Set(['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx'])
+/** Neither written by people nor run by those who install the package. */
+const LEFT_OUT =
+  /^(?:node_modules|dist|build|public|vendor|coverage|tests?|__tests__|spec|examples|fixtures)$|\.min\.|\.d\.[cm]?ts$|\.(?:test|spec)\./
+/** Longer lines on the average are of a file that a program has written. */
+const MOST_CHARACTERS = 160
+
+type Verdict = 'right' | 'arguable' | 'wrong'
+
+/** What a person thinks of a finding, and why. */
+export interface Judgement {
+  readonly rule: string
+  readonly place: string
+  readonly verdict: Verdict
+  readonly reason: string
+}
+
+/** Something that the linter reports in code that was not written for it. */
+interface Finding {
+  /** The same while the file, its line and what is before it of the same text are. */
+  readonly id: string
+  readonly rule: string
+  readonly severity: 'error' | 'warning'
+  /** `nodemailer:lib/mailer.js:12` */
+  readonly place: string
+  /** The line. */
+  readonly text: string
+}
+
+/**
+ * The findings of the config `recommended`, without types, in packages of other people, against the verdicts that are kept. Prints each
+ * finding that has none, or is not right.
+ *
+ * @throws {Error} where a rule fails, or a package is not to be had
+ */
+export async function benchForeign(): Promise<CellTable> {
+  const findings: Finding[] = []
+  let files = 0
+  for (const each of effort(PACKAGES, [])) {
+    for (const [path, text] of await readSources(each)) {
+      files += 1
+      findings.push(...findingsIn(each.package, path, text))
+    }
+  }
+  for (const { id, rule, severity, place, text } of findings) {
+    const { verdict = 'not judged', reason = '' } = VERDICTS[id] ?? {}
+    if (verdict === 'right') continue
+    process.stdout.write(`${id} ${severity} ${rule} ${place} ${verdict} ${reason}\n    ${text}\n`)
+  }
+  const rules = [...new Set(findings.map(({ rule }) => rule))].toSorted()
+  return {
+    title: `Findings of recommended in ${files} files of ${PACKAGES.length} packages of other people`,
+    columns: ['severity', 'right', 'arguable', 'wrong', 'not judged', 'precision'],
+    rows: rules.map((rule) => ({
+      name: rule,
+      cells: cellsOf(findings.filter((finding) => finding.rule === rule)),
+    })),
+    note: 'precision: right of right and wrong; arguable findings count for neither',
+  }
+}
+
+function cellsOf(findings: readonly Finding[]): string[] {
+  const of = (verdict: Verdict | undefined) =>
+    findings.filter(({ id }) => VERDICTS[id]?.verdict === verdict).length
+  const [right, wrong] = [of('right'), of('wrong')]
+  const precision = right + wrong === 0 ? '—' : (right / (right + wrong)).toFixed(2)
+  const counts = [right, of('arguable'), wrong, of(undefined)].map(String)
+  return [findings[0]?.severity ?? '', ...counts, precision]
+}
+
+/** The sources of a package, by their paths; it is fetched where it is not kept yet. */
+async function readSources({
+  package: named,
+  folders,
+}: (typeof PACKAGES)[number]): Promise<[path: string, text: string][]> {
+  const root = await fetchPackage(named)
+  const listed = folders.map(async (folder) => {
+    const paths = await readdir(join(root, folder), { recursive: true })
+    return paths
+      .filter((path) => CODE.has(extname(path)) && !path.split('/').some(isLeftOut))
+      .map((path) => join(folder, path))
+  })
+  const paths = (await Promise.all(listed)).flat()
+  const sources = paths
+    .toSorted()
+    .map(async (path): Promise<[string, string]> => [
+      path,
+      await readFile(join(root, path), 'utf8'),
+    ])
+  return (await Promise.all(sources)).filter(
+    ([, text]) => text.length / text.split('\n').length <= MOST_CHARACTERS,
+  )
+}
+
+const isLeftOut = (part: string) => LEFT_OUT.test(part)
+
+/** A package as the registry has it, in a folder; no script of it runs. */
+async function fetchPackage(named: string): Promise<string> {
+  const root = join(CACHE, named.replaceAll('/', '+'))
+  if (existsSync(root)) return root
+  const draft = `${root}.${String(process.pid)}`
+  await mkdir(draft, { recursive: true })
+  const pack = ['pack', named, '--ignore-scripts', '--silent', '--pack-destination', draft]
+  const tarball = (await succeed('npm', pack, draft)).trim()
+  await succeed('tar', ['-xzf', basename(tarball), '--strip-components=1'], draft)
+  await rename(draft, root)
+  return root
+}
+
+const linter = new Linter({ cwd: '/' })
+
+function findingsIn(named: string, path: string, text: string): Finding[] {
+  const lines = text.split('\n')
+  const seen = new Map<string, number>()
+  return lint(path, text).flatMap(({ ruleId, messageId, message, severity, line }) => {
+    if (messageId === 'ruleFailed') throw new Error(`${named}:${path}: ${message}`)
+    if (ruleId === null) return []
+    const shown = (lines[line - 1] ?? '').trim()
+    const key = [named.replace(/@[^@]*$/, ''), path, ruleId, shown].join('\n')
+    const nth = (seen.get(key) ?? 0) + 1
+    seen.set(key, nth)
+    const digest = createHash('sha256').update(`${key}\n${nth}`).digest('hex')
+    return {
+      ...{ id: digest.slice(0, 12), rule: ruleId.replace('@rekey/', '') },
+      severity: severity === 2 ? ('error' as const) : ('warning' as const),
+      ...{ place: `${named}:${path}:${line}`, text: shown.slice(0, 160) },
+    }
+  })
+}
+
+/** A file is a module or, where it is none, a script. */
+function lint(path: string, text: string): Linter.LintMessage[] {
+  const as = (sourceType: 'module' | 'commonjs') =>
+    linter.verify(
+      text,
+      [
+        {
+          files: ['**/*'],
+          linterOptions: { reportUnusedDisableDirectives: 'off', noInlineConfig: true },
+          languageOptions: {
+            sourceType,
+            parser: tseslint.parser,
+            parserOptions: { ecmaFeatures: { jsx: !/\.[cm]?ts$/.test(path) } },
+          },
+        },
+        ...(plugin.configs.recommended as Linter.Config[]),
+      ],
+      { filename: `/${path}` },
+    )
+  const found = as('module')
+  return found.some(({ fatal }) => fatal) ? as('commonjs') : found
+}
