@@ -10,7 +10,7 @@ import { readStatic } from './read-instances.ts'
 import { readPut } from './read-puts.ts'
 import { readThrown } from './read-thrown.ts'
 import { isSafeByType } from './sanitizers.ts'
-import { ownLeak } from './sources.ts'
+import { ownLeak, patternLeak } from './sources.ts'
 import {
   type CallNode,
   enclosing,
@@ -41,28 +41,38 @@ function readVariable(variable: Variable, use: Identifier, keys: Keys, flow: Flo
   return anyOf(
     () =>
       strongest(liveOrigins(variable, use, flow.source), (origin) =>
-        readOrigin(origin, keys, flow),
+        readOrigin(origin, use, keys, flow),
       ),
     () =>
-      isOverwritten(variable, use, flow.source) ? undefined : readDefinition(variable, keys, flow),
+      isOverwritten(variable, use, flow.source)
+        ? undefined
+        : readDefinition(variable, use, keys, flow),
   )
 }
 
 /** The value of a variable from the start that is no plain value: the arguments of calls, a class, a caught error. */
-function readDefinition(variable: Variable, keys: Keys, flow: Flow): Found {
+function readDefinition(variable: Variable, use: Identifier, keys: Keys, flow: Flow): Found {
   const definition = variable.defs[0]
   if (definition?.type === DefinitionType.CatchClause) {
     return readThrown(definition.node.parent.block, keys, flow)
   }
   if (isClass(definition?.node)) return readStatic(definition.node, keys, flow)
   const parameter = parameterOf(variable)
-  return parameter === undefined ? undefined : readParameter(parameter, keys, flow)
+  if (parameter === undefined) return undefined
+  return anyOf(
+    () => readParameter(parameter, keys, flow),
+    () => (keys.length === 0 ? patternLeak(parameter.keys, use, flow) : undefined),
+  )
 }
 
-function readOrigin(origin: LiveOrigin, keys: Keys, flow: Flow): Found {
+function readOrigin(origin: LiveOrigin, use: Identifier, keys: Keys, flow: Flow): Found {
   if (origin.into !== undefined) return readPut(origin, keys, flow)
   const left = narrow(keys, origin.lost)
-  return left === undefined ? undefined : flow.read(origin.node, [...origin.keys, ...left])
+  if (left === undefined) return undefined
+  return anyOf(
+    () => flow.read(origin.node, [...origin.keys, ...left]),
+    () => (left.length === 0 ? patternLeak(origin.keys, use, flow) : undefined),
+  )
 }
 
 function readParameter(parameter: ParameterOrigin, keys: Keys, flow: Flow): Found {

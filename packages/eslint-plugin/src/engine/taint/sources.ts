@@ -47,6 +47,20 @@ export function ownLeak(node: Node, keys: Keys, flow: Flow): Found {
     : undefined
 }
 
+/** The leak of what a pattern takes out of something, by its name there: `p` of `{ password: p }`. */
+export function patternLeak(accessPath: Keys, use: Identifier, flow: Flow): Found {
+  const name = accessPath.at(-1) ?? ''
+  const leaks =
+    !(flow.onlyExposed && flow.types !== undefined) &&
+    isSecretName(name) &&
+    flow.counts(name, use) &&
+    !isSafeValue(use, flow) &&
+    flow.types?.isText(use) !== false
+  const bound = variableOf(use, flow.source)?.identifiers[0]?.parent
+  const source = bound?.type === 'Property' ? bound.key : use
+  return leaks ? { kind: 'name', source } : undefined
+}
+
 /** The leak of a property of an object literal by its name. */
 export function propertyLeak({ key, value, computed }: Property, flow: Flow): Found {
   const name = keyOf({ key, computed }) ?? ''

@@ -1,0 +1,3 @@
+export function show({ account: { apiKey: shown } }) {
+  console.log(shown)
+}

@@ -1,0 +1,4 @@
+export function signIn(user: { name: string; password: string }) {
+  const { password: typed } = user
+  console.log('sign in', typed)
+}
