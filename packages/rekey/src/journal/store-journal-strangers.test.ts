@@ -99,7 +99,7 @@ it.runIf(process.platform === 'linux')(
     await expect(journal.claim(SECRET, 'next', LEASE_MS)).rejects.toMatchObject({
       code: 'busy',
       message: expect.stringMatching(
-        /by child: wait until .*, or until its lease ends, .* in 3[56]\d s$/,
+        /^child is rotating .*: wait until .* \(in 3[56]\d s unless it renews it\)$/,
       ) as string,
     })
     await kill()
