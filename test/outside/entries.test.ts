@@ -145,3 +145,15 @@ it('db-pool-rotator loads of other packages and of Node.js what pg does', async 
   const { packages, hasFetch } = await closureOf(project.root, 'pg')
   expect(closure).toMatchObject({ packages, hasFetch })
 })
+
+it.each(Object.keys(LOADED))(
+  '%s leaves standard input to the service: one that is opened no longer blocks, so a read of it fails',
+  async (entry) => {
+    const watch = `Object.defineProperty(process, 'stdin', { enumerable: true, get: () => console.log('opened') })`
+    await project.write({
+      'stdin.mjs': `${watch}\nawait import('@rekey/${entry}')\nconsole.log('imported')\n`,
+    })
+    const program = join(project.root, 'stdin.mjs')
+    expect(await succeed(process.execPath, [program], project.root)).toBe('imported\n')
+  },
+)

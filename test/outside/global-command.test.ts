@@ -79,6 +79,13 @@ it('the commands of a CA are rekey-ca too, which prints what to install where re
     code: 1,
     stderr: expect.stringMatching(/not installed: npm install "?@rekey\/rekey/) as string,
   })
+  const cut = join(
+    await installGlobally('@rekey/api-key-auth', '@rekey/audit-log'),
+    '../../../ca-keystore',
+  )
+  const broken = await run(join(cut, 'dist/commands/main.js'), ['show', '/nowhere'], directory)
+  expect(broken).toMatchObject({ code: 1 })
+  expect(broken.stderr).not.toContain('@rekey/rekey@')
 }, 60_000)
 
 const FAMILY = `import { defineFamily } from '@rekey/rekey'

@@ -121,9 +121,9 @@ const newKey = () => `dev-${randomBytes(32).toString('hex')}`
 describe('a kind', async () => {
   const toy = bench.add('a kind')
   const kind = await readFile(join(ROOT, 'test/outside/seventh-kind.ts'), 'utf8')
-  const exports = { './internal/rotate': './src/rotation/index.ts' }
+  const exports = { './internal/rotate': './src/rotate/index.ts' }
   const manifest = { name: '@rekey/licence', type: 'module', exports }
-  await toy.write('packages/licence/src/rotation/index.ts', kind)
+  await toy.write('packages/licence/src/rotate/index.ts', kind)
   await toy.write('packages/licence/package.json', JSON.stringify(manifest))
   await bench.link('@rekey/licence', 'packages/licence')
   await toy.insert(

@@ -1,4 +1,3 @@
-import process from 'node:process'
 import { type Clock, SecretError, systemClock, within } from '@rekey/secret'
 import type { HealthReport } from '@rekey/secret/internal'
 import type { SqlClient } from '@rekey/secret/kind'

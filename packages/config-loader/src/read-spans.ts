@@ -1,4 +1,3 @@
-import { emitWarning } from 'node:process'
 import { installCommand } from '@rekey/secret/internal'
 import type { SecretSource } from '@rekey/secret'
 
@@ -15,7 +14,7 @@ export async function addReadSpans<T extends { readonly source: SecretSource }>(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     const command = installCommand(import.meta.url, '@rekey/config-loader', '@opentelemetry/api')
-    emitWarning(
+    process.emitWarning(
       `an OpenTelemetry SDK is registered, but reads of secrets have no spans: ${command}`,
     )
     return opened

@@ -14,7 +14,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from '../../test/rotation/api-key-kind.support.ts'
+} from '../../test/rotate/api-key-kind.support.ts'
 
 /** Alpha calls two replicas of beta, one of which can be restarted so that it sees the store as it was. */
 async function open() {

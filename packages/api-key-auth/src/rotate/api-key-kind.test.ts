@@ -15,7 +15,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from '../../test/rotation/api-key-kind.support.ts'
+} from '../../test/rotate/api-key-kind.support.ts'
 
 async function open() {
   const fixture = setUp()

@@ -10,7 +10,7 @@ import {
   openReceiver,
   openSender,
   setUp,
-} from '../../test/rotation/api-key-kind.support.ts'
+} from '../../test/rotate/api-key-kind.support.ts'
 
 /** A receiver and a sender of one store, and where a dead replica was. */
 async function openFleet() {

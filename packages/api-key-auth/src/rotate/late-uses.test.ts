@@ -13,7 +13,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from '../../test/rotation/api-key-kind.support.ts'
+} from '../../test/rotate/api-key-kind.support.ts'
 
 /** Alpha calls beta, and so does a caller that is no part of the fleet, now and then, with the first key. */
 async function open(store = createMemoryStore({ [NAME]: newKey() })) {

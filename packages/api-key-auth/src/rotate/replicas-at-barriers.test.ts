@@ -16,7 +16,7 @@ import {
   repeat,
   setUp,
   showKey,
-} from '../../test/rotation/api-key-kind.support.ts'
+} from '../../test/rotate/api-key-kind.support.ts'
 
 /** Longer than a test may last: what ends by this deadline fails. */
 const NEVER_MS = 600_000

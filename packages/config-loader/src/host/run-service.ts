@@ -1,4 +1,3 @@
-import nodeProcess from 'node:process'
 import { guardProcess } from '@rekey/log-redactor'
 import type { DisposalError, NamedLeak } from '@rekey/secret/internal'
 import { DisposalStack, SecretError } from '@rekey/secret'
@@ -96,7 +95,7 @@ export async function runService(
   process: ServiceProcess,
   start: (own: DisposalStack, redactWith: RedactWith) => Promise<RunningService>,
 ): Promise<void> {
-  const guard = process === nodeProcess ? guardProcess() : undefined
+  const guard = process === globalThis.process ? guardProcess() : undefined
   const own = new DisposalStack()
   let health: HealthListener | undefined
   let redactor: Masks | undefined

@@ -12,7 +12,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseDatabaseUrl } from '../index.ts'
 import { createScramVerifier } from '../roles/internal.ts'
-import { at, dieAt, logIn, openServer, SERVERS } from '../../test/rotation/database-kind.support.ts'
+import { at, dieAt, logIn, openServer, SERVERS } from '../../test/rotate/database-kind.support.ts'
 
 /** Has the journal know accounts of versions that are not in the store. */
 async function recordAccounts(

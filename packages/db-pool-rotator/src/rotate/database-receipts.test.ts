@@ -10,7 +10,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type DatabaseCredentials, formatDatabaseUrl } from '../index.ts'
 import { admitLogin } from '../roles/index.ts'
-import { at, dieAt, openServer } from '../../test/rotation/database-kind.support.ts'
+import { at, dieAt, openServer } from '../../test/rotate/database-kind.support.ts'
 
 let server: Awaited<ReturnType<typeof openServer>>
 beforeAll(async () => {

@@ -5,8 +5,8 @@ import pg from 'pg'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { codeOf } from '../spec/database-error.ts'
-import { at } from '../../test/rotation/database-kind.support.ts'
-import { openCluster, rotateUntilDone } from '../../test/rotation/standbys.support.ts'
+import { at } from '../../test/rotate/database-kind.support.ts'
+import { openCluster, rotateUntilDone } from '../../test/rotate/standbys.support.ts'
 
 /** Longer than any stall of the machine; no test waits for its end. */
 const PATIENT_MS = 120_000

@@ -6,9 +6,9 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { codeOf, describeDatabaseError, isLoginError } from '../spec/database-error.ts'
 import { openRotatingPool } from '../index.ts'
-import { at, logIn } from '../../test/rotation/database-kind.support.ts'
-import { preparePoolers, startQueries } from '../../test/rotation/pooled-standbys.support.ts'
-import { asSuperuser, openCluster, rotateUntilDone } from '../../test/rotation/standbys.support.ts'
+import { at, logIn } from '../../test/rotate/database-kind.support.ts'
+import { preparePoolers, startQueries } from '../../test/rotate/pooled-standbys.support.ts'
+import { asSuperuser, openCluster, rotateUntilDone } from '../../test/rotate/standbys.support.ts'
 
 const { found, path: program } = await findForTest('pgbouncer')
 

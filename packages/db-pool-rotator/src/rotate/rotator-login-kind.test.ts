@@ -11,9 +11,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { databaseAccess } from '../roles/inspection.ts'
 import { createClusterPool, LivePassword } from '../connection/internal.ts'
 import { createPool, formatDatabaseUrl, parseDatabaseUrl } from '../index.ts'
-import { at, dieAt, logIn, SERVERS } from '../../test/rotation/database-kind.support.ts'
+import { at, dieAt, logIn, SERVERS } from '../../test/rotate/database-kind.support.ts'
 import { rotatorLoginKind } from './index.ts'
-import { asSuperuser, openCluster } from '../../test/rotation/standbys.support.ts'
+import { asSuperuser, openCluster } from '../../test/rotate/standbys.support.ts'
 
 const NAME = 'DATABASE_ROTATOR'
 

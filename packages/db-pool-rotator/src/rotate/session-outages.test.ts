@@ -5,7 +5,7 @@ import { SecretError } from '@rekey/secret'
 import { STEPS } from '@rekey/secret/internal/kind'
 import { throttled } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { logIn, openServer, SERVERS } from '../../test/rotation/database-kind.support.ts'
+import { logIn, openServer, SERVERS } from '../../test/rotate/database-kind.support.ts'
 
 describe.each(SERVERS.slice(-1))('on %s', { timeout: 60_000 }, (_, binDirectory) => {
   let server: Awaited<ReturnType<typeof openServer>>

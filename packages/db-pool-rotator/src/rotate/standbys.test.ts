@@ -5,10 +5,10 @@ import { systemClock } from '@rekey/secret'
 import { isExhaustive, type Postgres } from '@rekey/testbed'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { at, dieAt, logIn, SERVERS } from '../../test/rotation/database-kind.support.ts'
+import { at, dieAt, logIn, SERVERS } from '../../test/rotate/database-kind.support.ts'
 import { parseConnectionUrl } from '../index.ts'
 import { codeOf } from '../spec/database-error.ts'
-import { asSuperuser, openCluster } from '../../test/rotation/standbys.support.ts'
+import { asSuperuser, openCluster } from '../../test/rotate/standbys.support.ts'
 
 /** Longer than any stall of the machine; no test waits for its end. */
 const PATIENT_MS = 120_000

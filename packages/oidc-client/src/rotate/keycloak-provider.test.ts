@@ -25,7 +25,7 @@ import {
   SECRET,
   startLogins,
   suspension,
-} from '../../test/rotation/oidc-client-kind.support.ts'
+} from '../../test/rotate/oidc-client-kind.support.ts'
 
 const TOKEN = 'OIDC_REGISTRATION_TOKEN_PORTAL'
 const keycloak = await findForTest('keycloak')

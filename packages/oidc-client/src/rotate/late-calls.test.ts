@@ -8,7 +8,7 @@ import {
   keycloakProvider,
   manualProvider,
 } from './index.ts'
-import { newSecret, SECRET } from '../../test/rotation/oidc-client-kind.support.ts'
+import { newSecret, SECRET } from '../../test/rotate/oidc-client-kind.support.ts'
 
 const text = () => Secret.of(newSecret(), 'a secret')
 const [current, next, held] = [text(), text(), text()]

@@ -24,7 +24,7 @@ import {
   openPortal,
   SECRET,
   startLogins,
-} from '../../test/rotation/oidc-client-kind.support.ts'
+} from '../../test/rotate/oidc-client-kind.support.ts'
 
 const CLIENT_ID = 'portal'
 

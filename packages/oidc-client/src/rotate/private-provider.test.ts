@@ -17,7 +17,7 @@ import {
   openPortal,
   SECRET,
   startLogins,
-} from '../../test/rotation/oidc-client-kind.support.ts'
+} from '../../test/rotate/oidc-client-kind.support.ts'
 
 const TOKEN = 'OIDC_REGISTRATION_TOKEN_PORTAL'
 const root = issue({ commonName: 'Private Root', ca: true })

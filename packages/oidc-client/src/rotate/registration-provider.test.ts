@@ -19,7 +19,7 @@ import {
   SECRET,
   startLogins,
   suspension,
-} from '../../test/rotation/oidc-client-kind.support.ts'
+} from '../../test/rotate/oidc-client-kind.support.ts'
 
 const TOKEN = 'OIDC_REGISTRATION_TOKEN_PORTAL'
 

@@ -1,4 +1,3 @@
-import { emitWarning } from 'node:process'
 import { installCommand } from '@rekey/secret/internal'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { rollBack } from '../engine/roll-back.ts'
@@ -50,5 +49,5 @@ async function findTraced() {
 function warnOfMissing(error: unknown): undefined {
   if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
   const command = installCommand(import.meta.url, '@rekey/rekey', '@opentelemetry/api')
-  emitWarning(`an OpenTelemetry SDK is registered, but rotations have no spans: ${command}`)
+  process.emitWarning(`an OpenTelemetry SDK is registered, but rotations have no spans: ${command}`)
 }

@@ -6,6 +6,7 @@ import {
   type LiveSecret,
   parseSecureUrl,
   Secret,
+  SecretError,
   type SecretSpec,
   type SecretVersion,
 } from '@rekey/secret'
@@ -69,13 +70,13 @@ export async function openServedLog(flags: LogPlaceFlags, context: CliContext): 
     name: serverName,
     identity: fromEnvironment(
       tlsIdentity(),
-      flags.identityVariable ?? onlyVariable(/^TLS_/, '--identity-variable', context),
+      flags.identityVariable ?? onlyVariable('TLS_', '', '--identity-variable', context),
       context,
     ),
   })
   const receiver = serverName.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')
-  const keys = new RegExp(`^API_KEY_\\w+_${receiver}$`)
-  const keyVariable = flags.keyVariable ?? onlyVariable(keys, '--key-variable', context)
+  const keyVariable =
+    flags.keyVariable ?? onlyVariable('API_KEY_', `_${receiver}`, '--key-variable', context)
   const key = fromEnvironment(apiKeyTo(serverName), keyVariable, context)
   const fetch = withApiKey(key, { origins: [origin] })(calls.fetch)
   return {
@@ -84,26 +85,38 @@ export async function openServedLog(flags: LogPlaceFlags, context: CliContext): 
   }
 }
 
-/** @throws {UsageError} unless exactly one variable with such a name is set */
-function onlyVariable(names: RegExp, flag: string, { env }: CliContext): string {
-  const found = Object.keys(env).filter((name) => names.test(name) && env[name])
+/** @throws {UsageError} unless exactly one variable is set whose name begins and ends so */
+function onlyVariable(begin: string, end: string, flag: string, { env }: CliContext): string {
+  const found = Object.keys(env).filter(
+    (name) => name.startsWith(begin) && name.endsWith(end) && env[name],
+  )
   const [only] = found
   if (only !== undefined && found.length === 1) return only
-  const which = found.length === 0 ? 'no variable is set' : `${found.join(' and ')} are set`
+  const which = found.length === 0 ? `no ${begin}…${end} is set` : `${found.join(' and ')} are set`
   const remedy = 'run the command by `rekey run SERVICE -- rekey ...`, or name the variable'
-  throw new UsageError(`${flag} is missing, and ${which} as ${names.source}: ${remedy}`)
+  throw new UsageError(`${flag} is missing, and ${which}: ${remedy}`)
 }
 
+/** @throws {SecretError} what `spec` throws, with the name of the variable */
 function fromEnvironment<T>(spec: SecretSpec<T>, name: string, { env }: CliContext): LiveSecret<T> {
   const text = env[name]
   if (!text) {
     const remedy = 'run the command by `rekey run SERVICE -- rekey ...`, or name another'
     throw new UsageError(`${name} is not set: ${remedy}`)
   }
-  const { value, sensitive } = spec.parse(text)
+  const { value, sensitive } = parseVariable(spec, name, text)
   const current: SecretVersion<T> = {
     ...{ name, version: 'environment', stage: 'current', value: Secret.of(value, name) },
     sensitive: sensitive.map((each) => Secret.of(each, name)),
   }
   return createLiveSecret({ name, revision: 'environment', current })
+}
+
+function parseVariable<T>(spec: SecretSpec<T>, name: string, text: string) {
+  try {
+    return spec.parse(text)
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    throw new SecretError(error.code, `${name}: ${error.message}`, error.details)
+  }
 }

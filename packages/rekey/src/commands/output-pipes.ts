@@ -12,7 +12,6 @@ import {
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import nodeProcess from 'node:process'
 
 /** A pipe that another process writes into. */
 interface OutputPipe {
@@ -36,7 +35,7 @@ export function openPipes(
   path: string | undefined,
   directories = pipeDirectories(),
 ): OutputPipe[] | undefined {
-  if (nodeProcess.platform === 'win32') return undefined
+  if (process.platform === 'win32') return undefined
   for (const directory of directories) {
     const pipes = openIn(directory, count, path)
     if (pipes !== undefined) return pipes

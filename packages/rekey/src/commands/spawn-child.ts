@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { constants } from 'node:os'
-import nodeProcess from 'node:process'
 import type { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { systemClock } from '@rekey/secret'
@@ -82,7 +81,7 @@ function spawnPiped(
   args: readonly string[],
   { env, mask, onSockets }: SpawnOptions,
 ): { child: ChildProcess; outputs: readonly ChildOutput[] } {
-  const { stdout, stderr } = nodeProcess
+  const { stdout, stderr } = globalThis.process
   if (mask === undefined)
     return { child: spawn(command, args, { env, stdio: 'inherit' }), outputs: [] }
   const pipes = openPipes(isOneOutput() ? 1 : 2, env['PATH'])

@@ -3,7 +3,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import { link, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
-import { pid as ownPid } from 'node:process'
 import { SecretError } from '../errors.ts'
 import { errnoOf, fileError, ifMissing } from './file-errors.ts'
 import { removeLeftovers } from './leftovers.ts'
@@ -159,6 +158,6 @@ function requireGone(path: string, holder: string): void {
 
 function isHeld(content: string): boolean {
   const holder = parseLockHolder(content)
-  const isOurs = holder.pid === ownPid && holder.host === hostname()
+  const isOurs = holder.pid === process.pid && holder.host === hostname()
   return isOurs ? held.has(content) : !isGone(holder)
 }

@@ -23,7 +23,7 @@ import {
   setUp,
   shownBy,
   type TestCa,
-} from '../../test/rotation/tls-kind.support.ts'
+} from '../../test/rotate/tls-kind.support.ts'
 
 const ROTATIONS = 12
 let ca: TestCa

@@ -11,7 +11,7 @@ import {
   setUp,
   shownBy,
   type TestCa,
-} from '../../test/rotation/tls-kind.support.ts'
+} from '../../test/rotate/tls-kind.support.ts'
 
 let ca: TestCa
 beforeAll(async () => {

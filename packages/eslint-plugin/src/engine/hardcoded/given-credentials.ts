@@ -100,20 +100,24 @@ function isCredential(node: Node, source: SourceCode): boolean {
   return text !== undefined && text !== '' && !isPlaceholder(text)
 }
 
-/** The constants in the options of a client that are secrets, at any depth, and URLs with a password. */
-function inOptions(given: Node, source: SourceCode): Node[] {
+/** Options in options: the search ends at this depth, as an object may be a part of itself, as in `all = { all }`. */
+const MAX_DEPTH = 8
+
+/** The constants in the options of a client that are secrets, and URLs with a password. */
+function inOptions(given: Node, source: SourceCode, depth = 0): Node[] {
+  if (depth > MAX_DEPTH) return []
   const value = constantValue(given, source)
   if (value.type !== 'ObjectExpression') {
     return anyPasswordInUrl(foldedText(given, source) ?? '') === undefined ? [] : [given]
   }
   return value.properties.flatMap((property) => {
-    if (property.type === 'SpreadElement') return inOptions(property.argument, source)
+    if (property.type === 'SpreadElement') return inOptions(property.argument, source, depth + 1)
     const key = keyOf(property) ?? ''
     if (key === USERS) return valuesIn(property.value, source)
     const isSecret = isSecretName(key) || OPTION_NAMES.has(key)
     return isSecret && isCredential(property.value, source)
       ? [property.value]
-      : inOptions(property.value, source)
+      : inOptions(property.value, source, depth + 1)
   })
 }
 

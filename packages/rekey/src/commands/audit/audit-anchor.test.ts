@@ -165,13 +165,17 @@ it('takes the one identity and the one key for the log that are set, and prints 
     runProgram(['audit', 'anchor', directory, ...place], { env: { ...env, ...more } })
   const none = await anchor({ TLS_SIGNING: '' })
   expect(none).toMatchObject({ code: 2 })
-  expect(none.output).toContain('--identity-variable is missing, and no variable is set')
+  expect(none.output).toContain('--identity-variable is missing, and no TLS_… is set')
   const two = await anchor({ API_KEY_SHOP_CERTTRANSPARENCY: 'another' })
   expect(two).toMatchObject({ code: 2 })
   expect(two.output).toContain(
     'API_KEY_SIGNING_CERTTRANSPARENCY and API_KEY_SHOP_CERTTRANSPARENCY are set',
   )
   expect(two.output).not.toContain('another')
+  const wrong = await anchor({ TLS_SIGNING: '', TLS_MINIMUM: 'not-an-identity' })
+  expect(wrong).toMatchObject({ code: 1 })
+  expect(wrong.output).toContain('malformed: TLS_MINIMUM: ')
+  expect(wrong.output).not.toContain('not-an-identity')
   expect(await anchor({ API_KEY_SHOP_STOCK: 'another' })).toMatchObject({ code: 0 })
 })
 
