@@ -3,6 +3,7 @@ import {
   CORPUS,
   corpusOptions,
   corpusRules,
+  programOf,
   readCorpus,
   type Snippet,
 } from '@rekey/eslint-plugin/internal/corpus'
@@ -39,10 +40,11 @@ export async function benchLintCorpus(): Promise<CellTable> {
     .slice(0, effort(Infinity, 1))
     .flatMap((subject) => {
       const snippets = readCorpus(subject)
+      const program = programOf(snippets)
       return contendersFor(subject).map((contender, i) => {
         const name = (i === 0 ? subject : '').padEnd(SUBJECT_WIDTH) + contender.name
         if (contender.config === undefined) return { name, cells: ['—', '—', '—', '—'] }
-        const score = scoreOf(linter, contender, snippets)
+        const score = scoreOf({ linter, contender, program }, snippets)
         totals.set(contender.name, [...(totals.get(contender.name) ?? []), score])
         return { name, cells: cellsOf(score) }
       })
@@ -93,8 +95,14 @@ function contendersFor(subject: string): Contender[] {
   ]
 }
 
-function scoreOf(linter: Linter, contender: Contender, snippets: readonly Snippet[]): Score {
-  const reported = snippets.filter((snippet) => isReported(linter, contender, snippet))
+interface Trial {
+  readonly linter: Linter
+  readonly contender: Contender
+  readonly program: ReturnType<typeof programOf>
+}
+
+function scoreOf(trial: Trial, snippets: readonly Snippet[]): Score {
+  const reported = snippets.filter((snippet) => isReported(trial, snippet))
   const count = (some: readonly Snippet[], isLeak: boolean) =>
     some.filter((snippet) => snippet.isLeak === isLeak).length
   return {
@@ -105,9 +113,9 @@ function scoreOf(linter: Linter, contender: Contender, snippets: readonly Snippe
   }
 }
 
-function isReported(linter: Linter, contender: Contender, { file, code }: Snippet): boolean {
+function isReported({ linter, contender, program }: Trial, { file, code }: Snippet): boolean {
   const { isTyped, config, counted = {} } = contender
-  const types = isTyped ? { projectService: true, tsconfigRootDir: CORPUS } : {}
+  const types = isTyped ? { programs: [program] } : {}
   const whole: Linter.Config = {
     ...config,
     files: ['**/*.ts', '**/*.js'],

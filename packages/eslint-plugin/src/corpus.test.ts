@@ -1,120 +1,88 @@
 // @lane servers
 import { Linter } from 'eslint-v9'
 import { describe, expect, it } from 'vitest'
-import { programOf } from '../test/corpus-program.support.ts'
 import {
   CORPUS,
   corpusOptions,
   corpusRules,
-  corpusScore,
+  type Mode,
+  programOf,
   readCorpus,
   type Snippet,
 } from '../test/corpus.support.ts'
 import plugin from './index.ts'
 import { configOf, lintFile } from '../test/rule-runs.support.ts'
 
-type Mode = 'typed' | 'untyped'
 interface Score {
   /** Of so many `leaks`. */
   readonly found: number
   readonly leaks: number
-  /** Of so many `clean` snippets. */
+  /** Of so many `clean` programs. */
   readonly falseAlarms: number
   readonly clean: number
 }
 
-type Report = Pick<Linter.LintMessage, 'messageId' | 'message'>
+type Report = Pick<Linter.LintMessage, 'line' | 'messageId' | 'message'>
 
-const scores: Record<string, Record<Mode, Score>> = {}
 const modes: readonly Mode[] = ['typed', 'untyped']
 const corpus = new Map(corpusRules().map((rule) => [rule, readCorpus(rule)]))
 const program = programOf([...corpus.values()].flat())
 
 describe.each([...corpus])('%s', (rule, snippets) => {
   const options = corpusOptions(rule)
-  const reportsIn = {
-    typed: reporterOf(({ file, code }) => lintFile(file, code, rule, program, options)),
-    untyped: reporterOf(({ file, code }) => lintFile(file, code, rule, false, options)),
-  }
+
+  it.each(snippets)('reports in $title what its comments say', ({ file, code, reports }) => {
+    expect(named(lintFile(file, code, rule, program, options)), 'typed').toEqual(reports.typed)
+    expect(named(lintFile(file, code, rule, false, options)), 'untyped').toEqual(reports.untyped)
+  })
 
   it('reports in ESLint 9 what it reports in ESLint 10', { timeout: 60_000 }, () => {
     expect(Linter.version).toMatch(/^9\./)
     // The types of the two versions differ in their names only.
     const config = configOf(rule, false, options) as Linter.Config
-    const inNine = reporterOf(({ file, code }) =>
-      new Linter({ cwd: CORPUS }).verify(code, config, { filename: file }),
-    )
-    for (const snippet of snippets) {
-      expect(inNine(snippet), snippet.title).toEqual(reportsIn.untyped(snippet))
+    for (const { title, file, code, reports } of snippets) {
+      const messages = new Linter({ cwd: CORPUS }).verify(code, config, { filename: file })
+      expect(named(messages), title).toEqual(reports.untyped)
     }
-  })
-
-  describe.each(modes)('%s', (mode) => {
-    const reportsOf = reportsIn[mode]
-    const certain = snippets.filter(
-      ({ needsTypes, isKnown }) => !isKnown && (mode === 'typed' || !needsTypes),
-    )
-
-    it.each(certain.filter(({ isLeak }) => isLeak))('finds $title', (snippet) => {
-      const reports = reportsOf(snippet)
-      expect(reports).not.toEqual([])
-      if (snippet.reports !== undefined) {
-        expect([...new Set(reports)].sort()).toEqual([...snippet.reports].sort())
-      }
-    })
-
-    it.each(certain.filter(({ isLeak }) => !isLeak))('accepts $title', (snippet) => {
-      expect(reportsOf(snippet)).toEqual([])
-    })
-
-    it('is not worse than it was, over all snippets', () => {
-      const [leaks, clean] = [true, false].map((kind) =>
-        snippets.filter(({ isLeak }) => isLeak === kind),
-      ) as [Snippet[], Snippet[]]
-      const count = (some: Snippet[]) => some.filter((each) => reportsOf(each).length > 0).length
-      const score: Score = {
-        found: count(leaks),
-        leaks: leaks.length,
-        falseAlarms: count(clean),
-        clean: clean.length,
-      }
-      scores[rule] = { ...scores[rule], [mode]: score } as Record<Mode, Score>
-      expect(score, `corpus/${rule}/score.json`).toEqual(corpusScore(rule)[mode])
-    })
   })
 })
 
-it('has snippets for every rule, three hundred of each kind', () => {
+it('has programs for every rule, each below a title of its own, three hundred of each kind', () => {
   expect(corpusRules()).toEqual(Object.keys(plugin.rules).sort())
-  const all = Object.values(scores).map(({ typed }) => typed)
-  const sum = (key: keyof Score) => all.reduce((total, score) => total + score[key], 0)
-  const [found, leaks] = [sum('found'), sum('leaks')]
-  const [falseAlarms, clean] = [sum('falseAlarms'), sum('clean')]
-  console.info(table())
+  const files = [...corpus.values()].flat().map(({ file }) => file)
+  expect(files).toEqual([...new Set(files)])
+  const scores = [...corpus].flatMap(([rule, snippets]) =>
+    modes.map((mode) => ({ rule, mode, ...scoreOf(snippets, mode) })),
+  )
+  console.info(scores.map(rowOf).join('\n'))
+  const typed = scores.filter(({ mode }) => mode === 'typed')
+  const sum = (key: keyof Score) => typed.reduce((total, score) => total + score[key], 0)
+  const [found, leaks, falseAlarms] = [sum('found'), sum('leaks'), sum('falseAlarms')]
   console.info(
     `all, with types: recall ${found}/${leaks} = ${(found / leaks).toFixed(3)}, ` +
       `precision ${found}/${found + falseAlarms} = ${(found / (found + falseAlarms)).toFixed(3)}`,
   )
-  expect(Math.min(leaks, clean)).toBeGreaterThanOrEqual(300)
+  expect(Math.min(leaks, sum('clean'))).toBeGreaterThanOrEqual(300)
 })
 
-/** What `lint` reports in a snippet, which it lints once. */
-function reporterOf(lint: (snippet: Snippet) => readonly Report[]) {
-  const known = new Map<Snippet, readonly string[]>()
-  return (snippet: Snippet): readonly string[] => {
-    const reports =
-      known.get(snippet) ?? lint(snippet).map(({ messageId, message }) => messageId ?? message)
-    known.set(snippet, reports)
-    return reports
-  }
+/** `LINE: ID` of each report, each once. */
+function named(reports: readonly Report[]): string[] {
+  const lines = reports.map(({ line, messageId, message }) => `${line}: ${messageId ?? message}`)
+  return [...new Set(lines)].sort()
 }
 
-function table(): string {
-  const rows = Object.entries(scores).flatMap(([rule, byMode]) =>
-    modes.map((mode) => {
-      const { found, leaks, falseAlarms, clean } = byMode[mode]
-      return `${rule.padEnd(28)} ${mode.padEnd(8)} found ${found}/${leaks}, false alarms ${falseAlarms}/${clean}`
-    }),
-  )
-  return rows.join('\n')
+/** What the comments of `snippets` say, which the tests above hold the rule to. */
+function scoreOf(snippets: readonly Snippet[], mode: Mode): Score {
+  const count = (leak: boolean) => {
+    const alike = snippets.filter(({ isLeak }) => isLeak === leak)
+    return [alike.length, alike.filter(({ reports }) => reports[mode].length > 0).length] as const
+  }
+  const [leaks, found] = count(true)
+  const [clean, falseAlarms] = count(false)
+  return { found, leaks, falseAlarms, clean }
+}
+
+function rowOf({ rule, mode, found, leaks, falseAlarms, clean }: Score & Record<string, unknown>) {
+  const name = `${String(rule).padEnd(28)} ${String(mode).padEnd(8)}`
+  return `${name} found ${found}/${leaks}, false alarms ${falseAlarms}/${clean}`
 }

@@ -2,73 +2,77 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 
-/** Where the corpus lies: `RULE/ng.GROUP/TITLE.ts` must be reported by RULE, `RULE/ok.GROUP/TITLE.ts` must not. */
+/** Where the corpus lies: `RULE/GROUP.ts` has programs for RULE, each below a line `// ---- TITLE`. */
 export const CORPUS = fileURLToPath(new URL('corpus/', import.meta.url))
 
-/** A piece of code of the corpus. The comments that begin with `// @` at its top say what is special about it. */
+/** Whether the parser gives types. */
+export type Mode = 'typed' | 'untyped'
+
+/**
+ * A program of the corpus. Its comments say what the rule reports:
+ * - `// expect: IDS` at the end of a line that must be reported with these messages; `at LINE` where the line can end in no comment
+ * - `// wrong: IDS` there where the rule reports what is no leak, which its page says
+ * - `// missed` in a leak that it does not find
+ *
+ * `expect typed` and `wrong untyped` hold in that mode alone.
+ */
 export interface Snippet {
   readonly rule: string
-  /** `ng.values/through-a-variable` */
+  /** `values/through-a-variable` */
   readonly title: string
+  /** Where it is linted, as if it stood there alone. */
   readonly file: string
   /** With fresh random values where it says RANDOM. */
   readonly code: string
   readonly isLeak: boolean
-  /** `// @typed`: only types can tell. */
-  readonly needsTypes: boolean
-  /** `// @known`: the rule is wrong here, and its page says so. */
-  readonly isKnown: boolean
-  /** `// @reports ID…`: the messages it must give, where one of any kind is not enough. */
-  readonly reports: readonly string[] | undefined
+  /** `LINE: ID` of each report that is known, right or wrong. */
+  readonly reports: Readonly<Record<Mode, readonly string[]>>
 }
 
-/** The rules that have snippets. */
+/** The rules that have programs. */
 export function corpusRules(): string[] {
-  return foldersIn(CORPUS)
-}
-
-/** The options of the rule for its snippets: the array in `RULE/options.json`, if there is one. */
-export function corpusOptions(rule: string): readonly unknown[] {
-  return (readJson(rule, 'options.json') ?? []) as readonly unknown[]
-}
-
-/** What `RULE/score.json` says the rule reaches over all its snippets, by mode; a change that gets better is written down there. */
-export function corpusScore(rule: string): Readonly<Record<string, unknown>> {
-  return (readJson(rule, 'score.json') ?? {}) as Readonly<Record<string, unknown>>
-}
-
-function readJson(rule: string, name: string): unknown {
-  const file = join(CORPUS, rule, name)
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
-}
-
-/** All snippets for `rule`. */
-export function readCorpus(rule: string): Snippet[] {
-  return foldersIn(join(CORPUS, rule)).flatMap((group) =>
-    readdirSync(join(CORPUS, rule, group)).map((name) => readSnippet(rule, group, name)),
-  )
-}
-
-function foldersIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
+  return readdirSync(CORPUS, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
 }
 
-function readSnippet(rule: string, group: string, name: string): Snippet {
-  const file = join(CORPUS, rule, group, name)
-  const text = readFileSync(file, 'utf8')
-  const tag = (word: string) => new RegExp(`^// @${word}\\b ?(.*)$`, 'm').exec(text)?.[1]
+/** The options of the rule for its programs: the array in `RULE/options.json`, if there is one. */
+export function corpusOptions(rule: string): readonly unknown[] {
+  const file = join(CORPUS, rule, 'options.json')
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as readonly unknown[]) : []
+}
+
+/** All programs for `rule`. */
+export function readCorpus(rule: string): Snippet[] {
+  return readdirSync(join(CORPUS, rule))
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => {
+      const [, ...parts] = readFileSync(join(CORPUS, rule, name), 'utf8').split(/^\/\/ ---- /m)
+      return parts.map((part) => readSnippet(rule, name.replace(/\.ts$/, ''), part))
+    })
+}
+
+const MARK = /\/\/ (expect|wrong)(?: (typed|untyped))?(?: at (\d+))?: ([\w, ]+)$/
+
+function readSnippet(rule: string, group: string, part: string): Snippet {
+  const [title = '', ...lines] = part.trimEnd().split('\n')
+  const marks = lines.flatMap((line, i) => {
+    const [mark, verb, mode, at = String(i + 1), ids = ''] = MARK.exec(line) ?? []
+    if (mark === undefined) return []
+    const reports = ids.split(', ').map((id) => `${at}: ${id}`)
+    return [{ verb, mode, reports }]
+  })
+  const reportsIn = (asked: Mode) =>
+    marks.flatMap(({ mode = asked, reports }) => (mode === asked ? reports : [])).sort()
   return {
     rule,
-    title: `${group}/${name.replace(/\.\w+$/, '')}`,
-    file,
-    code: withRandomValues(text),
-    isLeak: group.startsWith('ng.'),
-    needsTypes: tag('typed') !== undefined,
-    isKnown: tag('known') !== undefined,
-    reports: tag('reports')?.split(' '),
+    title: `${group}/${title}`,
+    file: join(CORPUS, rule, group, /\.\w+$/.test(title) ? title : `${title}.ts`),
+    code: withRandomValues(`${lines.join('\n')}\n`),
+    isLeak: lines.includes('// missed') || marks.some(({ verb }) => verb === 'expect'),
+    reports: { typed: reportsIn('typed'), untyped: reportsIn('untyped') },
   }
 }
 
@@ -78,6 +82,8 @@ const ALPHABETS = {
   ALNUM: 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
   UPPER: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567',
   DIGITS: '0123456789',
+  /** Around the label of a PEM file, which no scanner of secrets shall take for a key. */
+  DASHES: '-',
 } as const
 
 /**
@@ -91,4 +97,21 @@ function withRandomValues(text: string): string {
     const characters = ALPHABETS[alphabet as keyof typeof ALPHABETS]
     return Array.from({ length: count }, () => characters[randomInt(characters.length)]).join('')
   })
+}
+
+/**
+ * One TypeScript program of all `snippets`, with the random values they have in memory. A linter that asks a project service
+ * instead has the types of Node and of the language checked anew for each rule, and for each file that differs from the one on disk.
+ */
+export function programOf(snippets: readonly Snippet[]): ts.Program {
+  const { config } = ts.readConfigFile(join(CORPUS, 'tsconfig.json'), (path) =>
+    ts.sys.readFile(path),
+  ) as { config: unknown }
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, CORPUS)
+  const codes = new Map(snippets.map(({ file, code }) => [file, code]))
+  const host = ts.createCompilerHost(options, true)
+  const [readFile, fileExists] = [host.readFile.bind(host), host.fileExists.bind(host)]
+  host.readFile = (path) => codes.get(path) ?? readFile(path)
+  host.fileExists = (path) => codes.has(path) || fileExists(path)
+  return ts.createProgram([...codes.keys()], options, host)
 }

@@ -5,6 +5,7 @@ import { TSESLint } from '@typescript-eslint/utils'
 import type ts from 'typescript'
 import { afterAll, describe, it } from 'vitest'
 import plugin from '../src/index.ts'
+import type { Mode } from './corpus.support.ts'
 
 RuleTester.afterAll = afterAll
 RuleTester.describe = describe
@@ -13,13 +14,10 @@ RuleTester.it = it
 const corpus = fileURLToPath(new URL('corpus/', import.meta.url))
 const typedOptions = { projectService: true, tsconfigRootDir: corpus }
 
-const testers = {
+const testers: Readonly<Record<Mode, RuleTester>> = {
   untyped: new RuleTester(),
   typed: new RuleTester({ languageOptions: { parserOptions: typedOptions } }),
 }
-
-/** Whether the parser gives types. */
-export type Mode = keyof typeof testers
 
 /** Runs the cases of a rule without types, and again with them. */
 export function runCases<Ids extends string, Options extends readonly unknown[]>(

@@ -1,3 +1,0 @@
-import session from 'express-session'
-
-export const middleware = session({ secret: ['RANDOM_HEX_16'], resave: false })

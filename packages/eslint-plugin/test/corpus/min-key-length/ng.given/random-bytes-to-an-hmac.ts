@@ -1,3 +1,0 @@
-import { createHmac, randomBytes } from 'node:crypto'
-
-export const mac = createHmac('sha256', randomBytes(16)).update('x').digest()

@@ -1,2 +1,0 @@
-export const makeKey = () =>
-  crypto.subtle.generateKey({ name: 'AES-GCM', length: 128 }, true, ['encrypt', 'decrypt'])

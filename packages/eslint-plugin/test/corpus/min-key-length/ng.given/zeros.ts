@@ -1,3 +1,0 @@
-import { createSecretKey } from 'node:crypto'
-
-export const key = createSecretKey(Buffer.alloc(16))

@@ -1,3 +1,0 @@
-import { randomBytes } from 'node:crypto'
-
-export const client = { id: 'frontend', clientSecret: randomBytes(24) }

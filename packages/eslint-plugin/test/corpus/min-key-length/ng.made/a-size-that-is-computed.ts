@@ -1,4 +1,0 @@
-import { randomBytes } from 'node:crypto'
-
-const size = 8 * 2
-export const signingKey = randomBytes(size)

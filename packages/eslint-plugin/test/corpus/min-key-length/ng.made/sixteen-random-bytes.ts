@@ -1,4 +1,0 @@
-// @reports shortKey
-import { randomBytes } from 'node:crypto'
-
-export const apiKey = randomBytes(16)

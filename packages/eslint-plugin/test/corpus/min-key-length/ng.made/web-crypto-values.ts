@@ -1,2 +1,0 @@
-const key = crypto.getRandomValues(new Uint8Array(16))
-export { key }

@@ -1,3 +1,0 @@
-import { randomBytes } from 'node:crypto'
-
-export const createApiKey = () => randomBytes(20).toString('hex')

@@ -1,4 +1,0 @@
-// @reports smallCurve
-import { generateKeyPairSync } from 'node:crypto'
-
-export const pair = generateKeyPairSync('ec', { namedCurve: 'prime192v1' })

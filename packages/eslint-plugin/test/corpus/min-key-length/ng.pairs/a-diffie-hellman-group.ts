@@ -1,4 +1,0 @@
-// @reports shortModulus
-import { createDiffieHellmanGroup } from 'node:crypto'
-
-export const exchange = createDiffieHellmanGroup('modp2')

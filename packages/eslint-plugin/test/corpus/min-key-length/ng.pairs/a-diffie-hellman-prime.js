@@ -1,3 +1,0 @@
-const crypto = require('crypto')
-
-exports.exchange = () => crypto.createDiffieHellman(1024)

@@ -1,4 +1,0 @@
-const { promisify } = require('node:util')
-const { generateKeyPair } = require('node:crypto')
-
-exports.makePair = () => promisify(generateKeyPair)('rsa', { modulusLength: 1024 })

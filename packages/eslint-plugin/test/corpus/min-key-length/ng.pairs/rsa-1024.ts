@@ -1,4 +1,0 @@
-// @reports shortModulus
-import { generateKeyPairSync } from 'node:crypto'
-
-export const pair = generateKeyPairSync('rsa', { modulusLength: 1024 })

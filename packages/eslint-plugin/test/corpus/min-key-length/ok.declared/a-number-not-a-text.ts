@@ -1,3 +1,0 @@
-import { z } from 'zod'
-
-export const limits = z.object({ maxTokens: z.number().min(1), secretCount: z.int().min(0) })

@@ -1,3 +1,0 @@
-import { generateKeySync } from 'node:crypto'
-
-export const key = generateKeySync('aes', { length: 256 })

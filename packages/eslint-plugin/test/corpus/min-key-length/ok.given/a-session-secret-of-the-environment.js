@@ -1,3 +1,0 @@
-const session = require('express-session')
-
-module.exports = session({ secret: process.env.SESSION_SECRET, name: 'sid' })

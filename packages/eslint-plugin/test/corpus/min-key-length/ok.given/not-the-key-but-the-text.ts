@@ -1,3 +1,0 @@
-import { createHmac } from 'node:crypto'
-
-export const mac = (key: Buffer) => createHmac('sha256', key).update('short').digest()

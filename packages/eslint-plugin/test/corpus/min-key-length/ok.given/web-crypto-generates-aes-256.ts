@@ -1,2 +1,0 @@
-export const makeKey = () =>
-  crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, true, ['encrypt', 'decrypt'])

@@ -1,4 +1,0 @@
-const { randomBytes } = require('crypto')
-
-const apiKey = randomBytes(32).toString('hex')
-module.exports = apiKey

@@ -1,3 +1,0 @@
-import { randomBytes } from 'node:crypto'
-
-export const apiKey = randomBytes(32)

@@ -1,4 +1,0 @@
-const crypto = require('crypto')
-
-exports.group = crypto.createDiffieHellmanGroup('modp14')
-exports.prime = (bytes) => crypto.createDiffieHellman(bytes)

@@ -1,3 +1,0 @@
-// @reports kept
-const { secret } = require('../../secret.ts')
-exports.jwtSecret = secret.expose()

@@ -1,3 +1,0 @@
-// @reports kept
-const { secret } = require('../../secret.ts')
-module.exports = { sessionSecret: secret.expose() }

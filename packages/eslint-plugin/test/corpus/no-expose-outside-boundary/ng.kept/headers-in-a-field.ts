@@ -1,8 +1,0 @@
-// @reports kept
-import { secret } from '../../secret.ts'
-export class Api {
-  readonly #headers = new Headers({ authorization: `Bearer ${secret.expose()}` })
-  load(url: URL) {
-    return fetch(url, { headers: this.#headers })
-  }
-}

@@ -1,5 +1,0 @@
-// @reports outsideBoundary
-import type { SecretVersion } from '../../secret.ts'
-export const bearer = (version: SecretVersion) => ({
-  authorization: `Bearer ${version.value.expose()}`,
-})

@@ -1,5 +1,0 @@
-// @reports returned
-import { secret } from '../../secret.ts'
-export function authorization() {
-  return `Bearer ${secret.expose()}`
-}

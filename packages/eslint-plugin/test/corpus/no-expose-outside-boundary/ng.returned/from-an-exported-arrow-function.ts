@@ -1,3 +1,0 @@
-// @reports returned
-import type { Secret } from '../../secret.ts'
-export const reveal = (secret: Secret) => secret.expose()

@@ -1,3 +1,0 @@
-// @reports returned
-const { secret } = require('../../secret.ts')
-exports.sessionSecret = () => secret.expose()

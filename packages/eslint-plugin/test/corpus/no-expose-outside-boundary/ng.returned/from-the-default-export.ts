@@ -1,3 +1,0 @@
-// @reports returned
-import { secret } from '../../secret.ts'
-export default () => ({ clientSecret: secret.expose() })

@@ -1,2 +1,0 @@
-const { secret } = require('../../secret.ts')
-exports.connect = (open) => open({ password: secret.expose() })

@@ -1,7 +1,0 @@
-// @typed
-class Camera {
-  expose() {
-    return new Uint8Array(8)
-  }
-}
-export const picture = new Camera().expose()

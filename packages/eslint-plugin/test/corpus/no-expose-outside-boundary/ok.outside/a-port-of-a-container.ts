@@ -1,2 +1,0 @@
-declare const container: { expose(port: number): void }
-container.expose(5432)

@@ -1,2 +1,0 @@
-import { login } from '../../secret.ts'
-export const password = login.map((each) => each.password)

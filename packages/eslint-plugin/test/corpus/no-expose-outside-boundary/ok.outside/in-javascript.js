@@ -1,4 +1,0 @@
-import { secret } from '../../secret.ts'
-export function connect(open) {
-  return open({ password: secret })
-}

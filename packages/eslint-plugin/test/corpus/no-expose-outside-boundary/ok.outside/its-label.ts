@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-export const name = secret.label

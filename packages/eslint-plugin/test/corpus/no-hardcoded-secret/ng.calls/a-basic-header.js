@@ -1,3 +1,0 @@
-const headers = { authorization: 'Basic ' + Buffer.from('admin:hunter2').toString('base64') }
-
-module.exports = { headers }

@@ -1,3 +1,0 @@
-import { Secret } from '../../secret.ts'
-
-export const key = Secret.of('RANDOM_BASE64URL_43', 'API key')

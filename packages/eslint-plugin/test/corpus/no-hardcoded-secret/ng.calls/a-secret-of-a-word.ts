@@ -1,3 +1,0 @@
-import { Secret } from '../../secret.ts'
-
-export const password = Secret.of('postgres', 'database password')

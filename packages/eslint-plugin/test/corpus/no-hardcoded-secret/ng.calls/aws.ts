@@ -1,6 +1,0 @@
-import { S3Client } from '@aws-sdk/client-s3'
-
-export const s3 = new S3Client({
-  region: 'eu-central-1',
-  credentials: { accessKeyId: 'minio', secretAccessKey: 'minio123' },
-})

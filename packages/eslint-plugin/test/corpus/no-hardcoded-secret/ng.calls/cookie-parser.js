@@ -1,3 +1,0 @@
-const cookieParser = require('cookie-parser')
-
-app.use(cookieParser('secret'))

@@ -1,3 +1,0 @@
-const session = require('express-session')
-
-app.use(session({ secret: 'keyboard cat', resave: false, saveUninitialized: true }))

@@ -1,3 +1,0 @@
-import bcrypt from 'bcrypt'
-
-export const admin = async () => ({ name: 'admin', hash: await bcrypt.hash('admin', 10) })

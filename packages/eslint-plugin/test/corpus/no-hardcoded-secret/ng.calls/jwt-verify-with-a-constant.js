@@ -1,5 +1,0 @@
-const jwt = require('jsonwebtoken')
-
-const key = 'my-super-secret'
-
-module.exports = (token) => jwt.verify(token, key)

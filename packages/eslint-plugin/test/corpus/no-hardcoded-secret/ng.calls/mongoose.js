@@ -1,3 +1,0 @@
-const mongoose = require('mongoose')
-
-mongoose.connect('mongodb+srv://admin:qwerty@cluster0.example.net/shop')

@@ -1,3 +1,0 @@
-import NextAuth from 'next-auth'
-
-export default NextAuth({ providers: [], secret: 'nextauth' })

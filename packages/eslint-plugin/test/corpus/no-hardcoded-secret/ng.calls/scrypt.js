@@ -1,3 +1,0 @@
-const { scryptSync } = require('crypto')
-
-module.exports = scryptSync('correct horse', 'salt', 32)

@@ -1,3 +1,0 @@
-const { Sequelize } = require('sequelize')
-
-module.exports = new Sequelize('shop', 'shop', 'shop123', { dialect: 'mysql' })

@@ -1,3 +1,0 @@
-const client = require('twilio')('ACRANDOM_HEX_32', 'RANDOM_HEX_32')
-
-module.exports = client

@@ -1,1 +1,0 @@
-export const headers = { 'PRIVATE-TOKEN': 'glpat-RANDOM_BASE64URL_20' }

@@ -1,1 +1,0 @@
-export const signing = 'rk_prod_RANDOM_ALNUM_10_RANDOM_ALNUM_43_RANDOM_ALNUM_6'

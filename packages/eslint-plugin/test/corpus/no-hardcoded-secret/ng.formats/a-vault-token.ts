@@ -1,1 +1,0 @@
-export const vault = { endpoint: 'http://vault:8200', header: 'hvs.RANDOM_BASE64URL_95' }

@@ -1,1 +1,0 @@
-export const identity = 'AGE-SECRET-KEY-1RANDOM_UPPER_58'

@@ -1,1 +1,0 @@
-export const credentials = { id: 'AKIARANDOM_UPPER_16' }

@@ -1,1 +1,0 @@
-process.env.AWS_ACCESS_KEY_ID = 'ASIARANDOM_UPPER_16'

@@ -1,3 +1,0 @@
-const defaults = { username: 'demo', password: '123456' }
-
-module.exports = { defaults }

@@ -1,1 +1,0 @@
-export const options = { username: 'assistant', password: 'RANDOM_ALNUM_40' }

@@ -1,2 +1,0 @@
-// @known
-export const signingSecret = 'prism-development-secret-key'

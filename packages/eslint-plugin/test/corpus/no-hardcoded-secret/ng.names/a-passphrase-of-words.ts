@@ -1,1 +1,0 @@
-export const passphrase = 'correct-horse-battery-staple'

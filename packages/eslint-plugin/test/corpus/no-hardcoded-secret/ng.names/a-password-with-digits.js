@@ -1,3 +1,0 @@
-const password = 'hunter2'
-
-module.exports = { password }

@@ -1,4 +1,0 @@
-export const config = {
-  clientId: 'shop',
-  clientSecret: 'RANDOM_ALNUM_40',
-}

@@ -1,3 +1,0 @@
-const CLIENT_API_KEY = 'NOSSA_CHAVE_SECRETA_BEM_FORTE_123456'
-
-module.exports = { CLIENT_API_KEY }

@@ -1,1 +1,0 @@
-export const API_KEY = 'qR7.RANDOM_DIGITS_6Zx'

@@ -1,1 +1,0 @@
-export const dbPassword = 'Summer-RANDOM_DIGITS_4!'

@@ -1,1 +1,0 @@
-export const token = 'RANDOM_BASE64URL_43'

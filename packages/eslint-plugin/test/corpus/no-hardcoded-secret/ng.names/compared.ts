@@ -1,2 +1,0 @@
-export const isAdmin = (user: string, password: string) =>
-  user === 'admin' && password === 'Pa55w0rd!'

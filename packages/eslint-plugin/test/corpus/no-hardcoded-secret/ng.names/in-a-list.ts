@@ -1,1 +1,0 @@
-export const apiKeys = ['RANDOM_HEX_32', 'RANDOM_HEX_32']

@@ -1,3 +1,0 @@
-export const firebaseAdmin = {
-  credential: { projectId: 'shop', privateKey: 'RANDOM_BASE64_96' },
-}

@@ -1,3 +1,0 @@
-const settings = {}
-settings['encryption-key'] = 'RANDOM_BASE64_32'
-module.exports = settings

@@ -1,1 +1,0 @@
-export const props = { 'data-token': 'RANDOM_BASE64URL_43' }

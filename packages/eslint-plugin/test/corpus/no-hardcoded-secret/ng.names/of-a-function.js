@@ -1,5 +1,0 @@
-function getApiKey() {
-  return 'RANDOM_ALNUM_40'
-}
-
-module.exports = { getApiKey }

@@ -1,1 +1,0 @@
-export const apiKey = 'RANDOM_HEX_16' + 'RANDOM_HEX_16'

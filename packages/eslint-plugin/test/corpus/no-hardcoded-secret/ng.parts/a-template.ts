@@ -1,3 +1,0 @@
-const prefix = 'glpat'
-
-export const remote = `${prefix}-RANDOM_BASE64URL_20`

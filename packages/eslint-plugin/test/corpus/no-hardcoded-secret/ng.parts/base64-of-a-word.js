@@ -1,3 +1,0 @@
-const secret = atob('c3VwZXJzZWNyZXQxMjM=')
-
-module.exports = { secret }

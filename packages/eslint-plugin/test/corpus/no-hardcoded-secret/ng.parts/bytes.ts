@@ -1,1 +1,0 @@
-export const masterKey = Buffer.from('RANDOM_HEX_64', 'hex')

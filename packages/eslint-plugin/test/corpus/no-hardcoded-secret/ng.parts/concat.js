@@ -1,1 +1,0 @@
-module.exports.npmToken = 'npm_'.concat('RANDOM_ALNUM_36')

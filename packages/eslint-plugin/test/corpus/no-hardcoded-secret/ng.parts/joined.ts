@@ -1,1 +1,0 @@
-export const accessToken = ['RANDOM_ALNUM_12', 'RANDOM_ALNUM_12', 'RANDOM_ALNUM_12'].join('')

@@ -1,3 +1,0 @@
-import session from 'express-session'
-
-export const sessions = (secret: string) => session({ name: 'shop.sid', secret, resave: false })

@@ -1,5 +1,0 @@
-import { Pool } from 'pg'
-
-declare const login: { current(): Promise<string> }
-
-export const pool = new Pool({ host: 'db', user: 'app', password: () => login.current() })

@@ -1,4 +1,0 @@
-export const documentation = {
-  Authorization: 'Bearer <token>',
-  'X-Api-Key': 'your-api-key',
-}

@@ -1,1 +1,0 @@
-export const ca = '-----BEGIN CERTIFICATE-----\nRANDOM_BASE64_240\n-----END CERTIFICATE-----\n'

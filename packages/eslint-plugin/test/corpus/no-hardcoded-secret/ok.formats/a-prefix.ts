@@ -1,3 +1,0 @@
-const PREFIX = 'ghp_'
-
-export const isGitHubToken = (text: string) => text.startsWith(PREFIX) && text.length === 40

@@ -1,1 +1,0 @@
-export const example = '-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----'

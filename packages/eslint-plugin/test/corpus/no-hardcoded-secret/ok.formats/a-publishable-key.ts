@@ -1,1 +1,0 @@
-export const stripe = { publishableKey: 'pk_live_RANDOM_ALNUM_24' }

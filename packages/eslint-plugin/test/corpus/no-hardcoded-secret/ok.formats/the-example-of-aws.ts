@@ -1,1 +1,0 @@
-export const documented = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' }

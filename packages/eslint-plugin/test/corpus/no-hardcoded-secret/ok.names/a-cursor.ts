@@ -1,2 +1,0 @@
-export const nextPageToken = 'page-2'
-export const continuationToken = 'start'

@@ -1,3 +1,0 @@
-export const TOKEN = 'token'
-export const ACCESS_TOKEN = 'access_token_v2'
-export const titleToken = 'Jobs'

@@ -1,1 +1,0 @@
-export default { app: { port: 3000, secret: 'shop.shared__CHANGE_ME__' } }

@@ -1,1 +1,0 @@
-export const token = 'A random string that is non zero length'

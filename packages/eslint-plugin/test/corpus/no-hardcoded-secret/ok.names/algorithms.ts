@@ -1,1 +1,0 @@
-export const algorithms = { token: 'HS256', secret: 'aes-256-gcm', password: 'pbkdf2_sha256' }

@@ -1,1 +1,0 @@
-export const load = (url: string) => fetch(url, { credentials: 'same-origin', mode: 'cors' })

@@ -1,1 +1,0 @@
-export const initial = { password: '', token: 'undefined', secret: 'null', apiKey: 'none' }

@@ -1,1 +1,0 @@
-export const keys = { password: 'login:form.password2.label', token: 'errors.auth.token_401' }

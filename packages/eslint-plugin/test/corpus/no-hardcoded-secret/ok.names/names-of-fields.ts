@@ -1,1 +1,0 @@
-export const mapping = { password_field: 'password2', token_json_path: '$.access_token' }

@@ -1,1 +1,0 @@
-export const FIELDS = { password: 'password', token: 'access_token', secret: 'client_secret' }

@@ -1,1 +1,0 @@
-export const es = { password: 'Contraseña', newPassword: 'Nueva contraseña*', token: 'Código' }

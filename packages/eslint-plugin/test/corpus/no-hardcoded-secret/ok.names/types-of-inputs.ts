@@ -1,1 +1,0 @@
-export const field = { type: 'password', name: 'password', autoComplete: 'current-password' }

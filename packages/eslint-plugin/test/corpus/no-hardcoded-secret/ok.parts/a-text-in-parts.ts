@@ -1,3 +1,0 @@
-const noun = 'password'
-
-export const password = 'Enter your ' + noun + ' (12 characters)'

@@ -1,1 +1,0 @@
-export const pinned = { repository: 'acme/app', commit: 'RANDOM_HEX_40' }

@@ -1,3 +1,0 @@
-const { ObjectId } = require('mongodb')
-
-exports.invite = (email) => ({ email, inviteToken: new ObjectId().toHexString() })

@@ -1,3 +1,0 @@
-import cuid from 'cuid'
-
-export const issue = (user: string) => ({ user, token: cuid() })

@@ -1,3 +1,0 @@
-import { nanoid } from 'nanoid/non-secure'
-
-export const sessionToken = nanoid(32)

@@ -1,3 +1,0 @@
-import randomString from 'random-string'
-
-export const secret = randomString({ length: 40 })

@@ -1,3 +1,0 @@
-import { createHash } from 'node:crypto'
-
-export const newSecret = () => createHash('sha256').update(String(Math.random())).digest('hex')

@@ -1,2 +1,0 @@
-export const createSessionId = () =>
-  Array.from({ length: 32 }, () => Math.floor(Math.random() * 16).toString(16)).join('')

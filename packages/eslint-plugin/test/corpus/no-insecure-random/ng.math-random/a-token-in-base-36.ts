@@ -1,1 +1,0 @@
-export const token = Math.random().toString(36).slice(2)

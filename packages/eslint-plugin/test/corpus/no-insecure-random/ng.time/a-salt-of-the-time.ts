@@ -1,3 +1,0 @@
-import { scryptSync } from 'node:crypto'
-
-export const derive = (password: string) => scryptSync(password, Date.now().toString(), 32)

@@ -1,3 +1,0 @@
-const md5 = require('md5')
-
-user.activationToken = md5(user.email + new Date().getTime())

@@ -1,1 +1,0 @@
-export const accessKey = performance.now().toString(36)

@@ -1,3 +1,0 @@
-export function sessionSecret(): string {
-  return `${process.pid}-${process.hrtime.bigint()}`
-}

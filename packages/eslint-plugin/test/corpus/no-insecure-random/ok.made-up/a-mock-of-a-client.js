@@ -1,1 +1,0 @@
-export const mockLogin = () => ({ token: Math.random().toString(36), user: 'mock' })

@@ -1,1 +1,0 @@
-export const cacheKey = `report-${Date.now()}`

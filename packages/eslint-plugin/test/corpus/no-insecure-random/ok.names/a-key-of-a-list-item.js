@@ -1,1 +1,0 @@
-export const Item = ({ text }) => ({ key: Math.random(), text })

@@ -1,1 +1,0 @@
-export const session = { id: 1, startedAt: Date.now(), token: undefined }

@@ -1,7 +1,0 @@
-let subscriptions = {}
-
-export function subscribe(handler) {
-  const token = Math.random()
-  subscriptions[token] = handler
-  return token
-}

@@ -1,4 +1,0 @@
-export class Session {
-  secret = ''
-  password = setTimeout(() => undefined, Math.random() * 1000)
-}

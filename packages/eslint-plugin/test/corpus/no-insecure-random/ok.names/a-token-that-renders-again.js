@@ -1,5 +1,0 @@
-export class Chart {
-  refresh() {
-    this.randomToken = Math.random() * 1000
-  }
-}

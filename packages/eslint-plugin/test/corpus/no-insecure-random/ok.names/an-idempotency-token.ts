@@ -1,2 +1,0 @@
-export const send = (idempotencyToken = Math.random().toString(36)) => idempotencyToken
-export const cancelToken = Math.random().toString(36)

@@ -1,1 +1,0 @@
-exports.generateOtpExpiry = () => Date.now() + 10 * 60 * 1000

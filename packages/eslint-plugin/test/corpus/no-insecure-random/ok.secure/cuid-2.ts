@@ -1,3 +1,0 @@
-import { createId } from '@paralleldrive/cuid2'
-
-export const token = createId()

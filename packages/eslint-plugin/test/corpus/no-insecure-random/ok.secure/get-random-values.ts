@@ -1,3 +1,0 @@
-export function createSalt(): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(16))
-}

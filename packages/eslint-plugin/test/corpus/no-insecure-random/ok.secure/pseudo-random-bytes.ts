@@ -1,3 +1,0 @@
-import crypto from 'node:crypto'
-
-export const encryptionKey = crypto.pseudoRandomBytes(32)

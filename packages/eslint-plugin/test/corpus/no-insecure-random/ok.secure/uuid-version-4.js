@@ -1,3 +1,0 @@
-const { v4: uuidv4 } = require('uuid')
-
-exports.inviteToken = () => uuidv4()

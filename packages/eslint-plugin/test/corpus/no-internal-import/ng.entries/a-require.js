@@ -1,2 +1,0 @@
-const { toMs } = require('@rekey/rekey/internal')
-module.exports = toMs

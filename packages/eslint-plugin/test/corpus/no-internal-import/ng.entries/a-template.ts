@@ -1,2 +1,0 @@
-// @known
-export const kind = (name: string) => import(`@rekey/${name}/internal/rotate`)

@@ -1,2 +1,0 @@
-import type { Claim } from '@rekey/rekey/internal/engine'
-export type Held = Claim

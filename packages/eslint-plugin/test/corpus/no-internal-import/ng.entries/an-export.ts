@@ -1,1 +1,0 @@
-export { readAll } from '@rekey/secret/internal/files'

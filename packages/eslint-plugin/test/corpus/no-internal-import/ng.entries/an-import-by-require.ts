@@ -1,2 +1,0 @@
-import internal = require('@rekey/rekey/internal')
-export = internal

@@ -1,2 +1,0 @@
-import { toMs } from '@rekey/rekey/internal'
-export const wait = toMs

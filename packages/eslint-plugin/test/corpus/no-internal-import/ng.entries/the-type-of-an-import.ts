@@ -1,1 +1,0 @@
-export type Engine = typeof import('@rekey/rekey/internal/engine')

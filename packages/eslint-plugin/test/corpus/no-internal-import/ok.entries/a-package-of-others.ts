@@ -1,2 +1,0 @@
-import internal from '@acme/tools/internal'
-export default internal

@@ -1,2 +1,0 @@
-import { Secret } from '@rekey/secret'
-export const secret = Secret

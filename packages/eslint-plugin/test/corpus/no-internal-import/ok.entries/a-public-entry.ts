@@ -1,1 +1,0 @@
-export { rotate } from '@rekey/rekey/engine'

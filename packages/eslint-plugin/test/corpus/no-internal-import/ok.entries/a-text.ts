@@ -1,1 +1,0 @@
-export const page = '@rekey/rekey/internal'

@@ -1,4 +1,0 @@
-let env: NodeJS.ProcessEnv
-env = process.env
-
-export const clientSecret = env.OIDC_CLIENT_SECRET

@@ -1,4 +1,0 @@
-const p = process
-const e = p.env
-
-export const clientSecret = e.OIDC_CLIENT_SECRET

@@ -1,3 +1,0 @@
-import 'dotenv/config'
-
-export const port = 3000

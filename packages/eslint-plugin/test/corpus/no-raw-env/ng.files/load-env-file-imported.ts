@@ -1,3 +1,0 @@
-import { loadEnvFile } from 'node:process'
-
-loadEnvFile()

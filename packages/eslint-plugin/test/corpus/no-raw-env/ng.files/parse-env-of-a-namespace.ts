@@ -1,3 +1,0 @@
-import * as util from 'node:util'
-
-export const parse = (text: string) => util.parseEnv(text).DB_PASSWORD

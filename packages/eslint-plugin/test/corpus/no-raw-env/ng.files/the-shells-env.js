@@ -1,3 +1,0 @@
-const { execSync } = require('child_process')
-
-module.exports = () => execSync('env').toString()

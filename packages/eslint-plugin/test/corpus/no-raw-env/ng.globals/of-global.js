@@ -1,3 +1,0 @@
-const { process: p } = global
-
-module.exports = p.env.ENCRYPTION_KEY

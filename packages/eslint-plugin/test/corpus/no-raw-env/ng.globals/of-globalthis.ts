@@ -1,1 +1,0 @@
-export const key = globalThis.process.env.MAPS_KEY

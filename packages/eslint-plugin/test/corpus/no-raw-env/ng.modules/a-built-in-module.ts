@@ -1,1 +1,0 @@
-export const secret = process.getBuiltinModule('process').env.SESSION_SECRET

@@ -1,3 +1,0 @@
-import { env as environment } from 'process'
-
-export const dsn = environment['SENTRY_DSN']

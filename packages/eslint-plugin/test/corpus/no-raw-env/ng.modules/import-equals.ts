@@ -1,3 +1,0 @@
-import nodeProcess = require('node:process')
-
-export const token = nodeProcess.env.SLACK_TOKEN

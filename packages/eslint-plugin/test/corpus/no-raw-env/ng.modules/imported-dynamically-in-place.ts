@@ -1,1 +1,0 @@
-export const token = (await import('node:process')).default.env.NPM_TOKEN

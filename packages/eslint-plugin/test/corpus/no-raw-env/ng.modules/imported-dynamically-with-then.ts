@@ -1,1 +1,0 @@
-export const token = import('node:process').then(({ env }) => env.NPM_TOKEN)

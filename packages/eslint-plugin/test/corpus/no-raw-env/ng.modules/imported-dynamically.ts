@@ -1,4 +1,0 @@
-export async function readToken() {
-  const { env } = await import('node:process')
-  return env.NPM_TOKEN
-}

@@ -1,1 +1,0 @@
-module.exports.secret = () => require('node:process').env.SESSION_SECRET

@@ -1,3 +1,0 @@
-const { env } = require('process')
-
-module.exports = { password: env.LDAP_BIND_PASSWORD }

@@ -1,5 +1,0 @@
-export function requireVariable(name: string): string {
-  const value = process.env[name]
-  if (value === undefined) throw new Error(`${name} is not set`)
-  return value
-}

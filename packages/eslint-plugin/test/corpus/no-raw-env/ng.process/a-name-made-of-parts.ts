@@ -1,2 +1,0 @@
-export const passwordFor = (service: string) =>
-  process.env[`${service.toUpperCase()}_PASSWORD`] as string

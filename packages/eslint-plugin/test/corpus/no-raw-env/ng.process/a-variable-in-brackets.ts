@@ -1,1 +1,0 @@
-export const databaseUrl = process.env['DATABASE_URL']

@@ -1,3 +1,0 @@
-process.env.PGPASSWORD ??= 'x'
-
-export const password = process.env.PGPASSWORD

@@ -1,5 +1,0 @@
-const {
-  env: { JWT_SECRET: jwtSecret = '' },
-} = process
-
-export const secret = new TextEncoder().encode(jwtSecret)

@@ -1,2 +1,0 @@
-const where = 'en' + 'v'
-module.exports.token = process[where].GITHUB_TOKEN

@@ -1,5 +1,0 @@
-const env = process['env']
-
-export function signingKey() {
-  return env.SIGNING_KEY
-}

@@ -1,3 +1,0 @@
-export function connect({ url = process.env.REDIS_URL } = {}) {
-  return { url }
-}

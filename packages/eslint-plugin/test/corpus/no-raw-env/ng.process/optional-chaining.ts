@@ -1,1 +1,0 @@
-export const token = process?.env?.SENTRY_AUTH_TOKEN

@@ -1,1 +1,0 @@
-export const key = Reflect.get(process.env, 'MASTER_KEY') as string

@@ -1,3 +1,0 @@
-const { NODE_ENV, ...others } = process.env
-
-export const settings = { production: NODE_ENV === 'production', ...others }

@@ -1,1 +1,0 @@
-export const hasKey = 'OPENAI_API_KEY' in process.env

@@ -1,1 +1,0 @@
-export const supabaseKey = import.meta.env.SUPABASE_SERVICE_KEY

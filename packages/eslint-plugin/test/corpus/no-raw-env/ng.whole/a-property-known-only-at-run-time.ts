@@ -1,1 +1,0 @@
-export const read = (part: 'env' | 'argv') => process[part]

@@ -1,1 +1,0 @@
-export const config = Object.assign({}, { PORT: '3000' }, process.env)

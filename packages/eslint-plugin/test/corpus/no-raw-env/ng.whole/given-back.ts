@@ -1,3 +1,0 @@
-export function environment() {
-  return process.env
-}

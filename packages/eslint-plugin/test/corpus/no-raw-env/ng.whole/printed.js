@@ -1,1 +1,0 @@
-app.get('/debug', (req, res) => res.json(process.env))

@@ -1,3 +1,0 @@
-import { buildContext } from './context.ts'
-
-export const context = buildContext(process)

@@ -1,3 +1,0 @@
-import { run } from '@stricli/core'
-
-export const main = (app: never) => run(app, [], { process })

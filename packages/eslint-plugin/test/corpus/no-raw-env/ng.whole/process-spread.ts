@@ -1,3 +1,0 @@
-const copy = { ...process }
-
-export const token = copy.env.DEPLOY_TOKEN

@@ -1,3 +1,0 @@
-import { env } from './env.ts'
-
-export const key = env.API_KEY

@@ -1,3 +1,0 @@
-import { parseEnv } from './parse-env.ts'
-
-export const values = parseEnv('A=1')

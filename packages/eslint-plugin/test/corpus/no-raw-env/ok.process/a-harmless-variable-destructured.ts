@@ -1,3 +1,0 @@
-const { NODE_ENV = 'development', TZ } = process.env
-
-export { NODE_ENV, TZ }

@@ -1,3 +1,0 @@
-delete process.env.DATABASE_PASSWORD
-delete process.env['API_KEY']
-Reflect.deleteProperty(process.env, 'TOKEN')

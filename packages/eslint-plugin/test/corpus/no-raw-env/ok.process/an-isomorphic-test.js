@@ -1,3 +1,0 @@
-const proc = typeof process !== 'undefined' ? process : undefined
-
-export const platform = proc?.platform ?? 'browser'

@@ -1,3 +1,0 @@
-import { once } from 'node:events'
-
-export const interrupted = () => once(process, 'SIGINT')

@@ -1,6 +1,0 @@
-export type Environment = typeof process.env
-
-export interface Context {
-  readonly env: NodeJS.ProcessEnv
-  readonly process: typeof process
-}

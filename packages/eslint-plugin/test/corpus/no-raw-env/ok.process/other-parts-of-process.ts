@@ -1,4 +1,0 @@
-const { argv, exitCode } = process
-
-export const started = { argv, exitCode, pid: process.pid, memory: process.memoryUsage() }
-process.on('SIGTERM', () => process.exit(0))

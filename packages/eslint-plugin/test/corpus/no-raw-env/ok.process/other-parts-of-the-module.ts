@@ -1,5 +1,0 @@
-import process, { cwd, hrtime } from 'node:process'
-
-export const where = cwd()
-export const since = hrtime.bigint()
-process.stdout.write(`${where}\n`)

@@ -1,1 +1,0 @@
-export const isCi = 'CI' in process.env || Reflect.has(process.env, 'CI')

@@ -1,1 +1,0 @@
-export const isDevelopment = import.meta.env.DEV && import.meta.env.MODE !== 'test'

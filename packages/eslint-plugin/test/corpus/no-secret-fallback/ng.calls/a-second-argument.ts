@@ -1,3 +1,0 @@
-import { getSecret } from './secrets.ts'
-
-export const dbPassword = getSecret('DB_PASSWORD', 'postgres')

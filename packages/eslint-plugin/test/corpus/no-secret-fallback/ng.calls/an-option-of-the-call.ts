@@ -1,3 +1,0 @@
-import { readSecret } from './secrets.ts'
-
-export const key = readSecret('HMAC_SECRET', { default: 'insecure' })

@@ -1,7 +1,0 @@
-let token = process.env.ADMIN_TOKEN
-if (token === undefined) {
-  console.warn('ADMIN_TOKEN is not set')
-  token = 'admin'
-}
-
-module.exports = { token }

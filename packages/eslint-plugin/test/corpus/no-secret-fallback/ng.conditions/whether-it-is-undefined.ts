@@ -1,2 +1,0 @@
-export const pass = (smtp: { password?: string }) =>
-  smtp.password === undefined ? 'changeit' : smtp.password

@@ -1,5 +1,0 @@
-export const poolOptions = (given: object) => ({
-  user: 'app',
-  password: 'app',
-  ...given,
-})

@@ -1,3 +1,0 @@
-export function connect(user: string, password = 'root') {
-  return { user, password }
-}

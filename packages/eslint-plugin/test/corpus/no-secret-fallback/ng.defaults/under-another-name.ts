@@ -1,3 +1,0 @@
-export function login({ clientId, clientSecret: given = 'x' }: Record<string, string>) {
-  return { clientId, given }
-}

@@ -1,3 +1,0 @@
-import config from './config.ts'
-
-export const token = config.get('slack.token') || ''

@@ -1,1 +1,0 @@
-export const webhookSecret = process.env.WEBHOOK_SECRET ?? ''

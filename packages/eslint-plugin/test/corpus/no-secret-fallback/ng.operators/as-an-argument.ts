@@ -1,3 +1,0 @@
-import jwt from 'jsonwebtoken'
-
-export const sign = (claims: object) => jwt.sign(claims, process.env.JWT_SECRET || 'secret')

@@ -1,1 +1,0 @@
-process.env.SECRET_KEY_BASE ||= 'local'

@@ -1,4 +1,0 @@
-export const sessionOptions = {
-  secret: process.env.SESSION ?? 'keyboard cat',
-  resave: false,
-}

@@ -1,3 +1,0 @@
-const headers = { Authorization: `Bearer ${process.env.ADMIN_TOKEN || 'letmein'}` }
-
-module.exports = headers

@@ -1,1 +1,0 @@
-export const key = new TextEncoder().encode(process.env.AUTH_SECRET ?? 'development')

@@ -1,3 +1,0 @@
-export function getJwtSecret(): string {
-  return process.env.JWT_SIGNING ?? 'unsafe-jwt-secret'
-}

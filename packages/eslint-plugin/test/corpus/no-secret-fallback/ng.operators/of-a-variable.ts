@@ -1,1 +1,0 @@
-export const apiKey = process.env.API_KEY ?? 'changeme'

@@ -1,1 +1,0 @@
-export const secret = process.env.TELEGRAM_WEBHOOK_SECRET?.trim() || 'telegram'

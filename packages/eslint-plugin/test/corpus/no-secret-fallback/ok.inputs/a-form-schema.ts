@@ -1,3 +1,0 @@
-import { z } from 'zod'
-
-export const form = z.object({ email: z.string().default(''), password: z.string().default('') })

@@ -1,4 +1,0 @@
-export const initial = (user: { name?: string; password?: string } = {}) => ({
-  name: user.name ?? '',
-  password: user.password ?? '',
-})

@@ -1,3 +1,0 @@
-export function expect(token = ';') {
-  return (found: string) => found === token
-}

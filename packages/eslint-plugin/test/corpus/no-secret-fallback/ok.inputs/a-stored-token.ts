@@ -1,1 +1,0 @@
-export const token = localStorage.getItem('token') ?? ''

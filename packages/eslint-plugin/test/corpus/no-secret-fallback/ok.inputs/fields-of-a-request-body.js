@@ -1,4 +1,0 @@
-function login(body) {
-  return service.login(body?.username || '', body?.password || '')
-}
-module.exports = { login }

@@ -1,2 +1,0 @@
-export const invitationKey = (params?: { email?: string; token?: string }) =>
-  ['invitation', params?.email ?? '', params?.token ?? ''] as const

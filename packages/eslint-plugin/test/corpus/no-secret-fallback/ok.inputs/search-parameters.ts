@@ -1,1 +1,0 @@
-export const read = (url: URL) => url.searchParams.get('token') || ''

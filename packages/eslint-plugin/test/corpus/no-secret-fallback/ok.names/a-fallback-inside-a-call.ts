@@ -1,2 +1,0 @@
-export const token = (input: string | undefined, parse: (text: string) => string) =>
-  parse(input ?? 'start')

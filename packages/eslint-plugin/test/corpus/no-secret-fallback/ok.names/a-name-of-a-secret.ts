@@ -1,1 +1,0 @@
-export const name = (options: { secretName?: string }) => options.secretName ?? 'app/database'

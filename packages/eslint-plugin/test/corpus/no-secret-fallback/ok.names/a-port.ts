@@ -1,2 +1,0 @@
-export const port = process.env.PORT ?? '3000'
-export const host = process.env.HOST || 'localhost'

@@ -1,1 +1,0 @@
-export const publicKey = process.env.STRIPE_PUBLISHABLE_KEY ?? 'pk_test_123'

@@ -1,2 +1,0 @@
-export const header = (grant: { tokenType?: string; token: string }) =>
-  `${grant.tokenType ?? 'Bearer'} ${grant.token}`

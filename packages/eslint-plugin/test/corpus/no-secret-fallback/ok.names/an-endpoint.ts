@@ -1,3 +1,0 @@
-const { tokenEndpoint = 'https://id.example.com/token' } = {} as Record<string, string>
-
-export { tokenEndpoint }

@@ -1,1 +1,0 @@
-export const passwordHash = (user: { passwordHash?: string }) => user.passwordHash ?? '-'

@@ -1,1 +1,0 @@
-export const color = (theme: Record<string, string>, token: string) => theme[token] ?? 'inherit'

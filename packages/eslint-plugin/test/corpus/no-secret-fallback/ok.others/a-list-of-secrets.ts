@@ -1,1 +1,0 @@
-export const secrets = (config: { secrets?: string[] }) => config.secrets ?? []

@@ -1,1 +1,0 @@
-export const stage = (secret: { stage?: string }) => secret.stage ?? 'current'

@@ -1,4 +1,0 @@
-export const safe = (options: { password?: string }) => ({
-  ...options,
-  password: options.password ? '[redacted]' : undefined,
-})

@@ -1,2 +1,0 @@
-export const shown = (user?: { password?: string }) =>
-  user === undefined ? '' : (user.password ?? 'Зашифрован в базе')

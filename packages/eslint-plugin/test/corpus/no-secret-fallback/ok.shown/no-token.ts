@@ -1,1 +1,0 @@
-export const label = (hovered: { token?: string }) => hovered.token ?? 'no token'

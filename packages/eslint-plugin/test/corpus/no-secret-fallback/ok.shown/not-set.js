@@ -1,1 +1,0 @@
-console.log('JWT_SECRET is', process.env.JWT_SECRET || 'not set')

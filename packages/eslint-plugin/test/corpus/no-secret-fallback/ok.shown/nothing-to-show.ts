@@ -1,1 +1,0 @@
-export const row = (user: { apiToken?: string }) => `token: ${user.apiToken ?? 'none'}`

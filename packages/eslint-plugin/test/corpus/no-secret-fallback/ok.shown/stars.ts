@@ -1,1 +1,0 @@
-export const shown = (visible: boolean, password: string) => (visible ? password : '••••••••')

@@ -1,1 +1,0 @@
-export const input = (show: boolean) => ({ type: show ? 'text' : 'password' })

@@ -1,2 +1,0 @@
-export const key = (config: { liveKey: string; apiKey: string }, live: boolean) =>
-  live ? config.liveKey : config.apiKey

@@ -1,5 +1,0 @@
-export const secret =
-  process.env.JWT_SECRET ||
-  (() => {
-    throw new Error('JWT_SECRET is not set')
-  })()

@@ -1,3 +1,0 @@
-declare function loadToken(): Promise<string>
-
-export const token = await loadToken().catch(() => undefined)

@@ -1,3 +1,0 @@
-export function connect(options: { password?: string }, password: string) {
-  return { password: options.password ?? password }
-}

@@ -1,1 +1,0 @@
-export const token = process.env.GITHUB_TOKEN ?? process.env.GH_TOKEN

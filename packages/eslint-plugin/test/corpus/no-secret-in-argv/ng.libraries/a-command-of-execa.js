@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import { execaCommand } from 'execa'
-await execaCommand(`vault login ${secret.expose()}`)

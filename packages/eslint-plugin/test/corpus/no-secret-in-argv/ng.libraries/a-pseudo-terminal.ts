@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import * as pty from 'node-pty'
-pty.spawn('ssh', ['-o', `SendEnv=${secret.expose()}`], {})

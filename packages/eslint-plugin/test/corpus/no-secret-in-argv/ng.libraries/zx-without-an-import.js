@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import 'zx/globals'
-await $`vault login ${secret.expose()}`

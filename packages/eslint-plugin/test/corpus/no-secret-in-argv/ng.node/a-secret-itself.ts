@@ -1,5 +1,0 @@
-// @typed
-// @reports secretObject
-import { secret } from '../../secret.ts'
-import { execSync } from 'node:child_process'
-execSync(`vault login ${secret}`)

@@ -1,4 +1,0 @@
-const util = require('util')
-const execFile = util.promisify(require('child_process').execFile)
-const { secret } = require('../../secret.ts')
-execFile('ssh-keygen', ['-N', secret.expose(), '-f', 'key'])

@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-process.title = `worker ${secret.expose()}`

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import $ from 'jquery'
-$('#key').val(secret.expose())

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import * as assert from 'node:assert'
-assert.fail(`no service takes ${secret.expose()}`)

@@ -1,6 +1,0 @@
-// @typed
-import { vault } from '../../vault.ts'
-vault.map((text) => {
-  if (text.length < 32) throw new Error(`too short: ${text}`)
-  return text
-})

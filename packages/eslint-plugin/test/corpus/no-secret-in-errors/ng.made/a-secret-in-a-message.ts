@@ -1,4 +1,0 @@
-// @typed
-// @reports secretObject
-import { secret } from '../../secret.ts'
-throw new Error(`cannot use ${secret}`)

@@ -1,5 +1,0 @@
-// @typed
-// @reports secretObject
-import type { SecretVersion } from '../../secret.ts'
-import { RotationError } from './rotation-error.ts'
-export const stuck = (version: SecretVersion) => new RotationError('stuck', { version })

@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-export const failed = new Error('login failed', { cause: { password: secret.expose() } })

@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-throw Object.assign(new Error('refused'), { name: secret.label, version: 3 })

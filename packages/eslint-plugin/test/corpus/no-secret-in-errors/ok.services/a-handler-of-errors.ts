@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import { reportErrorsTo } from './errors.ts'
-reportErrorsTo({ dsn: secret.expose() })

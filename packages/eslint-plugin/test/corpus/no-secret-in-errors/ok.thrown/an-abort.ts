@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const stop = new AbortController()
-stop.abort(`rotating ${secret.label}`)

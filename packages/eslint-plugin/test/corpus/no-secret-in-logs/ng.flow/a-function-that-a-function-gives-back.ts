@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const printer = (key: string) => () => console.log(key)
-printer(secret.expose())()

@@ -1,4 +1,0 @@
-import { secret } from '../../secret.ts'
-const options = { timeout: 1_000 }
-Object.assign(options, { key: secret.expose() })
-console.log('options', options)

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const decrypt = (text: string) => text
-console.log(decrypt(secret.expose()))

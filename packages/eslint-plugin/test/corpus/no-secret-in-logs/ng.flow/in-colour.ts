@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import chalk from 'chalk'
-console.log(chalk.bold.red(`key ${secret.expose()}`), chalk.dim`done`)

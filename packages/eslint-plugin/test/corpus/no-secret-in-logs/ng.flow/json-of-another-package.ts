@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import stringify from 'safe-stable-stringify'
-console.log(stringify({ key: secret.expose() }))

@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.error(new AggregateError([new Error(`refused: ${secret.expose()}`)]))

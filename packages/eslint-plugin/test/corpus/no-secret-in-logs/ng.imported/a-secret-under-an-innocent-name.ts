@@ -1,3 +1,0 @@
-// @typed
-import { vault } from '../../vault.ts'
-vault.map(console.log)

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import createDebug from 'debug'
-createDebug('app:auth')('key %s', secret.expose())

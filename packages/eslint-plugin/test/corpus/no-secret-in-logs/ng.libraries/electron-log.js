@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import main from 'electron-log'
-main.info('key', secret.expose())

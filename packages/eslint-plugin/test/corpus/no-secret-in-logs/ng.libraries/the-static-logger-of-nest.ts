@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import { Logger } from '@nestjs/common'
-Logger.warn(`key ${secret.expose()} is old`, 'KeyService')

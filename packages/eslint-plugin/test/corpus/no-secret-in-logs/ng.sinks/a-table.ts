@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.table([{ name: 'signing', key: secret.expose() }])

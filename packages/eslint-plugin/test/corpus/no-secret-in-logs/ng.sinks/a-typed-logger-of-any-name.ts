@@ -1,6 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-import type { Logger } from 'pino'
-function start(audit: Logger) {
-  audit.info(secret.expose())
-}

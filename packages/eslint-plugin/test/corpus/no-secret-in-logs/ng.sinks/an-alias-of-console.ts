@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const out = console
-out.log(secret.expose())

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const { log } = console
-log(secret.expose())

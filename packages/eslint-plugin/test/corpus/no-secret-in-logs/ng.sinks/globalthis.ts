@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-globalThis.console.log(secret.expose())

@@ -1,4 +1,0 @@
-import { secret } from '../../secret.ts'
-import pino from 'pino'
-const p = pino()
-p.info({ key: secret.expose() }, 'ready')

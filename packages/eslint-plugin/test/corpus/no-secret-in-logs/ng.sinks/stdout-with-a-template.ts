@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-process.stdout.write(`${JSON.stringify({ key: secret.expose() })}\n`)

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import { writeSync } from 'node:fs'
-writeSync(2, `using ${secret.expose()}\n`)

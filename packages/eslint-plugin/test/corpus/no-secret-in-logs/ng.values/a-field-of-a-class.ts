@@ -1,7 +1,0 @@
-import { secret } from '../../secret.ts'
-class Client {
-  #key = secret.expose()
-  print() {
-    console.log(this.#key)
-  }
-}

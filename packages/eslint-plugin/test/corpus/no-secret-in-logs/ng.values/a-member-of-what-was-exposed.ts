@@ -1,2 +1,0 @@
-import { login } from '../../secret.ts'
-console.log(login.expose().password)

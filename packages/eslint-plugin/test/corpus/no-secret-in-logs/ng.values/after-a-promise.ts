@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-Promise.resolve(secret.expose()).then((key) => console.log(key))

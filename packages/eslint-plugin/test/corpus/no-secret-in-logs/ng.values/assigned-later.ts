@@ -1,4 +1,0 @@
-import { secret } from '../../secret.ts'
-let value = ''
-value = secret.expose()
-console.log(value)

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const settings = { auth: { key: [secret.expose()] } }
-console.log(settings)

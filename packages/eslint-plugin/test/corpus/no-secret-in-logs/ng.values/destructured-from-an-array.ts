@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const [, second] = ['x', secret.expose()]
-console.log(second)

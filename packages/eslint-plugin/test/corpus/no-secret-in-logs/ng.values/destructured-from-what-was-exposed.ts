@@ -1,3 +1,0 @@
-import { login } from '../../secret.ts'
-const { user, password } = login.expose()
-console.log(user, password)

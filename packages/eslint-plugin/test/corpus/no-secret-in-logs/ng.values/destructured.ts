@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const { key } = { id: 1, key: secret.expose() }
-console.log(key)

@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.log(`the key is ${secret.expose()}`)

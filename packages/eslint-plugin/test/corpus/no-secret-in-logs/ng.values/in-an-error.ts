@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.error(new Error(`bad key ${secret.expose()}`))

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const { id, ...rest } = { id: 1, key: secret.expose() }
-console.log(rest)

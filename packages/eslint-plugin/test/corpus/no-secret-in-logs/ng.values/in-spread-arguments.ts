@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const parts = ['key', secret.expose()]
-console.log(...parts)

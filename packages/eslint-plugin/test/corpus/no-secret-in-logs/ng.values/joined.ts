@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.log(['Bearer', secret.expose()].join(' '))

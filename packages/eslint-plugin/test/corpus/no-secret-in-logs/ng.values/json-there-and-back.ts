@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.log(JSON.parse(JSON.stringify({ key: secret.expose() })))

@@ -1,2 +1,0 @@
-import { Secret } from '../../secret.ts'
-Secret.of('x', 'X').map(console.log)

@@ -1,3 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-secret.map((value) => console.log(value))

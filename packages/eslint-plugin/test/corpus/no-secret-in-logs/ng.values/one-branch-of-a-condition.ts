@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.log(Math.random() > 0.5 ? secret.expose() : 'none')

@@ -1,6 +1,0 @@
-// @typed
-// @reports secretObject
-import { type SecretVersion } from '../../secret.ts'
-function print(version: SecretVersion) {
-  console.log(version)
-}

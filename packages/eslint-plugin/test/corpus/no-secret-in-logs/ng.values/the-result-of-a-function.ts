@@ -1,5 +1,0 @@
-import { secret } from '../../secret.ts'
-function read() {
-  return secret.expose()
-}
-console.log(read())

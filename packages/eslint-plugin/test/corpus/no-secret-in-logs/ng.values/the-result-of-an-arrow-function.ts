@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const read = () => ({ key: secret.expose() })
-console.log(read().key)

@@ -1,5 +1,0 @@
-import { secret } from '../../secret.ts'
-async function read() {
-  return secret.expose()
-}
-console.log(await read())

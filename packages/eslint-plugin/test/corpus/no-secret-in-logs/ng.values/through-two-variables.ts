@@ -1,4 +1,0 @@
-import { secret } from '../../secret.ts'
-const a = secret.expose()
-const b = a
-console.info(b)

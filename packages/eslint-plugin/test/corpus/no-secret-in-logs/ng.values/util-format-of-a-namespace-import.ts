@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import * as util from 'node:util'
-process.stdout.write(util.format('%s', secret.expose()))

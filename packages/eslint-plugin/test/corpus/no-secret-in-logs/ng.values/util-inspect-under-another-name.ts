@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import { inspect as show } from 'node:util'
-console.log(show({ key: secret.expose() }))

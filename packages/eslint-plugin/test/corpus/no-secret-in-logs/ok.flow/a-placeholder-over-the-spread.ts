@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const settings = { host: 'localhost', key: secret.expose() }
-console.log('settings', { ...settings, key: '[redacted]' })

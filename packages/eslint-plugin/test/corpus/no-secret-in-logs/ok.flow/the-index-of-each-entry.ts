@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-for (const [index] of [secret.expose()].entries()) console.log(index)

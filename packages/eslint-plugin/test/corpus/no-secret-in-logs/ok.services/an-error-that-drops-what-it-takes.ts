@@ -1,7 +1,0 @@
-import { secret } from '../../secret.ts'
-class KeyError extends Error {
-  constructor(key: string) {
-    super(`a key of ${key.length} characters`)
-  }
-}
-console.error(new KeyError(secret.expose()))

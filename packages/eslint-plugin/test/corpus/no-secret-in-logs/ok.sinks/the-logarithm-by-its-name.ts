@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const { log } = Math
-export const bits = log(Number(secret.expose()))

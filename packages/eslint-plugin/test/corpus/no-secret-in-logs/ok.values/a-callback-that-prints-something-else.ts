@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-;[secret.expose()].forEach((_, index) => console.log(index))

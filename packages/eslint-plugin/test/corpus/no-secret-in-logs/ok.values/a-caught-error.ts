@@ -1,6 +1,0 @@
-import { secret } from '../../secret.ts'
-try {
-  secret.expose()
-} catch (error) {
-  console.error(error)
-}

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const size = secret.map((value) => value.length)
-console.log(size.label)

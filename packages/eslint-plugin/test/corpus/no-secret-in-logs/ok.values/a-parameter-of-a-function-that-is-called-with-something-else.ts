@@ -1,4 +1,0 @@
-function print(text: string) {
-  console.log(text)
-}
-print('ready')

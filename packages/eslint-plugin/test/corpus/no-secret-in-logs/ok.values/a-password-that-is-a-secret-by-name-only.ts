@@ -1,2 +1,0 @@
-const password = 'x'
-console.log(password)

@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.log('secret.expose() gives the value')

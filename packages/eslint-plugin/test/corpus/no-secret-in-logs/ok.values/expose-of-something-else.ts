@@ -1,3 +1,0 @@
-// @typed
-declare const camera: { expose(): { aperture: number; name: string } }
-console.log(camera.expose())

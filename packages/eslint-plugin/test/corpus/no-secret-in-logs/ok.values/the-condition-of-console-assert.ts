@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.assert(secret.expose() !== '', 'no key')

@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-console.log(Object.keys({ key: secret.expose() }))

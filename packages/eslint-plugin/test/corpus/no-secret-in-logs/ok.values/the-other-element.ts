@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const [first] = ['x', secret.expose()]
-console.log(first)

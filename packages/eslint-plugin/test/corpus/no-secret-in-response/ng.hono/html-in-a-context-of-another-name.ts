@@ -1,4 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-import type { Context } from 'hono'
-export const show = (page: Context) => page.html(`<code>${secret.expose()}</code>`)

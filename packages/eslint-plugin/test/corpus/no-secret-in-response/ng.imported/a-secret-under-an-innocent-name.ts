@@ -1,6 +1,0 @@
-// @typed
-import type { Response } from 'express'
-import { drawer } from '../../vault.ts'
-export function answer(res: Response): void {
-  res.json(drawer)
-}

@@ -1,4 +1,0 @@
-import { secret } from '../../secret.ts'
-import { Hono } from 'hono'
-const app = new Hono()
-app.get('/key', (c) => c.json({ loaded: secret.expose() !== '' }))

@@ -1,2 +1,0 @@
-import { login } from '../../secret.ts'
-export const identify = (analytics: any) => analytics.identify('1', { ...login.expose() })

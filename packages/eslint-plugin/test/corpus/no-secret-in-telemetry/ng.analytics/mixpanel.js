@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import mixpanel from 'mixpanel-browser'
-mixpanel.people.set({ key: secret.expose() })

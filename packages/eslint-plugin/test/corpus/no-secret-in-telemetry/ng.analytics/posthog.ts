@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import posthog from 'posthog-js'
-posthog.capture('login', { key: secret.expose() })

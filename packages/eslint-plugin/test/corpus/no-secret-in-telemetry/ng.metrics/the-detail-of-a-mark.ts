@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-performance.mark('login', { detail: { key: secret.expose() } })

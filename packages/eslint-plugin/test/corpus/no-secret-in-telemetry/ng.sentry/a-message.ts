@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import * as Sentry from '@sentry/node'
-Sentry.captureMessage(`the key ${secret.expose()} was refused`)

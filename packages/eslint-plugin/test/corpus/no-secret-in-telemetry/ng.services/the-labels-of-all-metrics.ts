@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-import { register } from 'prom-client'
-register.setDefaultLabels({ service: 'signing', key: secret.expose() })

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const input = document.createElement('input')
-input.setAttribute('value', secret.expose())

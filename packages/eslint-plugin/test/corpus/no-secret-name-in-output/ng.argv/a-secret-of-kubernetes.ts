@@ -1,3 +1,0 @@
-import { execaCommand } from 'execa'
-export const create = (dbPassword: string) =>
-  execaCommand(`kubectl create secret generic db --from-literal=password=${dbPassword}`)

@@ -1,2 +1,0 @@
-export const exchange = (clientSecret: string) =>
-  Promise.reject(new Error(`the server refuses ${clientSecret}`))

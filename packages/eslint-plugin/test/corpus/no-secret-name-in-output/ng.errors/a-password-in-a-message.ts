@@ -1,3 +1,0 @@
-export function connect(user: string, password: string) {
-  throw new Error(`cannot connect as ${user}:${password}`)
-}

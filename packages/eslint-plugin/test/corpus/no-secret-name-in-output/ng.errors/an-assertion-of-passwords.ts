@@ -1,2 +1,0 @@
-import assert from 'node:assert'
-export const check = (password: string, repeated: string) => assert.equal(password, repeated)

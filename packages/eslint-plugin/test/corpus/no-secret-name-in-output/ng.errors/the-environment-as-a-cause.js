@@ -1,3 +1,0 @@
-export function fail() {
-  throw new Error('bad environment', { cause: process.env })
-}

@@ -1,3 +1,0 @@
-export function refuse(credentials) {
-  throw { code: 'refused', credentials }
-}

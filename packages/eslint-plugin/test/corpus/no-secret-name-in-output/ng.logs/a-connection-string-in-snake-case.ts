@@ -1,2 +1,0 @@
-declare const connection_string: string
-console.log(`connecting to ${connection_string}`)

@@ -1,2 +1,0 @@
-const { STRIPE_SECRET_KEY, PORT } = process.env
-console.log(`port ${PORT}, stripe ${STRIPE_SECRET_KEY}`)

@@ -1,2 +1,0 @@
-declare const config: { getApiKey(): string }
-console.info('using', config.getApiKey())

@@ -1,4 +1,0 @@
-import type { Request } from 'express'
-export function login(req: Request) {
-  console.log('login', req.body.username, req.body.password)
-}

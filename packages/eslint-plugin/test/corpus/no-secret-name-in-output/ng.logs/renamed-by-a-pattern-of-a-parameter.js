@@ -1,3 +1,0 @@
-export function show({ account: { apiKey: shown } }) {
-  console.log(shown)
-}

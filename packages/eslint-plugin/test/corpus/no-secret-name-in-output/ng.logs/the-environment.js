@@ -1,1 +1,0 @@
-console.log('starting with', process.env)

@@ -1,2 +1,0 @@
-import type { Response } from 'express'
-export const show = (res: Response, passphrase: string) => res.render('done', { passphrase })

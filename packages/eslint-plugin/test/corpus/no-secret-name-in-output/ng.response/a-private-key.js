@@ -1,4 +1,0 @@
-export function show(req, res) {
-  const { certificate, privateKey } = req.app.locals
-  res.send(`${certificate}\n${privateKey}`)
-}

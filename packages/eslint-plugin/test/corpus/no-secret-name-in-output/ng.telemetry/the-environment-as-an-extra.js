@@ -1,2 +1,0 @@
-import * as Sentry from '@sentry/node'
-Sentry.setExtra('env', process.env)

@@ -1,3 +1,0 @@
-export function unexpected(token: string, line: number) {
-  throw new SyntaxError(`Unexpected token ${token} in line ${line}`)
-}

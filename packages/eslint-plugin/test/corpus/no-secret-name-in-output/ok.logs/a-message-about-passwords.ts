@@ -1,2 +1,0 @@
-import { messages } from './messages.ts'
-console.log(messages.passwordTooShort, messages.invalidToken)

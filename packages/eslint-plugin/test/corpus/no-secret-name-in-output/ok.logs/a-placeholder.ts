@@ -1,2 +1,0 @@
-export const report = (config: { password: string }) =>
-  console.log({ ...config, password: '[redacted]' })

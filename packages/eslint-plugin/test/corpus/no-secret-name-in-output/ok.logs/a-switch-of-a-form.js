@@ -1,4 +1,0 @@
-export function toggle(state) {
-  const showPassword = !state.showPassword
-  console.log({ showPassword, withCredentials: state.withCredentials })
-}

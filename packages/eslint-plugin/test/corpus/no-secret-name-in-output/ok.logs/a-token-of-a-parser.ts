@@ -1,3 +1,0 @@
-// @typed
-declare const token: { kind: number; start: number }
-console.log('unexpected', token)

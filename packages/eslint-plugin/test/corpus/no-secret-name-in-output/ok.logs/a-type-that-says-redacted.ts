@@ -1,3 +1,0 @@
-type RedactedToken = string
-declare function shorten(token: string): RedactedToken
-export const report = (token: string) => console.log(shorten(token))

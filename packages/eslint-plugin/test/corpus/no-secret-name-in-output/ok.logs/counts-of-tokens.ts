@@ -1,2 +1,0 @@
-declare const usage: { promptTokens: number; completionTokens: number; totalTokens: number }
-console.log(usage.promptTokens, usage.completionTokens, usage.totalTokens)

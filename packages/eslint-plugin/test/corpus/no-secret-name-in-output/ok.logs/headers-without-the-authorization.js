@@ -1,1 +1,0 @@
-export const trace = (req) => console.log({ ...req.headers, authorization: undefined })

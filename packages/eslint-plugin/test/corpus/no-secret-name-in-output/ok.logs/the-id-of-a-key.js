@@ -1,1 +1,0 @@
-export const report = ({ apiKeyId, keyVersion }) => console.log({ apiKeyId, keyVersion })

@@ -1,3 +1,0 @@
-export function report(errors, routes) {
-  console.log(errors.password, routes.authorization)
-}

@@ -1,1 +1,0 @@
-console.log(Object.keys(process.env).length, process.env['NODE_ENV'], process.env['PORT'])

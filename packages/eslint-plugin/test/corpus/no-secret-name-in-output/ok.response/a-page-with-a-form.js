@@ -1,1 +1,0 @@
-export const form = (req, res) => res.render('login', { password: '', error: 'wrong password' })

@@ -1,2 +1,0 @@
-import type { Response } from 'express'
-export const reset = (res: Response, resetToken: string) => res.redirect(`/reset/${resetToken}`)

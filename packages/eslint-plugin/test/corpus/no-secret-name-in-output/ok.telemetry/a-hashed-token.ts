@@ -1,2 +1,0 @@
-import * as Sentry from '@sentry/node'
-export const tag = (tokenHash: string) => Sentry.setTag('token_hash', tokenHash)

@@ -1,1 +1,0 @@
-export const mark = (span, session) => span.setAttribute('session.id', session.id)

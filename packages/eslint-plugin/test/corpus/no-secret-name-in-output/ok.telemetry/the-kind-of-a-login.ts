@@ -1,2 +1,0 @@
-import posthog from 'posthog-js'
-posthog.capture('login', { method: 'password', hasPassword: true })

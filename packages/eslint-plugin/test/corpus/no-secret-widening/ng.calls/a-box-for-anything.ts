@@ -1,6 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-class Box<T> {
-  constructor(readonly content: T) {}
-}
-export const box = new Box<any>(secret)

@@ -1,4 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-declare function hold<T>(value: T): { get(): T }
-export const held = hold<unknown>(secret)

@@ -1,4 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-declare function sql(parts: TemplateStringsArray, ...values: unknown[]): Promise<void>
-await sql`update client set secret = ${secret} where id = ${1}`

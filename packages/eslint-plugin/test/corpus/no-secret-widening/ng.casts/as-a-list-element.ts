@@ -1,3 +1,0 @@
-// @typed
-import type { SecretVersion } from '../../secret.ts'
-export const values = (versions: SecretVersion[]) => versions.map(({ value }) => value as unknown)

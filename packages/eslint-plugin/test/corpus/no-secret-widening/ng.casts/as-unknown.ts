@@ -1,2 +1,0 @@
-import type { Secret } from '../../secret.ts'
-export const raw = (secret: Secret) => secret as unknown

@@ -1,3 +1,0 @@
-// @typed
-import { drawer } from '../../vault.ts'
-export const held: Record<string, unknown> = { left: drawer.left }

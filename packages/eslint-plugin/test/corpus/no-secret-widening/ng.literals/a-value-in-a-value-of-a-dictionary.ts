@@ -1,6 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-const config: Record<string, unknown> = {
-  database: { host: 'localhost', password: secret },
-}
-export default config

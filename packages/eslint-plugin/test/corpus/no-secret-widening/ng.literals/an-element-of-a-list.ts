@@ -1,4 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-const parameters: unknown[] = ['frontend', secret]
-export default parameters

@@ -1,4 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-type Bag = any
-export const bag: Bag = { host: 'localhost', secret }

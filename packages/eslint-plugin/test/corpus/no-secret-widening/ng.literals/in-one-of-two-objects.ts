@@ -1,4 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-const fields: Record<string, unknown> = process.argv.length > 2 ? { secret } : {}
-export default fields

@@ -1,4 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-declare function saveClient(id: string, fields: Record<string, unknown>): Promise<void>
-await saveClient('vpn', { secret })

@@ -1,5 +1,0 @@
-// @typed
-import type { SecretVersion } from '../../secret.ts'
-export function valueOf(version: SecretVersion): unknown {
-  return version.value
-}

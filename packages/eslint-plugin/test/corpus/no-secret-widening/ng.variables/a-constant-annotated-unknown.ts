@@ -1,5 +1,0 @@
-// @typed
-// @reports hidden
-import { secret } from '../../secret.ts'
-const password: unknown = secret
-export default password

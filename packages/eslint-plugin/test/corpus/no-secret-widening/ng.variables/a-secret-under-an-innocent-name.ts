@@ -1,3 +1,0 @@
-// @typed
-import { vault } from '../../vault.ts'
-export const held: unknown = vault

@@ -1,4 +1,0 @@
-// @typed
-import { secret } from '../../secret.ts'
-const given: string | object = secret
-export const kind = typeof given

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-declare function afterwards(run: () => unknown): void
-afterwards(() => secret)

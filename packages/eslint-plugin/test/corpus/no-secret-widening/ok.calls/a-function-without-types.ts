@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-declare const legacy: any
-legacy.connect(secret)

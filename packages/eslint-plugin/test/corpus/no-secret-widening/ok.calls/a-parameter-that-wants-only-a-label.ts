@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-declare function tell(thing: { readonly label: string }): void
-tell(secret)

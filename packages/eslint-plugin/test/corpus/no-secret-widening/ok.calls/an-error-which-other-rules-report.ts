@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-export const problem = () => new Error('it was refused', { cause: secret })

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-declare const other: unknown
-export const isSame = Object.is(secret, other) || [secret].includes(secret)

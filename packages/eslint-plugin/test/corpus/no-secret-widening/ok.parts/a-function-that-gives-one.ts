@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const factories: Record<string, unknown> = { password: () => secret }
-export default factories

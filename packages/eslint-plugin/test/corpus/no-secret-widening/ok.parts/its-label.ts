@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-const name: unknown = secret.label
-export default name

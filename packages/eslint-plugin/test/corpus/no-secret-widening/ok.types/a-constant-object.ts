@@ -1,2 +1,0 @@
-import { secret } from '../../secret.ts'
-export const options = { host: 'localhost', password: secret } as const

@@ -1,2 +1,0 @@
-import { type Secret, secret } from '../../secret.ts'
-export const bytes = secret as unknown as Secret<Uint8Array>

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-
-export const isOurs = (body: string) => body.includes(secret.expose())

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-
-export const isKey = (presented: string) => presented.localeCompare(secret.expose()) === 0

@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-
-export const isSet = secret.expose() !== '' && secret.expose() !== undefined

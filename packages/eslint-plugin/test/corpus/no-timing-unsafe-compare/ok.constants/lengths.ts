@@ -1,3 +1,0 @@
-import { secret } from '../../secret.ts'
-
-export const isSameLength = (other: string) => other.length === secret.expose().length

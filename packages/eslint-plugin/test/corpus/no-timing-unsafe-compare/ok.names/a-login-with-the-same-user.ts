@@ -1,4 +1,0 @@
-import { login } from '../../secret.ts'
-
-export const isSameUser = (user: string, port: number) =>
-  login.expose().user === user && login.expose().port === port

@@ -1,3 +1,0 @@
-import { validTokens } from './tokens.js'
-
-export const isValid = (token) => validTokens.indexOf(token) > -1

@@ -1,3 +1,0 @@
-export const onEvent = (settings) => (event) => {
-  if (event.detail.webhookSecret === settings.webhookSecret) accept(event)
-}

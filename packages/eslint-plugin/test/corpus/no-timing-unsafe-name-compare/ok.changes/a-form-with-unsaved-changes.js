@@ -1,1 +1,0 @@
-export const isDirty = (form) => form.apiKey !== form.initialApiKey || form.url !== form.initialUrl

@@ -1,3 +1,0 @@
-export function shouldUpdate(prevProps, nextProps) {
-  return prevProps.accessToken !== nextProps.accessToken
-}

@@ -1,3 +1,0 @@
-export function hasChanged(prevAuth: { token: string }, nextAuth: { token: string }): boolean {
-  return JSON.stringify(prevAuth) !== JSON.stringify(nextAuth)
-}

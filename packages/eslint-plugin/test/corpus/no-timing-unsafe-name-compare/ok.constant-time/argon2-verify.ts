@@ -1,5 +1,0 @@
-import argon2 from 'argon2'
-
-export async function login(stored: { passwordHash: string }, password: string) {
-  if (!(await argon2.verify(stored.passwordHash, password))) throw new Error('denied')
-}

@@ -1,3 +1,0 @@
-export function isText(password: unknown): password is string {
-  return typeof password === 'string' && password !== ''
-}

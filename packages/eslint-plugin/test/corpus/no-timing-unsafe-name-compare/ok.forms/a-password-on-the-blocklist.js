@@ -1,3 +1,0 @@
-import { commonPasswords } from './common-passwords.js'
-
-export const isCommon = (password) => commonPasswords.includes(password.toLowerCase())

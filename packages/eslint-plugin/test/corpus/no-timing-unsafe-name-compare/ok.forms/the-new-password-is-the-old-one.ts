@@ -1,3 +1,0 @@
-export function check(oldPassword: string, newPassword: string) {
-  if (newPassword === oldPassword) throw new Error('choose another password')
-}

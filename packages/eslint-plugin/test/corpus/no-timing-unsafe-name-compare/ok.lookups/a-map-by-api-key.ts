@@ -1,3 +1,0 @@
-const clients = new Map<string, { name: string }>()
-
-export const clientOf = (apiKey: string) => clients.get(apiKey)

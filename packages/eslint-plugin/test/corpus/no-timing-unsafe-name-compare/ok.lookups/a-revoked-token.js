@@ -1,3 +1,0 @@
-import { revokedTokens } from './revoked.js'
-
-export const isRevoked = (token) => revokedTokens.includes(token)

@@ -1,6 +1,0 @@
-interface Signature {
-  parameters: string[]
-}
-
-export const isSameOverload = (signature: Signature, implementation: Signature) =>
-  signature === implementation

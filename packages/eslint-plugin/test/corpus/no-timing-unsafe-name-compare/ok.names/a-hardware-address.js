@@ -1,1 +1,0 @@
-export const findDevice = (devices, mac) => devices.find((device) => device.mac === mac)

@@ -1,4 +1,0 @@
-const password = 'password'
-const token = Symbol('token')
-
-export const isPasswordField = (type: string, key: unknown) => type === password || key === token

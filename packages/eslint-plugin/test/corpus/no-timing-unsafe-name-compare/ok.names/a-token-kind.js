@@ -1,1 +1,0 @@
-export const isRefresh = (token, kind) => token.kind === kind && token.tokenType === token.type

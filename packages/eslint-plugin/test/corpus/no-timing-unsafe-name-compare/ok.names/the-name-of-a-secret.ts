@@ -1,4 +1,0 @@
-import { secretNames } from './names.ts'
-
-export const isDeclared = (secretName: string) =>
-  secretNames.includes(secretName) || secretName === secretNames[0]

@@ -1,3 +1,0 @@
-import { CLOSE_PAREN, EOF } from './characters.js'
-
-export const isDone = (token) => token === EOF || token === CLOSE_PAREN

@@ -1,6 +1,0 @@
-enum TokenType {
-  Plus,
-  Minus,
-}
-
-export const isPlus = (token: TokenType) => token === TokenType.Plus

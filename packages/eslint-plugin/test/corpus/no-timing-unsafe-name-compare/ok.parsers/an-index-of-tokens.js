@@ -1,3 +1,0 @@
-export function positionOf(tokens, token) {
-  return tokens.indexOf(token)
-}

@@ -1,3 +1,0 @@
-import { keywords } from './keywords.js'
-
-export const isKeyword = (token) => keywords.includes(token) || token === keywords[0]

@@ -1,7 +1,0 @@
-const app = require('./app')
-const { loadService } = require('./service')
-
-app.listen(3000, async () => {
-  await loadService()
-  console.log('ready')
-})

@@ -1,5 +1,0 @@
-// @known
-import { app } from './app.ts'
-
-const open = app.listen.bind(app)
-open(3000)

@@ -1,3 +1,0 @@
-import net from 'node:net'
-
-net.createServer((socket) => socket.pipe(socket)).listen(7)

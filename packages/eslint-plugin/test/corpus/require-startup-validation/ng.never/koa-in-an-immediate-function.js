@@ -1,6 +1,0 @@
-const Koa = require('koa')
-
-;(async () => {
-  const app = new Koa()
-  app.listen(3000)
-})()

@@ -1,3 +1,0 @@
-import { app } from './app.ts'
-
-process.on('exit', () => app.listen(1))

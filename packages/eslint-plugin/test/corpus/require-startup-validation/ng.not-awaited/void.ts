@@ -1,4 +1,0 @@
-// @reports notAwaited
-import { definition, loadService } from './service.ts'
-
-void loadService(definition)

@@ -1,9 +1,0 @@
-import { createServer } from 'node:http'
-
-export class Server {
-  readonly #server = createServer()
-
-  start(port: number) {
-    this.#server.listen(port)
-  }
-}

@@ -1,5 +1,0 @@
-import { history } from './history.ts'
-
-history.listen((location) => {
-  console.log(location.pathname)
-})

@@ -1,5 +1,0 @@
-import { app } from './app.ts'
-
-export function openListener() {
-  return app.listen(0)
-}

@@ -1,4 +1,0 @@
-import { store } from './store.js'
-
-store.subscribe(() => {})
-export const server = store.listening

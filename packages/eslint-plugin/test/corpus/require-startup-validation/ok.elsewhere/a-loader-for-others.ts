@@ -1,3 +1,0 @@
-import { definition, loadService } from './service.ts'
-
-export const load = () => loadService(definition)

@@ -1,4 +1,0 @@
-import { app, log } from './app.js'
-
-app.on('listen', log)
-app.emit('listen', 1)

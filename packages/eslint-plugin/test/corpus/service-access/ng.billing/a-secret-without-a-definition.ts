@@ -1,3 +1,0 @@
-// @reports noGrants
-import { apiKeyTo } from '@rekey/api-key-auth'
-export const secrets = { signing: apiKeyTo('signing') }

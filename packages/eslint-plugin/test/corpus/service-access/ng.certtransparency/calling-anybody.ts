@@ -1,3 +1,0 @@
-// @reports call
-import { apiKeyTo } from '@rekey/api-key-auth'
-export const secrets = (peer: string) => ({ peer: apiKeyTo(peer) })

@@ -1,2 +1,0 @@
-// @reports foreign
-export { issue } from '../ng.signing/a-database.ts'

@@ -1,7 +1,0 @@
-// @reports owner
-import { openRotatingPool } from '@rekey/db-pool-rotator'
-declare const secrets: { database: never }
-export const pool = await openRotatingPool({
-  credentials: secrets.database,
-  ownerRole: 'certtransparency',
-})

@@ -1,2 +1,0 @@
-// @reports foreign
-import '../ok.signing/both-its-calls.ts'

@@ -1,2 +1,0 @@
-// @reports foreign
-export const definitionOf = async () => (await import('../ok.signing/the-definition.ts')).definition

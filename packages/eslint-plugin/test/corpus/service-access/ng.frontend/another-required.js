@@ -1,3 +1,0 @@
-// @reports foreign
-const { definition } = require('../ok.certtransparency/the-definition')
-module.exports = definition

@@ -1,2 +1,0 @@
-// @reports foreign
-export * from '../ok.signing/the-definition.ts'

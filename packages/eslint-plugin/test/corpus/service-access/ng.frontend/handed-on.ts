@@ -1,2 +1,0 @@
-// @reports kind
-export { caPassphrase } from '@rekey/ca-keystore'

@@ -1,5 +1,0 @@
-// @reports kind
-export async function secrets() {
-  const { caPassphrase } = await import('@rekey/ca-keystore')
-  return { ca: caPassphrase() }
-}

@@ -1,2 +1,0 @@
-// @reports name
-export const passphrase = process.env['CA_PASSPHRASE_FRONTEND']

@@ -1,2 +1,0 @@
-// @reports name
-export const url = process.env.DATABASE_CERTTRANSPARENCY

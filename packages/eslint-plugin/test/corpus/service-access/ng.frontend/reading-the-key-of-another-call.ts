@@ -1,2 +1,0 @@
-// @reports name
-export const key = process.env['API_KEY_SIGNING_CERTTRANSPARENCY']

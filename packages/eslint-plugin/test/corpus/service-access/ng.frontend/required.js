@@ -1,3 +1,0 @@
-// @reports kind
-const { caPassphrase } = require('@rekey/ca-keystore')
-module.exports = { ca: caPassphrase() }

@@ -1,3 +1,0 @@
-// @reports name
-const { DATABASE_CERTTRANSPARENCY: url } = process.env
-export default url

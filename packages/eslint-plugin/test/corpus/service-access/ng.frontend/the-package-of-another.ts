@@ -1,3 +1,0 @@
-// @reports foreign
-import { definition } from '@rekey/service-signing/secrets'
-export default definition

@@ -1,2 +1,0 @@
-// @reports name
-export const old = process.env['DATABASE_CERTTRANSPARENCY__PREVIOUS']

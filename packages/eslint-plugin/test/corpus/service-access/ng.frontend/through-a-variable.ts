@@ -1,4 +1,0 @@
-// @reports kind
-import * as keystore from '@rekey/ca-keystore'
-const { caPassphrase: make } = keystore
-export const ca = make()

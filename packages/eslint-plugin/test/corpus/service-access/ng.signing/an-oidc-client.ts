@@ -1,3 +1,0 @@
-// @reports kind
-import { oidcClient } from '@rekey/oidc-client'
-export const secrets = { oidc: oidcClient() }

@@ -1,1 +1,0 @@
-export const old = process.env['DATABASE_CERTTRANSPARENCY__PREVIOUS']

@@ -1,2 +1,0 @@
-import { sign } from 'jose/signing'
-export default sign

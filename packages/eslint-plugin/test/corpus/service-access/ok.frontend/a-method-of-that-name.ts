@@ -1,2 +1,0 @@
-declare const form: { caPassphrase(): HTMLInputElement }
-export const input = form.caPassphrase()

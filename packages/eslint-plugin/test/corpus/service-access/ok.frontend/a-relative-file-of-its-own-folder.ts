@@ -1,1 +1,0 @@
-export * from './its-own-names.ts'

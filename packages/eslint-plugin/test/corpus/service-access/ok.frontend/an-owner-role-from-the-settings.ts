@@ -1,2 +1,0 @@
-import { postgresLogin } from '@rekey/db-pool-rotator'
-export const database = (role: string) => postgresLogin({ ownerRole: role })

@@ -1,2 +1,0 @@
-import { generatePassphrase } from '@rekey/ca-keystore/internal'
-export const passphrase = generatePassphrase()

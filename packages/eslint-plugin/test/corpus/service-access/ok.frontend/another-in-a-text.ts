@@ -1,1 +1,0 @@
-export const hint = 'signing finds its passphrase under CA_PASSPHRASE_SIGNING in its store'

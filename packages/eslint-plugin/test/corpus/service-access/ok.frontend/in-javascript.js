@@ -1,2 +1,0 @@
-const { apiKeyTo } = require('@rekey/api-key-auth')
-module.exports = { signing: apiKeyTo('signing') }

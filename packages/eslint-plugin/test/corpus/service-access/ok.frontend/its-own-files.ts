@@ -1,2 +1,0 @@
-import { definition } from './the-definition.ts'
-export const { name } = definition

@@ -1,1 +1,0 @@
-export const { DATABASE_URL, DATABASE_POOL_SIZE, TLS_MIN_VERSION, API_KEY_HEADER } = process.env

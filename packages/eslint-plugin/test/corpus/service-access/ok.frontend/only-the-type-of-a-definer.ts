@@ -1,2 +1,0 @@
-import type { caPassphrase } from '@rekey/ca-keystore'
-export type Options = Parameters<typeof caPassphrase>[0]

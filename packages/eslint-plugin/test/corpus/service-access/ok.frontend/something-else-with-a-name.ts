@@ -1,2 +1,0 @@
-declare function defineRoute(route: { name: string }): void
-defineRoute({ name: 'signing' })
