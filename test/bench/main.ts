@@ -4,7 +4,7 @@ import { benchConsoleView } from './console-view.ts'
 import { benchDueAtOnce } from './due-at-once.ts'
 import { benchEmergency } from './emergency.ts'
 import { benchFleetAcknowledgement } from './fleet-acknowledgement.ts'
-import { benchForeign } from './foreign/foreign.ts'
+import { benchForeign, FOREIGN_LISTS } from './foreign/foreign.ts'
 import { benchHostileLines } from './hostile-lines.ts'
 import { benchImportTime } from './import-time.ts'
 import { benchIssueCertificate } from './issue-certificate.ts'
@@ -42,7 +42,8 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'console-view': benchConsoleView,
   'lint-corpus': benchLintCorpus,
   'lint-speed': benchLintSpeed,
-  foreign: benchForeign,
+  foreign: () => benchForeign(FOREIGN_LISTS.tuned),
+  'foreign-held-out': () => benchForeign(FOREIGN_LISTS.heldOut),
 }
 
 const asked = process.argv.slice(2).filter((argument) => argument !== QUICK)

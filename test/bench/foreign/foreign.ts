@@ -10,15 +10,23 @@ import { Linter } from 'eslint'
 import tseslint from 'typescript-eslint'
 import { type CellTable, effort } from '../bench-table.ts'
 
-/** Packages of the registry that have their sources, and the folders of them. */
-const PACKAGES = JSON.parse(readFileSync(new URL('packages.json', import.meta.url), 'utf8')) as {
+/** A package of the registry that has its sources, and the folders of them. */
+interface ForeignPackage {
   readonly package: string
   readonly folders: readonly string[]
-}[]
-/** By the ids of findings. */
-const VERDICTS = JSON.parse(
-  readFileSync(new URL('verdicts.json', import.meta.url), 'utf8'),
-) as Readonly<Record<string, Judgement>>
+}
+
+/** What a list of packages is for, and its verdicts by the ids of findings. */
+interface ForeignList {
+  readonly packages: readonly ForeignPackage[]
+  readonly verdicts: Readonly<Record<string, Judgement>>
+}
+
+/** The rules are changed for what the first list shows; the second shows what that is worth on code that nobody looked at before. */
+export const FOREIGN_LISTS = {
+  tuned: listOf('packages.json', 'verdicts.json'),
+  heldOut: listOf('held-out.json', 'held-out-verdicts.json'),
+} satisfies Readonly<Record<string, ForeignList>>
 
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/rekey-foreign/', import.meta.url))
 const CODE = new Set(['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx'])
@@ -50,15 +58,24 @@ interface Finding {
   readonly text: string
 }
 
+function listOf(packages: string, verdicts: string): ForeignList {
+  const read = (name: string): unknown =>
+    JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
+  return {
+    packages: read(packages) as ForeignPackage[],
+    verdicts: read(verdicts) as Record<string, Judgement>,
+  }
+}
+
 /**
  * The findings of the config `recommended`, without types, in packages of other people, against the verdicts that are kept. Prints each
  * finding that has none, or is not right.
  *
  * @throws {Error} where a rule fails, or a package is not to be had
  */
-export async function benchForeign(): Promise<CellTable> {
+export async function benchForeign(list: ForeignList): Promise<CellTable> {
   const findings: Finding[] = []
-  const packages = effort(PACKAGES, [])
+  const packages = effort(list.packages, [])
   let files = 0
   for (const each of packages) {
     for (const [path, text] of await readSources(each)) {
@@ -67,7 +84,7 @@ export async function benchForeign(): Promise<CellTable> {
     }
   }
   for (const { id, rule, severity, place, text } of findings) {
-    const { verdict = 'not judged', reason = '' } = VERDICTS[id] ?? {}
+    const { verdict = 'not judged', reason = '' } = list.verdicts[id] ?? {}
     if (verdict === 'right') continue
     process.stdout.write(`${id} ${severity} ${rule} ${place} ${verdict} ${reason}\n    ${text}\n`)
   }
@@ -77,15 +94,21 @@ export async function benchForeign(): Promise<CellTable> {
     columns: ['severity', 'right', 'arguable', 'wrong', 'not judged', 'precision'],
     rows: rules.map((rule) => ({
       name: rule,
-      cells: cellsOf(findings.filter((finding) => finding.rule === rule)),
+      cells: cellsOf(
+        findings.filter((finding) => finding.rule === rule),
+        list.verdicts,
+      ),
     })),
     note: 'precision: right of right and wrong; arguable findings count for neither',
   }
 }
 
-function cellsOf(findings: readonly Finding[]): string[] {
+function cellsOf(
+  findings: readonly Finding[],
+  verdicts: Readonly<Record<string, Judgement>>,
+): string[] {
   const of = (verdict: Verdict | undefined) =>
-    findings.filter(({ id }) => VERDICTS[id]?.verdict === verdict).length
+    findings.filter(({ id }) => verdicts[id]?.verdict === verdict).length
   const [right, wrong] = [of('right'), of('wrong')]
   const precision = right + wrong === 0 ? '—' : (right / (right + wrong)).toFixed(2)
   const counts = [right, of('arguable'), wrong, of(undefined)].map(String)
@@ -96,7 +119,7 @@ function cellsOf(findings: readonly Finding[]): string[] {
 async function readSources({
   package: named,
   folders,
-}: (typeof PACKAGES)[number]): Promise<[path: string, text: string][]> {
+}: ForeignPackage): Promise<[path: string, text: string][]> {
   const root = await fetchPackage(named)
   const listed = folders.map(async (folder) => {
     const paths = await readdir(join(root, folder), { recursive: true })
