@@ -3,10 +3,11 @@ import type { SourceCode } from './syntax/nodes.ts'
 /** The answers to each question that was asked about a file, by the number of the question. */
 type Answers = Map<unknown, unknown>[]
 
-const FILES = new WeakMap<SourceCode, Answers>()
+/** By the tree of a file: oxlint has one `SourceCode` for all files. */
+const FILES = new WeakMap<SourceCode['ast'], Answers>()
 
 /** Nearly every question is about the same file as the one before. Only that one file is kept until the next one comes. */
-let current: { readonly source: SourceCode; readonly answers: Answers } | undefined
+let current: { readonly ast: SourceCode['ast']; readonly answers: Answers } | undefined
 let questions = 0
 
 /**
@@ -29,10 +30,10 @@ export function perFile<Key, Answer>(
   }
 }
 
-function answersFor(source: SourceCode): Answers {
-  if (current?.source === source) return current.answers
-  const answers = FILES.get(source) ?? []
-  FILES.set(source, answers)
-  current = { source, answers }
+function answersFor({ ast }: SourceCode): Answers {
+  if (current?.ast === ast) return current.answers
+  const answers = FILES.get(ast) ?? []
+  FILES.set(ast, answers)
+  current = { ast, answers }
   return answers
 }

@@ -1,5 +1,6 @@
 import type { AST_NODE_TYPES, TSESLint } from '@typescript-eslint/utils'
 import type { ByType, Node, SourceCode } from './syntax/nodes.ts'
+import { descend } from './syntax/syntax.ts'
 
 /** A type of node that can be visited. */
 export type VisitedType = `${AST_NODE_TYPES}`
@@ -20,6 +21,10 @@ interface TraversalStep {
   /** 1 on the way in, 2 on the way out. */
   readonly phase?: number
   readonly target: unknown
+}
+
+interface Traversable {
+  traverse(): Iterable<TraversalStep>
 }
 
 /**
@@ -47,16 +52,25 @@ function nodesOf(source: SourceCode): NodesByType {
   const known = COLLECTED.get(source)
   if (known !== undefined) return known
   const nodes = new Map<string, Node[]>()
-  const walk = source as unknown as { traverse(): Iterable<TraversalStep> }
-  for (const { kind, phase, target } of walk.traverse()) {
-    if (kind !== 1 || phase !== 1) continue
-    const node = target as Node
+  for (const node of everyNode(source)) {
     const alike = nodes.get(node.type)
     if (alike === undefined) nodes.set(node.type, [node])
     else alike.push(node)
   }
   COLLECTED.set(source, nodes)
   return nodes
+}
+
+/** Every node of a file from top to bottom: by the walk that ESLint keeps, or by an own one, since oxlint has none. */
+function* everyNode(source: SourceCode): Generator<Node> {
+  const { traverse } = source as Partial<Traversable>
+  if (traverse === undefined) {
+    yield* descend(source.ast, source.visitorKeys)
+    return
+  }
+  for (const { kind, phase, target } of traverse.call(source)) {
+    if (kind === 1 && phase === 1) yield target as Node
+  }
 }
 
 /** The nodes of some types, type by type. */

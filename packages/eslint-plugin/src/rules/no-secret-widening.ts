@@ -139,8 +139,8 @@ function couldBeSecret(part: Node, source: SourceCode): boolean {
   if (value.type === 'MemberExpression') return !isHarmlessProperty(memberKey(value) ?? '')
   if (value.type !== 'Identifier') return COULD_BE_SECRET.has(value.type)
   const name = variableOf(value, source)?.defs[0]?.name
-  const annotation = name?.type === 'Identifier' ? name.typeAnnotation : undefined
-  return annotation === undefined || !PLAIN_TYPES.has(annotation.typeAnnotation.type)
+  const written = name?.type === 'Identifier' ? name.typeAnnotation?.typeAnnotation : undefined
+  return written === undefined || !PLAIN_TYPES.has(written.type)
 }
 
 /** Looks from `part` outwards, since `any` and `unknown` expect nothing of the properties of what they are given. */

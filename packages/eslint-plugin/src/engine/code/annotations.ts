@@ -12,7 +12,8 @@ import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 export function annotationOf(node: Node, source: SourceCode): string | undefined {
   const bare = unwrap(node)
   const annotation = bare.type === 'Identifier' ? ofVariable(bare, source) : ofField(bare, source)
-  return annotation === undefined ? undefined : pathOfType(annotation.typeAnnotation, source)
+  const type = annotation?.typeAnnotation
+  return type === undefined ? undefined : pathOfType(type, source)
 }
 
 /** The name of the type that the file writes behind the function that `call` runs. That of a promise is what it promises. */
@@ -21,8 +22,8 @@ export function writtenResultOf({ callee }: CallExpression, code: LocalCode): st
   const declared =
     value.type === 'Identifier' ? variableOf(value, code.source)?.defs[0]?.node : undefined
   const owner = declared?.type === 'TSDeclareFunction' ? declared : code.functionOf(callee)
-  const written = owner?.returnType
-  return written === undefined ? undefined : nameInType(code.source.getText(written.typeAnnotation))
+  const written = owner?.returnType?.typeAnnotation
+  return written === undefined ? undefined : nameInType(code.source.getText(written))
 }
 
 /** The last name in the text of a type: `Masked` of `Promise<types.Masked>`; undefined if it is no more than a name. */

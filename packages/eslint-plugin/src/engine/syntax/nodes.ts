@@ -1,6 +1,6 @@
 import type { AST_NODE_TYPES, TSESLint, TSESTree } from '@typescript-eslint/utils'
 
-/** Any node of a syntax tree. */
+/** Any node of a syntax tree. What is not written is absent or, in oxlint, null: read it with `?.`. */
 export type Node = TSESTree.Node
 /** A call; `new X()` is a `NewExpression`. */
 export type CallExpression = TSESTree.CallExpression

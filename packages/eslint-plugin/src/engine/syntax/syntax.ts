@@ -126,7 +126,7 @@ export function* descend(
   const left = [root]
   for (let node = left.pop(); node !== undefined; node = left.pop()) {
     yield node
-    left.push(...childrenOf(node, keys).filter(enter).reverse())
+    for (const child of childrenOf(node, keys).filter(enter).reverse()) left.push(child)
   }
 }
 

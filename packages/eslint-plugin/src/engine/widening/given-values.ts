@@ -10,7 +10,7 @@ export interface GivenValue {
 }
 
 type Value = Node | null | undefined
-type Annotation = TSESTree.TypeNode | TSESTree.TSTypeAnnotation | undefined
+type Annotation = TSESTree.TypeNode | TSESTree.TSTypeAnnotation | null | undefined
 
 const GIVERS = {
   VariableDeclarator: ({ id, init }) => annotated(init, id.typeAnnotation),
@@ -60,13 +60,14 @@ export function* writtenValuesOf(value: Node): Generator<Node> {
 }
 
 function annotated(value: Value, annotation: Annotation): GivenValue[] {
-  const isGiven = value !== null && value !== undefined && annotation !== undefined
+  const isGiven =
+    value !== null && value !== undefined && annotation !== undefined && annotation !== null
   return isGiven ? [given(value, annotation)] : []
 }
 
 function given(value: Node, annotation?: Annotation): GivenValue {
   const isWrapped = annotation?.type === 'TSTypeAnnotation'
-  return { value, annotation: isWrapped ? annotation.typeAnnotation : annotation }
+  return { value, annotation: (isWrapped ? annotation.typeAnnotation : annotation) ?? undefined }
 }
 
 function resultOf(node: Node): TSESTree.TSTypeAnnotation | undefined {
