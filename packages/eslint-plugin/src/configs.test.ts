@@ -19,6 +19,7 @@ function reportedAs(config: keyof SharedConfigs, filename: string, code: string)
 const TEST_PLACES = [
   'src/login.test.ts',
   'src/login.spec.ts',
+  'src/login.tst.ts',
   ...[
     'test',
     'tests',

@@ -46,7 +46,7 @@ const STRICT: Rules = {
 
 /** Files that no user of the program runs. */
 const TEST_FILES = [
-  '**/*.{test,spec}.{js,mjs,cjs,jsx,ts,mts,cts,tsx}',
+  '**/*.{test,spec,tst}.{js,mjs,cjs,jsx,ts,mts,cts,tsx}',
   '**/{test,tests,__tests__,spec,e2e,bench,examples,fixtures,__fixtures__,__mocks__}/**',
 ]
 

@@ -32,7 +32,7 @@ const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/rekey-foreign/
 const CODE = new Set(['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx'])
 /** Neither written by people nor run by those who install the package. */
 const LEFT_OUT =
-  /^(?:node_modules|dist|build|public|vendor|coverage|tests?|__tests__|spec|examples|fixtures)$|\.min\.|\.d\.[cm]?ts$|\.(?:test|spec)\./
+  /^(?:node_modules|dist|build|public|vendor|coverage|tests?|__tests__|spec|examples|fixtures)$|\.min\.|\.d\.[cm]?ts$|\.(?:test|spec|tst)\./
 /** Longer lines on the average are of a file that a program has written. */
 const MOST_CHARACTERS = 160
 
@@ -161,6 +161,8 @@ function findingsIn(named: string, path: string, text: string): Finding[] {
   const seen = new Map<string, number>()
   return lint(path, text).flatMap(({ ruleId, messageId, message, severity, line }) => {
     if (messageId === 'ruleFailed') throw new Error(`${named}:${path}: ${message}`)
+    if (message.startsWith('No matching configuration'))
+      throw new Error(`${named}:${path}: ${message}`)
     if (ruleId === null) return []
     const shown = (lines[line - 1] ?? '').trim()
     const key = [named.replace(/@[^@]*$/, ''), path, ruleId, shown].join('\n')
@@ -182,7 +184,8 @@ function lint(path: string, text: string): Linter.LintMessage[] {
       text,
       [
         {
-          files: ['**/*'],
+          // `**/*` alone gives no configuration to a file that ESLint does not lint by itself, as of TypeScript.
+          files: ['**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx}'],
           linterOptions: { reportUnusedDisableDirectives: 'off', noInlineConfig: true },
           languageOptions: {
             sourceType,
