@@ -71,6 +71,12 @@ async function succeed(command: string, args: readonly string[], cwd: string): P
   return stdout
 }
 
+/** Installs the linter as packed, and `packages`. */
+async function install(folder: string, ...packages: readonly string[]): Promise<void> {
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
+  await succeed('npm', ['install', '--save-dev', ...flags, ...tarballs, ...packages], folder)
+}
+
 async function lint(folder: string, file: string): Promise<Linted> {
   const args = ['--no-install', 'eslint', '--format', 'json-with-metadata', file]
   const { code, stdout } = await run('npx', args, folder)
@@ -104,6 +110,40 @@ beforeAll(async () => {
 
 afterAll(() => rm(fixture, { recursive: true, force: true }))
 
+describe('a fresh project with oxlint', { timeout: LINT_TIMEOUT_MS }, () => {
+  const project = () => join(fixture, 'oxlint')
+  const oxlint = (file: string) => run('npx', ['--no-install', 'oxlint', file], project())
+
+  beforeAll(async () => {
+    const readme = await readRunbook('packages/eslint-plugin/README.md')
+    const [config = ''] = readme.blocks('json')
+    await writeFiles(project(), { 'package.json': '{ "private": true }', '.oxlintrc.json': config })
+    await writeFiles(project(), { ...PLAIN_FILES, 'leak.ts': PLAIN_FILES['leak.js'] })
+    await writeFiles(join(project(), 'test'), { 'key.js': "createHmac('sha256', 'a key')\n" })
+    await install(project(), `oxlint@${await versionOf('oxlint')}`)
+  }, INSTALL_TIMEOUT_MS)
+
+  it.each(['leak.js', 'leak.ts'])('fails for %s', async (file) => {
+    const { code, stdout } = await oxlint(file)
+    expect(code).toBe(1)
+    expect(stdout).toContain('@rekey(no-secret-in-logs)')
+  })
+
+  it.each(['clean.js', 'test/key.js'])('passes %s', async (file) => {
+    expect(await oxlint(file)).toMatchObject({ code: 0 })
+  })
+
+  it('lints a folder without any configuration by rekey-gate lint', async () => {
+    const empty = join(fixture, 'no-project')
+    await writeFiles(empty, PLAIN_FILES)
+    const gate = join(project(), 'node_modules/.bin/rekey-gate')
+    const { code, stdout } = await run(gate, ['lint'], empty)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^leak\.js:2:\d+\n {2}lint: @rekey\/no-secret-in-logs\n/)
+    expect(await run(gate, ['lint', 'clean.js'], empty)).toMatchObject({ code: 0, stderr: '' })
+  })
+})
+
 describe.each([
   ['ESLint 10', 'eslint'],
   ['ESLint 9', 'eslint-v9'],
@@ -118,14 +158,12 @@ describe.each([
     await writeFiles(project(), { 'package.json': '{ "private": true, "type": "module" }' })
     await writeFiles(plain(), { ...PLAIN_FILES, 'eslint.config.js': plainConfig })
     await writeFiles(typed(), { ...TYPED_FILES, 'eslint.config.js': typedConfig })
-    const packages = [
-      ...tarballs,
+    await install(
+      project(),
       `eslint@${await versionOf(eslint)}`,
       `typescript@${await versionOf('typescript')}`,
       `typescript-eslint@${await versionOf('typescript-eslint')}`,
-    ]
-    const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts']
-    await succeed('npm', ['install', '--save-dev', ...flags, ...packages], project())
+    )
   }, INSTALL_TIMEOUT_MS)
 
   it('has the version of ESLint that it is for', { timeout: LINT_TIMEOUT_MS }, async () => {

@@ -68,7 +68,7 @@ describe.each(PACKAGES)('the tarball of %s', (name) => {
     const folders = new Set(files.map((path) => path.split('/')[0]))
     const known = [
       ...['LICENSE', 'README.md', 'package.json', 'dist'],
-      ...['codemod', 'completion.json', 'docs', 'family.schema.json', 'schemas'],
+      ...['codemod', 'completion.json', 'docs', 'family.schema.json', 'oxlint', 'schemas'],
     ]
     expect(known).toEqual(expect.arrayContaining([...folders]))
     expect([...folders]).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist']))

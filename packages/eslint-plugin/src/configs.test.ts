@@ -46,6 +46,21 @@ const ASSERTS = `
   assert.deepEqual({ password }, { password: apiKey }, \`for \${password}\`)
   t.is(password, apiKey)`
 
+/** After a change of the configs `npx vitest run -u packages/eslint-plugin/src/configs.test.ts` writes the files anew. */
+it.each(Object.entries(plugin.configs))('oxlint has %s as ESLint has it', async (name, config) => {
+  const [{ rules } = {}, ...overrides] = [config].flat()
+  const text = JSON.stringify(
+    {
+      jsPlugins: [{ name: '@rekey', specifier: '../dist/index.js' }],
+      rules,
+      overrides: overrides.map((each) => ({ files: each.files, rules: each.rules })),
+    },
+    null,
+    2,
+  )
+  await expect(`${text}\n`).toMatchFileSnapshot(`../oxlint/${name}.json`)
+})
+
 describe.each(TEST_PLACES)('in %s, as in all tests,', (file) => {
   it('nothing that is made, read or compared is reported', () => {
     expect(reportedAs('recommended', file, COMPARES)).toEqual([])

@@ -9,6 +9,7 @@ import { formatReport } from './report/format-report.ts'
 import { toSarif } from './report/sarif.ts'
 
 const USAGE = `rekey-gate [--json] [--sarif FILE] [--staged] [--root DIR] [--gitleaks FILE] [PATH…]
+rekey-gate lint [PATH…]  lint any folder, without a configuration: see rekey-gate lint --help
 
 Checks that the policy is kept:
   access        who holds which secret: the family against all service definitions
@@ -106,7 +107,16 @@ async function main(): Promise<number> {
   return report.findings.length === 0 ? 0 : 1
 }
 
-main().then(
+/** The commands beside the gate itself, by the first argument. */
+const COMMANDS = new Map([
+  [
+    'lint',
+    async () => (await import('./sources/lint-command.ts')).runLintCommand(process.argv.slice(3)),
+  ],
+])
+
+const start = COMMANDS.get(process.argv[2] ?? '') ?? main
+start().then(
   (exitCode) => {
     process.exitCode = exitCode
   },

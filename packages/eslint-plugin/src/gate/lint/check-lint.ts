@@ -1,15 +1,13 @@
 import { relative, sep } from 'node:path'
-import { ESLint, type Linter, type Rule } from 'eslint'
-import type { CheckOutcome, Finding } from '../finding.ts'
+import { ESLint } from 'eslint'
+import type { CheckOutcome } from '../finding.ts'
 import { requireReadable } from '../work-tree.ts'
+import { findingOf } from './message-finding.ts'
 import { listSources } from './own-lint.ts'
 import { type AccessOptions, checkRequiredRules } from './required-rules.ts'
 import { checkSuppressions } from './suppressions.ts'
 
 const ERROR = 2
-
-/** How a message speaks of another line: "(line 12)", "(the key, line 12)". */
-const NAMED_LINE = /\bline (\d+)\)/g
 
 /** The linted files. */
 export interface LintSearch {
@@ -45,37 +43,10 @@ export async function checkLint(
   const errors = linted.flatMap(({ file, messages }) =>
     messages
       .filter(({ severity }) => severity === ERROR)
-      .map((message) => describe(file, message, rules[message.ruleId ?? '']?.docs)),
+      .map((message) => findingOf(file, message, rules[message.ruleId ?? '']?.docs)),
   )
   return {
     findings: [...switchedOff.flat(), ...suppressed, ...errors],
     covered: results.length === 1 ? '1 file' : `${results.length} files`,
   }
-}
-
-function describe(
-  file: string,
-  { ruleId, line, column, message, suggestions = [] }: Linter.LintMessage,
-  docs: Rule.RuleMetaData['docs'],
-): Finding {
-  const named = [...message.matchAll(NAMED_LINE)].map(([, other]) => Number(other))
-  return {
-    check: 'lint',
-    rule: ruleId ?? 'parser',
-    where: { file, line, column },
-    why: message,
-    fix: describeFix(suggestions[0]?.desc, docs?.url, file),
-    related: named.filter((other) => other !== line).map((other) => ({ file, line: other })),
-    ...(docs?.description === undefined ? {} : { asks: docs.description }),
-  }
-}
-
-/** Describes the first suggestion, and where to read about the rule. */
-function describeFix(
-  suggestion: string | undefined,
-  url: string | undefined,
-  file: string,
-): string {
-  const look = `see ${url ?? `npx eslint ${file}`}`
-  return suggestion === undefined ? look : `${suggestion.replace(/\.$/, '')}; ${look}`
 }
