@@ -8,9 +8,9 @@ import { CODE } from './work-tree.ts'
 
 const run = promisify(execFile)
 
-/** The scope of the gate. `lint`: the linter's files or folders, relative to the top of the work tree. */
+/** The scope of the gate. `lint`: the linter's files or folders, relative to the top of the work tree; `named` where they are those of one run alone. */
 export type GateScope =
-  | { readonly kind: 'all'; readonly lint: readonly string[] }
+  | { readonly kind: 'all' | 'named'; readonly lint: readonly string[] }
   | { readonly kind: 'staged'; readonly lint: readonly string[]; readonly files: readonly string[] }
 
 /** The staged files that a check has to be made for; leaks are looked for in all of them. */
@@ -46,7 +46,7 @@ export function isInScope(
   scope: GateScope,
   policy: Pick<GatePolicy, 'lint'>,
 ): boolean {
-  if (scope.kind === 'all') return true
+  if (scope.kind !== 'staged') return true
   return scope.files.some(
     (file) => MATTERS[check].test(file) || (check === 'lint' && isLinted(file, policy)),
   )

@@ -66,7 +66,7 @@ async function chooseScope(
   { values, positionals }: Arguments,
 ): Promise<GateScope> {
   if (values.staged) return scopeOfStaged(root, policy)
-  return positionals.length === 0 ? scopeOfAll(root, policy) : { kind: 'all', lint: positionals }
+  return positionals.length === 0 ? scopeOfAll(root, policy) : { kind: 'named', lint: positionals }
 }
 
 /** @throws {Error} where the package that reads the family is not installed: the linter does not need it */

@@ -80,7 +80,7 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
       const { checkLint } = await import('./lint/check-lint.ts')
       const { family: found } = await family()
       const access = found && { grants: lintGrants(found), definers: lintDefiners(found) }
-      return checkLint(root, { paths: scope.lint, services, access })
+      return checkLint(root, { paths: scope.lint, isWhole: scope.kind === 'all', services, access })
     },
   }
   const made = CHECKS.filter((check) => isInScope(check, scope, policy))

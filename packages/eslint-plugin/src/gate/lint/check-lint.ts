@@ -1,10 +1,17 @@
-import { relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { ESLint } from 'eslint'
-import type { CheckOutcome } from '../finding.ts'
+import type { CheckOutcome, Finding } from '../finding.ts'
 import { requireReadable } from '../work-tree.ts'
 import { findingOf } from './message-finding.ts'
 import { listSources } from './own-lint.ts'
-import { type AccessOptions, checkRequiredRules } from './required-rules.ts'
+import { openPlantingLinter, type PlantingLinter } from './planted-leaks.ts'
+import { findReached, type ReachedFile } from './production-code.ts'
+import {
+  type AccessOptions,
+  checkRequiredRules,
+  REQUIRED_RULES,
+  type RequiredThere,
+} from './required-rules.ts'
 import { checkSuppressions } from './suppressions.ts'
 
 const ERROR = 2
@@ -12,41 +19,97 @@ const ERROR = 2
 /** The linted files. */
 export interface LintSearch {
   readonly paths: readonly string[]
+  /** Whether `paths` are those of the policy, and not those of one run. */
+  readonly isWhole: boolean
   /** The folders under `services/`. */
   readonly services: readonly string[]
   /** Absent if the family could not be read, which is a finding of its own. */
   readonly access: AccessOptions | undefined
 }
 
+/** Code that the policy is about, and what must be found in it. */
+interface Production extends RequiredThere {
+  /** Files that are reached from it under a name or in a folder that the linter may take for a test. */
+  readonly reached: readonly ReachedFile[]
+}
+
 /**
- * Runs ESLint with the configuration of `root` over `paths`; only errors count. Also checks that the required rules are
- * switched on for all code of every service, with the grants and definers of the family, and that no comment switches one off without a reason, there or in
- * what is linted.
+ * Runs ESLint with the configuration of `root` over `paths`; only errors count. Also plants leaks beside all code of every service, which the
+ * required rules must report there, checks the grants and definers of the family, that code of services is linted, and that no comment switches a
+ * rule off without a reason, there or in what is linted.
  */
-export async function checkLint(
-  root: string,
-  { paths, services, access }: LintSearch,
-): Promise<CheckOutcome> {
+export async function checkLint(root: string, search: LintSearch): Promise<CheckOutcome> {
+  const { paths, services, access, isWhole } = search
   await requireReadable(root, [...paths, ...services.map((name) => `services/${name}/src`)])
-  const eslint = new ESLint({ cwd: root, passOnNoPatterns: true, warnIgnored: false })
-  const sources = await Promise.all(services.map((name) => listSources(root, name)))
-  const switchedOff = await Promise.all(
-    sources.map((files) => checkRequiredRules(eslint, root, { files, access })),
+  const production = await Promise.all(
+    services.map(async (name): Promise<Production> => {
+      const files = await listSources(root, name)
+      return { files, rules: REQUIRED_RULES, access, reached: await findReached(root, files) }
+    }),
   )
+  const eslint = new ESLint({ cwd: root, passOnNoPatterns: true, warnIgnored: false })
+  const linter = openPlantingLinter(root, REQUIRED_RULES)
+  const guarded: Finding[] = []
+  for (const unit of production) {
+    guarded.push(...(await checkRequiredRules(linter, unit)))
+    for (const file of unit.reached) guarded.push(...(await checkReached(linter, unit, file)))
+  }
   const results = await eslint.lintFiles([...paths])
   const rules = eslint.getRulesMetaForResults(results)
   const linted = results.map(({ filePath, messages }) => {
     return { file: relative(root, filePath).replaceAll(sep, '/'), messages }
   })
-  const read = new Set([...sources.flat(), ...linted.map(({ file }) => file)])
-  const suppressed = await checkSuppressions(root, [...read])
+  const sources = production.flatMap(({ files, reached }) => [
+    ...files,
+    ...reached.map(({ file }) => file),
+  ])
+  const lintedFiles = linted.map(({ file }) => file)
+  const left = isWhole ? await findUnlinted(eslint, root, { sources, linted: lintedFiles }) : []
+  const suppressed = await checkSuppressions(root, [...new Set([...sources, ...lintedFiles])])
   const errors = linted.flatMap(({ file, messages }) =>
     messages
       .filter(({ severity }) => severity === ERROR)
       .map((message) => findingOf(file, message, rules[message.ruleId ?? '']?.docs)),
   )
   return {
-    findings: [...switchedOff.flat(), ...suppressed, ...errors],
+    findings: [...guarded, ...left, ...suppressed, ...errors],
     covered: results.length === 1 ? '1 file' : `${results.length} files`,
   }
+}
+
+/** Code that production imports must be linted as production, whatever its name. */
+async function checkReached(
+  linter: PlantingLinter,
+  { rules }: Production,
+  { file, from }: ReachedFile,
+): Promise<Finding[]> {
+  const missing = await checkRequiredRules(linter, { files: [file], rules, access: undefined })
+  if (missing.length === 0) return []
+  const why = `${from} imports it, and the linter takes it for a test: ${missing.length} of its rules find nothing there`
+  const fix = 'give it a name and a folder that eslint.config.js takes for code of the service'
+  return [{ check: 'lint', rule: 'test-in-production', where: { file }, why, fix }]
+}
+
+interface Lintable {
+  readonly sources: readonly string[]
+  readonly linted: readonly string[]
+}
+
+/** Code of services outside of what the policy has linted. What ESLint ignores is a finding of another rule. */
+async function findUnlinted(
+  eslint: ESLint,
+  root: string,
+  { sources, linted }: Lintable,
+): Promise<Finding[]> {
+  const seen = new Set(linted)
+  const left: string[] = []
+  for (const file of sources) {
+    if (!seen.has(file) && !(await eslint.isPathIgnored(join(root, file)))) left.push(file)
+  }
+  const [first, ...others] = left
+  if (first === undefined) return []
+  const more = others.length === 0 ? '' : `; nor are ${others.length} more files`
+  const why = `gate.json does not have it linted${more}`
+  const fix = 'add its folder to "lint" of gate.json, or leave "lint" out to have all code linted'
+  return [{ check: 'lint', rule: 'unlinted', where: { file: first }, why, fix }]
 }

@@ -1,18 +1,16 @@
-import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { lintDefiners } from '@rekey/rekey'
 import type { LintGrant } from '@rekey/rekey/internal'
-import type { ESLint, Linter } from 'eslint'
+import type { Linter } from 'eslint'
 import type { Finding } from '../finding.ts'
+import { type ConfiguredFiles, type PlantingLinter } from './planted-leaks.ts'
 
-/** The lint rules that must be errors in every service. The rules about names alone are not among them. */
-export const REQUIRED_RULES: readonly string[] = [
+/** The lint rules that must be errors in all code that uses no family. The rules about names alone are not among them. */
+export const REQUIRED_ANYWHERE: readonly string[] = [
   '@rekey/min-key-length',
   '@rekey/no-expose-outside-boundary',
   '@rekey/no-hardcoded-secret',
   '@rekey/no-insecure-random',
-  '@rekey/no-internal-import',
-  '@rekey/no-raw-env',
   '@rekey/no-secret-fallback',
   '@rekey/no-secret-in-argv',
   '@rekey/no-secret-in-errors',
@@ -21,6 +19,13 @@ export const REQUIRED_RULES: readonly string[] = [
   '@rekey/no-secret-in-telemetry',
   '@rekey/no-secret-widening',
   '@rekey/no-timing-unsafe-compare',
+]
+
+/** The lint rules that must be errors in every service. */
+export const REQUIRED_RULES: readonly string[] = [
+  ...REQUIRED_ANYWHERE,
+  '@rekey/no-internal-import',
+  '@rekey/no-raw-env',
   '@rekey/require-startup-validation',
   '@rekey/service-access',
 ]
@@ -35,39 +40,44 @@ export interface AccessOptions {
   readonly definers: Readonly<Record<string, string>>
 }
 
-interface Configured {
-  readonly file: string
-  /** Nothing if the file is ignored. */
-  readonly config: Linter.Config | undefined
+/** Code, and the rules that must be errors there. */
+export interface RequiredThere {
+  readonly files: readonly string[]
+  readonly rules: readonly string[]
+  /** Absent where no family decides. */
+  readonly access: AccessOptions | undefined
 }
 
 /** A fault in the configuration for some of the files. */
 interface Fault {
   readonly rule: string
-  readonly files: readonly Configured[]
+  readonly files: readonly string[]
   readonly why: string
   readonly fix: string
 }
 
 /**
- * Whether the configuration has every rule of {@link REQUIRED_RULES} as an error for each of `files`, the code of one
- * service, and gives `service-access` there the grants and the definers of the family, if that could be read. A rule that is off finds nothing, and in a file that is ignored
- * nothing is found at all.
+ * Whether each of `rules` works in each of `files`: the configuration must have it as an error, and it must report every leak that is planted
+ * there, once for each configuration. `service-access` must have the grants and the definers of the family, if that could be read.
  */
 export async function checkRequiredRules(
-  eslint: ESLint,
-  root: string,
-  { files, access }: { files: readonly string[]; access: AccessOptions | undefined },
+  linter: PlantingLinter,
+  { files, rules, access }: RequiredThere,
 ): Promise<Finding[]> {
-  const reading = files.map(async (file): Promise<Configured> => {
-    const config: unknown = await eslint.calculateConfigForFile(join(root, file))
-    return { file, config: config as Linter.Config | undefined }
-  })
-  const all = await Promise.all(reading)
-  const ignored = all.filter(({ config }) => config === undefined)
-  const read = all.filter(({ config }) => config !== undefined)
+  const groups = await linter.group(files)
+  const read = groups.filter(({ config }) => config !== undefined)
+  const ignored = groups
+    .filter(({ config }) => config === undefined)
+    .flatMap((group) => group.files)
+  const missed: Fault[] = []
+  for (const group of read) missed.push(...(await missedIn(linter, group, rules)))
   const drift = access && [otherGrants(read, access), otherDefiners(read, access)]
-  return [{ ...IGNORED, files: ignored }, ...faultsOf(read), ...(drift ?? [])].flatMap(describe)
+  return [
+    { ...IGNORED, files: ignored },
+    ...rules.map((rule) => switchedOff(rule, read)),
+    ...missed,
+    ...(drift ?? []),
+  ].flatMap(describe)
 }
 
 const IGNORED = {
@@ -76,22 +86,53 @@ const IGNORED = {
   fix: 'take it out of what eslint.config.js ignores',
 }
 
-function faultsOf(configured: readonly Configured[]): Fault[] {
-  return REQUIRED_RULES.map((rule) => ({
+function switchedOff(rule: string, groups: readonly ConfiguredFiles[]): Fault {
+  return {
     rule: 'rule-off',
-    files: configured.filter(({ config }) => entryOf(config, rule)[0] !== ERROR),
+    files: groups
+      .filter(({ config }) => entryOf(config, rule)[0] !== ERROR)
+      .flatMap(({ files }) => files),
     why: `${rule} is not an error there, so it guards nothing`,
     fix: `switch it on in eslint.config.js: { rules: { '${rule}': 'error' } }`,
-  }))
+  }
 }
 
-function otherGrants(configured: readonly Configured[], { grants }: AccessOptions): Fault {
+/** A rule that is switched on finds nothing where its plugin is another, a processor hides the code, or an option excepts everything. */
+async function missedIn(
+  linter: PlantingLinter,
+  { config, files }: ConfiguredFiles,
+  rules: readonly string[],
+): Promise<Fault[]> {
+  const on = rules.filter((rule) => entryOf(config, rule)[0] === ERROR)
+  const missed = await linter.findMissed(files, on)
+  const blind = on.filter((rule) => missed.some((leak) => leak.rule === rule))
+  if (blind.length === rules.length) return [{ ...BLIND, files }]
+  return blind.map((rule) => {
+    const [leak, ...others] = missed.filter((other) => other.rule === rule)
+    const more = others.length === 0 ? '' : ` and ${others.length} like it`
+    return {
+      rule: 'missed-leak',
+      files,
+      why: `${rule} is an error there, and does not report the planted leak ${leak?.shown ?? ''}${more}`,
+      fix: `look in eslint.config.js for an option of ${rule} that excepts it, and for a plugin under the name @rekey that is not @rekey/eslint-plugin`,
+    }
+  })
+}
+
+const BLIND = {
+  rule: 'missed-leak',
+  why: 'every required rule is an error there, and none reports the leaks that are planted',
+  fix: 'look in eslint.config.js for a processor or a parser that hides the code, and for a plugin under the name @rekey that is not @rekey/eslint-plugin',
+}
+
+function otherGrants(groups: readonly ConfiguredFiles[], { grants }: AccessOptions): Fault {
+  const differs = ({ config }: ConfiguredFiles) => {
+    const [severity, options] = entryOf(config, ACCESS_RULE)
+    return severity === ERROR && !isDeepStrictEqual(options?.['grants'], grants)
+  }
   return {
     rule: 'grants-drift',
-    files: configured.filter(({ config }) => {
-      const [severity, options] = entryOf(config, ACCESS_RULE)
-      return severity === ERROR && !isDeepStrictEqual(options?.['grants'], grants)
-    }),
+    files: groups.filter(differs).flatMap(({ files }) => files),
     why: `${ACCESS_RULE} has other grants there than those of the family`,
     fix: "in eslint.config.js: ['error', { grants: lintGrants(family) }], with lintGrants of @rekey/rekey",
   }
@@ -100,19 +141,19 @@ function otherGrants(configured: readonly Configured[], { grants }: AccessOption
 /** The rule knows the functions of the built-in kinds without the option. */
 const BUILT_IN = lintDefiners({})
 
-function otherDefiners(configured: readonly Configured[], { definers }: AccessOptions): Fault {
-  const differing = configured.map(({ file, config }) => {
+function otherDefiners(groups: readonly ConfiguredFiles[], { definers }: AccessOptions): Fault {
+  const differing = groups.map(({ files, config }) => {
     const [severity, options] = entryOf(config, ACCESS_RULE)
     const known = { ...BUILT_IN, ...(options?.['definers'] as AccessOptions['definers']) }
     const names = Object.keys({ ...known, ...definers })
     const differs = (name: string) => severity === ERROR && known[name] !== definers[name]
-    return { file, config, names: names.filter(differs) }
+    return { files, names: names.filter(differs) }
   })
-  const files = differing.filter(({ names }) => names.length > 0)
+  const found = differing.filter(({ names }) => names.length > 0)
   return {
     rule: 'definers-drift',
-    files,
-    why: `${ACCESS_RULE} takes other functions for declarations of secrets there than the family: ${files[0]?.names.join(', ') ?? ''}`,
+    files: found.flatMap(({ files }) => files),
+    why: `${ACCESS_RULE} takes other functions for declarations of secrets there than the family: ${found[0]?.names.join(', ') ?? ''}`,
     fix: "in eslint.config.js: ['error', { grants: lintGrants(family), definers: lintDefiners(family) }], with lintDefiners of @rekey/rekey",
   }
 }
@@ -125,8 +166,9 @@ function entryOf(
   return Array.isArray(entry) ? (entry as []) : [entry]
 }
 
-function describe({ rule, files: [first, ...others], why, fix }: Fault): Finding[] {
+function describe({ rule, files, why, fix }: Fault): Finding[] {
+  const [first, ...others] = [...files].sort()
   if (first === undefined) return []
-  const more = others.length === 0 ? '' : `; the same in ${others.length} more files of the service`
-  return [{ check: 'lint', rule, where: { file: first.file }, why: `${why}${more}`, fix }]
+  const more = others.length === 0 ? '' : `; the same in ${others.length} more files`
+  return [{ check: 'lint', rule, where: { file: first }, why: `${why}${more}`, fix }]
 }
