@@ -43,7 +43,7 @@ function runSource(
     const options = {
       cwd: REPOSITORY,
       maxBuffer: MAX_OUTPUT,
-      env: { ...process.env, CI: '', ...env },
+      env: { ...process.env, CI: '', GITHUB_BASE_REF: '', ...env },
     }
     const child = execFile(process.execPath, command, options, (_error, stdout, stderr) => {
       resolve({ exitCode: child.exitCode ?? 2, stdout, stderr })

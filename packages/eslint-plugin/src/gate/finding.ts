@@ -1,5 +1,13 @@
 /** The checks of the gate, in the order in which they are reported. */
-export const CHECKS = ['access', 'startup', 'drift', 'dependencies', 'leaks', 'lint'] as const
+export const CHECKS = [
+  'policy',
+  'access',
+  'startup',
+  'drift',
+  'dependencies',
+  'leaks',
+  'lint',
+] as const
 
 /** The name of a check. */
 export type CheckName = (typeof CHECKS)[number]
@@ -36,8 +44,8 @@ export interface CheckOutcome {
   readonly findings: readonly Finding[]
   /** The covered objects, in words: "3 services, 8 secrets". */
   readonly covered: string
-  /** Why something was not looked at, and how to have it looked at. */
-  readonly skipped?: string
+  /** The parts that were skipped, and how to have each checked. */
+  readonly skipped?: readonly string[]
 }
 
 /** A place in words: `services/signing/src/secrets.ts:12:3`, `commit 0123456789ab, notes.txt:1`. */

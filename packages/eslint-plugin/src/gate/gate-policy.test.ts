@@ -11,7 +11,12 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }))
 
 it('a repository needs no gate.json: everything is linted, and nothing is excepted', async () => {
-  expect(await readGatePolicy(root)).toEqual({ lint: ['.'], samples: {}, exceptions: {} })
+  expect(await readGatePolicy(root)).toEqual({
+    lint: ['.'],
+    scripts: {},
+    samples: {},
+    exceptions: {},
+  })
 })
 
 it.each([

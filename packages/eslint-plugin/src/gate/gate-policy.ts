@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type PolicyBase, readAtBase } from './policy/policy-base.ts'
 import { readWorkFile } from './work-tree.ts'
 
 /** The file at the top of a repository that holds what the gate must know of it alone. */
@@ -9,6 +10,8 @@ const planted = z.strictObject({ rule: z.string(), file: z.string(), text: z.str
 const policySchema = z.strictObject({
   lint: z.array(z.string()).min(1).default(['.']),
   pages: z.strictObject({ findings: z.string(), rules: z.string() }).optional(),
+  scripts: z.record(z.string(), z.string()).default({}),
+  suppressions: z.int().nonnegative().optional(),
   samples: z.record(z.string(), z.string()).default({}),
   exceptions: z
     .record(z.string(), z.strictObject({ allowed: planted, neighbours: z.array(planted).min(1) }))
@@ -24,6 +27,10 @@ export interface GatePolicy {
   readonly lint: readonly string[]
   /** Where the repository has pages about findings and about the rules of `@rekey/eslint-plugin`, for code scanning. */
   readonly pages?: { readonly findings: string; readonly rules: string } | undefined
+  /** The approved scripts that npm runs when it installs the repository itself, by the place: `package.json#prepare`. */
+  readonly scripts: Readonly<Record<string, string>>
+  /** How many comments may switch rules of `@rekey` off. Default: any number. */
+  readonly suppressions?: number | undefined
   /** By the id of a rule that `.gitleaks.toml` adds: a text that the rule must find. */
   readonly samples: Readonly<Record<string, string>>
   /** By the description of an exception in `.gitleaks.toml`: what it allows, and what looks like it and must be found. */
@@ -35,10 +42,13 @@ export interface GatePolicy {
 /**
  * Reads `gate.json` at the top of a repository; without the file, everything has its default.
  *
+ * @param base the commit that has the file that counts. Default: the work tree
+ *
  * @throws {Error} that names each part that is wrong, and quotes none
  */
-export async function readGatePolicy(root: string): Promise<GatePolicy> {
-  const text = (await readWorkFile(root, POLICY_FILE)) ?? '{}'
+export async function readGatePolicy(root: string, base?: PolicyBase): Promise<GatePolicy> {
+  const here = await readWorkFile(root, POLICY_FILE)
+  const text = (base === undefined ? here : await readAtBase(root, base, POLICY_FILE)) ?? '{}'
   const read = policySchema.safeParse(parseJson(text))
   if (read.success) return read.data
   const faults = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { CheckName } from './finding.ts'
 import type { GatePolicy } from './gate-policy.ts'
-import { CODE } from './work-tree.ts'
+import { CODE, listCode } from './work-tree.ts'
 
 const run = promisify(execFile)
 
@@ -15,6 +15,8 @@ export type GateScope =
 
 /** The staged files that a check has to be made for; leaks are looked for in all of them. */
 const MATTERS: Readonly<Record<CheckName, RegExp>> = {
+  policy:
+    /^gate\.json$|^\.gitleaks|^eslint\.config\.|^\.github\/workflows\/|^\.gitlab-ci\.yml$|^\.pre-commit-config\.yaml$/,
   access: /^family\.\w+$|\.[cm]?[jt]s$/,
   startup: /^services\/.*\.[cm]?[jt]s$/,
   drift: /^services\/|\.[cm]?[jt]s$/,
@@ -23,8 +25,12 @@ const MATTERS: Readonly<Record<CheckName, RegExp>> = {
   lint: /^eslint\.config\.\w+$|^family\.\w+$|^gate\.json$/,
 }
 
-/** Everything under `root`, with all that its policy names linted. */
-export function scopeOfAll(root: string, { lint }: Pick<GatePolicy, 'lint'>): GateScope {
+/** Everything under `root`, with all that its policy names linted: by default the code that git tracks or would take. */
+export async function scopeOfAll(
+  root: string,
+  { lint }: Pick<GatePolicy, 'lint'>,
+): Promise<GateScope> {
+  if (lint.includes('.')) return { kind: 'all', lint: await listCode(root) }
   return { kind: 'all', lint: lint.filter((path) => existsSync(join(root, path))) }
 }
 

@@ -5,13 +5,16 @@ import { parseArgs } from 'node:util'
 import { installCommand } from '@rekey/secret/internal'
 import { type GatePolicy, readGatePolicy } from './gate-policy.ts'
 import { type GateScope, scopeOfAll, scopeOfStaged } from './gate-scope.ts'
+import { findPolicyBase } from './policy/policy-base.ts'
 import { formatReport } from './report/format-report.ts'
 import { toSarif } from './report/sarif.ts'
 
-const USAGE = `rekey-gate [--json] [--sarif FILE] [--staged] [--root DIR] [--gitleaks FILE] [PATH…]
+const USAGE = `rekey-gate [--json] [--sarif FILE] [--staged] [--root DIR] [--gitleaks FILE]
+           [--base REF] [--allow-policy-change] [PATH…]
 rekey-gate lint [PATH…]  lint any folder, without a configuration: see rekey-gate lint --help
 
 Checks that the policy is kept:
+  policy        a change does not weaken the policy that it is held against
   access        who holds which secret: the family against all service definitions
   startup       each service loads its own definition before it listens
   drift         .env.example and service.schema.json follow from the definitions
@@ -24,7 +27,10 @@ Checks that the policy is kept:
   --staged      check only what is staged, before a commit; the linter reads the files
                 as they are in the work tree
   --root DIR    check the work tree at DIR instead of this one
-  --gitleaks FILE  the gitleaks to run, in place of the one on PATH (8.25 or newer)
+  --gitleaks FILE  the gitleaks to run, in place of the one on PATH (8.28 or newer)
+  --base REF    the branch that the change is to be merged into, whose policy counts
+                (default: as the CI service names it, or the default branch of origin)
+  --allow-policy-change  a reviewer has approved what the change does to the policy
 
 Ends with 0 if nothing was found, 1 if something was, 2 if it could not be checked.
 Each finding ends with what to do. README.md of @rekey/eslint-plugin describes gate.json.
@@ -37,6 +43,8 @@ interface Arguments {
     readonly staged: boolean
     readonly root: string
     readonly gitleaks?: string
+    readonly base?: string
+    readonly 'allow-policy-change': boolean
     readonly help: boolean
   }
   readonly positionals: readonly string[]
@@ -51,6 +59,8 @@ function parseArguments(): Arguments {
       staged: { type: 'boolean', default: false },
       root: { type: 'string', default: '.' },
       gitleaks: { type: 'string' },
+      base: { type: 'string' },
+      'allow-policy-change': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -66,7 +76,9 @@ async function chooseScope(
   { values, positionals }: Arguments,
 ): Promise<GateScope> {
   if (values.staged) return scopeOfStaged(root, policy)
-  return positionals.length === 0 ? scopeOfAll(root, policy) : { kind: 'named', lint: positionals }
+  return positionals.length === 0
+    ? await scopeOfAll(root, policy)
+    : { kind: 'named', lint: positionals }
 }
 
 /** @throws {Error} where the package that reads the family is not installed: the linter does not need it */
@@ -90,10 +102,14 @@ async function main(): Promise<number> {
   }
   const { runGate } = await importGate()
   const root = resolve(values.root)
-  const policy = await readGatePolicy(root)
+  const base = await findPolicyBase(root, { named: values.base, env: process.env })
+  const isPolicyChangeAllowed = values['allow-policy-change']
+  const policy = await readGatePolicy(root, isPolicyChangeAllowed ? undefined : base)
   const report = await runGate({
     root,
     policy,
+    base,
+    isPolicyChangeAllowed,
     scope: await chooseScope(root, policy, parsed),
     gitleaks: values.gitleaks === undefined ? undefined : resolve(values.gitleaks),
     env: process.env,

@@ -1,5 +1,5 @@
 import { lintDefiners, lintGrants } from '@rekey/rekey'
-import { leakRules } from '@rekey/rekey/internal'
+import { FAMILY_FILES, leakRules } from '@rekey/rekey/internal'
 import {
   checkAccess,
   checkDrift,
@@ -9,11 +9,15 @@ import {
   readDeclaredFamily,
 } from './check-definitions.ts'
 import { listServices } from '@rekey/rekey/internal/definitions'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { checkDependencies } from './dependencies/check-dependencies.ts'
 import { CHECKS, type CheckName, type CheckOutcome, type Finding } from './finding.ts'
 import { type GatePolicy, readGatePolicy } from './gate-policy.ts'
 import { type GateScope, isInScope, scopeOfAll } from './gate-scope.ts'
 import { checkLeaks } from './leaks/check-leaks.ts'
+import { checkPolicy } from './policy/check-policy.ts'
+import type { PolicyBase } from './policy/policy-base.ts'
 
 /** Options of the gate. */
 export interface GateOptions {
@@ -21,6 +25,10 @@ export interface GateOptions {
   readonly root: string
   /** Default: `gate.json` of `root`. */
   readonly policy?: GatePolicy
+  /** The commit that the change is measured against. Default: none, and the policy of the work tree applies. */
+  readonly base?: PolicyBase | undefined
+  /** Whether a reviewer has approved that the change changes the policy. Default false. */
+  readonly isPolicyChangeAllowed?: boolean
   /** Default: everything. */
   readonly scope?: GateScope
   /** The file of gitleaks. Default: the first on the `PATH` of `env`. */
@@ -42,6 +50,7 @@ export interface GateReport {
 
 /** The subject of each check, for progress. */
 const SUBJECTS: Readonly<Record<CheckName, string>> = {
+  policy: 'what the change does to the policy',
   access: 'who holds which secret',
   startup: 'whether each service loads its definition',
   drift: 'the files made from the definitions',
@@ -56,43 +65,74 @@ const SUBJECTS: Readonly<Record<CheckName, string>> = {
  * @throws {Error} if a check could not be made at all
  */
 export async function runGate(options: GateOptions): Promise<GateReport> {
-  const { root, policy = await readGatePolicy(root), env, gitleaks, report } = options
-  const scope = options.scope ?? scopeOfAll(root, policy)
-  const services = await listServices(root)
+  const { root, base, isPolicyChangeAllowed: isApproved = false, env, gitleaks, report } = options
+  const policyBase = isApproved ? undefined : base
+  const policy = options.policy ?? (await readGatePolicy(root, policyBase))
+  const scope = options.scope ?? (await scopeOfAll(root, policy))
+  const services = await listServices(root).catch(noServices)
+  const hasFamily = services.length > 0 || FAMILY_FILES.some((file) => existsSync(join(root, file)))
   let loading: Promise<LoadedDefinitions> | undefined
   const load = () => (loading ??= loadDefinitions(root, services))
   let reading: Promise<LoadedFamily> | undefined
-  const family = () => (reading ??= readDeclaredFamily(root))
+  const family = () =>
+    (reading ??= hasFamily ? readDeclaredFamily(root) : Promise.resolve(NO_FAMILY))
   // The two that read code are imported when they are made: ESLint and TypeScript take half a second to load.
   const checks: Readonly<Record<CheckName, () => Promise<CheckOutcome>>> = {
+    policy: () => checkPolicy(root, { base, isApproved }),
     access: async () => checkAccess(await family(), await load()),
     startup: async () => {
       const { checkStartup } = await import('./startup/check-startup.ts')
       return checkStartup(root, (await load()).definitions)
     },
     drift: async () => checkDrift(root, (await load()).definitions),
-    dependencies: () => checkDependencies(root),
+    dependencies: () => checkDependencies(root, policy),
     leaks: async () => {
-      const rules = leakRules((await family()).family)
-      return checkLeaks({ root, policy, rules, env, gitleaks, isStaged: scope.kind === 'staged' })
+      const rules = hasFamily ? leakRules((await family()).family) : undefined
+      const isStaged = scope.kind === 'staged'
+      return checkLeaks({ root, policy, rules, env, gitleaks, isStaged, base: policyBase })
     },
     lint: async () => {
       const { checkLint } = await import('./lint/check-lint.ts')
       const { family: found } = await family()
       const access = found && { grants: lintGrants(found), definers: lintDefiners(found) }
-      return checkLint(root, { paths: scope.lint, isWhole: scope.kind === 'all', services, access })
+      const isWhole = scope.kind === 'all'
+      const { suppressions } = policy
+      return checkLint(root, { paths: scope.lint, isWhole, services, access, suppressions })
     },
   }
-  const made = CHECKS.filter((check) => isInScope(check, scope, policy))
+  const inScope = CHECKS.filter((check) => isInScope(check, scope, policy))
+  const made = inScope.filter((check) => hasFamily || !OF_FAMILY.includes(check))
   const outcomes = await Promise.all(
     made.map(async (check) => {
       report(`${check}: ${SUBJECTS[check]}`)
-      return { check, ...(await checks[check]()) }
+      const startedAt = performance.now()
+      const outcome = await checks[check]()
+      report(`${check}: done in ${seconds(performance.now() - startedAt)}`)
+      return { check, ...outcome }
     }),
   )
   return {
     findings: outcomes.flatMap(({ findings }) => findings),
     covered: Object.fromEntries(outcomes.map(({ check, covered }) => [check, covered])),
-    skipped: outcomes.flatMap(({ skipped }) => skipped ?? []),
+    skipped: [
+      ...(made.length < inScope.length ? [`${OF_FAMILY.join(', ')}: ${NO_FAMILY_HERE}`] : []),
+      ...outcomes.flatMap(({ skipped }) => skipped ?? []),
+    ],
   }
+}
+
+/** The checks that compare with a family of services. */
+const OF_FAMILY: readonly CheckName[] = ['access', 'startup', 'drift']
+const NO_FAMILY: LoadedFamily = { family: undefined, file: '', findings: [] }
+const NO_FAMILY_HERE =
+  'the repository has neither services/ nor a family; declare one in family.json where services share secrets'
+
+function noServices(error: unknown): string[] {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+  throw error
+}
+
+/** `12.3 s` */
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
 }

@@ -1,25 +1,42 @@
-import { posix } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import { readWorkFile } from '../work-tree.ts'
+import type { GatePolicy } from '../gate-policy.ts'
+import { checkOwnScripts } from './own-scripts.ts'
 import { checkScripts } from './check-scripts.ts'
 import { lineOfKey, type LockedPackage, readLock } from './lock-file.ts'
 
 /** Whether what npm installs is what was decided upon: from where it comes, and what it may run. */
-export async function checkDependencies(root: string): Promise<CheckOutcome> {
+export async function checkDependencies(
+  root: string,
+  policy: Pick<GatePolicy, 'scripts'> = { scripts: {} },
+): Promise<CheckOutcome> {
   const [manifest, lock] = await Promise.all([
     readWorkFile(root, 'package.json'),
     readWorkFile(root, 'package-lock.json'),
   ])
-  if (manifest === undefined)
+  if (manifest === undefined) {
+    if (lock === undefined) return { findings: [], covered: 'no package.json' }
     throw new Error('package.json is not there: name the top of the repository with --root')
-  if (lock === undefined) return { findings: [NO_LOCK], covered: 'nothing' }
+  }
+  const own = await checkOwnScripts(root, lock ?? '{}', policy.scripts)
+  if (lock === undefined) {
+    const other = OTHER_LOCKS.find((name) => existsSync(join(root, name)))
+    return other === undefined
+      ? { findings: [NO_LOCK, ...own], covered: 'nothing' }
+      : { findings: own, covered: 'nothing', skipped: [`${other}: only package-lock.json is read`] }
+  }
   const packages = readLock(lock)
   const faults = [...checkScripts(packages, { manifest, lock }), ...checkSources(packages, lock)]
   return {
-    findings: faults.map((fault): Finding => ({ check: 'dependencies', ...fault })),
+    findings: [...faults.map((fault): Finding => ({ check: 'dependencies', ...fault })), ...own],
     covered: `${packages.length} packages`,
   }
 }
+
+/** Locks of package managers that do not write a package-lock.json. */
+const OTHER_LOCKS = ['pnpm-lock.yaml', 'yarn.lock', 'bun.lock'] as const
 
 const NO_LOCK: Finding = {
   check: 'dependencies',

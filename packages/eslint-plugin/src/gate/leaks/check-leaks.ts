@@ -1,31 +1,41 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import type { LeakRule } from '@rekey/rekey/internal'
-import type { CheckOutcome, Finding } from '../finding.ts'
+import type { CheckOutcome, Finding, Place } from '../finding.ts'
 import type { GatePolicy } from '../gate-policy.ts'
+import { type PolicyBase, readAtBase } from '../policy/policy-base.ts'
+import { collectGitTexts } from './git-texts.ts'
 import {
-  copyWorkTree,
   findGitleaks,
   findLeaks,
   type Gitleaks,
   type GitleaksFinding,
   openWorkshop,
 } from './gitleaks.ts'
-import { readLeakConfig, toFinding } from './leak-config.ts'
+import { CONFIG, type LeakConfigSource, readLeakConfig, toFinding } from './leak-config.ts'
+import { type CopiedTree, copyWorkTree } from './searched-tree.ts'
 import { selfTest } from './self-test.ts'
 
 /** The searched tree, and the tools of the search. */
 export interface GitleaksSearch {
   readonly root: string
   readonly policy: GatePolicy
-  /** The rules that the configuration of gitleaks must have. */
-  readonly rules: readonly LeakRule[]
+  /** The rules that the configuration of gitleaks must have. Without a family there are none, and none need be configured. */
+  readonly rules: readonly LeakRule[] | undefined
   /** The file of gitleaks. Default: the first on `PATH`. */
   readonly gitleaks?: string | undefined
   /** `PATH` is searched for gitleaks; with `CI=true` it must be found. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The commit whose configuration of gitleaks counts. Default: that of the work tree. */
+  readonly base?: PolicyBase | undefined
   /** Whether only what is staged is searched. */
   readonly isStaged: boolean
 }
+
+const run = promisify(execFile)
 
 const RULES = 'the rules of gitleaks'
 
@@ -36,7 +46,9 @@ const RULES = 'the rules of gitleaks'
  */
 export async function checkLeaks(search: GitleaksSearch): Promise<CheckOutcome> {
   const { root, policy, rules, env, isStaged } = search
-  const config = await readLeakConfig(root, rules)
+  await using workshop = await openWorkshop()
+  const source = await chooseConfig(search, workshop.path)
+  const config = await readLeakConfig(root, rules ?? [], source)
   if ('check' in config) return { findings: [config], covered: RULES }
   const gitleaks = await findGitleaks(search.gitleaks, env)
   if (gitleaks.path === undefined) {
@@ -44,36 +56,112 @@ export async function checkLeaks(search: GitleaksSearch): Promise<CheckOutcome> 
     const where = { file: '.gitleaks.toml' }
     return env['CI'] === 'true'
       ? { findings: [{ check: 'leaks', rule: 'absent', where, why, fix }], covered: RULES }
-      : { findings: [], covered: RULES, skipped: `${why}; ${fix}` }
+      : { findings: [], covered: RULES, skipped: [`${why}; ${fix}`] }
   }
   const faults = await selfTest(gitleaks.path, config, policy)
   if (faults.length > 0) {
     return { findings: faults.map((fault) => toFinding(fault, config.text)), covered: RULES }
   }
   const trusted = { program: gitleaks.path, config: config.path }
-  return isStaged ? searchStaged(trusted, root) : searchAll(trusted, root)
+  return await (isStaged ? searchStaged(trusted, root) : searchAll(trusted, search))
+}
+
+/** All that gitleaks knows by itself. */
+const DEFAULT_CONFIG = '[extend]\nuseDefault = true\n'
+
+/** The configuration of the base, and where there is none, that of the work tree: then nothing is given. */
+async function chooseConfig(
+  { root, base, rules }: GitleaksSearch,
+  folder: string,
+): Promise<LeakConfigSource | undefined> {
+  const ofBase = base && (await readAtBase(root, base, CONFIG))
+  const isMissing = ofBase === undefined && !existsSync(join(root, CONFIG))
+  const text = rules === undefined && isMissing ? DEFAULT_CONFIG : ofBase
+  if (text === undefined) return undefined
+  const path = join(folder, CONFIG)
+  await writeFile(path, text)
+  return { path, text }
 }
 
 async function searchStaged(gitleaks: Gitleaks, root: string): Promise<CheckOutcome> {
-  const leaks = await findLeaks(gitleaks, 'staged', root)
-  return { findings: leaks.map(describe), covered: 'what is staged' }
+  const { leaks } = await findLeaks(gitleaks, 'staged', root)
+  return { findings: leaks.map((leak) => describe(leak)), covered: 'what is staged' }
 }
 
-async function searchAll(gitleaks: Gitleaks, root: string): Promise<CheckOutcome> {
+async function searchAll(
+  gitleaks: Gitleaks,
+  { root, env }: Pick<GitleaksSearch, 'root' | 'env'>,
+): Promise<CheckOutcome> {
   await using workshop = await openWorkshop()
   const tree = join(workshop.path, 'tree')
-  const { files, repositories, left } = await copyWorkTree(root, tree)
-  const [inHistory, inTree] = await Promise.all([
+  const copied = await copyWorkTree(root, tree)
+  const { files, repositories, left } = copied
+  const texts = await collectGitTexts(root, files)
+  const apart = join(workshop.path, 'texts')
+  await mkdir(apart)
+  await writeFile(join(apart, 'texts'), texts.text)
+  const [inHistory, inTree, inTexts] = await Promise.all([
     findLeaks(gitleaks, 'history', root),
     findLeaks(gitleaks, 'folder', tree),
+    findLeaks(gitleaks, 'folder', apart),
   ])
+  const unread = [
+    ...(inHistory.bytes === 0 && (await hasCommits(root)) ? [unreadOf('.git', 'history')] : []),
+    ...(inTree.bytes === 0 && copied.bytes > 0 ? [unreadOf('.', 'work tree')] : []),
+  ]
+  const cut = await findCut(root, env)
   return {
-    findings: [...left.map(unsearched), ...[...inHistory, ...inTree].map(describe)],
-    covered: `the history, and ${files} files of the work tree`,
-    ...(repositories.length > 0 && {
-      skipped: `repositories of their own: ${repositories.join(', ')}; run rekey-gate in each`,
-    }),
+    findings: [
+      ...left.map(unsearched),
+      ...unread,
+      ...cut.findings,
+      ...inHistory.leaks.map((leak) => describe(leak)),
+      ...inTree.leaks.map((leak) => describe({ ...leak, File: originalOf(leak.File, copied) })),
+      ...inTexts.leaks.map((leak) => describe(leak, texts.placeOf(leak.StartLine))),
+    ],
+    covered: `the history, and ${files.length} files of the work tree`,
+    skipped: [
+      ...(repositories.length === 0
+        ? []
+        : [`repositories of their own: ${repositories.join(', ')}; run rekey-gate in each`]),
+      ...cut.skipped,
+    ],
   }
+}
+
+/** A copy in an archive is reported as `COPY!FILE`. */
+function originalOf(found: string, { originals }: CopiedTree): string {
+  const [copy = '', ...inner] = found.split('!')
+  return [originals.get(copy) ?? copy, ...inner].join('!')
+}
+
+const git = async (root: string, ...command: string[]) =>
+  (await run('git', command, { cwd: root })).stdout.trim()
+
+async function hasCommits(root: string): Promise<boolean> {
+  return (await git(root, 'rev-list', '--all', '--max-count=1')) !== ''
+}
+
+/** Commits that were not fetched are not searched. */
+async function findCut(
+  root: string,
+  env: GitleaksSearch['env'],
+): Promise<{ readonly findings: readonly Finding[]; readonly skipped: readonly string[] }> {
+  if ((await git(root, 'rev-parse', '--is-shallow-repository')) !== 'true') {
+    return { findings: [], skipped: [] }
+  }
+  const why = 'the history is cut off: older commits were not fetched'
+  const fix = 'git fetch --unshallow; of actions/checkout: fetch-depth: 0'
+  if (env['CI'] !== 'true') return { findings: [], skipped: [`${why}; ${fix}`] }
+  const where = { file: '.git/shallow' }
+  return { findings: [{ check: 'leaks', rule: 'unsearched', where, why, fix }], skipped: [] }
+}
+
+function unreadOf(file: string, what: string): Finding {
+  const why = `gitleaks ends with success, and has read nothing of the ${what}`
+  const fix =
+    'run git log and gitleaks there by hand: who owns the folder, and what does git refuse?'
+  return { check: 'leaks', rule: 'unsearched', where: { file }, why, fix }
 }
 
 function unsearched({ file, why }: { readonly file: string; readonly why: string }): Finding {
@@ -81,13 +169,15 @@ function unsearched({ file, why }: { readonly file: string; readonly why: string
   return { check: 'leaks', rule: 'unsearched', where: { file }, why, fix }
 }
 
-function describe({ RuleID, Description, File, StartLine, Commit }: GitleaksFinding): Finding {
-  const place = { file: File, line: StartLine }
-  const inHistory = Commit !== ''
+function describe(
+  { RuleID, Description, File, StartLine, Commit }: GitleaksFinding,
+  place: Place = { file: File, line: StartLine, ...(Commit !== '' && { commit: Commit }) },
+): Finding {
+  const inHistory = place.commit !== undefined
   return {
     check: 'leaks',
     rule: RuleID,
-    where: inHistory ? { ...place, commit: Commit } : place,
+    where: place,
     why: Description,
     fix: inHistory
       ? 'revoke it now: what is in the history is known; then take the commit out of the branch'

@@ -1,24 +1,8 @@
 import { execFile } from 'node:child_process'
-import type { Stats } from 'node:fs'
-import {
-  access,
-  constants,
-  copyFile,
-  lstat,
-  mkdir,
-  mkdtemp,
-  readFile,
-  readlink,
-  realpath,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises'
+import { access, constants, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { ifMissing } from '@rekey/secret/internal/files'
-import { isWithin } from '../work-tree.ts'
 
 const run = promisify(execFile)
 const MAX_OUTPUT = 64 * 1024 * 1024
@@ -36,11 +20,17 @@ export interface GitleaksFinding {
 /** The scope of gitleaks: every commit, what is staged, or the files of a folder. */
 type LeakScan = 'history' | 'staged' | 'folder'
 
+/** Commits with what merges add by themselves (git 2.35 or newer), and files that attributes or a byte of 0 make binary. */
+const LOG = '--log-opts=--full-history --all --text --diff-merges=remerge'
+
 const COMMANDS: Readonly<Record<LeakScan, readonly string[]>> = {
-  history: ['git'],
+  history: ['git', LOG],
   staged: ['git', '--staged'],
   folder: ['dir'],
 }
+
+/** How deep archives in archives are opened. */
+const ARCHIVES = '--max-archive-depth=4'
 
 /** A gitleaks with the rules of one configuration. */
 export interface Gitleaks {
@@ -49,26 +39,48 @@ export interface Gitleaks {
   readonly config: string
 }
 
+/** The findings of one run, and how much it has read: where it reads nothing, gitleaks finds nothing and ends with success. */
+export interface FoundLeaks {
+  readonly leaks: readonly GitleaksFinding[]
+  readonly bytes: number
+}
+
 /**
  * Runs gitleaks in `directory`, so that the paths in its report, and those in its configuration, begin there. Comments that
  * allow a leak (`gitleaks:allow`) are not listened to.
  *
- * @throws {Error} if gitleaks cannot do it, without its own words
+ * @throws {Error} if gitleaks cannot do it, without its own words, which may hold a secret
  */
 export async function findLeaks(
   { program, config }: Gitleaks,
   scan: LeakScan,
   directory: string,
-): Promise<readonly GitleaksFinding[]> {
+): Promise<FoundLeaks> {
   await using workshop = await openWorkshop()
   const report = join(workshop.path, 'report.json')
   const options = ['--config', config, '--redact', '--ignore-gitleaks-allow', '--no-banner']
-  const output = ['--report-format', 'json', '--report-path', report, '--exit-code', '0']
+  const output = ['--no-color', '--report-format', 'json', '--report-path', report]
   const place = { cwd: directory, maxBuffer: MAX_OUTPUT }
-  await run(program, [...COMMANDS[scan], ...options, ...output, '.'], place).catch(() => {
-    throw new Error(`gitleaks cannot look at the ${scan}; run it by hand to see why`)
+  const command = [...COMMANDS[scan], ARCHIVES, ...options, ...output, '--exit-code', '0', '.']
+  const { stderr } = await run(program, command, place).catch((error: unknown) => {
+    throw failed(`cannot search the ${scan} (${endOf(error)})`)
   })
-  return JSON.parse(await readFile(report, 'utf8')) as readonly GitleaksFinding[]
+  const text = await readFile(report, 'utf8').catch(() => {
+    throw failed(`has written no report of the ${scan}`)
+  })
+  const bytes = /scanned ~(\d+) bytes/.exec(stderr)?.[1]
+  if (bytes === undefined) throw failed(`does not state how much of the ${scan} it has read`)
+  return { leaks: JSON.parse(text) as readonly GitleaksFinding[], bytes: Number(bytes) }
+}
+
+/** @returns an error with the words of the gate */
+function failed(what: string): Error {
+  return new Error(`gitleaks ${what}. It must be gitleaks 8.28 or newer: run it by hand to see why`)
+}
+
+function endOf(error: unknown): string {
+  const { code = 'unknown', signal } = error as { code?: unknown; signal?: unknown }
+  return typeof signal === 'string' ? `ended by ${signal}` : `exit code ${String(code)}`
 }
 
 /** A temporary folder that is gone with its scope. */
@@ -78,7 +90,7 @@ export async function openWorkshop(): Promise<AsyncDisposable & { readonly path:
 }
 
 const INSTALL =
-  'install gitleaks 8.25 or newer (https://github.com/gitleaks/gitleaks), or name its file with --gitleaks FILE'
+  'install gitleaks 8.28 or newer (https://github.com/gitleaks/gitleaks), or name its file with --gitleaks FILE'
 
 /** Where gitleaks is, or why it is not run and what to do. */
 type FoundGitleaks =
@@ -111,57 +123,4 @@ async function isProgram(path: string): Promise<boolean> {
   } catch {
     return false
   }
-}
-
-const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
-
-/** A work tree that was copied. */
-export interface CopiedTree {
-  /** How many files it has. */
-  readonly files: number
-  /** Folders in it that are repositories of their own: submodules, and others. */
-  readonly repositories: readonly string[]
-  /** Files that were not copied, and why. */
-  readonly left: readonly { readonly file: string; readonly why: string }[]
-}
-
-/** Larger files are not searched. */
-const MAX_MIB = 256
-
-/**
- * Copies what git tracks or would take into `target`, so that ignored files (`.env`, `node_modules`) are not searched. Of a link that is its text, as
- * for git, and nothing of what it leads to.
- */
-export async function copyWorkTree(root: string, target: string): Promise<CopiedTree> {
-  const { stdout } = await run('git', LIST, { cwd: root, maxBuffer: MAX_OUTPUT })
-  const listed = stdout.split('\0').filter((file) => file !== '')
-  const repositories: string[] = []
-  const left: { file: string; why: string }[] = []
-  await mkdir(target, { recursive: true })
-  for (const file of listed) {
-    const [from, to] = [join(root, file), join(target, file)]
-    const found = await lstat(from).catch(ifMissing)
-    // Git lists what is behind a link to a folder for as long as it was there before.
-    if (found === undefined || !(await isWithin(root, await realpath(dirname(from))))) continue
-    if (found.isDirectory()) {
-      if (await isRepository(from)) repositories.push(file.replace(/\/$/, ''))
-      continue
-    }
-    await mkdir(dirname(to), { recursive: true })
-    const why = reasonToLeave(found)
-    if (found.isSymbolicLink()) await writeFile(to, await readlink(from))
-    else if (why === undefined) await copyFile(from, to)
-    else left.push({ file, why })
-  }
-  return { files: listed.length - repositories.length - left.length, repositories, left }
-}
-
-function reasonToLeave(found: Stats): string | undefined {
-  if (!found.isFile()) return 'it is a pipe, a socket or a device'
-  return found.size > MAX_MIB * 2 ** 20 ? `it has more than ${MAX_MIB} MiB` : undefined
-}
-
-/** Not one that is empty, since it was not fetched. */
-async function isRepository(folder: string): Promise<boolean> {
-  return (await lstat(join(folder, '.git')).catch(ifMissing)) !== undefined
 }

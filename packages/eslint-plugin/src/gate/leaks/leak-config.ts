@@ -6,7 +6,7 @@ import type { Finding } from '../finding.ts'
 import { readWorkFile } from '../work-tree.ts'
 
 /** Where gitleaks finds its rules. */
-const CONFIG = '.gitleaks.toml'
+export const CONFIG = '.gitleaks.toml'
 
 /** Where gitleaks would find leaks that it is not to report. */
 const IGNORED = '.gitleaksignore'
@@ -36,13 +36,20 @@ export interface LeakConfigFault {
   readonly fix: string
 }
 
-/** Reads the configuration of `root`. Gives a finding if it is not one, or lacks a rule that follows from the family. */
+/** A configuration of another time, and a file that has its text. */
+export interface LeakConfigSource {
+  readonly path: string
+  readonly text: string
+}
+
+/** Reads the configuration of `root`, or `base` in its place. Gives a finding if it is not one, or lacks a rule that follows from the family. */
 export async function readLeakConfig(
   root: string,
   needed: readonly LeakRule[],
+  base?: LeakConfigSource,
 ): Promise<LeakConfig | Finding> {
-  const path = join(root, CONFIG)
-  const text = (await readWorkFile(root, CONFIG)) ?? ''
+  const path = base?.path ?? join(root, CONFIG)
+  const text = base?.text ?? (await readWorkFile(root, CONFIG)) ?? ''
   if (existsSync(join(root, IGNORED))) return IGNORE_FILE
   const lacking = needed.find(({ toml }) => !text.includes(toml))
   if (lacking !== undefined) {

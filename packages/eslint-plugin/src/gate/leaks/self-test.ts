@@ -157,7 +157,7 @@ async function plantAndSplit(program: string, config: string, trials: readonly T
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, planted.text)
   }
-  const leaks = await findLeaks({ program, config }, 'folder', workshop.path)
+  const { leaks } = await findLeaks({ program, config }, 'folder', workshop.path)
   const isFound = ({ planted: { rule, file } }: Trial) =>
     leaks.some(({ RuleID, File }) => RuleID === rule && File === file)
   return {

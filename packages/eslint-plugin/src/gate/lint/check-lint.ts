@@ -1,14 +1,15 @@
 import { join, relative, sep } from 'node:path'
 import { ESLint } from 'eslint'
-import type { CheckOutcome, Finding } from '../finding.ts'
-import { requireReadable } from '../work-tree.ts'
+import type { CheckOutcome, Finding, Place } from '../finding.ts'
+import { listCode, requireReadable } from '../work-tree.ts'
 import { findingOf } from './message-finding.ts'
-import { listSources } from './own-lint.ts'
+import { isProduction, listSources } from './own-lint.ts'
 import { openPlantingLinter, type PlantingLinter } from './planted-leaks.ts'
 import { findReached, type ReachedFile } from './production-code.ts'
 import {
   type AccessOptions,
   checkRequiredRules,
+  REQUIRED_ANYWHERE,
   REQUIRED_RULES,
   type RequiredThere,
 } from './required-rules.ts'
@@ -25,6 +26,8 @@ export interface LintSearch {
   readonly services: readonly string[]
   /** Absent if the family could not be read, which is a finding of its own. */
   readonly access: AccessOptions | undefined
+  /** How many comments may switch rules of `@rekey` off. Default: any number. */
+  readonly suppressions?: number | undefined
 }
 
 /** Code that the policy is about, and what must be found in it. */
@@ -39,14 +42,27 @@ interface Production extends RequiredThere {
  * rule off without a reason, there or in what is linted.
  */
 export async function checkLint(root: string, search: LintSearch): Promise<CheckOutcome> {
-  const { paths, services, access, isWhole } = search
+  try {
+    return await lint(root, search)
+  } catch (error) {
+    if ((error as { messageTemplate?: unknown }).messageTemplate !== 'config-file-missing')
+      throw error
+    return { findings: [NO_CONFIG], covered: '0 files' }
+  }
+}
+
+const NO_CONFIG: Finding = {
+  check: 'lint',
+  rule: 'no-lint-config',
+  where: { file: 'eslint.config.js' },
+  why: 'it is not there, so no code is linted',
+  fix: "write it: import rekey from '@rekey/eslint-plugin'; export default [...rekey.configs.recommended]",
+}
+
+async function lint(root: string, search: LintSearch): Promise<CheckOutcome> {
+  const { paths, services, isWhole } = search
   await requireReadable(root, [...paths, ...services.map((name) => `services/${name}/src`)])
-  const production = await Promise.all(
-    services.map(async (name): Promise<Production> => {
-      const files = await listSources(root, name)
-      return { files, rules: REQUIRED_RULES, access, reached: await findReached(root, files) }
-    }),
-  )
+  const production = await findProduction(root, search)
   const eslint = new ESLint({ cwd: root, passOnNoPatterns: true, warnIgnored: false })
   const linter = openPlantingLinter(root, REQUIRED_RULES)
   const guarded: Finding[] = []
@@ -64,17 +80,59 @@ export async function checkLint(root: string, search: LintSearch): Promise<Check
     ...reached.map(({ file }) => file),
   ])
   const lintedFiles = linted.map(({ file }) => file)
-  const left = isWhole ? await findUnlinted(eslint, root, { sources, linted: lintedFiles }) : []
-  const suppressed = await checkSuppressions(root, [...new Set([...sources, ...lintedFiles])])
+  const expected = lintedFiles.length === 0 ? [...sources, ...(await listCode(root))] : sources
+  const left = isWhole ? await findUnlinted(eslint, root, { expected, linted: lintedFiles }) : []
+  const commented = [...new Set([...sources, ...lintedFiles])]
+  const suppressed = await checkSuppressions(root, commented, search.suppressions)
   const errors = linted.flatMap(({ file, messages }) =>
     messages
       .filter(({ severity }) => severity === ERROR)
       .map((message) => findingOf(file, message, rules[message.ruleId ?? '']?.docs)),
   )
   return {
-    findings: [...guarded, ...left, ...suppressed, ...errors],
-    covered: results.length === 1 ? '1 file' : `${results.length} files`,
+    findings: [...guarded, ...left, ...suppressed.findings, ...errors],
+    covered: describeCovered(results.length, suppressed.explained),
   }
+}
+
+/** The code of each service; where there is none, the code of the repository that is no test. */
+async function findProduction(
+  root: string,
+  { services, access, paths, isWhole }: LintSearch,
+): Promise<readonly Production[]> {
+  const units =
+    services.length > 0
+      ? services.map(async (name) => {
+          return { files: await listSources(root, name), rules: REQUIRED_RULES, access }
+        })
+      : [isWhole ? wholeCode(root, paths) : NO_CODE]
+  return Promise.all(
+    units.map(async (unit) => {
+      const { files, ...rest } = await unit
+      return { ...rest, files, reached: await findReached(root, files) }
+    }),
+  )
+}
+
+const NO_CODE = { files: [], rules: REQUIRED_ANYWHERE, access: undefined }
+
+async function wholeCode(root: string, paths: readonly string[]) {
+  const files = (await listCode(root)).filter(
+    (file) =>
+      isProduction(file) && paths.some((path) => file === path || file.startsWith(`${path}/`)),
+  )
+  return { ...NO_CODE, files }
+}
+
+/** How many suppressions are listed; all are counted. */
+const LISTED = 20
+
+function describeCovered(files: number, suppressed: readonly Place[]): string {
+  const covered = files === 1 ? '1 file' : `${files} files`
+  if (suppressed.length === 0) return covered
+  const places = suppressed.slice(0, LISTED).map(({ file, line }) => `${file}:${line ?? 1}`)
+  const more = suppressed.length > LISTED ? ', …' : ''
+  return `${covered}; @rekey rules are switched off ${suppressed.length} times: ${places.join(', ')}${more}`
 }
 
 /** Code that production imports must be linted as production, whatever its name. */
@@ -91,7 +149,7 @@ async function checkReached(
 }
 
 interface Lintable {
-  readonly sources: readonly string[]
+  readonly expected: readonly string[]
   readonly linted: readonly string[]
 }
 
@@ -99,11 +157,11 @@ interface Lintable {
 async function findUnlinted(
   eslint: ESLint,
   root: string,
-  { sources, linted }: Lintable,
+  { expected, linted }: Lintable,
 ): Promise<Finding[]> {
   const seen = new Set(linted)
   const left: string[] = []
-  for (const file of sources) {
+  for (const file of new Set(expected)) {
     if (!seen.has(file) && !(await eslint.isPathIgnored(join(root, file)))) left.push(file)
   }
   const [first, ...others] = left

@@ -44,6 +44,15 @@ export async function lintWith(
 
 const TEST = /\.test\.[\w.]+$/
 
+/** The names and folders that the shared configs of the linter take for no part of the program. */
+const NO_PROGRAM =
+  /\.(?:test|spec)\.[\w.]+$|(?:^|\/)(?:test|tests|__tests__|spec|e2e|bench|examples|fixtures|__fixtures__|__mocks__)\//
+
+/** Whether a file of the work tree is part of a program by its name and folders. */
+export function isProduction(file: string): boolean {
+  return CODE.test(file) && !NO_PROGRAM.test(file)
+}
+
 /** The code of a service, relative to `root`: everything in its `src`, tests apart. */
 export async function listSources(root: string, service: string): Promise<string[]> {
   const folder = join(root, 'services', service, 'src')

@@ -74,7 +74,7 @@ export async function checkRequiredRules(
   const drift = access && [otherGrants(read, access), otherDefiners(read, access)]
   return [
     { ...IGNORED, files: ignored },
-    ...rules.map((rule) => switchedOff(rule, read)),
+    ...switchedOff(read, rules),
     ...missed,
     ...(drift ?? []),
   ].flatMap(describe)
@@ -86,15 +86,25 @@ const IGNORED = {
   fix: 'take it out of what eslint.config.js ignores',
 }
 
-function switchedOff(rule: string, groups: readonly ConfiguredFiles[]): Fault {
-  return {
-    rule: 'rule-off',
-    files: groups
-      .filter(({ config }) => entryOf(config, rule)[0] !== ERROR)
-      .flatMap(({ files }) => files),
-    why: `${rule} is not an error there, so it guards nothing`,
-    fix: `switch it on in eslint.config.js: { rules: { '${rule}': 'error' } }`,
-  }
+function switchedOff(groups: readonly ConfiguredFiles[], rules: readonly string[]): Fault[] {
+  const isOff = ({ config }: ConfiguredFiles, rule: string) => entryOf(config, rule)[0] !== ERROR
+  const bare = groups.filter((group) => rules.every((rule) => isOff(group, rule)))
+  const others = groups.filter((group) => !bare.includes(group))
+  return [
+    { ...BARE, files: bare.flatMap(({ files }) => files) },
+    ...rules.map((rule) => ({
+      rule: 'rule-off',
+      files: others.filter((group) => isOff(group, rule)).flatMap(({ files }) => files),
+      why: `${rule} is not an error there, so it guards nothing`,
+      fix: `switch it on in eslint.config.js: { rules: { '${rule}': 'error' } }`,
+    })),
+  ]
+}
+
+const BARE = {
+  rule: 'rule-off',
+  why: 'no required rule is an error there',
+  fix: "in eslint.config.js: import rekey from '@rekey/eslint-plugin', and ...rekey.configs.recommended; of services ...rekey.configs.rekey",
 }
 
 /** A rule that is switched on finds nothing where its plugin is another, a processor hides the code, or an option excepts everything. */
@@ -104,6 +114,7 @@ async function missedIn(
   rules: readonly string[],
 ): Promise<Fault[]> {
   const on = rules.filter((rule) => entryOf(config, rule)[0] === ERROR)
+  if (on.length === 0) return []
   const missed = await linter.findMissed(files, on)
   const blind = on.filter((rule) => missed.some((leak) => leak.rule === rule))
   if (blind.length === rules.length) return [{ ...BLIND, files }]

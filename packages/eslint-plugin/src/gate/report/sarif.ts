@@ -136,6 +136,8 @@ function helpUri(
 
 /** The demand of each rule of the gate itself, by check and rule. Rules of the linter and of gitleaks carry their own. */
 export const RULE_CATALOG: Readonly<Record<string, string>> = {
+  'policy/policy-changed': 'A change does not weaken the policy that it is held against',
+  'policy/gate-not-run': 'A workflow runs the gate',
   'access/definition': 'Each service exports its definition from src/secrets.ts',
   'access/family': 'The repository declares its family of services',
   'access/stranger': 'Each service with a definition belongs to the family',
@@ -159,6 +161,8 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'dependencies/undecided-script': 'A package runs a script only if allowScripts decides so',
   'dependencies/stale-script-decision': 'No decision waits for a package that is not there',
   'dependencies/void-script-decision': 'npm understands each decision about a script',
+  'dependencies/own-script':
+    'The repository runs a script at installation only if gate.json approves it',
   'dependencies/foreign-source': 'Packages come from a registry, with their digests',
   'leaks/absent': 'gitleaks is there where it must be',
   'leaks/ignore-file': 'Exceptions for gitleaks are in .gitleaks.toml',
@@ -177,5 +181,7 @@ export const RULE_CATALOG: Readonly<Record<string, string>> = {
   'lint/unlinted': 'All code of every service is linted',
   'lint/grants-drift': 'The linter grants a service what the family grants it',
   'lint/definers-drift': 'The linter knows the functions by which the family declares secrets',
+  'lint/no-lint-config': 'ESLint is configured',
+  'lint/suppression-budget': 'No more rules are switched off than gate.json allows',
   'lint/unexplained-suppression': 'Name the rule and the reason where you switch one off',
 }

@@ -1,0 +1,62 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Place } from '../finding.ts'
+
+const run = promisify(execFile)
+const MAX_OUTPUT = 256 * 1024 * 1024
+
+/** Texts of a repository that are in no file, in one text. */
+export interface GitTexts {
+  readonly text: string
+  /** The place of a line of the text, counted from 1. */
+  readonly placeOf: (line: number) => Place
+}
+
+interface Located {
+  readonly place: Place
+  readonly text: string
+}
+
+/**
+ * Collects what gitleaks does not look at: the messages and people of all commits, the messages of tags, and the names of branches and of
+ * `files`.
+ */
+export async function collectGitTexts(root: string, files: readonly string[]): Promise<GitTexts> {
+  const git = async (...command: string[]) =>
+    (await run('git', command, { cwd: root, maxBuffer: MAX_OUTPUT })).stdout.split('\0').slice(1)
+  const [commits, refs] = await Promise.all([
+    git('log', '--all', '--format=%x00%H%n%an%n%ae%n%cn%n%ce%n%B'),
+    git(
+      'for-each-ref',
+      '--format=%00%(refname)%0a%(if:equals=tag)%(objecttype)%(then)%(contents)%(end)',
+    ),
+  ])
+  const texts: Located[] = [
+    ...commits.map((commit) => {
+      const [sha = '', ...lines] = commit.split('\n')
+      return { place: { file: '.git/COMMIT_EDITMSG', commit: sha }, text: lines.join('\n') }
+    }),
+    ...refs.map((ref) => ({ place: { file: `.git/${ref.split('\n')[0] ?? ''}` }, text: ref })),
+    ...files.map((file) => ({ place: { file }, text: file })),
+  ]
+  return joinLocated(texts)
+}
+
+function joinLocated(texts: readonly Located[]): GitTexts {
+  const starts: number[] = []
+  const parts: string[] = []
+  let next = 1
+  for (const { text } of texts) {
+    starts.push(next)
+    const lines = text.trimEnd().split('\n')
+    next += lines.length
+    parts.push(...lines)
+  }
+  return {
+    text: `${parts.join('\n')}\n`,
+    placeOf: (line) => {
+      const after = starts.findIndex((start) => start > line)
+      return texts.at(after === -1 ? -1 : after - 1)?.place ?? { file: '.git' }
+    },
+  }
+}
