@@ -77,7 +77,7 @@ it.each(BUILT)('the build of %s leaves no test in dist', (folder) => {
       .readDirectory(
         join(ROOT, folder),
         ['.ts'],
-        ['dist', 'node_modules', 'out-tsc', 'test/corpus'],
+        ['dist', 'node_modules', 'out-tsc', 'test/**/corpus'],
         ['src', 'test'],
       )
       .map((file) => relative(ROOT, file))

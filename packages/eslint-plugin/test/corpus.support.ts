@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
@@ -19,7 +19,6 @@ export type Mode = 'typed' | 'untyped'
  * `expect typed` and `wrong untyped` hold in that mode alone.
  */
 export interface Snippet {
-  readonly rule: string
   /** `values/through-a-variable` */
   readonly title: string
   /** Where it is linted, as if it stood there alone. */
@@ -46,17 +45,22 @@ export function corpusOptions(rule: string): readonly unknown[] {
 
 /** All programs for `rule`. */
 export function readCorpus(rule: string): Snippet[] {
-  return readdirSync(join(CORPUS, rule))
+  return readPrograms(join(CORPUS, rule))
+}
+
+/** The programs in the files of `folder`. */
+export function readPrograms(folder: string): Snippet[] {
+  return readdirSync(folder)
     .filter((name) => name.endsWith('.ts'))
     .flatMap((name) => {
-      const [, ...parts] = readFileSync(join(CORPUS, rule, name), 'utf8').split(/^\/\/ ---- /m)
-      return parts.map((part) => readSnippet(rule, name.replace(/\.ts$/, ''), part))
+      const [, ...parts] = readFileSync(join(folder, name), 'utf8').split(/^\/\/ ---- /m)
+      return parts.map((part) => readSnippet(join(folder, name.replace(/\.ts$/, '')), part))
     })
 }
 
 const MARK = /\/\/ (expect|wrong)(?: (typed|untyped))?(?: at (\d+))?: ([\w, ]+)$/
 
-function readSnippet(rule: string, group: string, part: string): Snippet {
+function readSnippet(group: string, part: string): Snippet {
   const [title = '', ...lines] = part.trimEnd().split('\n')
   const marks = lines.flatMap((line, i) => {
     const [mark, verb, mode, at = String(i + 1), ids = ''] = MARK.exec(line) ?? []
@@ -67,9 +71,8 @@ function readSnippet(rule: string, group: string, part: string): Snippet {
   const reportsIn = (asked: Mode) =>
     marks.flatMap(({ mode = asked, reports }) => (mode === asked ? reports : [])).sort()
   return {
-    rule,
-    title: `${group}/${title}`,
-    file: join(CORPUS, rule, group, /\.\w+$/.test(title) ? title : `${title}.ts`),
+    title: `${basename(group)}/${title}`,
+    file: join(group, /\.\w+$/.test(title) ? title : `${title}.ts`),
     code: withRandomValues(`${lines.join('\n')}\n`),
     isLeak: lines.includes('// missed') || marks.some(({ verb }) => verb === 'expect'),
     reports: { typed: reportsIn('typed'), untyped: reportsIn('untyped') },

@@ -69,12 +69,20 @@ export function configOf(
   types: boolean | ts.Program,
   options: readonly unknown[],
 ): TSESLint.FlatConfig.Config {
+  return configWith({ [`@rekey/${rule}`]: ['error', ...options] }, types)
+}
+
+/** The config in which `rules` run. */
+export function configWith(
+  rules: TSESLint.FlatConfig.Rules,
+  types: boolean | ts.Program,
+): TSESLint.FlatConfig.Config {
   const parserOptions = types === true ? typedOptions : types === false ? {} : { programs: [types] }
   return {
     files: ['**/*.ts', '**/*.js'],
     languageOptions: { parser, parserOptions },
     plugins: { '@rekey': plugin },
-    rules: { [`@rekey/${rule}`]: ['error', ...options] },
+    rules,
   }
 }
 
