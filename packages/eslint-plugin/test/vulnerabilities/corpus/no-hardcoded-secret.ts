@@ -157,3 +157,42 @@ export function encryptSecret(text: string): `${string}.${string}` {
   const encrypted = Buffer.concat([cipher.update(text), cipher.final()])
   return `${encrypted.toString('hex')}.${iv.toString('hex')}`
 }
+
+// ---- fuxa.js
+// https://github.com/advisories/GHSA-c8m8-3jcr-6rj5 CWE-798
+// Tokens are signed with a text of the sources until the settings have another.
+// missed
+// A variable that is assigned again has no known value, though it begins with one.
+const jwt = require('jsonwebtoken')
+
+let secretCode = 'frangoteam751'
+let tokenExpiresIn = 60 * 60
+
+function init(_secretCode, _tokenExpires) {
+  if (_secretCode) secretCode = _secretCode
+  if (_tokenExpires) tokenExpiresIn = _tokenExpires
+}
+
+function getNewToken(user) {
+  return jwt.sign({ id: user.username, groups: user.groups }, secretCode, { expiresIn: tokenExpiresIn })
+}
+
+module.exports = { init, getNewToken }
+
+// ---- fuxa-fixed.js
+const crypto = require('crypto')
+const jwt = require('jsonwebtoken')
+
+let secretCode = crypto.randomBytes(32).toString('hex')
+let tokenExpiresIn = 60 * 60
+
+function init(_secretCode, _tokenExpires) {
+  if (_secretCode) secretCode = _secretCode
+  if (_tokenExpires) tokenExpiresIn = _tokenExpires
+}
+
+function getNewToken(user) {
+  return jwt.sign({ id: user.username, groups: user.groups }, secretCode, { expiresIn: tokenExpiresIn })
+}
+
+module.exports = { init, getNewToken }

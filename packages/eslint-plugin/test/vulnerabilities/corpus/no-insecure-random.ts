@@ -226,3 +226,47 @@ export class ActivityLogger {
     return `session_${Date.now()}_${crypto.randomBytes(9).toString('hex')}`
   }
 }
+
+// ---- nodebb.js
+// https://nvd.nist.gov/vuln/detail/CVE-2022-36045 CWE-338
+// The code that resets a password is a UUID whose digits are drawn with Math.random().
+// missed
+// The value is called `code`; only the module and the table say that it resets a password.
+const db = require('../database')
+
+const utils = {
+  generateUUID() {
+    return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (c) => {
+      const r = (Math.random() * 16) | 0
+      return (c === 'x' ? r : (r & 0x3) | 0x8).toString(16)
+    })
+  },
+}
+
+const UserReset = module.exports
+
+UserReset.generate = async function (uid) {
+  const code = utils.generateUUID()
+  await db.setObjectField('reset:uid', code, uid)
+  await db.sortedSetAdd('reset:issueDate', Date.now(), code)
+  return code
+}
+
+// ---- nodebb-fixed.js
+const crypto = require('crypto')
+const db = require('../database')
+
+const utils = {
+  generateUUID() {
+    return crypto.randomUUID()
+  },
+}
+
+const UserReset = module.exports
+
+UserReset.generate = async function (uid) {
+  const code = utils.generateUUID()
+  await db.setObjectField('reset:uid', code, uid)
+  await db.sortedSetAdd('reset:issueDate', Date.now(), code)
+  return code
+}

@@ -201,3 +201,49 @@ export function validateGatewayToken(headers: Headers): boolean {
   const [given, expected] = [Buffer.from(token), Buffer.from(gatewayToken ?? '')]
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
+
+// ---- basic-auth-connect.js
+// https://nvd.nist.gov/vuln/detail/CVE-2024-47178 CWE-208
+// The user and the password of basic authentication are compared with ==.
+module.exports = function basicAuth(callback, realm) {
+  let username, password
+  if (typeof callback === 'string') {
+    username = callback
+    password = realm
+    callback = function (user, pass) {
+      return user == username && pass == password // expect: nameCompared
+    }
+  }
+  return function (req, res, next) {
+    const [, encoded = ''] = (req.headers.authorization || '').split(' ')
+    const credentials = Buffer.from(encoded, 'base64').toString()
+    const index = credentials.indexOf(':')
+    if (callback(credentials.slice(0, index), credentials.slice(index + 1))) return next()
+    res.statusCode = 401
+    res.end('Unauthorized')
+  }
+}
+
+// ---- basic-auth-connect-fixed.js
+const timingSafeCompare = require('tsscmp')
+
+module.exports = function basicAuth(callback, realm) {
+  let username, password
+  if (typeof callback === 'string') {
+    username = callback
+    password = realm
+    callback = function (user, pass) {
+      const usernameValid = timingSafeCompare(user, username)
+      const passwordValid = timingSafeCompare(pass, password)
+      return usernameValid && passwordValid
+    }
+  }
+  return function (req, res, next) {
+    const [, encoded = ''] = (req.headers.authorization || '').split(' ')
+    const credentials = Buffer.from(encoded, 'base64').toString()
+    const index = credentials.indexOf(':')
+    if (callback(credentials.slice(0, index), credentials.slice(index + 1))) return next()
+    res.statusCode = 401
+    res.end('Unauthorized')
+  }
+}
