@@ -1,5 +1,6 @@
 import type { ESLintUtils, TSESLint } from '@typescript-eslint/utils'
 import { ruleFailureOf } from './engine/rule-failure.ts'
+import { adoptModels } from './models/models-of.ts'
 import { pageOf } from './manifest.ts'
 
 /** The documentation of a rule beside ESLint's own fields. */
@@ -29,7 +30,11 @@ export function createRule<Options extends readonly unknown[], MessageIds extend
   return {
     name,
     meta: { ...meta, docs, messages },
-    create: (context) => listenSafely(name, context, () => create(context, context.options)),
+    create(context) {
+      // Outside of what a rule may fail at: a setting that is wrong has to end the run.
+      adoptModels(context)
+      return listenSafely(name, context, () => create(context, context.options))
+    },
   } satisfies ESLintUtils.RuleModule<MessageIds, Options, RuleDocs> & { name: string }
 }
 

@@ -41,6 +41,15 @@ export function lint(
   return verify(code, rule, isTyped, options).map(({ messageId, message }) => messageId ?? message)
 }
 
+/** The message ids that `rule` reports in `code` under `settings`, without types. */
+export function lintWith(code: string, rule: string, settings: Readonly<Record<string, unknown>>) {
+  const linter = new TSESLint.Linter({ configType: 'flat', cwd: corpus })
+  const config = { ...configOf(rule, false, []), settings }
+  return linter
+    .verify(code, config, { filename: `${corpus}file.ts` })
+    .map(({ messageId, message }) => messageId ?? message)
+}
+
 /** The messages that `rule` reports in `code`, without types. */
 export function messages(code: string, rule: string): string[] {
   return verify(code, rule, false, []).map(({ message }) => message)

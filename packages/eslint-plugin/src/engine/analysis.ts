@@ -1,6 +1,7 @@
 import type { TSESLint } from '@typescript-eslint/utils'
 import type { SourceCode } from './syntax/nodes.ts'
-import { LocalCode } from './code/local-code.ts'
+import { codeOf } from './code/code-of.ts'
+import type { LocalCode } from './code/local-code.ts'
 import { everyName, type NamePolicy } from './naming/name-policy.ts'
 import { Taint } from './taint/taint.ts'
 import { typeFacts, type TypeFacts } from './types/type-facts.ts'
@@ -27,7 +28,7 @@ export function analysisOf(
   const known = KNOWN.get(source)
   if (known !== undefined) return known
   const types = typeFacts(context)
-  const code = new LocalCode(source)
+  const code = codeOf(source)
   const taints = new Map<NamePolicy, Map<string, Taint>>()
   let exposures: Taint | undefined
   const analysis: Analysis = {

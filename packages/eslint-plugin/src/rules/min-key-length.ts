@@ -8,7 +8,7 @@ import {
   minimumOfProperty,
 } from '../engine/key-length/declared-minimum.ts'
 import { keysAssigned, keysGivenTo, mayGiveKeys } from '../engine/key-length/given-keys.ts'
-import { pairSize, type PairSize } from '../engine/key-length/key-pairs.ts'
+import { pairSizes, type PairSize } from '../engine/key-length/key-pairs.ts'
 import { sizeOf } from '../engine/key-length/key-size.ts'
 import { missingMinimum, type MissingMinimum } from '../engine/key-length/missing-minimum.ts'
 import { boundValues, NAMING_TYPES, type NamingNode } from '../engine/code/bound-values.ts'
@@ -32,6 +32,9 @@ const SCHEMA_TEXT =
 
 /** The words that declared secrets are called by. */
 const SECRET_TEXT = /secret|token|password|passphrase|key|credential|authorization|jwt|bearer/i
+
+/** Makers of random texts that are keys by their names only. */
+const MAKES_IDS = /nanoid|uuid|\bcrypto\b/
 
 const DEFAULTS = {
   ...{ minBytes: 32, minModulusBits: 2048, minCurveBits: 224 },
@@ -67,7 +70,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
   },
   create(context, [given]) {
     const source = context.sourceCode
-    const makes = mayGiveKeys(source)
+    const makes = mayGiveKeys(source) || (given.byName === true && MAKES_IDS.test(source.text))
     const declares = SCHEMA_TEXT.test(source.text) && SECRET_TEXT.test(source.text)
     if (!makes && !declares) return {}
     const options = { ...DEFAULTS, ...given }
@@ -79,7 +82,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
       for (const { node, size } of keysGivenTo(call, source)) {
         look.key(node, `The key of ${describe(call.callee)}`, size)
       }
-      look.pair(call, pairSize(call, source))
+      for (const size of pairSizes(call, source)) look.pair(call, size)
     }
 
     function lookAtDeclaration(property: Property) {
@@ -158,8 +161,7 @@ class KeyLengthReports {
   }
 
   /** Looks at a pair of keys. */
-  pair(node: Node, size: PairSize | undefined): void {
-    if (size === undefined) return
+  pair(node: Node, size: PairSize): void {
     const isModulus = size.kind === 'modulus'
     const minimum = isModulus ? this.#lengths.minModulusBits : this.#lengths.minCurveBits
     const { bits } = size

@@ -5,7 +5,7 @@ import { analysisOf } from '../engine/analysis.ts'
 import { constantValue } from '../engine/syntax/constants.ts'
 import { isExample, isWebAppKey } from '../engine/hardcoded/examples.ts'
 import { foldedText } from '../engine/hardcoded/folded-text.ts'
-import { mayGiveSecrets, secretsGivenTo } from '../engine/hardcoded/given-credentials.ts'
+import { secretsGivenTo } from '../engine/hardcoded/given-credentials.ts'
 import {
   type SecretConstant,
   secretsComparedBy,
@@ -15,6 +15,7 @@ import {
 import { secretInText } from '../engine/hardcoded/text-secrets.ts'
 import { NAMING_TYPES } from '../engine/code/bound-values.ts'
 import { runText } from '../engine/run-text.ts'
+import { modelsOf } from '../models/models-of.ts'
 import { describe, lastName } from '../engine/syntax/paths.ts'
 import { type CallNode, within } from '../engine/syntax/syntax.ts'
 import { visit, visited, type Visitors } from '../engine/visits.ts'
@@ -69,7 +70,7 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
   },
   create(context, [{ ignoreNames = [] }]) {
     const source = context.sourceCode
-    const gives = mayGiveSecrets(runText(source))
+    const gives = modelsOf(source).mayTake(runText(source))
     const found: Found[] = []
     const add = (more: readonly Found[]) => found.push(...more)
     const addNamed = (secrets: readonly SecretConstant[]) =>
@@ -135,10 +136,14 @@ function reportOnce(
     const place = value.type === 'Literal' ? value : node
     const isKnown = reported.some((other) => within(other, place) || within(place, other))
     const isShown = messageId !== 'knownFormat' && isExample(place)
-    if (isKnown || isShown || isWebAppKey(place)) continue
+    if (isKnown || isShown || isWebAppKey(place) || isPublic(place, context.sourceCode)) continue
     reported.push(place)
     context.report({ node: place, messageId, data: { what } })
   }
+}
+
+function isPublic(place: Node, source: SourceCode): boolean {
+  return place.type === 'Literal' && modelsOf(source).isPublicKey(String(place.value))
 }
 
 function sizeOf({ range: [start, end] }: Node): number {

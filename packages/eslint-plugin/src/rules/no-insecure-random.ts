@@ -4,19 +4,20 @@ import { createRule } from '../create-rule.ts'
 import { type Analysis, analysisOf } from '../engine/analysis.ts'
 import { cryptoImport } from '../engine/syntax/member-calls.ts'
 import { NAMING_TYPES, nameOfFunction } from '../engine/code/bound-values.ts'
-import { GUESSABLE_TEXT, guessableSource } from '../engine/randomness/guessable-sources.ts'
+import { guessableSource, mayGuess } from '../engine/randomness/guessable-sources.ts'
 import { GuessableValues } from '../engine/randomness/guessable-values.ts'
 import { secureReplacement } from '../engine/randomness/random-fixes.ts'
 import { isMakeBelieve } from '../engine/randomness/unguessable-names.ts'
 import {
-  mayTakeUnguessable,
   unguessableArguments,
+  unguessableByParameter,
   unguessableKept,
   unguessableNamed,
   type UnguessableValue,
 } from '../engine/randomness/unguessable-places.ts'
 import { ancestorsOf, isFunction } from '../engine/syntax/syntax.ts'
 import { visit, visited } from '../engine/visits.ts'
+import { modelsOf } from '../models/models-of.ts'
 import { list, optionsOf } from './option-schema.ts'
 
 interface Options {
@@ -24,7 +25,7 @@ interface Options {
   readonly names?: readonly string[]
 }
 
-type MessageIds = 'guessable' | 'useRandomBytes' | 'useRandomInt'
+type MessageIds = 'guessable' | 'deprecated' | 'biased' | 'useRandomBytes' | 'useRandomInt'
 
 /** Finds secrets that are made of what can be guessed. */
 export const noInsecureRandom = createRule<[Options], MessageIds>({
@@ -35,6 +36,10 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
     messages: {
       guessable:
         '{{what}} is made of {{source}}, which can be guessed. Take it from randomBytes, randomInt or randomUUID of node:crypto.',
+      deprecated:
+        '{{what}} is made of {{source}}, which promises no secure bytes and is deprecated. Take it from randomBytes of node:crypto.',
+      biased:
+        '{{what}} is made of {{source}}, of which small ones come more often. Take it from randomInt of node:crypto.',
       useRandomBytes: 'Take 32 random bytes.',
       useRandomInt: 'Take a random whole number of node:crypto.',
     },
@@ -46,18 +51,19 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
   },
   create(context, [{ names = [] }]) {
     const source = context.sourceCode
-    if (!GUESSABLE_TEXT.test(source.text)) return {}
+    if (!mayGuess(source)) return {}
     return visit(context, {}, () => {
       const analysis = analysisOf(context)
       const { code } = analysis
       const further = new Set(names)
-      const calls = visited(source, 'CallExpression')
-      const takes = mayTakeUnguessable(source)
+      const calls = visited(source, 'CallExpression', 'NewExpression')
+      const takes = modelsOf(source).mayTake(source.text)
       const values = [
         ...visited(source, ...NAMING_TYPES).flatMap((node) =>
           unguessableNamed(node, code, further),
         ),
-        ...calls.flatMap((call) => unguessableKept(call, code)),
+        ...calls.flatMap((call) => unguessableByParameter(call, code)),
+        ...visited(source, 'CallExpression').flatMap((call) => unguessableKept(call, code)),
         ...(takes ? calls.flatMap((call) => unguessableArguments(call, code)) : []),
       ]
       reportAll(values, analysis, context)
@@ -77,9 +83,11 @@ function reportAll(
     for (const node of guessable.in(place)) {
       if (reported.has(node) || isMadeUp(node)) continue
       reported.add(node)
-      const data = { what: place.what, source: guessableSource(node, source)?.name ?? '' }
+      const { name, kind } = guessableSource(node, source) ?? {}
+      const data = { what: place.what, source: name ?? '' }
+      const messageId = kind === 'deprecated' || kind === 'biased' ? kind : 'guessable'
       const suggest = suggestions(place.value, node, code)
-      context.report({ node, messageId: 'guessable', data, suggest })
+      context.report({ node, messageId, data, suggest })
     }
   }
 }

@@ -60,6 +60,9 @@ const CONVERTS = new RegExp(
     .join('|'),
 )
 
+/** Functions whose result is made of all of their arguments. */
+const JOINS = /^(?:String\.from(?:CharCode|CodePoint)|Math\.(?:max|min|pow))$/
+
 /** Functions that call their second argument time and again, and give back what it gives. */
 const REPEATS = /^(?:(?:Array|Uint8Array|Buffer)\.from|(?:lodash|underscore)[./]times)$/
 
@@ -76,6 +79,8 @@ const REPEATING_METHODS: ReadonlyMap<string, number> = new Map([
   ['map', 0],
   ['flatMap', 0],
   ['reduce', 0],
+  ['sort', 0],
+  ['toSorted', 0],
   ['replace', 1],
   ['replaceAll', 1],
 ])
@@ -143,6 +148,7 @@ function composeCall(call: CallExpression, code: LocalCode): Composition | undef
   const path = pathOf(call.callee, code.source) ?? ''
   if (second !== undefined && REPEATS.test(path)) return resultsOf(second, 'repeated', code)
   if (CONVERTS.test(path)) return of('either', [first])
+  if (JOINS.test(path)) return of('together', call.arguments)
   const local = resultsOf(call.callee, 'either', code)
   if (local !== undefined) return local
   const callee = unwrap(call.callee)

@@ -31,12 +31,19 @@ function nameOf(node: Node): string | undefined {
   }
 }
 
-/** Neighbours of the key in the configuration of a web app. */
-const WEB_APP_KEYS = ['authDomain', 'projectId', 'messagingSenderId', 'appId', 'storageBucket']
+/** Neighbours of the key in the configuration of a web app, or of its search. */
+const WEB_APP_KEYS = [
+  'authDomain',
+  'projectId',
+  'messagingSenderId',
+  'appId',
+  'storageBucket',
+  'indexName',
+]
 
 /**
  * Whether `node` is the key of a Firebase web app, which only identifies the project of a page, and is sent to every
- * browser (https://firebase.google.com/docs/projects/api-keys).
+ * browser (https://firebase.google.com/docs/projects/api-keys), or the key by which a page searches at Algolia.
  */
 export function isWebAppKey(node: Node): boolean {
   const object = node.parent?.parent

@@ -2,7 +2,9 @@ import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Identifier, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
+import { calledPath } from '../syntax/member-calls.ts'
+import { type CallNode, memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
+import { modelsOf } from '../../models/models-of.ts'
 
 /** Names and calls in each other: code hides no text further than this, and a variable may be defined by itself. */
 const MAX_HOPS = 10
@@ -19,7 +21,6 @@ const FUNCTIONS: ReadonlyMap<string, (text: string, encoding: string | undefined
     ['buffer.Buffer.from', decoded],
     ['atob', (text) => decoded(text, 'base64')],
     ['btoa', (text) => encoded(text, 'base64')],
-    ['encodeURIComponent', (text) => text],
   ])
 
 /** The text that `node` is, also added, joined, appended, decoded or encoded, through constants and their properties. */
@@ -41,6 +42,8 @@ export function foldedText(
       return filledText(value, fold)
     case 'CallExpression':
       return foldedCall(value, source, (inner) => foldedText(inner, source, next + 1))
+    case 'NewExpression':
+      return keptText(value, source, (inner) => foldedText(inner, source, next + 1))
     case 'MemberExpression': {
       const object = constantValue(value.object, source)
       if (object.type !== 'ObjectExpression') return undefined
@@ -72,12 +75,11 @@ function filledText({ expressions, quasis }: TSESTree.TemplateLiteral, fold: Fol
 function foldedCall(call: CallExpression, source: SourceCode, fold: Fold) {
   const [first, second] = call.arguments
   const known = FUNCTIONS.get(pathOf(call.callee, source) ?? '')
-  if (known !== undefined) {
-    const text = fold(first)
-    return text === undefined ? undefined : known(text, fold(second))
-  }
+  const text = known && fold(first)
+  if (known !== undefined && text !== undefined) return known(text, fold(second))
+  const kept = keptText(call, source, fold)
   const callee = unwrap(call.callee)
-  if (callee.type !== 'MemberExpression') return undefined
+  if (kept !== undefined || callee.type !== 'MemberExpression') return kept
   switch (memberKey(callee)) {
     case 'join': {
       const between = first === undefined ? ',' : fold(first)
@@ -85,8 +87,6 @@ function foldedCall(call: CallExpression, source: SourceCode, fold: Fold) {
     }
     case 'concat':
       return allOf([callee.object, ...call.arguments], fold)?.join('')
-    case 'encode':
-      return isTextEncoder(callee.object, source) ? fold(first) : undefined
     case 'toString': {
       const text = fold(callee.object)
       return text && encoded(text, fold(first))
@@ -97,6 +97,22 @@ function foldedCall(call: CallExpression, source: SourceCode, fold: Fold) {
     default:
       return undefined
   }
+}
+
+/** The text that a function or class of the models is given, and keeps in another form: `new Buffer('x')`. */
+function keptText(call: CallNode, source: SourceCode, fold: Fold): string | undefined {
+  const path = calledPath(call, source)?.replace(/^new /, '') ?? ''
+  if (modelsOf(source).givenBy(path)?.kind !== 'same') return undefined
+  const [first] = call.arguments
+  return fold(first) ?? (first && textOfBytes(constantValue(first, source)))
+}
+
+/** The text of bytes that are written as numbers. */
+function textOfBytes(node: Node): string | undefined {
+  if (node.type !== 'ArrayExpression' || node.elements.length === 0) return undefined
+  const bytes = node.elements.map((each) => (each?.type === 'Literal' ? each.value : undefined))
+  const isBytes = bytes.every((byte) => typeof byte === 'number')
+  return isBytes ? String.fromCharCode(...bytes) : undefined
 }
 
 /** The texts in an array literal, or of a text that is split. */
@@ -127,11 +143,6 @@ function grownText(identifier: Identifier, source: SourceCode, fold: Fold) {
 
 function isAddition(node: Node): boolean {
   return node.type === 'AssignmentExpression' && node.operator === '+='
-}
-
-function isTextEncoder(node: Node, source: SourceCode): boolean {
-  const value = constantValue(node, source)
-  return value.type === 'NewExpression' && pathOf(value.callee, source) === 'TextEncoder'
 }
 
 function decoded(text: string, encoding: string | undefined): string {

@@ -11,7 +11,12 @@ const REPEATED = /(.)\1{7,}|^(.{1,4})\2{2,}$/
 
 /** Whether `text` only shows where a secret would stand. */
 export function isPlaceholder(text: string): boolean {
-  return PLACEHOLDER_WORDS.test(text) || FILLED_IN.test(text) || REPEATED.test(text)
+  return PLACEHOLDER_WORDS.test(text) || isFilledIn(text)
+}
+
+/** Whether something is put in the place of `text`, or it repeats the same few characters. */
+export function isFilledIn(text: string): boolean {
+  return FILLED_IN.test(text) || REPEATED.test(text)
 }
 
 /** Whether `text` shows what a secret of some form looks like, and was not drawn by its issuer. */

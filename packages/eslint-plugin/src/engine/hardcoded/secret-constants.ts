@@ -117,8 +117,12 @@ const SHOWN_PASSWORD = /^(?:pass(?:word|wd)?|pwd|secret)?$/i
 function hasCredentials(text: string): boolean {
   const [, scheme = '', token = ''] = CREDENTIALS.exec(text) ?? []
   if (token === '' || isPlaceholder(token)) return false
-  return scheme.toLowerCase() === 'basic' ? hasPassword(token) : isSecretText(token, 'token')
+  if (scheme.toLowerCase() === 'basic') return hasPassword(token)
+  return isSecretText(token, 'token') || (token.length >= 8 && !SHOWN_TOKEN.test(token))
 }
+
+/** Words for the place of a token. */
+const SHOWN_TOKEN = /token|secret|jwt|key|test|credential|header|value|undefined|null/i
 
 /** RFC 7617, section 2: `user:password` in base64. */
 function hasPassword(token: string): boolean {

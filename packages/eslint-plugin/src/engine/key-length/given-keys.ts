@@ -1,68 +1,20 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { Node, SourceCode } from '../syntax/nodes.ts'
-import { calledPath, isLocalPath } from '../syntax/member-calls.ts'
+import { codeOf } from '../code/code-of.ts'
+import { reachedFrom } from '../given/reached-values.ts'
+import { takenBy, type TakenValue } from '../given/taken-values.ts'
+import { calledPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
-import { pathOf } from '../syntax/paths.ts'
 import { perFile } from '../per-file.ts'
 import { runText } from '../run-text.ts'
-import { type CallNode, memberKey, propertiesOf } from '../syntax/syntax.ts'
+import { type CallNode, memberKey } from '../syntax/syntax.ts'
+import { modelsOf } from '../../models/models-of.ts'
 import { type KeySize, sizeOfBytes } from './key-material.ts'
 import { sizeOf, sizeOfKey } from './key-size.ts'
 
-/** Functions that take a key: where it stands, and where its encoding stands. */
-const KEY_ARGUMENTS: ReadonlyMap<string, readonly [key: number, encoding?: number]> = new Map([
-  ['crypto.createHmac', [1]],
-  ['crypto.createSecretKey', [0, 1]],
-  ['crypto.createCipheriv', [1]],
-  ['crypto.createDecipheriv', [1]],
-  ['jsonwebtoken.sign', [1]],
-  ['jsonwebtoken.verify', [1]],
-  ['jose.jwtVerify', [1]],
-  ['jose.jwtDecrypt', [1]],
-  ['jose.compactVerify', [1]],
-  ['jose.compactDecrypt', [1]],
-  ['hono/jwt.sign', [1]],
-  ['hono/jwt.verify', [1]],
-  ['hono/cookie.setSignedCookie', [3]],
-  ['cookie-signature.sign', [1]],
-  ['cookie-parser', [0]],
-  ['new keygrip', [0]],
-])
-
-/** Chains that jose builds step by step, with a key at the end: `new SignJWT().setProtectedHeader().sign(key)`. */
-const JOSE_CHAIN = /^jose\.(?:SignJWT|EncryptJWT|\w+Sign|\w+Encrypt)\(\).*\.(?:sign|encrypt)$/
-
-/** Functions whose options hold a key under these names. */
-const KEY_OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['express-session', ['secret']],
-  ['cookie-session', ['secret', 'keys']],
-  ['express-jwt.expressjwt', ['secret']],
-  ['koa-jwt', ['secret']],
-  ['hono/jwt.jwt', ['secret']],
-  ['fast-jwt.createSigner', ['key']],
-  ['fast-jwt.createVerifier', ['key']],
-  ['better-auth.betterAuth', ['secret']],
-  ['@fastify/jwt', ['secret']],
-  ['@fastify/session', ['secret']],
-  ['@fastify/cookie', ['secret']],
-  ['@fastify/secure-session', ['key', 'secret']],
-])
-
-/** Functions whose options give the number of bits of a key: which argument they are, and under which name. */
-const KEY_BITS: ReadonlyMap<string, readonly [index: number, name: string]> = new Map([
-  ['crypto.generateKey', [1, 'length']],
-  ['crypto.generateKeySync', [1, 'length']],
-  ['crypto.subtle.generateKey', [0, 'length']],
-  ['crypto.subtle.deriveKey', [2, 'length']],
-])
-
-/** No file without one of these makes a key, or calls a function that takes one. */
-const KEY_CALL =
-  /\bcrypto\b|['"](?:@?[\w-]+\/)?[\w-]*(?:nanoid|uuid|jsonwebtoken|jose|jwt|cookie|session|keygrip|koa|fastify|forge|rsa|elliptic|auth)/
-
-/** Whether the file of `source` could make a key, or give one to a function that {@link keysGivenTo} knows. */
+/** Whether the file of `source` could make a key, or give one to a function of the models. */
 export function mayGiveKeys(source: SourceCode): boolean {
-  return KEY_CALL.test(runText(source))
+  return modelsOf(source).mayTake(runText(source))
 }
 
 /** A key on its way into a cryptographic function, and how much key material it holds if the file shows it. */
@@ -71,26 +23,57 @@ export interface GivenKey {
   readonly size: KeySize | undefined
 }
 
-/** The keys that a call takes or makes. */
-export const keysGivenTo = perFile(findKeys)
+/** Bytes of a key in what counts its size. */
+const SIZES: ReadonlyMap<string, number> = new Map([
+  ['bits', 1 / 8],
+  ['bytes', 1],
+  ['words', 4],
+])
 
-function findKeys(call: CallNode, source: SourceCode): readonly GivenKey[] {
-  const path = calledPath(call, source)
-  if (path === undefined || isLocalPath(path)) return []
-  const place = JOSE_CHAIN.test(path) ? ([0] as const) : KEY_ARGUMENTS.get(path)
-  const key = place && call.arguments[place[0]]
-  if (place !== undefined && key !== undefined) {
-    const encoding = place[1] === undefined ? undefined : call.arguments[place[1]]
-    return elementsOf(key).map((node) => ({ node, size: sizeOfKey(node, encoding, source) }))
+/** Ciphers whose keys are short by themselves: of so many bytes (FIPS 46-3, RFC 2268). */
+const SHORT_CIPHERS: readonly (readonly [cipher: RegExp, bytes: number])[] = [
+  [/^des(?:-(?:ecb|cbc|cfb|ofb)\w*)?$/i, 7],
+  [/^(?:rc2|rc4)-40\b/i, 5],
+  [/^rc2-64\b/i, 8],
+]
+
+/** The keys that a call takes or makes. */
+export const keysGivenTo = perFile((call: CallNode, source): readonly GivenKey[] => {
+  const taken = takenBy(call, source)
+  const keys = taken.flatMap((each) => keysOf(each, call, source))
+  if (keys.some(({ size }) => size !== undefined)) return keys
+  return [...keys, ...taken.flatMap((each) => ofShortCipher(each, call, source))]
+})
+
+function keysOf(
+  { node, kind, encoding }: TakenValue,
+  call: CallNode,
+  source: SourceCode,
+): GivenKey[] {
+  if (kind === 'key') {
+    return elementsOf(node).map((each) => ({
+      node: each,
+      size: sizeOfKey(each, encoding, source) ?? leastSizeOf(each, source),
+    }))
   }
-  const [index, name] = KEY_BITS.get(path) ?? []
-  if (index !== undefined && name !== undefined) {
-    const bits = optionOf(call.arguments[index], name, source)
-    const size = sizeOfBytes(constantNumber(bits, source), bits, 1 / 8)
-    return size === undefined ? [] : [{ node: call, size }]
-  }
-  if (path === 'crypto.subtle.importKey') return importedKey(call, source)
-  return keysInOptions(call, path, source)
+  const bytesEach = SIZES.get(kind)
+  if (bytesEach === undefined) return []
+  const size = sizeOfBytes(constantNumber(node, source), node, bytesEach)
+  return size === undefined ? [] : [{ node: call, size }]
+}
+
+function ofShortCipher({ node, kind }: TakenValue, call: CallNode, source: SourceCode): GivenKey[] {
+  const name = kind === 'cipher' ? (constantText(node, source) ?? '') : ''
+  const size = sizeOfBytes(SHORT_CIPHERS.find(([cipher]) => cipher.test(name))?.[1])
+  return size === undefined ? [] : [{ node: call, size }]
+}
+
+/** The least size of the random values that `node` may be. */
+function leastSizeOf(node: Node, source: SourceCode): KeySize | undefined {
+  const isEnd = (end: Node) => !/^(?:Identifier|MemberExpression)$/.test(end.type)
+  const { ends } = reachedFrom(node, [], codeOf(source), isEnd)
+  const sizes = ends.flatMap((end) => sizeOf(end, source) ?? []).filter(({ isRandom }) => isRandom)
+  return sizes.toSorted((one, other) => one.bytes - other.bytes)[0]
 }
 
 /** The keys that an assignment gives to an application: `app.keys = [key]` of Koa. */
@@ -104,38 +87,8 @@ export function keysAssigned(
   return isKoa ? elementsOf(right).map((node) => ({ node, size: sizeOf(node, source) })) : []
 }
 
-/** A key that is imported as bytes; a password, from which one is derived, has a length of its own. */
-function importedKey({ arguments: given }: CallNode, source: SourceCode): GivenKey[] {
-  const [format, key, algorithm] = given
-  const name =
-    constantText(algorithm, source) ?? constantText(optionOf(algorithm, 'name', source), source)
-  if (key === undefined || constantText(format, source) !== 'raw' || name === 'PBKDF2') return []
-  return [{ node: key, size: sizeOf(key, source) }]
-}
-
-function keysInOptions(call: CallNode, path: string, source: SourceCode): GivenKey[] {
-  const isRegistration = path.endsWith('.register') && call.arguments[0] !== undefined
-  const [given, options] = isRegistration
-    ? [pathOf(call.arguments[0] ?? call, source) ?? '', call.arguments[1]]
-    : [path, call.arguments[0]]
-  return (KEY_OPTIONS.get(given) ?? [])
-    .flatMap((name) => optionOf(options, name, source) ?? [])
-    .flatMap(elementsOf)
-    .map((node) => ({ node, size: sizeOf(node, source) }))
-}
-
 /** The keys in a list of keys, or the one. */
 function elementsOf(node: Node): Node[] {
   if (node.type !== 'ArrayExpression') return [node]
   return node.elements.filter((element) => element !== null)
-}
-
-/** The value of an object literal under `name`. */
-export function optionOf(
-  options: Node | undefined,
-  name: string,
-  source: SourceCode,
-): Node | undefined {
-  const object = options && constantValue(options, source)
-  return object?.type === 'ObjectExpression' ? propertiesOf(object, name)[0] : undefined
 }

@@ -3,6 +3,7 @@ import { calledPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
+import { modelsOf } from '../../models/models-of.ts'
 import {
   bytesPerCharacter,
   type KeySize,
@@ -16,18 +17,6 @@ const UUID: KeySize = { bytes: 122 / 8, bytesPerUnit: 122 / 8 / 36, isRandom: tr
 
 /** Nanoid gives 21 characters by default, of an alphabet of 64 (its README). */
 const NANOID = { length: 21, bytesEach: 3 / 4 } as const
-
-/** Functions that give random or derived bytes: which argument is the count, and how much one of them is. */
-const GIVERS: ReadonlyMap<string, readonly [index: number, bytesEach: number]> = new Map([
-  ['crypto.randomBytes', [0, 1]],
-  ['crypto.scrypt', [2, 1]],
-  ['crypto.scryptSync', [2, 1]],
-  ['crypto.pbkdf2', [3, 1]],
-  ['crypto.pbkdf2Sync', [3, 1]],
-  ['crypto.hkdf', [4, 1]],
-  ['crypto.hkdfSync', [4, 1]],
-  ['crypto.subtle.deriveBits', [2, 1 / 8]],
-])
 
 type SizeOfCall = (call: CallExpression, source: SourceCode) => KeySize | undefined
 
@@ -116,12 +105,10 @@ function sizeOfAll(parts: readonly Node[], source: SourceCode): KeySize | undefi
 
 function sizeOfCall(call: CallExpression, source: SourceCode) {
   const path = calledPath(call, source) ?? ''
-  const giver = GIVERS.get(path)
-  if (giver !== undefined) {
-    const [index, bytesEach] = giver
-    return randomized(
-      sizeOfBytes(constantNumber(call.arguments[index], source), call.arguments[index], bytesEach),
-    )
+  const { count: index, bitsEach = 8 } = modelsOf(source).givenBy(path) ?? {}
+  if (index !== undefined) {
+    const count = call.arguments[index]
+    return randomized(sizeOfBytes(constantNumber(count, source), count, bitsEach / 8))
   }
   const known = CALLS.get(path)
   if (known !== undefined) return known(call, source)

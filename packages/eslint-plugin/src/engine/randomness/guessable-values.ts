@@ -1,7 +1,8 @@
 import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import type { Analysis } from '../analysis.ts'
 import { compositionOf, isPick, provenanceOf } from '../code/composition.ts'
-import { constantValue } from '../syntax/constants.ts'
+import { constantValue, variableOf } from '../syntax/constants.ts'
+import { reachedFrom } from '../given/reached-values.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isSecretName, wordsOf } from '../naming/names.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
@@ -16,6 +17,15 @@ const HASHES =
 
 /** `createHash(…).update(…).digest(…)`, but not `createHmac`, whose key may be good. */
 const HASH_CHAIN = /^crypto\.createHash\(\)(?:\.update\(\))*\.digest\(\)$/
+
+/** Functions of other files that are called like a hash. */
+const HASH_NAME = /^(?:md5|sha\d{1,3}|hash|digest)(?:[A-Z_]\w*)?$/i
+
+/** Values that must not come twice, for which a counter is good enough: NIST SP 800-38D, section 8.2.1. */
+const MAY_COUNT = /iv$|nonce|vector|salt/i
+
+/** Nodes that only name a value. */
+const NAMES: ReadonlySet<string> = new Set(['Identifier', 'MemberExpression'])
 
 /** Functions that give a number. */
 const NUMBERS =
@@ -35,8 +45,10 @@ export class GuessableValues {
   }
 
   /** The guessable source of a value that must be unguessable, if no part of it is unguessable. */
-  in({ value, isPart, isNumbering }: UnguessableValue): readonly Node[] {
-    const sources = this.#sourcesOf(value, isPart, new Set())
+  in({ value, what, isPart, isNumbering }: UnguessableValue): readonly Node[] {
+    const found = this.#sourcesOf(value, isPart, new Set())
+    const mayCount = isNumbering || MAY_COUNT.test(what)
+    const sources = mayCount ? found.filter(({ type }) => type !== 'UpdateExpression') : found
     return isNumbering && sources.length > 0 && this.#isNumber(value) ? [] : sources
   }
 
@@ -49,13 +61,17 @@ export class GuessableValues {
     if (seen.has(node)) return []
     seen.add(node)
     const found = guessableSource(node, this.#code.source)
-    if (found !== undefined) return found.isPick && !isRepeated ? [] : [node]
+    if (found !== undefined) return found.kind === 'picked' && !isRepeated ? [] : [node]
     const next = (part: Node) => this.#sourcesOf(part, isRepeated, seen)
     const hashed = this.#hashedBy(node)
     if (hashed.length > 0) return this.#isStrong(hashed) ? [] : hashed.flatMap(next)
     const index = indexOf(node)
     // One element of a list is as secret as the list; many of them in a row are made of the indexes.
-    if (index !== undefined) return isRepeated ? next(index) : []
+    if (index !== undefined && index.type !== 'Literal') return isRepeated ? next(index) : []
+    if (NAMES.has(node.type) && compositionOf(node, this.#code) === undefined) {
+      const { ends } = reachedFrom(node, [], this.#code, ({ type }) => !NAMES.has(type))
+      return ends.flatMap(next)
+    }
     const { how = 'either', parts = [] } = compositionOf(node, this.#code) ?? {}
     if (how === 'together' && this.#isStrong(parts)) return []
     return parts.flatMap((part) => this.#sourcesOf(part, isRepeated || how === 'repeated', seen))
@@ -65,9 +81,11 @@ export class GuessableValues {
   #hashedBy(node: Node): readonly Node[] {
     if (node.type !== 'CallExpression') return []
     const path = pathOf(node, this.#code.source) ?? ''
-    if (HASH_CHAIN.test(path)) return updatesIn(node)
+    if (HASH_CHAIN.test(path)) return updatesIn(node, this.#code.source)
     const callee = pathOf(node.callee, this.#code.source) ?? ''
-    if (!HASHES.test(callee)) return []
+    const isNamed = HASH_NAME.test(lastName(node.callee) ?? '')
+    const isHash = isNamed && this.#code.functionOf(node.callee) === undefined
+    if (!isHash && !HASHES.test(callee)) return []
     return node.arguments.slice(callee === 'crypto.hash' ? 1 : 0)
   }
 
@@ -94,13 +112,23 @@ function indexOf(node: Node): Node | undefined {
   return method === 'charAt' || method === 'at' ? node.arguments[0] : undefined
 }
 
-/** The first arguments of the calls of `update` in a chain. */
-function updatesIn(call: CallExpression): readonly Node[] {
+/** The first arguments of the calls of `update`, in a chain or one by one, on the hash whose method `call` is. */
+function updatesIn(call: CallExpression, source: SourceCode): readonly Node[] {
   const callee = unwrap(call.callee)
   if (callee.type !== 'MemberExpression') return []
+  const own = memberKey(callee) === 'update' ? call.arguments.slice(0, 1) : []
   const inner = unwrap(callee.object)
-  const before = inner.type === 'CallExpression' ? updatesIn(inner) : []
-  return memberKey(callee) === 'update' ? [...before, ...call.arguments.slice(0, 1)] : before
+  if (inner.type === 'CallExpression') return [...updatesIn(inner, source), ...own]
+  if (inner.type !== 'Identifier') return own
+  const { references = [] } = variableOf(inner, source) ?? {}
+  const apart = references.flatMap(({ identifier: { parent } }) => {
+    const isUpdate = parent.type === 'MemberExpression' && memberKey(parent) === 'update'
+    return isUpdate && parent.parent.type === 'CallExpression'
+      ? parent.parent.arguments.slice(0, 1)
+      : []
+  })
+  const made = constantValue(inner, source)
+  return [...(made.type === 'CallExpression' ? updatesIn(made, source) : []), ...apart, ...own]
 }
 
 /** Whether `node` computes a number. */

@@ -1,10 +1,11 @@
 import type { CallExpression, Node } from '../syntax/nodes.ts'
-import { calledPath } from '../syntax/member-calls.ts'
 import { constantText } from '../syntax/constants.ts'
-import { keysGivenTo, mayGiveKeys } from '../key-length/given-keys.ts'
+import { takenBy } from '../given/taken-values.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { boundValues, type NamingNode } from '../code/bound-values.ts'
 import { describe, lastName } from '../syntax/paths.ts'
+import { wordsOf } from '../naming/names.ts'
+import { type CallNode, type FunctionNode, isFunction } from '../syntax/syntax.ts'
 import { isNumberingName, isUnguessableGiver, isUnguessableName } from './unguessable-names.ts'
 
 /** A value that must be unguessable. */
@@ -18,18 +19,15 @@ export interface UnguessableValue {
   readonly isNumbering: boolean
 }
 
-/** Arguments that must be unguessable, beside keys: where they stand, and what they are. */
-const ARGUMENTS: ReadonlyMap<string, readonly [index: number, what: string]> = new Map([
-  ['crypto.createCipheriv', [2, 'initialization vector']],
-  ['crypto.pbkdf2', [1, 'salt']],
-  ['crypto.pbkdf2Sync', [1, 'salt']],
-  ['crypto.scrypt', [1, 'salt']],
-  ['crypto.scryptSync', [1, 'salt']],
-  ['crypto.hkdf', [2, 'salt']],
-  ['crypto.hkdfSync', [2, 'salt']],
+/** Kinds of taken values that must be unguessable, and how messages call them. */
+const UNGUESSABLE: ReadonlyMap<string, string> = new Map([
+  ['key', 'key'],
+  ['token', 'value'],
+  ['password', 'password'],
+  ['passphrase', 'passphrase'],
+  ['salt', 'salt'],
+  ['iv', 'initialization vector'],
 ])
-
-const SECRET_MAKER = /(?:^|[./$])Secret\.of$/
 
 /** Functions that keep their last argument but options under the name before it: `response.cookie(name, value)`. */
 const KEEPS = /^(?:set|setItem|put|cookie|setCookie|setSignedCookie|header|setHeader)$/
@@ -50,26 +48,46 @@ export function unguessableNamed(
   }))
 }
 
-/** Whether the file of `source` could call a function that {@link unguessableArguments} knows. */
-export function mayTakeUnguessable(source: LocalCode['source']): boolean {
-  return mayGiveKeys(source) || /\bSecret\b/.test(source.text)
+/** The arguments of `call` that must be unguessable. */
+export function unguessableArguments(call: CallNode, { source }: LocalCode): UnguessableValue[] {
+  return takenBy(call, source).flatMap(({ node, kind }) => {
+    const what = UNGUESSABLE.get(kind)
+    if (what === undefined) return []
+    return [argument(node, `The ${what} of ${describe(call.callee)}`)]
+  })
 }
 
-/** The arguments of `call` that must be unguessable. */
-export function unguessableArguments(
-  call: CallExpression,
-  { source }: LocalCode,
-): UnguessableValue[] {
-  const path = calledPath(call, source) ?? ''
-  const keys = keysGivenTo(call, source).filter(({ node }) => node !== call)
-  const [index, what] = ARGUMENTS.get(path) ?? (SECRET_MAKER.test(path) ? [0, 'value'] : [-1, ''])
-  const other = call.arguments[index]
-  const ofCallee = (value: Node, what: string) =>
-    argument(value, `The ${what} of ${describe(call.callee)}`)
-  return [
-    ...keys.map(({ node }) => ofCallee(node, 'key')),
-    ...(other === undefined ? [] : [ofCallee(other, what)]),
-  ]
+/** First words of methods that keep what they are given: `user.setPassword(value)`. */
+const SETTERS: ReadonlySet<string> = new Set(['set', 'update', 'change', 'assign', 'save', 'store'])
+
+/** The arguments of `call` that must be unguessable by the names of parameters, or by that of a setter. */
+export function unguessableByParameter(call: CallNode, code: LocalCode): UnguessableValue[] {
+  const owner = functionRun(call, code)
+  if (owner !== undefined) {
+    return owner.params.flatMap((parameter, index) => {
+      const name = lastName(
+        parameter.type === 'TSParameterProperty' ? parameter.parameter : parameter,
+      )
+      const value = call.arguments[index]
+      if (name === undefined || value === undefined || !isUnguessableName(name)) return []
+      return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
+    })
+  }
+  const [verb = '', ...rest] = wordsOf(lastName(call.callee) ?? '')
+  const name = rest.join('-')
+  const value = call.arguments.at(-1)
+  if (value === undefined || !SETTERS.has(verb) || !isUnguessableName(name)) return []
+  return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
+}
+
+/** The function or constructor of this file that `call` runs. */
+function functionRun(call: CallNode, code: LocalCode): FunctionNode | undefined {
+  if (call.type === 'CallExpression') return code.functionOf(call.callee)
+  const owner = code.constructed(call)
+  const own = owner?.body.body.find(
+    (member) => member.type === 'MethodDefinition' && member.kind === 'constructor',
+  )
+  return own?.type === 'MethodDefinition' && isFunction(own.value) ? own.value : undefined
 }
 
 /** The value that `call` keeps under a constant name: `storage.setItem('authToken', value)`. */

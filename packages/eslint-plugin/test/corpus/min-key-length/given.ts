@@ -189,3 +189,65 @@ export const importPassword = (password: string) =>
 
 export const testKey = () =>
   crypto.subtle.importKey('raw', encoder.encode('correct horse'), 'PBKDF2', false, ['deriveBits'])
+
+// ---- a-key-behind-this
+import { createHmac, randomBytes } from 'node:crypto'
+export class Signer {
+  readonly #key = randomBytes(16) // expect: shortKey
+  sign(text: string) {
+    return createHmac('sha256', this.#key).update(text).digest()
+  }
+}
+
+// ---- a-key-object-of-few-bits
+import { generateKeySync } from 'node:crypto'
+export const key = generateKeySync('hmac', { length: 64 }) // expect: shortKey
+
+// ---- a-key-of-a-parameter
+import { createHmac, randomBytes } from 'node:crypto'
+const mac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest() // expect: shortKey
+export const one = mac(randomBytes(8), 'x')
+
+// ---- a-mac-of-random-bytes.js
+const crypto = require('crypto')
+const key = crypto.randomBytes(8) // expect: shortKey
+exports.mac = (text) => crypto.createHmac('sha256', key).update(text).digest()
+
+// ---- a-mac-of-web-crypto
+export const make = () =>
+  crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256', length: 64 }, false, ['sign']) // expect: shortKey
+
+// ---- a-secret-of-jose
+import { generateSecret, SignJWT } from 'jose'
+import { randomBytes } from 'node:crypto'
+export const sign = () => new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).sign(randomBytes(16)) // expect: shortKey
+
+// ---- bytes-of-forge.js
+const forge = require('node-forge')
+const key = forge.random.getBytesSync(8) // expect: shortKey
+const cipher = forge.cipher.createCipher('AES-CBC', key)
+const other = forge.rc2.createEncryptionCipher(forge.random.getBytesSync(5)) // expect: shortKey
+const derived = forge.pkcs5.pbkdf2('word', salt, 100000, 8) // expect: shortKey
+
+// ---- des.js
+const { createCipheriv } = require('crypto')
+exports.seal = (key, iv) => createCipheriv('des-cbc', key, iv) // expect: shortKey
+
+// ---- key-sizes-of-crypto-js.js
+const CryptoJS = require('crypto-js')
+exports.key = (word, salt) => CryptoJS.PBKDF2(word, salt, { keySize: 128 / 32, iterations: 600000 }) // expect: shortKey
+
+// ---- sizes-of-crypto-js.js
+const CryptoJS = require('crypto-js')
+exports.key = (word, salt) => CryptoJS.PBKDF2(word, salt, { keySize: 256 / 32, iterations: 600000 })
+exports.seal = (text, key) => CryptoJS.AES.encrypt(text, key).toString()
+
+// ---- rc4-of-forty-bits.js
+const { createCipheriv } = require('crypto')
+exports.seal = (key) => createCipheriv('rc4-40', key, null) // expect: shortKey
+
+// ---- sizes-of-node-jose.js
+const jose = require('node-jose')
+const store = jose.JWK.createKeyStore()
+store.generate('oct', 64, { alg: 'HS256' }) // expect: shortKey
+jose.JWK.createKey('RSA', 1024, {}) // expect: shortModulus

@@ -124,9 +124,9 @@ app.use(cookieParser('secret')) // expect: givenSecret
 // ---- create-cipheriv
 import { createCipheriv, randomBytes } from 'node:crypto'
 
-const KEY = Buffer.from('RANDOM_HEX_64', 'hex')
+const KEY = Buffer.from('RANDOM_HEX_64', 'hex') // expect: givenSecret
 
-export const encrypt = () => createCipheriv('aes-256-gcm', KEY, randomBytes(12)) // expect: givenSecret
+export const encrypt = () => createCipheriv('aes-256-gcm', KEY, randomBytes(12))
 
 // ---- create-hmac-with-a-name-for-the-key
 import * as crypto from 'crypto'
@@ -195,9 +195,9 @@ export const db = mysql.createPool({ host: 'localhost', user: 'root', password: 
 // ---- jose
 import { SignJWT } from 'jose'
 
-const key = new TextEncoder().encode('jose-secret')
+const key = new TextEncoder().encode('jose-secret') // expect: givenSecret
 
-export const issue = () => new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).sign(key) // expect: givenSecret
+export const issue = () => new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).sign(key)
 
 // ---- jwt-sign
 import jwt from 'jsonwebtoken'
@@ -380,3 +380,410 @@ import { createHmac } from 'node:crypto'
 // RFC 4231, section 4.3
 export const testVector = { key: 'Jefe', data: 'what do ya want for nothing?' }
 export const isRight = () => createHmac('sha256', testVector.key).update(testVector.data).digest()
+
+// ---- a-bearer-header-of-a-word
+import axios from 'axios'
+axios.defaults.headers.common['Authorization'] = 'Bearer opensesame' // expect: namedSecret
+
+// ---- a-cipher-of-crypto-js.js
+const CryptoJS = require('crypto-js')
+exports.seal = (text) => CryptoJS.AES.encrypt(text, 'abc').toString() // expect: givenSecret
+exports.key = (text) => CryptoJS.AES.encrypt(text, CryptoJS.enc.Utf8.parse('abc')) // expect: givenSecret
+
+// ---- a-client-by-its-type
+import type { Client } from 'ldapts'
+import { Client as Ldap } from 'ldapts'
+export const make = () => new Ldap({ url: 'ldap://directory' })
+export async function login(client: Client) {
+  await client.bind('cn=root', 'secret') // expect: givenSecret
+}
+
+// ---- a-header-of-xhr.js
+const xhr = new XMLHttpRequest()
+xhr.open('GET', 'https://api', true, 'me', 'hidden') // expect: givenSecret
+xhr.setRequestHeader('Authorization', 'Bearer abcdef123') // expect: namedSecret
+
+// ---- a-jwt-assigned-later.js
+const jwt = require('jsonwebtoken')
+let secret
+if (process.env.SECRET) secret = process.env.SECRET
+else secret = 'abc' // expect: givenSecret
+exports.verify = (token) => jwt.verify(token, secret)
+
+// ---- a-jwt-of-a-parameter
+import jwt from 'jsonwebtoken'
+const sign = (user: string, secret: string) => jwt.sign({ user }, secret)
+export const login = (user: string) => sign(user, 'abc') // expect: givenSecret
+
+// ---- a-key-of-a-parameter-nobody-gives
+import jwt from 'jsonwebtoken'
+export const sign = (user: string, secret: string) => jwt.sign({ user }, secret)
+
+// ---- a-jwt-of-either.js
+const jwt = require('jsonwebtoken')
+const isLive = process.env.LIVE === '1'
+const secret = isLive ? process.env.SECRET : 'abc' // expect: givenSecret
+exports.verify = (token) => jwt.verify(token, secret)
+
+// ---- a-jwt-with-a-buffer
+import jwt from 'jsonwebtoken'
+const key = Buffer.from('abc', 'utf8') // expect: givenSecret
+export const sign = (user: string) => jwt.sign({ user }, key)
+
+// ---- x-repeated
+import jwt from 'jsonwebtoken'
+export const sign = () => jwt.sign({}, 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')
+
+// ---- a-jwt-with-a-fallback.js
+const jwt = require('jsonwebtoken')
+const { JWT_SECRET = 'abc' } = process.env // expect: givenSecret
+exports.verify = (token) => jwt.verify(token, JWT_SECRET)
+
+// ---- a-mac-of-forge.js
+const forge = require('node-forge')
+const hmac = forge.hmac.create()
+hmac.start('sha256', 'abc') // expect: givenSecret
+
+// ---- a-passphrase-of-a-private-key
+import { createPrivateKey } from 'node:crypto'
+export const open = (pem: string) => createPrivateKey({ key: pem, passphrase: 'abc' }) // expect: givenSecret
+
+// ---- a-pool-of-mariadb-with-a-default
+import * as mariadb from 'mariadb'
+export function open(host: string, password = 'maria') { // expect: givenSecret
+  return mariadb.createPool({ host, user: 'root', password })
+}
+
+// ---- a-pool-of-mysql2-in-a-class
+import mysql from 'mysql2/promise'
+export class Store {
+  private readonly password = 'hunter' // expect: givenSecret
+  pool = mysql.createPool({ host: 'db', user: 'app', password: this.password })
+}
+
+// ---- a-url-with-a-password
+export const get = () => fetch('https://me:hidden@api.shop.org/data') // expect: givenSecret
+
+// ---- a-user-list-of-basic-auth.js
+const basicAuth = require('express-basic-auth')
+module.exports = basicAuth({ users: { admin: 'abc', ops: 'def' } }) // expect: givenSecret
+
+// ---- amqp-of-a-url.js
+const amqp = require('amqplib')
+module.exports = () => amqp.connect('amqp://guest:guest@queue') // expect: passwordInUrl
+
+// ---- aws-v2.js
+const AWS = require('aws-sdk')
+AWS.config.update({ accessKeyId: 'AKID', secretAccessKey: 'abcd' }) // expect: givenSecret
+const credentials = new AWS.Credentials('AKID', 'abcde') // expect: givenSecret
+module.exports = { credentials }
+
+// ---- aws-v3-of-a-function
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+function credentials() {
+  return { accessKeyId: 'local', secretAccessKey: 'local' } // expect: givenSecret
+}
+export const client = new DynamoDBClient({ credentials: credentials() })
+
+// ---- axios-auth-and-proxy
+import axios from 'axios'
+export const get = () => axios.get('https://api', { auth: { username: 'me', password: 'me' } }) // expect: givenSecret
+export const api = axios.create({
+  proxy: { host: 'p', port: 1, auth: { username: 'me', password: 'me' } }, // expect: givenSecret
+})
+
+// ---- azure
+import { ClientSecretCredential } from '@azure/identity'
+import { StorageSharedKeyCredential } from '@azure/storage-blob'
+export const login = new ClientSecretCredential('tenant', 'client', 'shh') // expect: givenSecret
+export const storage = new StorageSharedKeyCredential('account', 'c2hobQ==') // expect: givenSecret
+
+// ---- bytes-as-a-key
+import { createCipheriv, randomBytes } from 'node:crypto'
+const key = new Uint8Array([1, 7, 3, 9, 12, 5, 44, 8, 11, 2, 90, 61, 33, 14, 15, 10]) // expect: givenSecret
+export const cipher = createCipheriv('aes-128-cbc', key, randomBytes(16))
+
+// ---- cassandra
+import cassandra from 'cassandra-driver'
+export const auth = new cassandra.auth.PlainTextAuthProvider('cassandra', 'cassandra') // expect: givenSecret
+
+// ---- compared-by-bcrypt
+import bcrypt from 'bcrypt'
+export const isAdmin = (hash: string) => bcrypt.compare('admin', hash) // expect: givenSecret
+
+// ---- cookie-session-keys.js
+const session = require('cookie-session')
+module.exports = session({ name: 's', keys: ['one', 'two'] }) // expect: givenSecret
+
+// ---- express-jwt.js
+const { expressjwt } = require('express-jwt')
+module.exports = expressjwt({ secret: 'abc', algorithms: ['HS256'] }) // expect: givenSecret
+
+// ---- fetch-of-a-basic-header
+export const get = () =>
+  fetch('https://api', {
+    headers: { Authorization: 'Basic ' + Buffer.from('me:hidden').toString('base64') }, // expect: namedSecret
+  })
+
+// ---- a-bearer-of-a-variable
+export const get = (token: string) =>
+  fetch('https://api', { headers: { Authorization: `Bearer ${token}` } })
+
+// ---- fetch-of-a-login-in-constants
+const user = 'me'
+const password = 'hidden'
+export const get = () =>
+  fetch('https://api', { headers: { Authorization: 'Basic ' + btoa(`${user}:${password}`) } }) // expect: namedSecret
+
+// ---- fetch-of-btoa
+export const get = () =>
+  fetch('https://api', { headers: { authorization: `Basic ${btoa('me:hidden')}` } }) // expect: namedSecret
+
+// ---- ftp
+import { Client } from 'basic-ftp'
+export async function upload() {
+  const client = new Client()
+  await client.access({ host: 'ftp', user: 'deploy', password: 'deploy' }) // expect: givenSecret
+  await client.login('deploy', 'again') // expect: givenSecret
+}
+
+// ---- google.js
+const { google } = require('googleapis')
+const { OAuth2Client } = require('google-auth-library')
+exports.one = new google.auth.OAuth2('id', 'shh', 'https://app/back') // expect: givenSecret
+exports.two = new OAuth2Client('id', 'shh') // expect: givenSecret
+exports.three = new OAuth2Client({ clientId: 'id', clientSecret: 'shh' }) // expect: givenSecret
+
+// ---- got-password
+import got from 'got'
+export const get = () => got('https://api', { username: 'me', password: 'me' }) // expect: givenSecret
+
+// ---- headers-of-a-request
+const headers = new Headers()
+headers.append('Authorization', 'Basic ' + btoa('me:hidden')) // expect: namedSecret
+export const request = new Request('https://api', { headers })
+
+// ---- http-request-auth
+import http from 'node:http'
+export const get = () => http.request({ host: 'api', auth: 'me:pw' }) // expect: givenSecret
+
+// ---- ioredis-with-a-sentinel
+import Redis from 'ioredis'
+export const redis = new Redis({
+  name: 'main',
+  sentinels: [],
+  sentinelPassword: 'guard', // expect: givenSecret
+  password: 'redis', // expect: givenSecret
+})
+
+// ---- iron-session
+import { getIronSession } from 'iron-session'
+export const session = (req: Request, res: Response) =>
+  getIronSession(req, res, { cookieName: 's', password: 'shop-shop-shop-2' }) // expect: givenSecret
+
+// ---- jose-of-a-secret-key
+import { createSecretKey } from 'node:crypto'
+import { jwtVerify } from 'jose'
+const key = createSecretKey('abc', 'utf8') // expect: givenSecret
+export const verify = (token: string) => jwtVerify(token, key)
+
+// ---- jose-of-an-encoder
+import { SignJWT } from 'jose'
+export const sign = () =>
+  new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode('abc')) // expect: givenSecret
+
+// ---- jwt-of-fastify
+import jwt from '@fastify/jwt'
+import fastify from 'fastify'
+const app = fastify()
+app.register(jwt, { secret: 'abc' }) // expect: givenSecret
+
+// ---- kafka-sasl
+import { Kafka } from 'kafkajs'
+export const kafka = new Kafka({
+  brokers: ['kafka:9092'],
+  sasl: { mechanism: 'plain', username: 'app', password: 'app' }, // expect: givenSecret
+})
+
+// ---- koa-jwt.js
+const jwt = require('koa-jwt')
+module.exports = jwt({ secret: 'abc' }) // expect: givenSecret
+
+// ---- ldapjs-bind
+import ldap from 'ldapjs'
+const client = ldap.createClient({ url: 'ldap://directory' })
+client.bind('cn=root', 'secret', () => {}) // expect: givenSecret
+
+// ---- mongodb-auth
+import { MongoClient } from 'mongodb'
+export const client = new MongoClient('mongodb://db:27017', {
+  auth: { username: 'root', password: 'toor' }, // expect: givenSecret
+})
+
+// ---- a-place-for-a-password
+import { Client } from 'pg'
+export const client = new Client({ password: '<password>' })
+
+// ---- mongodb-with-an-url
+import { MongoClient } from 'mongodb'
+export const client = new MongoClient('mongodb://root:root@db:27017/shop') // expect: passwordInUrl
+
+// ---- mqtt
+import mqtt from 'mqtt'
+export const client = mqtt.connect('mqtt://broker', { username: 'sensor', password: 'sensor' }) // expect: givenSecret
+
+// ---- an-address-without-a-login
+import mqtt from 'mqtt'
+export const client = mqtt.connect('mqtt://broker:1883', { username: 'sensor', clientId: 'abc' })
+
+// ---- mssql-of-a-configuration-that-grows.js
+const sql = require('mssql')
+const config = { server: 'db', user: 'sa' }
+config.password = 'sa-pass' // expect: givenSecret
+module.exports = () => sql.connect(config)
+
+// ---- neo4j
+import neo4j from 'neo4j-driver'
+export const driver = neo4j.driver('bolt://db', neo4j.auth.basic('neo4j', 'abc')) // expect: givenSecret
+
+// ---- nodemailer-oauth
+import nodemailer from 'nodemailer'
+export const mail = nodemailer.createTransport({
+  auth: { type: 'OAuth2', user: 'shop@x', clientSecret: 'abc', refreshToken: 'def' }, // expect: givenSecret
+})
+
+// ---- oauth-strategy.js
+const { Strategy } = require('passport-google-oauth20')
+module.exports = new Strategy(
+  { clientID: 'id', clientSecret: 'abc', callbackURL: '/back' }, // expect: givenSecret
+  () => {},
+)
+
+// ---- octokit
+import { Octokit } from '@octokit/rest'
+export const github = new Octokit({ auth: 'abc' }) // expect: givenSecret
+
+// ---- one-of-a-list.js
+const redis = require('redis')
+const passwords = ['abc', 'def'] // expect: givenSecret
+for (const password of passwords) redis.createClient({ password })
+
+// ---- openai-of-a-fallback
+import OpenAI from 'openai'
+export const ai = new OpenAI({ apiKey: process.env.OPENAI_API_KEY ?? 'abc' }) // expect: givenSecret
+
+// ---- options-behind-this
+import mongoose from 'mongoose'
+export class Database {
+  readonly #options = { user: 'app', pass: 'abc' } // expect: givenSecret
+  connect() {
+    return mongoose.connect('mongodb://db/shop', this.#options)
+  }
+}
+
+// ---- options-by-environment.js
+const { Client } = require('pg')
+const configs = {
+  dev: { host: 'localhost', password: 'abc' }, // expect: givenSecret
+  live: { host: 'db', password: process.env.DB_PASSWORD },
+}
+module.exports = new Client(configs[process.env.NODE_ENV])
+
+// ---- options-from-the-environment.js
+const { Client } = require('pg')
+const options = { host: 'db', user: 'app', password: process.env.DB_PASSWORD || '' }
+module.exports = new Client(options)
+
+// ---- options-in-an-assigned-object.js
+const { Client } = require('pg')
+const base = { host: 'db', user: 'app' }
+const options = Object.assign({}, base, { password: 'abc' }) // expect: givenSecret
+module.exports = new Client(options)
+
+// ---- options-of-a-module.js
+const Sequelize = require('sequelize')
+const db = { name: 'shop', user: 'app', password: 'abc' } // expect: givenSecret
+module.exports = new Sequelize(db.name, db.user, db.password, { dialect: 'postgres' })
+
+// ---- options-that-are-spread
+import { Client } from 'pg'
+const login = { user: 'app', password: 'abc' } // expect: givenSecret
+export const client = new Client({ host: 'db', ...login })
+
+// ---- request-auth.js
+const request = require('request')
+request.get('https://api').auth('me', 'pw', false) // expect: givenSecret
+request.get('https://api', { auth: { user: 'me', pass: 'pw' } }) // expect: givenSecret
+
+// ---- slack-and-sendgrid
+import sendgrid from '@sendgrid/mail'
+import { WebClient } from '@slack/web-api'
+sendgrid.setApiKey('abc') // expect: givenSecret
+export const slack = new WebClient('def') // expect: givenSecret
+
+// ---- ssh2-connect
+import { Client } from 'ssh2'
+const connection = new Client()
+connection.connect({ host: 'build', username: 'ci', password: 'ci' }) // expect: givenSecret
+connection.connect({ host: 'build', username: 'ci', privateKey: readKey(), passphrase: 'abc' }) // expect: givenSecret
+
+// ---- stripe-and-twilio.js
+const stripe = require('stripe')('abc') // expect: givenSecret
+const twilio = require('twilio')('AC1', 'def') // expect: givenSecret
+module.exports = { stripe, twilio }
+
+// ---- superagent-auth.js
+const superagent = require('superagent')
+superagent.get('https://api').auth('me', 'pw') // expect: givenSecret
+
+// ---- tedious-nested
+import { Connection } from 'tedious'
+export const connection = new Connection({
+  server: 'db',
+  authentication: { type: 'default', options: { userName: 'sa', password: 'letmein' } }, // expect: givenSecret
+})
+
+// ---- the-old-ftp.js
+const Ftp = require('ftp')
+const client = new Ftp()
+client.connect({ host: 'ftp', user: 'web', password: 'web' }) // expect: givenSecret
+
+// ---- typeorm-of-a-configuration
+import { DataSource, type DataSourceOptions } from 'typeorm'
+const options: DataSourceOptions = {
+  type: 'postgres',
+  host: 'db',
+  username: 'app',
+  password: 'abc', // expect: givenSecret
+}
+export default new DataSource(options)
+
+// ---- web-crypto-import
+const key = new TextEncoder().encode('abc') // expect: givenSecret
+export const imported = () =>
+  crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+
+// ---- a-model-with-a-password.js
+const mongoose = require('mongoose')
+module.exports = mongoose.model(
+  'User',
+  new mongoose.Schema({ email: String, password: { type: String, required: true } }),
+)
+
+// ---- a-page-token
+import { google } from 'googleapis'
+export const list = () => google.drive('v3').files.list({ pageToken: 'abc', fields: 'files(id)' })
+
+// ---- a-placeholder-in-a-header
+export const shown = { Authorization: 'Bearer YOUR_TOKEN' }
+
+// ---- a-scheme-that-is-asked-for
+export const needs = { headers: { authorization: 'Bearer' } }
+
+// ---- a-search-key-of-algolia
+const search = 'phc_RANDOM_ALNUM_43'
+export const analytics = { apiKey: search }
+
+// ---- names-of-fields-of-a-strategy.js
+const { Strategy } = require('passport-local')
+module.exports = new Strategy({ usernameField: 'email', passwordField: 'passwd' }, () => {})

@@ -54,7 +54,7 @@ export const accessToken = nanoid(43)
 // ---- pseudo-random-bytes
 import crypto from 'node:crypto'
 
-export const encryptionKey = crypto.pseudoRandomBytes(32)
+export const encryptionKey = crypto.pseudoRandomBytes(32) // expect: deprecated
 
 // ---- random-bytes
 import { randomBytes } from 'node:crypto'

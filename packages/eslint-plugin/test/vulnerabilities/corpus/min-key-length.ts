@@ -55,13 +55,12 @@ module.exports.getKeysAndCert = getKeysAndCert
 // ---- self-signed.js
 // https://github.com/indutny/self-signed/pull/1 CWE-326
 // The default of the size of a key is 1024 bits.
-// missed
 // A size that is a fallback, `given || 1024`, is not evaluated.
 const rsa = require('node-forge').pki.rsa
 
 module.exports = function generate(options) {
   const keySize = options.keySize || 1024
-  const keys = rsa.generateKeyPair(keySize)
+  const keys = rsa.generateKeyPair(keySize) // expect: shortModulus
   return { private: keys.privateKey, public: keys.publicKey }
 }
 

@@ -135,11 +135,11 @@ export const initializeDefaultUser = async (): Promise<void> => {
 import crypto from 'crypto'
 
 const algorithm = 'aes-256-cbc'
-const key = Buffer.from('RANDOM_HEX_64', 'hex')
+const key = Buffer.from('RANDOM_HEX_64', 'hex') // expect: givenSecret
 
 export function encryptSecret(text: string): `${string}.${string}` {
   const iv = crypto.randomBytes(16)
-  const cipher = crypto.createCipheriv(algorithm, key, iv) // expect: givenSecret
+  const cipher = crypto.createCipheriv(algorithm, key, iv)
   const encrypted = Buffer.concat([cipher.update(text), cipher.final()])
   return `${encrypted.toString('hex')}.${iv.toString('hex')}`
 }
@@ -161,11 +161,10 @@ export function encryptSecret(text: string): `${string}.${string}` {
 // ---- fuxa.js
 // https://github.com/advisories/GHSA-c8m8-3jcr-6rj5 CWE-798
 // Tokens are signed with a text of the sources until the settings have another.
-// missed
 // A variable that is assigned again has no known value, though it begins with one.
 const jwt = require('jsonwebtoken')
 
-let secretCode = 'frangoteam751'
+let secretCode = 'frangoteam751' // expect: givenSecret
 let tokenExpiresIn = 60 * 60
 
 function init(_secretCode, _tokenExpires) {

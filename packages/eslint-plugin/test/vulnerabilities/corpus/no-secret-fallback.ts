@@ -34,7 +34,7 @@ module.exports = merge(defaults, environment)
 // Without a variable the tokens of students are signed with a text of the sources.
 import jwt from 'jsonwebtoken'
 
-const JWT_SECRET = process.env.JWT_SECRET || 'nexasphere-student-dev-secret' // expect: fallback
+const JWT_SECRET = process.env.JWT_SECRET || 'nexasphere-student-dev-secret' // expect: fallback, givenSecret
 
 export function issueStudentToken(student) {
   return jwt.sign({ sub: student.id, role: 'student' }, JWT_SECRET, { expiresIn: '7d' })
@@ -81,7 +81,7 @@ export const backupKey = (salt) => crypto.scryptSync(getEncryptionPassphrase(), 
 import { createCipheriv, randomBytes, scryptSync } from 'crypto'
 
 const getEncryptionKey = (): Buffer => {
-  const key = process.env.ENCRYPTION_KEY || 'default_commitpulse_secret_key_32' // expect: fallback
+  const key = process.env.ENCRYPTION_KEY || 'default_commitpulse_secret_key_32' // expect: fallback, givenSecret
   return scryptSync(key, 'commitpulse_salt', 32)
 }
 
