@@ -62,8 +62,72 @@ const SHAPES: readonly (readonly [name: string, make: (count: number) => string]
   ],
 ]
 
-/** Lints `code` with all rules and counts how often an element of a list of nodes is read: a property, an argument. */
-function readsIn(code: string): number {
+const chain = (count: number, first: string, next: (index: number) => string) =>
+  `${first}\n${lines(count, next)}\n`
+
+/** Long ways of a password, by the number of their steps: each must be found at its end. */
+const WAYS: readonly (readonly [name: string, make: (count: number) => string])[] = [
+  ['appended', (count) => `${chain(count, "let a = ''", () => 'a += password')}console.log(a)`],
+  ['added', (count) => `${chain(count, "let a = ''", () => 'a = a + password')}console.log(a)`],
+  [
+    'appended and printed each time',
+    (count) => chain(count, "let a = ''", () => 'a += password; console.log(a)'),
+  ],
+  [
+    'set and printed each time',
+    (count) => chain(count, "let a = ''", () => 'a = password; console.log(a)'),
+  ],
+  [
+    'appended in a loop',
+    (count) =>
+      `let a = ''\nfor (const b of c) {\n${lines(count, () => 'a = a + password')}\nconsole.log(a) }`,
+  ],
+  [
+    'an alias of an alias',
+    (count) =>
+      `${chain(count, 'const a0 = password', (index) => `const a${index + 1} = a${index}`)}console.log(a${count})`,
+  ],
+  [
+    'a template in a template',
+    (count) =>
+      `${chain(count, 'const a0 = password', (index) => `const a${index + 1} = \`x\${a${index}}\``)}console.log(a${count})`,
+  ],
+  [
+    'spread into the next object',
+    (count) =>
+      `${chain(count, 'const a0 = { password }', (index) => `const a${index + 1} = { ...a${index}, k${index}: 1 }`)}console.log(a${count})`,
+  ],
+  ['a part of a template', (count) => `console.log(\`${'${x}'.repeat(count)}\${password}\`)`],
+  ['spread among others', (count) => `console.log({ ${'...x, '.repeat(count)}...{ password } })`],
+  [
+    'pushed into a list',
+    (count) => `${chain(count, 'const a = []', () => 'a.push(password)')}console.log(a)`,
+  ],
+  [
+    'given to functions that call each other',
+    (count) =>
+      `${chain(count, 'function f0(x) { return x }', (index) => `function f${index + 1}(x) { return f${index}(x) }`)}console.log(f${count}(password))`,
+  ],
+]
+
+/** Ways that are as deep in the tree as ESLint and the parser can go. */
+const DEPTHS: readonly (readonly [name: string, make: (count: number) => string])[] = [
+  ['the first of many terms', (count) => `console.log(password${' + x'.repeat(count)})`],
+  [
+    'in calls of calls',
+    (count) => `console.log(${'String('.repeat(count)}password${')'.repeat(count)})`,
+  ],
+  [
+    'in objects in objects',
+    (count) => `console.log(${'{ a: '.repeat(count)}password${'}'.repeat(count)})`,
+  ],
+  ['in lists in lists', (count) => `console.log(${'['.repeat(count)}password${']'.repeat(count)})`],
+  ['trimmed again and again', (count) => `console.log(password${'.trim()'.repeat(count)})`],
+  ['the last of many choices', (count) => `console.log(${'c ? x : '.repeat(count)}password)`],
+]
+
+/** Lints `code` with all rules, and counts how often a node or an element of a list of nodes is looked at. */
+function lookAt(code: string) {
   let reads = 0
   const counted = <T>(list: readonly T[]) =>
     new Proxy(list, {
@@ -74,7 +138,15 @@ function readsIn(code: string): number {
     })
   const countIn = (node: TSESTree.Node, keys: Readonly<Record<string, readonly string[]>>) => {
     const fields = node as unknown as Record<string, unknown>
-    for (const key of keys[node.type] ?? []) {
+    const { type } = node
+    Object.defineProperty(node, 'type', {
+      enumerable: true,
+      get() {
+        reads += 1
+        return type
+      },
+    })
+    for (const key of keys[type] ?? []) {
       const children = [fields[key]].flat() as (TSESTree.Node | null | undefined)[]
       for (const child of children) if (child) countIn(child, keys)
       if (Array.isArray(fields[key])) fields[key] = counted(fields[key])
@@ -97,13 +169,24 @@ function readsIn(code: string): number {
     filename: '/project/file.js',
   })
   expect(messages.filter(({ messageId }) => messageId === 'ruleFailed')).toEqual([])
-  return reads
+  expect(messages.find(({ fatal }) => fatal)?.message).toBeUndefined()
+  return { reads, rules: messages.map(({ ruleId }) => ruleId) }
 }
 
 describe('all rules together look at no more than twice as many nodes in twice as long a file:', () => {
   it.each(SHAPES)('%s', (_name, make) => {
-    const [once, twice] = [readsIn(make(ENTRIES)), readsIn(make(2 * ENTRIES))] as const
+    const [once, twice] = [lookAt(make(ENTRIES)).reads, lookAt(make(2 * ENTRIES)).reads]
     expect(once).toBeGreaterThan(ENTRIES)
     expect(twice / once).toBeLessThan(MAX_GROWTH)
   })
+
+  it.each(WAYS)('a password of 5,000 steps is found: %s', (_name, make) => {
+    const [once, twice] = [lookAt(make(2_500)), lookAt(make(5_000))]
+    expect(twice.rules).toContain('@rekey/no-secret-name-in-output')
+    expect(twice.reads / once.reads).toBeLessThan(MAX_GROWTH)
+  })
+})
+
+it.each(DEPTHS)('a password 300 expressions deep is found: %s', (_name, make) => {
+  expect(lookAt(make(300)).rules).toContain('@rekey/no-secret-name-in-output')
 })

@@ -120,12 +120,13 @@ it('can leave out Secrets that print only their label', () => {
   expect(lint(code, 'no-secret-in-logs', true, options)).toEqual(['exposedSecret'])
 })
 
-it('does not end in circles, nor fall over deep code', () => {
+it('does not end in circles, and follows deep code to its end', () => {
   const circle = 'let a = { ...b, x: 1 }\nlet b = { ...a, y: 2 }\na = { ...a, z: { ...b } }\n'
   const deep = `const deep = ${'['.repeat(400)}secret.expose()${']'.repeat(400)}\n`
-  for (const code of [`${circle}console.log(a, b)`, `${deep}console.log(deep)`]) {
-    expect(lint(given + code, 'no-secret-in-logs', false)).toEqual([])
-  }
+  expect(lint(`${given}${circle}console.log(a, b)`, 'no-secret-in-logs', false)).toEqual([])
+  expect(lint(`${given}${deep}console.log(deep)`, 'no-secret-in-logs', false)).toEqual([
+    'exposedSecret',
+  ])
 })
 
 it('works with the parser of ESLint itself', () => {

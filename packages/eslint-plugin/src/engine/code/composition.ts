@@ -98,15 +98,15 @@ export function* provenanceOf(
   node: Node,
   code: LocalCode,
   enter: (node: Node) => boolean = () => true,
-  seen: Set<Node> = new Set<Node>(),
 ): Generator<Node> {
-  const bare = unwrap(node)
-  if (seen.has(bare)) return
-  seen.add(bare)
-  yield bare
-  if (!enter(bare)) return
-  for (const part of compositionOf(bare, code)?.parts ?? []) {
-    yield* provenanceOf(part, code, enter, seen)
+  const seen = new Set<Node>()
+  const left = [node]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const bare = unwrap(next)
+    if (seen.has(bare)) continue
+    seen.add(bare)
+    yield bare
+    if (enter(bare)) left.push(...(compositionOf(bare, code)?.parts ?? []).toReversed())
   }
 }
 

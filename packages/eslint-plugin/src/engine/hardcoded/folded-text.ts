@@ -1,5 +1,6 @@
 import type { TSESTree } from '@typescript-eslint/utils'
-import type { CallExpression, Identifier, Node, SourceCode } from '../syntax/nodes.ts'
+import type { CallExpression, Identifier, Node, SourceCode, Variable } from '../syntax/nodes.ts'
+import { perFile } from '../per-file.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { calledPath } from '../syntax/member-calls.ts'
@@ -129,17 +130,21 @@ function partsOf(node: Node, source: SourceCode, fold: Fold): readonly string[] 
 
 /** The text of a variable that begins with one, and to which only others are added: `text += 'x'`. */
 function grownText(identifier: Identifier, source: SourceCode, fold: Fold) {
-  const { references = [], defs = [] } = variableOf(identifier, source) ?? {}
-  const writes = references.filter((reference) => reference.isWrite())
-  const isGrown = writes.every(
-    ({ init, identifier: { parent } }) => init === true || isAddition(parent),
-  )
-  if (defs.length !== 1 || writes.length < 2 || !isGrown) return undefined
-  return allOf(
-    writes.map(({ writeExpr }) => writeExpr ?? null),
-    fold,
-  )?.join('')
+  const variable = variableOf(identifier, source)
+  const parts = variable && grownParts(variable, source)
+  return parts && allOf(parts, fold)?.join('')
 }
+
+const grownParts = perFile(
+  ({ references, defs }: Variable): readonly (Node | null)[] | undefined => {
+    const writes = references.filter((reference) => reference.isWrite())
+    const isGrown = writes.every(
+      ({ init, identifier: { parent } }) => init === true || isAddition(parent),
+    )
+    if (defs.length !== 1 || writes.length < 2 || !isGrown) return undefined
+    return writes.map(({ writeExpr }) => writeExpr ?? null)
+  },
+)
 
 function isAddition(node: Node): boolean {
   return node.type === 'AssignmentExpression' && node.operator === '+='

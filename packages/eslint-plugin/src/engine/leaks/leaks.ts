@@ -7,7 +7,7 @@ import { mentionsSecret } from '../naming/names.ts'
 import { perFile } from '../per-file.ts'
 import type { Sink, SinkFamily } from '../sinks/sink.ts'
 import { sinksOf } from '../sinks/sink-nodes.ts'
-import { within } from '../syntax/syntax.ts'
+import { ancestorsOf, groupBy } from '../syntax/syntax.ts'
 import { visit } from '../visits.ts'
 import type { Taint } from '../taint/taint.ts'
 
@@ -51,9 +51,8 @@ export function onLeaks(
         .flatMap((sink) => leaksInto(sink, family, taint))
         .filter(({ leak }) => search.isWanted(leak))
     })
-    for (const leak of leaks) {
-      if (!leaks.some((other) => saysSame(other, leak, analysis.code))) found(leak)
-    }
+    const said = saidNearer(leaks, analysis.code)
+    for (const leak of leaks) if (!said.has(leak)) found(leak)
   })
 }
 
@@ -87,14 +86,26 @@ function mayHoldSecret(context: Context): boolean {
 }
 
 /**
- * Whether `other` reports the same nearer to the secret: `new Error(secret)` in `reject(new Error(secret))`; or, for the
+ * The leaks that another one reports nearer to the secret: `new Error(secret)` in `reject(new Error(secret))`; or, for the
  * `super(message)` of an error class of the file, `new KeyError(secret)`.
  */
-function saysSame(other: FoundLeak, leak: FoundLeak, code: LocalCode): boolean {
-  if (other.family !== leak.family || other.leak.source !== leak.leak.source) return false
-  if (other.sink.node === leak.sink.node) return false
-  const run = runBy(other.sink.node, code)
-  return within(other.sink.node, leak.given) || (run !== undefined && within(leak.sink.node, run))
+function saidNearer(leaks: readonly FoundLeak[], code: LocalCode): ReadonlySet<FoundLeak> {
+  const said = new Set<FoundLeak>()
+  const givenAt = groupBy(leaks, ({ given }) => given)
+  const runAt = groupBy(leaks, ({ sink }) => runBy(sink.node, code))
+  for (const leak of leaks) {
+    for (const around of [leak.sink.node, ...ancestorsOf(leak.sink.node)]) {
+      for (const outer of givenAt.get(around) ?? []) if (isOther(outer, leak)) said.add(outer)
+      if (runAt.get(around)?.some((nearer) => isOther(nearer, leak)) === true) said.add(leak)
+    }
+  }
+  return said
+}
+
+/** Whether two leaks are the same secret at two places. */
+function isOther(one: FoundLeak, other: FoundLeak): boolean {
+  const isSame = one.family === other.family && one.leak.source === other.leak.source
+  return isSame && one.sink.node !== other.sink.node
 }
 
 /** The function or class of the file that `node` runs. */

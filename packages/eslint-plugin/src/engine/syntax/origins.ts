@@ -164,7 +164,7 @@ const PATTERNS: ReadonlySet<string> = new Set([
 ])
 
 /** Whether `event` is reached only after `use`: later in the same function, with no loop around both. */
-function happensAfter(event: Node, use: Node): boolean {
+export function happensAfter(event: Node, use: Node): boolean {
   if (event.range[0] <= use.range[0]) return false
   if (enclosing(event, isFunction) !== enclosing(use, isFunction)) return false
   for (const around of ancestorsOf(use)) {

@@ -6,6 +6,8 @@ import { memberKey, unwrap } from './syntax.ts'
 
 /** A chain of calls takes two for each of them; longer ones than this match no sought path. */
 const MAX_HOPS = 24
+/** An alias of aliases of aliases; what is further away keeps the name of an alias. */
+const MAX_ALIASES = 100
 
 /**
  * Names an expression by path, through imports, aliases, destructuring, `bind` and `promisify`: `console.log`,
@@ -68,11 +70,13 @@ const pathOfVariable = perFile((variable: Variable, source) => {
   if (definition.type === TSESLint.Scope.DefinitionType.ImportBinding) {
     return pathOfImport(definition)
   }
-  const origin = UNDERWAY.has(variable) ? undefined : onlyOrigin(variable, source)
+  const isKnown = UNDERWAY.has(variable) || UNDERWAY.size > MAX_ALIASES
+  const origin = isKnown ? undefined : onlyOrigin(variable, source)
+  if (origin === undefined) return `$${variable.name}`
   UNDERWAY.add(variable)
   try {
-    const path = origin === undefined ? undefined : pathWithin(origin.node, source, 0)
-    if (origin === undefined || path === undefined) return `$${variable.name}`
+    const path = pathWithin(origin.node, source, 0)
+    if (path === undefined) return `$${variable.name}`
     return origin.keys.reduce<string | undefined>(join, path)
   } finally {
     UNDERWAY.delete(variable)

@@ -5,6 +5,9 @@ import { EACH } from '../syntax/patterns.ts'
 /** No property is called so. */
 const LEAVES_OUT = '\0'
 
+/** So many parts are left out of one value; an object that is spread into another, time and again, may lose thousands. */
+const MAX_LEFT_OUT = 32
+
 /** The last step of an access path that leads to everything but the parts that lie at `accessPaths`. */
 function without(accessPaths: readonly Keys[]): string {
   // In order and once each, so that what is spread into itself comes to an end.
@@ -54,6 +57,11 @@ export function leavesOutSecret(keys: Keys): boolean {
   return split(keys).leftOut.some((each) => each.some(isSecretName))
 }
 
+/** Whether `key` is the last step of an access path, and leaves something out. */
+export function isLeavingOut(key: string): boolean {
+  return key.startsWith(LEAVES_OUT)
+}
+
 function split(keys: Keys): { readonly accessPath: Keys; readonly leftOut: readonly Keys[] } {
   const last = keys.at(-1)
   if (last?.startsWith(LEAVES_OUT) !== true) return { accessPath: keys, leftOut: [] }
@@ -61,7 +69,9 @@ function split(keys: Keys): { readonly accessPath: Keys; readonly leftOut: reado
 }
 
 function withLeftOut(accessPath: Keys, leftOut: readonly Keys[]): Keys {
-  return leftOut.length === 0 ? accessPath : [...accessPath, without(leftOut)]
+  return leftOut.length === 0
+    ? accessPath
+    : [...accessPath, without(leftOut.slice(0, MAX_LEFT_OUT))]
 }
 
 function begins(accessPath: Keys, start: Keys): boolean {

@@ -15,6 +15,14 @@ type LeakKind = 'exposed' | 'secret' | 'name'
 export interface Leak {
   readonly kind: LeakKind
   readonly source: Node
+  /** The way of the value, from the expression that was asked about to where it comes from. */
+  readonly path?: LeakPath | undefined
+}
+
+/** The expressions that a value goes through, the last one first. */
+export interface LeakPath {
+  readonly node: Node
+  readonly next: LeakPath | undefined
 }
 
 /** The answer of a reader: a leak, or none. */
@@ -28,9 +36,11 @@ export type Keys = readonly string[]
 
 /** The call that a function body is examined for, so that its parameters are the arguments of that call. */
 export interface Frame {
+  readonly id: number
   readonly owner: FunctionNode
   readonly arguments: readonly Node[]
-  readonly outer: Frame | undefined
+  /** The flow where the call stands. */
+  readonly outer: Flow
   readonly depth: number
 }
 
@@ -40,8 +50,12 @@ export interface Flow {
   readonly read: (node: Node, keys: Keys) => Found
   /** The call that is followed, if any. */
   readonly frame: Frame | undefined
-  /** The same flow in another frame. */
-  readonly at: (frame: Frame | undefined) => Flow
+  /** The same flow outside of all calls, where a parameter is whatever the file calls its function with. */
+  readonly outside: () => Flow
+  /** The flow inside a call of `owner` with `given`, which is the same object each time. */
+  readonly enter: (owner: FunctionNode, given: readonly Node[]) => Flow
+  /** Answers the question about the part `keys` of `subject`, which is no node, once. */
+  readonly ask: (subject: object, keys: Keys, find: () => Found) => Found
   readonly source: SourceCode
   readonly code: LocalCode
   readonly types: TypeFacts | undefined
@@ -53,16 +67,12 @@ export interface Flow {
   readonly onlyExposed: boolean
 }
 
-/** The flow inside a call of `owner` with `given`; undefined where such calls are `most` deep already. */
-export function enterCall(
-  owner: FunctionNode | undefined,
-  given: readonly Node[],
-  most: number,
-  flow: Flow,
-): Flow | undefined {
-  const depth = (flow.frame?.depth ?? 0) + 1
-  if (owner === undefined || depth > most) return undefined
-  return flow.at({ owner, arguments: given, outer: flow.frame, depth })
+/** A call in a call in a call; in deeper ones a parameter is whatever the file calls its function with. */
+const MAX_FRAMES = 3
+
+/** The flow inside a call of `owner` with `given`. */
+export function enterCall(owner: FunctionNode, given: readonly Node[], flow: Flow): Flow {
+  return (flow.frame?.depth ?? 0) < MAX_FRAMES ? flow.enter(owner, given) : flow.outside()
 }
 
 const RANK: readonly LeakKind[] = ['name', 'secret', 'exposed']

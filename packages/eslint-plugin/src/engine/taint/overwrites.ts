@@ -2,9 +2,17 @@ import type { TSESLint } from '@typescript-eslint/utils'
 import type { Node, SourceCode, Variable } from '../syntax/nodes.ts'
 import type { Keys } from './flow.ts'
 import { perFile } from '../per-file.ts'
-import { type Origin, originsAt } from '../syntax/origins.ts'
+import { happensAfter, type Origin, originsAt, originsOf } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
-import { ancestorsOf, enclosing, isFunction, isLoop, memberKey, within } from '../syntax/syntax.ts'
+import {
+  ancestorsOf,
+  enclosing,
+  groupBy,
+  isFunction,
+  isLoop,
+  memberKey,
+  within,
+} from '../syntax/syntax.ts'
 
 /** A statement that takes away what a variable, or a part of it, held. */
 interface Overwrite {
@@ -30,39 +38,161 @@ const ROWS: ReadonlySet<string> = new Set([
   'SwitchCase',
 ])
 
-/** Where the value that `variable` has at `use` may come from, apart from parameters: not from what is overwritten by then. */
-export function liveOrigins(variable: Variable, use: Node, source: SourceCode): LiveOrigin[] {
-  const overwrites = overwritesBefore(variable, use, source)
-  return originsAt(variable, use, source).flatMap((origin) => {
-    const losses = overwrites
-      .filter(({ statement }) => isOverwrittenBy(origin, statement, use))
+/** The values that one variable gets and loses in the file. */
+export interface History {
+  /** Function by function, and in each from top to bottom. */
+  readonly origins: readonly Origin[]
+  /** Where the origins of a function begin in `origins`, and where they end. */
+  readonly ranges: ReadonlyMap<Node | undefined, Range>
+  /** The overwrites in a row of statements, from top to bottom. */
+  readonly overwrites: ReadonlyMap<Node, readonly Overwrite[]>
+  /** By the first key of the part that is set or lost; undefined for all of the value. */
+  readonly byKey: ReadonlyMap<
+    string | undefined,
+    { readonly origins: Origin[]; readonly overwrites: Overwrite[] }
+  >
+  /** Whether all overwrites take the whole value. */
+  readonly isPlain: boolean
+}
+
+/** Some neighbours in a list: from the first index up to, and without, the second. */
+export type Range = readonly [from: number, to: number]
+
+/** Reads the file once for each variable, however often that is used. */
+export const historyOf = perFile((variable: Variable, source): History => {
+  const byFunction = groupBy(originsOf(variable, source), ({ node }) => enclosing(node, isFunction))
+  const origins: Origin[] = []
+  const ranges = new Map<Node | undefined, Range>()
+  for (const [owner, own] of byFunction) {
+    ranges.set(owner, [origins.length, origins.length + own.length])
+    origins.push(...own.sort(byEnd))
+  }
+  const all = variable.references.flatMap(overwriteAt)
+  const overwrites = groupBy(all, ({ statement }) => statement.parent!)
+  const isPlain = all.every(({ accessPath }) => accessPath.length === 0)
+  const put = groupBy(origins, ({ into }) => into)
+  const lost = groupBy(all, ({ accessPath }) => accessPath[0])
+  const keys = [...new Set([...put.keys(), ...lost.keys()])]
+  const byKey = new Map(
+    keys.map((key) => [key, { origins: put.get(key) ?? [], overwrites: lost.get(key) ?? [] }]),
+  )
+  return { origins, ranges, overwrites, byKey, isPlain }
+})
+
+const byEnd = (one: Origin, other: Origin) => one.node.range[1] - other.node.range[1]
+
+/**
+ * The origins in the function of `use` that a plain variable may have its value from there: not from what comes later,
+ * but for a loop around both, nor from what is overwritten by then.
+ */
+export function liveRange({ origins, ranges, overwrites }: History, use: Node): Range {
+  const owner = enclosing(use, isFunction)
+  const [from, to] = ranges.get(owner) ?? [0, 0]
+  if (from === to) return [from, to]
+  const begin = use.range[0]
+  const after = (place: number) =>
+    firstAfter(origins, [from, to], ({ node }) => node.range[1] > place)
+  const last = after(outermostLoop(use)?.range[1] ?? begin)
+  const [taken] = overwritesBefore(use, overwrites)
+  if (taken === undefined) return [from, last]
+  const loop = innermostLoop(use)
+  const isTakenAgain = loop === undefined || within(taken.statement, loop)
+  return [after(taken.statement.range[0]), isTakenAgain ? after(begin) : last]
+}
+
+/** The index of the first element of the `range` of a list in order for which `isAfter` holds. */
+function firstAfter<T>(list: readonly T[], [from, to]: Range, isAfter: (each: T) => boolean) {
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (isAfter(list[middle]!)) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+function innermostLoop(node: Node): Node | undefined {
+  for (const around of ancestorsOf(node)) {
+    if (isFunction(around)) return undefined
+    if (isLoop(around)) return around
+  }
+  return undefined
+}
+
+function outermostLoop(node: Node): Node | undefined {
+  let outermost: Node | undefined
+  for (let loop = innermostLoop(node); loop !== undefined; loop = innermostLoop(loop)) {
+    outermost = loop
+  }
+  return outermost
+}
+
+/**
+ * Where the value that `variable` has at `use` may come from, apart from parameters: not from what is overwritten by
+ * then. With a `key`, only what may lie under it.
+ */
+export function liveOrigins(
+  variable: Variable,
+  use: Node,
+  source: SourceCode,
+  key?: string,
+): LiveOrigin[] {
+  const { byKey, overwrites } = historyOf(variable, source)
+  const ran = new Set(overwritesBefore(use, overwrites))
+  const origins =
+    key === undefined
+      ? originsAt(variable, use, source)
+      : [undefined, EACH, key]
+          .flatMap((each) => byKey.get(each)?.origins ?? [])
+          .filter(({ node }) => !happensAfter(node, use))
+  return origins.flatMap((origin) => {
+    const about = [undefined, ...(origin.into === undefined ? keysOf(byKey, key) : [origin.into])]
+    const losses = about
+      .flatMap((each) => byKey.get(each)?.overwrites ?? [])
+      .filter((each) => ran.has(each) && isOverwrittenBy(origin, each.statement, use))
       .map(({ accessPath }) => accessPathFrom(origin, accessPath))
     if (losses.some((accessPath) => accessPath?.length === 0)) return []
-    const never = origin.except.map((key) => [key])
     return [
-      { ...origin, lost: [...never, ...losses.filter((accessPath) => accessPath !== undefined)] },
+      {
+        ...origin,
+        lost: [...neverTaken(origin), ...losses.filter((accessPath) => accessPath !== undefined)],
+      },
     ]
   })
 }
 
+function keysOf(byKey: History['byKey'], key: string | undefined) {
+  return key === undefined ? [...byKey.keys()].filter((each) => each !== undefined) : [key]
+}
+
+/** The access paths that a pattern leaves out of the value of `origin`. */
+export function neverTaken({ except }: Origin): Keys[] {
+  return except.map((key) => [key])
+}
+
 /** Whether `variable`, a parameter, has certainly lost what it was called with when `use` reads it. */
 export function isOverwritten(variable: Variable, use: Node, source: SourceCode): boolean {
-  return overwritesBefore(variable, use, source).some(({ accessPath }) => accessPath.length === 0)
+  const { overwrites } = historyOf(variable, source)
+  for (const { accessPath } of overwritesBefore(use, overwrites)) {
+    if (accessPath.length === 0) return true
+  }
+  return false
 }
 
-/** The overwrites that certainly ran when `use` is reached. */
-function overwritesBefore(variable: Variable, use: Node, source: SourceCode): Overwrite[] {
-  return overwritesOf(variable, source).filter(
-    ({ statement }) =>
-      statement.range[1] <= use.range[0] &&
-      within(use, statement.parent ?? statement) &&
-      enclosing(use, isFunction) === enclosing(statement, isFunction),
-  )
+/** The overwrites that certainly ran when `use` is reached, the last one first. */
+function* overwritesBefore(use: Node, byRow: History['overwrites']): Generator<Overwrite> {
+  if (byRow.size === 0) return
+  for (const around of ancestorsOf(use)) {
+    if (isFunction(around)) return
+    const row = byRow.get(around) ?? []
+    const end = firstAfter(
+      row,
+      [0, row.length],
+      ({ statement }) => statement.range[1] > use.range[0],
+    )
+    for (let index = end - 1; index >= 0; index -= 1) yield row[index]!
+  }
 }
-
-const overwritesOf = perFile(({ references }: Variable): readonly Overwrite[] =>
-  references.flatMap(overwriteAt),
-)
 
 function overwriteAt({ identifier }: TSESLint.Scope.Reference): Overwrite[] {
   const { place, accessPath } = placeAround(identifier)

@@ -60,7 +60,7 @@ function readHandedOn(
   const owner = flow.code.functionOf(call.callee)
   const name = owner?.params[place]
   if (owner === undefined || name?.type !== 'Identifier') return undefined
-  const called = enterCall(owner, call.arguments, 1, flow.at(undefined))
+  const called = enterCall(owner, call.arguments, flow.outside())
   const handed = flow.source
     .getDeclaredVariables(owner)
     .find(({ identifiers }) => identifiers[0] === name)
@@ -68,17 +68,17 @@ function readHandedOn(
     const { parent } = identifier
     const isCall = parent.type === 'CallExpression' && parent.callee === identifier
     const given = isCall ? parent.arguments[index] : undefined
-    return given && called?.read(given, [...accessPath, ...keys])
+    return given && called.read(given, [...accessPath, ...keys])
   })
 }
 
 /** The value that a callback of `method` gets from `receiver`. `Secret.map` hands out the value. */
 export function readReceiver(receiver: Node, method: string, keys: Keys, flow: Flow): Found {
-  if (method === 'catch') return readRejection(receiver, keys, flow.at(undefined))
+  if (method === 'catch') return readRejection(receiver, keys, flow.outside())
   if (isSecretObject(receiver, flow)) {
     return method === 'map' ? { kind: 'exposed', source: receiver } : undefined
   }
-  return flow.at(undefined).read(receiver, method === 'then' ? keys : [EACH, ...keys])
+  return flow.outside().read(receiver, method === 'then' ? keys : [EACH, ...keys])
 }
 
 /** The value that the listener of an event gets at `index` where this file emits it. */
@@ -99,6 +99,6 @@ function readEvent(
   )
   return strongest(emits, ({ arguments: [, ...given] }) => {
     const value = given[index]
-    return value === undefined ? undefined : flow.at(undefined).read(value, keys)
+    return value === undefined ? undefined : flow.outside().read(value, keys)
   })
 }

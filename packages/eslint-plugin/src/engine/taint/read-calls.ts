@@ -2,6 +2,7 @@ import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { anyOf, enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
 import { pathOf } from '../syntax/paths.ts'
+import { perFile } from '../per-file.ts'
 import { leakOfPart } from './read-values.ts'
 import { isSafeByType, isSanitizer } from './sanitizers.ts'
 import {
@@ -18,9 +19,6 @@ import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 import { isHarmlessPath } from './access-path.ts'
 
-/** A call in a call in a call: deeper chains of local functions are not followed. */
-const MAX_FRAMES = 3
-
 /** Methods whose result shows what their callback gives back. */
 const SHOWS_CALLBACK: ReadonlySet<string> = new Set('map flatMap then reduce catch'.split(' '))
 
@@ -31,7 +29,7 @@ export function readCall(call: CallExpression, keys: Keys, flow: Flow): Found {
   if (isExposure(call, flow)) return leakOfPart({ kind: 'exposed', source: call }, keys)
   if (isSanitizer(call, flow)) return undefined
   const found = anyOf(
-    () => readLocalCall(call, call.callee, call.arguments, keys, flow),
+    () => readLocalCall(call.callee, call.arguments, keys, flow),
     () => readPassing(call, keys, flow),
     () => readMethod(call, keys, flow),
     () => ownLeak(call, keys, flow),
@@ -46,20 +44,18 @@ export function readTagged(
   flow: Flow,
 ): Found {
   if (showsValues(pathOf(tag, flow.source) ?? '')) return flow.read(quasi, keys)
-  const given = [...quasi.quasis.slice(0, 1), ...quasi.expressions]
-  return readLocalCall(tag, tag, given, keys, flow)
+  return readLocalCall(tag, givenByTag(quasi, flow.source), keys, flow)
 }
 
-function readLocalCall(
-  at: Node,
-  callee: Node,
-  given: readonly Node[],
-  keys: Keys,
-  flow: Flow,
-): Found {
+const givenByTag = perFile(({ quasis, expressions }: TSESTree.TemplateLiteral): readonly Node[] => [
+  ...quasis.slice(0, 1),
+  ...expressions,
+])
+
+function readLocalCall(callee: Node, given: readonly Node[], keys: Keys, flow: Flow): Found {
   const owner = flow.code.functionOf(callee)
-  const called = enterCall(owner, given, MAX_FRAMES, flow)
-  if (owner === undefined || called === undefined) return undefined
+  if (owner === undefined) return undefined
+  const called = enterCall(owner, given, flow)
   return strongest(flow.code.returnsOf(owner), (result) =>
     called.read(result, owner.generator && !delegates(result) ? keys.slice(1) : keys),
   )

@@ -5,9 +5,6 @@ import { readPut } from './read-puts.ts'
 import { type ClassNode, isFunction } from '../syntax/syntax.ts'
 import { leftOutOfWhole, narrow } from './access-path.ts'
 
-/** A call in a call in a call: deeper chains of constructors are not followed. */
-const MAX_FRAMES = 3
-
 /** Reads `this`: the fields of the class, or the properties of the object literal, that it stands in. */
 export function readThis(node: TSESTree.ThisExpression, keys: Keys, flow: Flow): Found {
   const literal = flow.code.literalOf(node)
@@ -19,15 +16,17 @@ export function readThis(node: TSESTree.ThisExpression, keys: Keys, flow: Flow):
 /** Reads a new instance of a class of this file: its fields, as this construction sets them. */
 export function readInstance(construction: NewExpression, keys: Keys, flow: Flow): Found {
   const owner = flow.code.constructed(construction)
-  if (owner === undefined || (flow.frame?.depth ?? 0) >= MAX_FRAMES) return undefined
-  return readFields(owner, keys, inConstructor(construction, flow) ?? flow.at(undefined))
+  if (owner === undefined) return undefined
+  return readFields(owner, keys, inConstructor(construction, flow)?.inner ?? flow.outside())
 }
 
-/** The flow inside the constructor that `construction` runs; undefined if that is not one of this file. */
-export function inConstructor(construction: NewExpression, flow: Flow): Flow | undefined {
+/** The constructor that `construction` runs, and the flow inside it; undefined if that is not one of this file. */
+export function inConstructor(construction: NewExpression, flow: Flow) {
   const owner = flow.code.constructed(construction)
   const body = owner && constructorOf(owner, flow)
-  return isFunction(body) ? enterCall(body, construction.arguments, Infinity, flow) : undefined
+  return isFunction(body)
+    ? { body, inner: enterCall(body, construction.arguments, flow) }
+    : undefined
 }
 
 /** Reads a static member of a class of this file. Printed as a whole, a class shows none. */

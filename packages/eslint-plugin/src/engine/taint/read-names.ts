@@ -2,12 +2,21 @@ import { TSESLint } from '@typescript-eslint/utils'
 import type { Identifier, Node, Variable } from '../syntax/nodes.ts'
 import { variableOf } from '../syntax/constants.ts'
 import { anyOf, type Flow, type Found, type Keys, strongest } from './flow.ts'
-import { type ParameterOrigin, parameterOf } from '../syntax/origins.ts'
+import { type Origin, type ParameterOrigin, parameterOf } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
-import { isOverwritten, type LiveOrigin, liveOrigins } from './overwrites.ts'
+import {
+  type History,
+  historyOf,
+  isOverwritten,
+  type LiveOrigin,
+  liveOrigins,
+  liveRange,
+  neverTaken,
+  type Range,
+} from './overwrites.ts'
 import { readCallback } from './read-callbacks.ts'
 import { readStatic } from './read-instances.ts'
-import { readPut } from './read-puts.ts'
+import { onlyKey, readPut } from './read-puts.ts'
 import { readThrown } from './read-thrown.ts'
 import { isSafeByType } from './sanitizers.ts'
 import { ownLeak, patternLeak } from './sources.ts'
@@ -39,15 +48,73 @@ function readVariable(variable: Variable, use: Identifier, keys: Keys, flow: Flo
     return readArguments(use, flow)
   }
   return anyOf(
-    () =>
-      strongest(liveOrigins(variable, use, flow.source), (origin) =>
-        readOrigin(origin, use, keys, flow),
-      ),
+    () => readOrigins(variable, use, keys, flow),
     () =>
       isOverwritten(variable, use, flow.source)
         ? undefined
         : readDefinition(variable, use, keys, flow),
   )
+}
+
+/** Reads what was put into a variable: in its function up to the use, in others all, since they may run at any time. */
+function readOrigins(variable: Variable, use: Identifier, keys: Keys, flow: Flow): Found {
+  const history = historyOf(variable, flow.source)
+  if (!history.isPlain) {
+    return strongest(liveOrigins(variable, use, flow.source, onlyKey(keys)), (origin) =>
+      readOrigin(origin, use, keys, flow),
+    )
+  }
+  const [from, to] = history.ranges.get(enclosing(use, isFunction)) ?? [0, 0]
+  const read = (range: Range, isUp: boolean) =>
+    readRange(
+      history,
+      range,
+      isUp,
+      (origin) => readOrigin({ ...origin, lost: neverTaken(origin) }, use, keys, flow),
+      keys,
+      flow,
+    )
+  return anyOf(
+    () => read([0, from], true),
+    () => read(liveRange(history, use), true),
+    () => read([to, history.origins.length], false),
+  )
+}
+
+/** So many origins are read one after the other. */
+const ROW = 16
+
+/**
+ * Reads some origins of a variable. Of longer ranges all but the last ones, or all but the first ones, are a question of
+ * their own, which the neighbouring uses of the variable ask too.
+ */
+function readRange(
+  history: History,
+  [from, to]: Range,
+  isUp: boolean,
+  read: (origin: Origin) => Found,
+  keys: Keys,
+  flow: Flow,
+): Found {
+  const cut = isUp
+    ? Math.max(from, Math.floor((to - 1) / ROW) * ROW)
+    : Math.min(to, Math.ceil((from + 1) / ROW) * ROW)
+  const [near, far]: readonly [Range, Range] = isUp
+    ? [
+        [cut, to],
+        [from, cut],
+      ]
+    : [
+        [from, cut],
+        [cut, to],
+      ]
+  const readNear = () => strongest(history.origins.slice(...near), read)
+  if (far[0] >= far[1]) return readNear()
+  const readFar = () =>
+    flow.ask(history, [far.join(), String(isUp), ...keys], () =>
+      readRange(history, far, isUp, read, keys, flow),
+    )
+  return isUp ? anyOf(readFar, readNear) : anyOf(readNear, readFar)
 }
 
 /** The value of a variable from the start that is no plain value: the arguments of calls, a class, a caught error. */
@@ -79,12 +146,12 @@ function readParameter(parameter: ParameterOrigin, keys: Keys, flow: Flow): Foun
   const { owner } = parameter
   const { frame } = flow
   if (frame?.owner === owner) {
-    return readArgument(frame.arguments, parameter, keys, flow.at(frame.outer))
+    return readArgument(frame.arguments, parameter, keys, frame.outer)
   }
   return anyOf(
     () =>
       strongest(callsOf(owner, flow.code), (call) =>
-        readArgument(call.arguments, parameter, keys, flow.at(undefined)),
+        readArgument(call.arguments, parameter, keys, flow.outside()),
       ),
     () => readCallback(parameter, keys, flow),
   )
@@ -120,9 +187,9 @@ function readArguments(use: Identifier, flow: Flow) {
   if (owner === undefined) return undefined
   const { frame } = flow
   if (frame?.owner === owner) {
-    return strongest(frame.arguments, (each) => flow.at(frame.outer).read(each, []))
+    return strongest(frame.arguments, (each) => frame.outer.read(each, []))
   }
   return strongest(callsOf(owner, flow.code), (call) =>
-    strongest(call.arguments, (each) => flow.at(undefined).read(each, [])),
+    strongest(call.arguments, (each) => flow.outside().read(each, [])),
   )
 }

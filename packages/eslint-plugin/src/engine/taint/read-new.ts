@@ -29,10 +29,10 @@ function readGiven(construction: NewExpression, keys: Keys, flow: Flow): Found {
     return strongest(given, (argument) => flow.read(argument, keys))
   }
   if (!showsArguments(construction, flow) || isHarmlessPath(keys)) return undefined
-  const inner = inConstructor(construction, flow)
-  if (inner?.frame === undefined) return strongest(given, (argument) => flow.read(argument, []))
-  return strongest(flow.code.supersIn(inner.frame.owner), (call) =>
-    strongest(call.arguments, (argument) => inner.read(argument, [])),
+  const own = inConstructor(construction, flow)
+  if (own === undefined) return strongest(given, (argument) => flow.read(argument, []))
+  return strongest(flow.code.supersIn(own.body), (call) =>
+    strongest(call.arguments, (argument) => own.inner.read(argument, [])),
   )
 }
 

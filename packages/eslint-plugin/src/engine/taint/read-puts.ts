@@ -4,10 +4,15 @@ import { isSecretName } from '../naming/names.ts'
 import type { Origin } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { unwrap } from '../syntax/syntax.ts'
-import { leftOutOfWhole, narrow, accessPathInto } from './access-path.ts'
+import { isLeavingOut, leftOutOfWhole, narrow, accessPathInto } from './access-path.ts'
 
 /** Parts of a URL that show what was put into its other parts. */
 const SHOWS_WHOLE: ReadonlySet<string> = new Set(['href', 'search'])
+
+/** The one key under which all lies that `keys` leads to; undefined if there may be more. */
+export function onlyKey([key = EACH]: Keys): string | undefined {
+  return key === EACH || SHOWS_WHOLE.has(key) || isLeavingOut(key) ? undefined : key
+}
 
 /** Something put into a value: `x.key = node`; perhaps without what it has lost since. */
 interface Put extends Origin {

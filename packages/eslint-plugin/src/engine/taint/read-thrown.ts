@@ -5,8 +5,8 @@ import { perFile } from '../per-file.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { descend, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 
-/** Errors through callers of callers: the search ends at this depth. */
-const MAX_FRAMES = 2
+/** Marks the question about what leaves a function as an error; no property is called so. */
+const THROWN = '\0thrown'
 
 type ThrowSite = TSESTree.ThrowStatement | CallExpression
 
@@ -41,8 +41,9 @@ function readThrownBy(call: CallExpression, keys: Keys, flow: Flow): Found {
     return strongest(texts, (text) => flow.read(text, []))
   }
   const owner = flow.code.functionOf(call.callee)
-  const called = enterCall(owner, call.arguments, MAX_FRAMES, flow)
-  return owner && called && readThrown(owner.body, keys, called)
+  if (owner === undefined) return undefined
+  const called = enterCall(owner, call.arguments, flow)
+  return called.ask(owner.body, [THROWN, ...keys], () => readThrown(owner.body, keys, called))
 }
 
 const throwSitesIn = perFile((block: Node, source): readonly ThrowSite[] => {

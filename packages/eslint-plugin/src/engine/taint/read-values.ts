@@ -19,11 +19,27 @@ export function leakOfPart(whole: Found, keys: Keys): Found {
 export function readObject(object: ObjectExpression, keys: Keys, flow: Flow): Found {
   const places = placesIn(object, flow.source)
   const leftOut = leftOutOfWhole(keys)
-  return strongest(reachedBy(keys, leftOut, places), (property) => {
+  const read = (property: ObjectPart) => {
     if (property.type === 'Property') return readProperty(property, { keys, leftOut }, flow)
-    const left = narrow(keys, namedAfter(property, object))
+    const left = narrow(keys, namedAfter(property, places))
     return left === undefined ? undefined : flow.read(property.argument, left)
-  })
+  }
+  if (leftOut === undefined) return strongest(reachedBy(keys, leftOut, places), read)
+  const left = new Set(leftOut.map(([key]) => key))
+  return strongest(places.rows, (row) =>
+    row.some((each) => left.has(ownKey(each)) || !('key' in each))
+      ? strongest(row, read)
+      : flow.ask(row, [], () => readWhole(row, flow)),
+  )
+}
+
+/** So many parts of an object that is printed whole are a question of their own, also where it is printed without others. */
+const ROW = 16
+
+function readWhole(row: readonly ObjectPart[], flow: Flow): Found {
+  return strongest(row, (each) =>
+    each.type === 'Property' ? readProperty(each, { keys: [], leftOut: [] }, flow) : undefined,
+  )
 }
 
 type ObjectPart = ObjectExpression['properties'][number]
@@ -31,22 +47,37 @@ type ObjectPart = ObjectExpression['properties'][number]
 /** The parts of an object literal that are not overwritten by a later one. */
 interface Places {
   readonly all: readonly ObjectPart[]
+  /** The same, some at a time. */
+  readonly rows: readonly (readonly ObjectPart[])[]
   readonly named: ReadonlyMap<string, ObjectPart>
   /** Objects spread into it, and values under a name of run time. */
   readonly unnamed: readonly ObjectPart[]
+  /** The access paths to what has a name, and how many of them stand before each of `unnamed`. */
+  readonly accessPaths: readonly Keys[]
+  readonly before: ReadonlyMap<ObjectPart, number>
 }
 
 /** Found once, since an object of a thousand entries may be printed a hundred times. */
 const placesIn = perFile(({ properties }: ObjectExpression): Places => {
   const named = new Map<string, ObjectPart>()
   const unnamed: ObjectPart[] = []
+  const accessPaths: Keys[] = []
+  const before = new Map<ObjectPart, number>()
   for (const property of properties) {
     const key = ownKey(property)
-    if (key === undefined) unnamed.push(property)
-    else named.set(key, property)
+    if (key === undefined) {
+      unnamed.push(property)
+      before.set(property, accessPaths.length)
+    } else {
+      named.set(key, property)
+      accessPaths.push([key])
+    }
   }
   const all = [...named.values(), ...unnamed].sort(byPlace)
-  return { all, named, unnamed }
+  const rows = Array.from({ length: Math.ceil(all.length / ROW) }, (_, index) =>
+    all.slice(index * ROW, (index + 1) * ROW),
+  )
+  return { all, rows, named, unnamed, accessPaths, before }
 })
 
 /** The parts in which the value at `keys` may lie; of a name those that come after what has it. */
@@ -61,10 +92,12 @@ function reachedBy(
   return [own, ...unnamed.filter((each) => byPlace(own, each) < 0)]
 }
 
-/** The access paths to what `object` has under a name after `spread`, which overwrites what is spread. */
-function namedAfter(spread: TSESTree.SpreadElement, object: ObjectExpression): Keys[] {
-  const later = object.properties.filter((each) => byPlace(spread, each) < 0)
-  return later.flatMap((each) => ownKey(each) ?? []).map((key) => [key])
+/** The access paths to what has a name after `spread`, which overwrites what is spread. */
+function namedAfter(
+  spread: TSESTree.SpreadElement,
+  { accessPaths, before }: Places,
+): readonly Keys[] {
+  return accessPaths.slice(before.get(spread))
 }
 
 const byPlace = (one: Node, other: Node) => one.range[0] - other.range[0]

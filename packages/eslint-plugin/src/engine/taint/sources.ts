@@ -30,7 +30,7 @@ export function isExposure(call: CallExpression, flow: Flow): boolean {
 /** Whether `node` is a `Secret`, and not only something that holds one. */
 export function isSecretObject(node: Node, flow: Flow): boolean {
   return flow.types === undefined
-    ? flow.at(undefined).read(node, [])?.kind === 'secret'
+    ? flow.outside().read(node, [])?.kind === 'secret'
     : flow.types.isSecret(node)
 }
 

@@ -3,6 +3,7 @@ import { anyOf, type Flow, type Found, type Frame, type Keys, strongest } from '
 import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
 import { EACH } from '../syntax/patterns.ts'
+import { Question, Questions } from './questions.ts'
 import { readReceiver } from './read-callbacks.ts'
 import { readCall, readTagged } from './read-calls.ts'
 import { readThis } from './read-instances.ts'
@@ -14,15 +15,11 @@ import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
 
-/** Nodes looked at for one printed expression, and for one file. Real code needs tens; no code may hang the editor. */
-const MAX_STEPS = 2_000
-const MAX_STEPS_PER_FILE = 20_000
-/** Longer access paths into a value, and values of values of values, come only from recursion. */
+/** Questions for each character of a file. Real code needs less than one; no code may hang the editor. */
+const STEPS_PER_CHARACTER = 20
+const MIN_STEPS = 20_000
+/** Longer access paths into a value come only from recursion. */
 const MAX_KEYS = 8
-const MAX_DEPTH = 100
-
-/** Stands for the answer to a question that is being asked. */
-const UNDERWAY = Symbol('underway')
 
 const READERS: ByType<Found, [keys: Keys, flow: Flow]> = {
   Identifier: readIdentifier,
@@ -88,17 +85,17 @@ export interface Judgement {
 /**
  * Follows values backwards, from what is printed to where it comes from, within one file.
  *
- * Demand driven: nothing is examined that no sink needs. Answers are remembered unless they were cut short by a cycle,
- * by the budget, or depend on the call that led there. (M. Sridharan, D. Gopan, L. Shan, R. Bodík: Demand-driven
- * points-to analysis for Java, OOPSLA 2005, for the idea.)
+ * Demand driven: nothing is examined that no sink needs, and each question about a value is answered once. (M. Sridharan,
+ * D. Gopan, L. Shan, R. Bodík: Demand-driven points-to analysis for Java, OOPSLA 2005, for the idea.)
  */
 export class Taint {
   readonly #flow: Flow
-  readonly #answers = new Map<Node, Map<string, Found | typeof UNDERWAY>>()
+  readonly #questions = new Questions()
+  readonly #known = new Map<object, Map<string, Question>>()
+  readonly #frames = new Map<readonly Node[], Map<Frame | undefined, Flow>>()
   #steps = 0
-  #depth = 0
-  #stepsBefore = 0
-  #cuts = 0
+  #frameCount = 0
+  readonly #maxSteps: number
 
   constructor(
     source: SourceCode,
@@ -107,18 +104,32 @@ export class Taint {
     { sanitizers, names, onlyExposed = false }: Judgement,
   ) {
     const counts = (name: string, node: Node) => names(name, node, source)
+    this.#maxSteps = Math.max(MIN_STEPS, STEPS_PER_CHARACTER * source.text.length)
     const common = { source, code, types, sanitizers, counts, onlyExposed }
-    const at = (frame: Frame | undefined): Flow => {
-      const flow: Flow = { ...common, frame, at, read: (...part) => this.#read(...part, flow) }
+    const within = (frame: Frame | undefined): Flow => {
+      const flow: Flow = {
+        ...common,
+        frame,
+        outside: () => this.#flow,
+        enter: (owner, given) =>
+          this.#enter(given, frame, (id) =>
+            within({ id, owner, arguments: given, outer: flow, depth: (frame?.depth ?? 0) + 1 }),
+          ),
+        read: (node, keys) => this.#read(node, keys, flow),
+        ask: (subject, keys, find) => this.#ask(subject, keys, flow, find),
+      }
       return flow
     }
-    this.#flow = at(undefined)
+    this.#flow = within(undefined)
+  }
+
+  /** Whether the file has more to follow than was followed. */
+  get isSpent(): boolean {
+    return this.#steps >= this.#maxSteps
   }
 
   /** The leak of printing `node`; with `through`, of what its method of that name hands to a callback. */
   of(node: Node, through?: string): Found {
-    this.#stepsBefore += this.#steps
-    this.#steps = 0
     return through === undefined
       ? this.#flow.read(node, [])
       : readReceiver(node, through, [], this.#flow)
@@ -134,48 +145,37 @@ export class Taint {
     return isExposure(call, this.#flow)
   }
 
+  #enter(given: readonly Node[], outer: Frame | undefined, make: (id: number) => Flow): Flow {
+    const byOuter = this.#frames.get(given) ?? new Map<Frame | undefined, Flow>()
+    this.#frames.set(given, byOuter)
+    const flow = byOuter.get(outer) ?? make((this.#frameCount += 1))
+    byOuter.set(outer, flow)
+    return flow
+  }
+
   #read(outer: Node, keys: Keys, flow: Flow): Found {
-    const { frame } = flow
     // Before what is known of the node within, which stands elsewhere without the cast.
-    if (isCastToSafe(outer, flow)) return undefined
+    if (keys.length > MAX_KEYS || isCastToSafe(outer, flow)) return undefined
     const node = unwrap(outer)
-    const answers = this.#answersFor(node)
+    return this.#ask(node, keys, flow, () => {
+      const found = dispatch(node, keys, flow)
+      return found && { ...found, path: { node, next: found.path } }
+    })
+  }
+
+  #ask(subject: object, keys: Keys, { frame }: Flow, find: () => Found): Found {
+    const known = this.#known.get(subject) ?? new Map<string, Question>()
+    this.#known.set(subject, known)
     const accessPath = keys.join('.')
-    const question = frame === undefined ? accessPath : `${String(frame.depth)} ${accessPath}`
-    const known = answers.get(question)
-    if (known !== UNDERWAY && (known !== undefined || answers.has(question))) return known
-    this.#steps += 1
-    if (known === UNDERWAY || keys.length > MAX_KEYS || this.#isSpent()) {
-      this.#cuts += 1
-      return undefined
-    }
-    answers.set(question, UNDERWAY)
-    this.#depth += 1
-    const cutsBefore = this.#cuts
-    let isWhole = false
-    let leak: Found
-    try {
-      leak = dispatch(node, keys, flow)
-      isWhole = frame === undefined && this.#cuts === cutsBefore
-    } finally {
-      this.#depth -= 1
-      if (isWhole) answers.set(question, leak)
-      else answers.delete(question)
-    }
-    return leak
-  }
-
-  #answersFor(node: Node) {
-    const answers = this.#answers.get(node) ?? new Map<string, Found | typeof UNDERWAY>()
-    this.#answers.set(node, answers)
-    return answers
-  }
-
-  #isSpent(): boolean {
-    return (
-      this.#depth > MAX_DEPTH ||
-      this.#steps > MAX_STEPS ||
-      this.#stepsBefore + this.#steps > MAX_STEPS_PER_FILE
-    )
+    const text = frame === undefined ? accessPath : `${String(frame.id)} ${accessPath}`
+    const question =
+      known.get(text) ??
+      new Question(() => {
+        if (this.isSpent) return undefined
+        this.#steps += 1
+        return find()
+      })
+    known.set(text, question)
+    return this.#questions.answer(question)
   }
 }
