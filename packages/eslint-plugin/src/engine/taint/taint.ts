@@ -15,9 +15,10 @@ import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
 
-/** Questions for each character of a file. Real code needs less than one; no code may hang the editor. */
-const STEPS_PER_CHARACTER = 20
+/** Questions for a file, by its characters. Code of people needs less than one for each; no code may hang the editor, least of all a bundle. */
+const STEPS_PER_CHARACTER = 10
 const MIN_STEPS = 20_000
+const MAX_STEPS = 500_000
 /** Longer access paths into a value come only from recursion. */
 const MAX_KEYS = 8
 
@@ -104,7 +105,8 @@ export class Taint {
     { sanitizers, names, onlyExposed = false }: Judgement,
   ) {
     const counts = (name: string, node: Node) => names(name, node, source)
-    this.#maxSteps = Math.max(MIN_STEPS, STEPS_PER_CHARACTER * source.text.length)
+    const most = Math.min(STEPS_PER_CHARACTER * source.text.length, MAX_STEPS)
+    this.#maxSteps = Math.max(MIN_STEPS, most)
     const common = { source, code, types, sanitizers, counts, onlyExposed }
     const within = (frame: Frame | undefined): Flow => {
       const flow: Flow = {
