@@ -46,7 +46,7 @@ const ASSERTS = `
   assert.deepEqual({ password }, { password: apiKey }, \`for \${password}\`)
   t.is(password, apiKey)`
 
-/** After a change of the configs `npx vitest run -u packages/eslint-plugin/src/configs.test.ts` writes the files anew. */
+/** After a change of the configs `npx vitest run packages/eslint-plugin/src/configs.test.ts -u` writes the files anew. */
 it.each(Object.entries(plugin.configs))('oxlint has %s as ESLint has it', async (name, config) => {
   const [{ rules } = {}, ...overrides] = [config].flat()
   const text = JSON.stringify(
