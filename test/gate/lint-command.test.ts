@@ -44,7 +44,7 @@ describe('rekey-gate lint', { timeout: 60_000 }, () => {
       'e.jsx': `let view = <div />\n${LEAK}`,
       'f.mts': LEAK,
       'g.vue': `<template>\n  <p />\n</template>\n<script setup lang="ts">\nlet a = <string>b\n${LEAK}</script>\n`,
-      'h.vue': `<script>\nexport default {}\n</script>\n<style>\n</style>\n<script setup>\n${LEAK}`,
+      'h.vue': `<script lang="ts" generic="T extends Box<U>">\nexport default {}\n</script>\n<style>\n</style>\n<script setup>\n${LEAK}`,
       'notes.md': LEAK,
     })
     const found = ['a.js:1', 'b.ts:2', 'c.tsx:2', 'd.cjs:2', 'e.jsx:2', 'f.mts:1', 'g.vue:6']
@@ -79,6 +79,14 @@ describe('rekey-gate lint', { timeout: 60_000 }, () => {
     expect(await foundIn(root)).toEqual(['b.js:1', 'inner/d.js:1'])
   })
 
+  it('reads a component in linear time', async () => {
+    const root = await newFolder({
+      'a.vue': '<script '.repeat(1e5),
+      'b.vue': `${'<script></script>'.repeat(1e5)}<script>\n${LEAK}</script>`,
+    })
+    expect(await foundIn(root)).toEqual(['b.vue:2'])
+  })
+
   it('reads no configuration of the folder', async () => {
     const root = await newFolder({
       'a.js': LEAK,
@@ -91,7 +99,8 @@ describe('rekey-gate lint', { timeout: 60_000 }, () => {
 
   it('accepts a comment for our rules, counts it, and ignores those for rules of others', async () => {
     const off = '// eslint-disable-next-line @rekey/no-secret-in-logs -- a test of the log\n'
-    const others = '/* eslint nobody/knows: "error" */\n// eslint-disable-next-line no-such-rule\n'
+    const others =
+      '/* eslint-env mocha *//* eslint nobody/knows: "error" */\n// eslint-disable-next-line no-such-rule\n'
     const { exitCode, stdout } = await lint(await newFolder({ 'a.js': `${others}${off}${LEAK}` }))
     expect({ exitCode, stdout }).toMatchObject({
       exitCode: 0,

@@ -38,7 +38,7 @@ export async function lintSources(
   let [warnings, suppressed] = [0, 0]
   for (const file of files) {
     const messages = lint(linter, file, (await readWorkFile(root, file)) ?? '', preset)
-    const errors = messages.filter(({ ruleId, severity }) => ruleId === null || severity === ERROR)
+    const errors = messages.filter(({ severity }) => severity === ERROR)
     findings.push(...errors.map((message) => describe(file, message)))
     warnings += messages.length - errors.length
     suppressed += linter.getSuppressedMessages().filter(isOurs).length
@@ -56,7 +56,7 @@ function lint(linter: Linter, file: string, text: string, preset: Preset): Linte
         // A file that is named is linted, wherever it lies.
         { ignores: ['!**/node_modules/', '!**/.git/'] },
         {
-          files: ['**/*.{js,mjs,cjs,jsx,ts,mts,cts,tsx,vue}'],
+          files: ['**/*.*'],
           // Comments may switch our rules off. What they say of rules of others is of no concern.
           linterOptions: { reportUnusedDisableDirectives: 'off' },
           languageOptions: {
@@ -73,8 +73,13 @@ function lint(linter: Linter, file: string, text: string, preset: Preset): Linte
       { filename: file },
     )
   const found = as('module')
-  const read = found.some(({ fatal }) => fatal) ? as('commonjs') : found
-  return read.filter((message) => message.ruleId === null || isOurs(message))
+  const read = found.some(isUnread) ? as('commonjs') : found
+  return read.filter((message) => isUnread(message) || isOurs(message))
+}
+
+/** The file could not be parsed; an `eslint-env` comment, as of ESLint 8, is fatal too and changes nothing. */
+function isUnread({ fatal, message }: Linter.LintMessage): boolean {
+  return fatal === true && message.startsWith('Parsing error:')
 }
 
 function isOurs({ ruleId }: Pick<Linter.LintMessage, 'ruleId'>): boolean {

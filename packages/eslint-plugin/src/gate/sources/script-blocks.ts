@@ -6,25 +6,35 @@ export interface Script {
   readonly hasCasts: boolean
 }
 
-const OPENING = /<script\b[^>]*>/gi
-const CLOSING = /<\/script\s*>/gi
-
 /** The code of a file: all of it, or of a Vue component its script blocks, each where it stands. */
 export function scriptOf(name: string, text: string): Script {
   if (!name.endsWith('.vue')) return { text, hasCasts: /\.[cm]?ts$/.test(name) }
+  const opening = /<script\b/gi
+  const closing = /<\/script\s*>/gi
   let script = ''
   let hasCasts = false
-  const opening = new RegExp(OPENING)
-  const closing = new RegExp(CLOSING)
   for (let tag = opening.exec(text); tag !== null; tag = opening.exec(text)) {
-    closing.lastIndex = opening.lastIndex
+    const start = endOfTag(text, opening.lastIndex)
+    if (start === undefined) break
+    closing.lastIndex = start
     const end = closing.exec(text)?.index ?? text.length
-    hasCasts ||= /\blang\s*=\s*["']?ts\b/i.test(tag[0])
-    script += blank(text.slice(script.length, opening.lastIndex))
-    script += text.slice(opening.lastIndex, end)
+    hasCasts ||= /\blang\s*=\s*["']?ts\b/i.test(text.slice(tag.index, start))
+    script += blank(text.slice(script.length, start)) + text.slice(start, end)
     opening.lastIndex = end
   }
   return { text: script + blank(text.slice(script.length)), hasCasts }
+}
+
+/** The place behind the `>` of a tag, which may also stand in its attributes: `generic="T extends Box<U>"`. */
+function endOfTag(text: string, from: number): number | undefined {
+  let quote = ''
+  for (let index = from; index < text.length; index += 1) {
+    const character = text.charAt(index)
+    if (character === quote) quote = ''
+    else if (quote === '' && (character === '"' || character === "'")) quote = character
+    else if (quote === '' && character === '>') return index + 1
+  }
+  return undefined
 }
 
 function blank(text: string): string {
