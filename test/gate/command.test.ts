@@ -92,6 +92,31 @@ describe.runIf(gitleaks.found)('npm run gate', { timeout: 60_000 }, () => {
     ])
   })
 
+  it('writes the way of a value into SARIF', async () => {
+    const planted = 'services/signing/src/show.ts'
+    const code = [
+      "import { Secret } from '@rekey/secret'",
+      'export function show(secret: Secret<string>): void {',
+      '  const value = secret.expose()',
+      '  const line = `the key is ${value}`',
+      '  console.log(line)',
+      '}',
+    ]
+    await family.plant(planted, `${code.join('\n')}\n`)
+    const file = join(family.root, 'gate.sarif')
+    await report(['--sarif', file, planted])
+    const log = JSON.parse(await readFile(file, 'utf8')) as Log
+    const logged = log.runs[0]?.results?.find(
+      ({ ruleId }) => ruleId === 'lint/@rekey/no-secret-in-logs',
+    )
+    expect(logged).toMatchObject({ rank: 100, properties: { confidence: 'value' } })
+    const steps = logged?.codeFlows?.[0]?.threadFlows[0]?.locations.map(({ location }) => [
+      location?.physicalLocation?.artifactLocation?.uri,
+      location?.physicalLocation?.region?.startLine,
+    ])
+    expect(steps).toEqual([3, 4, 4, 5].map((line) => [planted, line]))
+  })
+
   it.each([
     ['an unknown option', ['--nonsense']],
     ['a root that is none', ['--root', '/nonexistent']],

@@ -1,3 +1,5 @@
+import type { FoundPath } from '../engine/leaks/found-paths.ts'
+
 /** The checks of the gate, in the order in which they are reported. */
 export const CHECKS = [
   'policy',
@@ -33,6 +35,8 @@ export interface Finding {
   readonly where: Place
   readonly why: string
   readonly fix: string
+  /** The way of the value that the rule is about, and how sure the rule is. */
+  readonly path?: FoundPath
   /** Other places that the reason speaks of. */
   readonly related?: readonly Place[]
   /** The demand of the rule, where the gate does not know it by itself: a rule of the linter. */

@@ -6,6 +6,8 @@ import { cryptoImport } from '../engine/syntax/member-calls.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import { visit } from '../engine/visits.ts'
 import { createRule } from '../create-rule.ts'
+import { keepPath } from '../engine/leaks/found-paths.ts'
+import type { Leak } from '../engine/taint/flow.ts'
 import { comparedName, comparedValue } from '../engine/comparing/compared-secrets.ts'
 import { list, optionsOf } from './option-schema.ts'
 
@@ -22,6 +24,7 @@ const SECRET_TEXT =
 function onComparisons<MessageIds extends string>(
   context: Readonly<TSESLint.RuleContext<MessageIds | 'compareDigests', readonly unknown[]>>,
   messageId: MessageIds,
+  kind: Leak['kind'],
   find: (comparison: Comparison, analysis: Analysis) => Node | undefined,
 ): TSESLint.RuleListener {
   const source = context.sourceCode
@@ -33,6 +36,7 @@ function onComparisons<MessageIds extends string>(
       if (found === undefined) continue
       const { node, operation } = comparison
       const data = { operation, secret: describe(found) }
+      keepPath(context, node, { kind, source: found })
       context.report({ node, messageId, data, suggest: suggestions(comparison, source) })
     }
   })
@@ -85,7 +89,7 @@ export const noTimingUnsafeCompare = createRule<
     defaultOptions: [{ sanitizers: [] }],
   },
   create(context, [{ sanitizers = [] }]) {
-    return onComparisons(context, 'secretCompared', (comparison, analysis) =>
+    return onComparisons(context, 'secretCompared', 'exposed', (comparison, analysis) =>
       comparedValue(comparison, analysis, sanitizers),
     )
   },
@@ -110,6 +114,6 @@ export const noTimingUnsafeNameCompare = createRule<
     defaultOptions: [],
   },
   create(context) {
-    return onComparisons(context, 'nameCompared', comparedName)
+    return onComparisons(context, 'nameCompared', 'name', comparedName)
   },
 })

@@ -1,4 +1,5 @@
 import { createRule } from '../create-rule.ts'
+import { keepPath } from '../engine/leaks/found-paths.ts'
 import { onLeaks } from '../engine/leaks/leaks.ts'
 import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
 import { ASSERTION_SINKS } from '../engine/sinks/assertion-sinks.ts'
@@ -72,6 +73,7 @@ export const noSecretNameInOutput = createRule<[Options], MessageIds>({
       isWanted: ({ kind }: { readonly kind: string }) => kind === 'name',
     }
     return onLeaks(context, search, (found) => {
+      keepPath(context, found.given, found.leak)
       context.report({
         node: found.given,
         messageId: 'suspiciousName',

@@ -10,6 +10,7 @@ import {
   type Giver,
   writtenValuesOf,
 } from '../engine/widening/given-values.ts'
+import { keepPath } from '../engine/leaks/found-paths.ts'
 import { onlyInspects } from '../engine/widening/inspecting-calls.ts'
 import { isHarmlessProperty } from '../engine/naming/names.ts'
 import { describe } from '../engine/syntax/paths.ts'
@@ -100,6 +101,7 @@ export const noSecretWidening = createRule<[Options], MessageIds>({
             messageId: 'dropAnnotation' as const,
             fix: (fixer: TSESLint.RuleFixer) => fixer.remove(annotation),
           }
+          keepPath(context, part, { kind: 'secret', source: part })
           context.report({ node: part, messageId: 'hidden', data, suggest: drop ? [drop] : [] })
         }
       }

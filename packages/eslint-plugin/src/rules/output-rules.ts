@@ -1,6 +1,7 @@
 import type { Property, SourceCode } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { dropProperty, giveLabel, leakingProperty } from '../engine/leaks/leak-edits.ts'
+import { keepPath } from '../engine/leaks/found-paths.ts'
 import { type FoundLeak, onLeaks } from '../engine/leaks/leaks.ts'
 import { describe } from '../engine/syntax/paths.ts'
 import type { SinkFamily } from '../engine/sinks/sink.ts'
@@ -80,6 +81,7 @@ function createOutputRule(rule: OutputRule) {
         kind === 'exposed' || (kind === 'secret' && secretObjects !== false)
       return onLeaks(context, { families, loggers, sanitizers, isWanted }, (found) => {
         const label = giveLabel(found, context)
+        keepPath(context, found.given, found.leak)
         context.report({
           node: found.given,
           messageId: found.leak.kind === 'exposed' ? 'exposedSecret' : 'secretObject',

@@ -68,7 +68,7 @@ export const historyOf = perFile((variable: Variable, source): History => {
     origins.push(...own.sort(byEnd))
   }
   const all = variable.references.flatMap(overwriteAt)
-  const overwrites = groupBy(all, ({ statement }) => statement.parent!)
+  const overwrites = groupBy(all, ({ statement }) => statement.parent ?? statement)
   const isPlain = all.every(({ accessPath }) => accessPath.length === 0)
   const put = groupBy(origins, ({ into }) => into)
   const lost = groupBy(all, ({ accessPath }) => accessPath[0])
@@ -105,7 +105,8 @@ function firstAfter<T>(list: readonly T[], [from, to]: Range, isAfter: (each: T)
   let [low, high] = [from, to]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (isAfter(list[middle]!)) high = middle
+    const each = list[middle]
+    if (each === undefined || isAfter(each)) high = middle
     else low = middle + 1
   }
   return low
@@ -190,7 +191,10 @@ function* overwritesBefore(use: Node, byRow: History['overwrites']): Generator<O
       [0, row.length],
       ({ statement }) => statement.range[1] > use.range[0],
     )
-    for (let index = end - 1; index >= 0; index -= 1) yield row[index]!
+    for (let index = end - 1; index >= 0; index -= 1) {
+      const each = row[index]
+      if (each !== undefined) yield each
+    }
   }
 }
 

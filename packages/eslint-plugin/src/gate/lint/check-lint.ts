@@ -1,5 +1,6 @@
 import { join, relative, sep } from 'node:path'
 import { ESLint } from 'eslint'
+import { withPaths } from '../../engine/leaks/found-paths.ts'
 import type { CheckOutcome, Finding, Place } from '../finding.ts'
 import { listCode, requireReadable } from '../work-tree.ts'
 import { findingOf } from './message-finding.ts'
@@ -70,10 +71,10 @@ async function lint(root: string, search: LintSearch): Promise<CheckOutcome> {
     guarded.push(...(await checkRequiredRules(linter, unit)))
     for (const file of unit.reached) guarded.push(...(await checkReached(linter, unit, file)))
   }
-  const results = await eslint.lintFiles([...paths])
+  const { result: results, pathOf } = await withPaths(() => eslint.lintFiles([...paths]))
   const rules = eslint.getRulesMetaForResults(results)
   const linted = results.map(({ filePath, messages }) => {
-    return { file: relative(root, filePath).replaceAll(sep, '/'), messages }
+    return { filePath, file: relative(root, filePath).replaceAll(sep, '/'), messages }
   })
   const sources = production.flatMap(({ files, reached }) => [
     ...files,
@@ -84,10 +85,14 @@ async function lint(root: string, search: LintSearch): Promise<CheckOutcome> {
   const left = isWhole ? await findUnlinted(eslint, root, { expected, linted: lintedFiles }) : []
   const commented = [...new Set([...sources, ...lintedFiles])]
   const suppressed = await checkSuppressions(root, commented, search.suppressions)
-  const errors = linted.flatMap(({ file, messages }) =>
+  const errors = linted.flatMap(({ filePath, file, messages }) =>
     messages
       .filter(({ severity }) => severity === ERROR)
-      .map((message) => findingOf(file, message, rules[message.ruleId ?? '']?.docs)),
+      .map((message) => {
+        const path = pathOf(filePath, message.ruleId, message.line, message.column)
+        const finding = findingOf(file, message, rules[message.ruleId ?? '']?.docs)
+        return path === undefined ? finding : { ...finding, path }
+      }),
   )
   return {
     findings: [...guarded, ...left, ...suppressed.findings, ...errors],

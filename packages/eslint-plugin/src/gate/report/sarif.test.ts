@@ -141,3 +141,24 @@ it('links to the page about a rule where the repository has one and GitHub names
   expect(runOf([logged], env).rules.map(({ helpUri }) => helpUri)).toEqual([undefined])
   expect(runOf([logged], {}, pages).rules.map(({ helpUri }) => helpUri)).toEqual([undefined])
 })
+
+it('shows the way of a value from its source to where it leaves, and how sure the rule is', () => {
+  const path = {
+    confidence: 'value' as const,
+    steps: [
+      { line: 4, column: 15, text: 'source: key.expose()' },
+      { line: 12, column: 3, text: 'variable text' },
+    ],
+  }
+  const [result] = runOf([{ ...logged, path }]).results
+  expect(result).toMatchObject({ rank: 100, properties: { confidence: 'value' } })
+  const [flow] = result?.codeFlows?.[0]?.threadFlows ?? []
+  const steps = flow?.locations.map(({ location }) => ({
+    line: location?.physicalLocation?.region?.startLine,
+    text: location?.message?.text,
+  }))
+  expect(steps).toEqual([
+    { line: 4, text: 'source: key.expose()' },
+    { line: 12, text: 'variable text' },
+  ])
+})

@@ -74,13 +74,14 @@ const HELP =
   'Each finding ends with what to do. README.md of @rekey/eslint-plugin describes what the gate checks.'
 
 function describeResult(finding: Finding): Result {
-  const { where, why, fix, related = [] } = finding
+  const { where, why, fix, path, related = [] } = finding
   const commit = where.commit === undefined ? '' : ` (${describePlace(where)})`
   return {
     ruleId: ruleId(finding),
     level: 'error',
     message: { text: `${why}${commit}. To mend it: ${fix}` },
     locations: [locate(where)],
+    ...(path === undefined ? {} : describePath(where, path)),
     ...(related.length === 0
       ? {}
       : {
@@ -90,6 +91,24 @@ function describeResult(finding: Finding): Result {
             ...locate(place),
           })),
         }),
+  }
+}
+
+/** The order of findings in viewers, from the surest to the least sure; a rank is no probability. */
+const RANKS = { value: 100, type: 67, name: 33 } as const
+
+/** The way of a value, from its source on (SARIF 2.1.0, section 3.36, "codeFlow object"). */
+function describePath(
+  { file }: Place,
+  { confidence, steps }: NonNullable<Finding['path']>,
+): Partial<Result> {
+  const locations = steps.map(({ line, column, text }) => ({
+    location: { ...locate({ file, line, column }), message: { text } },
+  }))
+  return {
+    codeFlows: [{ threadFlows: [{ locations }] }],
+    rank: RANKS[confidence],
+    properties: { confidence },
   }
 }
 
