@@ -1,7 +1,6 @@
 import * as parser from '@typescript-eslint/parser'
 import { describe, expect, it } from 'vitest'
-import { programOf } from '../test/corpus-program.support.ts'
-import { corpusScore } from '../test/corpus.support.ts'
+import { programOf, readCorpus } from '../test/corpus.support.ts'
 import { asSnippet, type Example, HEADINGS, RulePage } from '../test/rule-pages.support.ts'
 import { lintFile } from '../test/rule-runs.support.ts'
 import plugin from './index.ts'
@@ -54,8 +53,9 @@ describe.each(Object.keys(plugin.rules))('the page of %s', (name) => {
 
   it('says that types change nothing only where that is so in the corpus', () => {
     if (!page.section('Types').includes('with them it does the same')) return
-    const { typed, untyped } = corpusScore(name)
-    expect(typed).toEqual(untyped)
+    for (const { title, reports } of readCorpus(name)) {
+      expect(reports.typed, title).toEqual(reports.untyped)
+    }
   })
 })
 

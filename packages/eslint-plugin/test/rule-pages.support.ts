@@ -125,7 +125,5 @@ function factsOf(name: string): string {
 export function asSnippet({ code }: Example, nth: number): Snippet {
   const file = join(CORPUS, `page-${nth}.ts`)
   const typed = code.replaceAll("'@rekey/secret'", "'./secret.ts'")
-  const [rule, title] = ['', '']
-  const no = { isLeak: false, needsTypes: true, isKnown: false, reports: undefined }
-  return { rule, title, file, code: typed, ...no }
+  return { title: '', file, code: typed, isLeak: false, reports: { typed: [], untyped: [] } }
 }

@@ -44,6 +44,9 @@ export const SAFE_WORDS = words(
     'count num max min total no missing expired fixed',
 )
 
+/** Of these, the names of values made of a secret. Between two other words they are its purpose: `TOKEN_HASH_SECRET`. */
+const SAFE_NOUNS = words('hash hashes digest sha sha256 md5 cipher')
+
 /** First words of a name that make it a switch: `withCredentials`, `showPassword`. */
 const SWITCHES = words('with include allow use show hide toggle enable disable skip ask')
 
@@ -84,12 +87,17 @@ export function endsSecret(named: readonly string[]): boolean {
 
 /** The words that make a name that of a secret: `password` of `userPasswordText`, `api key` of `x-api-key`. */
 export function secretWord(named: readonly string[]): string | undefined {
-  if (SWITCHES.has(named[0] ?? '') || named.some((word) => SAFE_WORDS.has(word))) return undefined
+  if (SWITCHES.has(named[0] ?? '') || named.some(isSafeWord)) return undefined
   const before = named.at(-2) ?? ''
   const last = named.at(-1) ?? ''
   if (SECRET_WORDS.has(last)) return last
   if (SECRET_PAIRS.get(last)?.has(before) === true) return `${before} ${last}`
   return FORM_WORDS.has(last) ? secretWord(named.slice(0, -1)) : undefined
+}
+
+function isSafeWord(word: string, index: number, { length }: readonly string[]): boolean {
+  const isBetween = index > 0 && index < length - 1
+  return SAFE_WORDS.has(word) && !(isBetween && SAFE_NOUNS.has(word))
 }
 
 /** More names than a file has, so that it never forgets within one; and few enough to keep. */

@@ -34,6 +34,8 @@ const PARSER_WORDS = words(
   'open close opening closing start end begin stop first lookahead peek separator delimiter eof current',
 )
 
+const DIGEST_WORDS = words('hash hashed digest hmac mac')
+
 /** Words of lists that are looked through to refuse a caller. */
 const REFUSING_WORDS = words(
   'common weak revoked blocked blacklisted denied banned breached leaked forbidden used seen expired',
@@ -61,6 +63,11 @@ export function strengthOfName(name: string): NameStrength | undefined {
 export function isVerifiedName(name: string): boolean {
   const named = wordsOf(name)
   return !named.includes('signature') || named.some((word) => VERIFYING_WORDS.has(word))
+}
+
+/** Whether a value of that name is made of another one, so that it is compared with what should be made of a secret. */
+export function isDigestName(name: string): boolean {
+  return wordsOf(name).some((word) => DIGEST_WORDS.has(word))
 }
 
 /** Whether a list of that name holds the secrets of those who may come in: `apiKeys`, `validTokens`. */

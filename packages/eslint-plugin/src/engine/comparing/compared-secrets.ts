@@ -10,6 +10,7 @@ import {
   areOneThing,
   arePeers,
   isChangeName,
+  isDigestName,
   isHarmlessName,
   isParserName,
   isVerifiedName,
@@ -119,7 +120,12 @@ function secretName(comparison: Comparison, analysis: Analysis): Node | undefine
     .sort((one, other) => Number(one.isPresented) - Number(other.isPresented))[0]
   const weak = sides.find(({ strength }) => strength === 'weak')
   const isPair =
-    sides.every(({ strength, isPresented }) => strength !== undefined || isPresented) &&
+    sides.every(
+      ({ strength, isPresented }, index) =>
+        strength !== undefined ||
+        isPresented ||
+        isDigestName(nameOf(index === 0 ? left : right, code) ?? ''),
+    ) &&
     sides.some(
       ({ isPresented, source }) => isPresented || isVerifiedName(nameOf(source, code) ?? ''),
     )

@@ -1,9 +1,10 @@
-import type { MemberExpression, Node } from '../syntax/nodes.ts'
+import type { Node } from '../syntax/nodes.ts'
 import { calledPath } from '../syntax/member-calls.ts'
 import { provenanceOf } from '../code/composition.ts'
 import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
-import { isKeyName, words, wordsOf } from '../naming/names.ts'
+import { isOfConstants } from '../naming/enum-members.ts'
+import { isKeyName } from '../naming/names.ts'
 import { originsOf, parameterOf } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
@@ -30,11 +31,6 @@ export interface NameEvidence {
 /** Functions that give the code of a message under a key. That has to be guessed, independent of its name. */
 const MAC = /^crypto\.createHmac\(\).*\.digest$|^crypto\.subtle\.sign$|^crypto-js\b.*hmac[\w-]*$/i
 
-/** Last words of objects with a capital letter whose properties are no constants: `Config.apiKey`, `ENV.API_KEY`. */
-const VALUE_OWNERS = words(
-  'config configuration conf settings env environment options opts secrets credentials auth session',
-)
-
 /** The place in `node` that computes the code of a message under a key. */
 export function macIn(node: Node, code: LocalCode): Node | undefined {
   for (const part of provenanceOf(node, code)) {
@@ -52,7 +48,8 @@ export function nameEvidence(node: Node, code: LocalCode): NameEvidence {
     code,
     (each) => !isHarmlessName(nameOf(each, code) ?? ''),
   )) {
-    const strength = isElementOfSecrets(part, code) ? 'strong' : strengthOf(part, code)
+    const hashed = hashedIn(part, code)
+    const strength = isElementOfSecrets(part, code) ? 'strong' : strengthOf(hashed ?? part, code)
     const comesAlong = best.isPresented || isPresented(part, code)
     const isBetter = best.strength === undefined || strength === 'strong'
     best = {
@@ -62,6 +59,20 @@ export function nameEvidence(node: Node, code: LocalCode): NameEvidence {
     if (strength === 'strong') break
   }
   return best
+}
+
+/** The text of which `node` makes a digest: `token` of `createHash('sha256').update(token).digest('hex')`. */
+function hashedIn(node: Node, code: LocalCode): Node | undefined {
+  if (node.type !== 'CallExpression') return undefined
+  const callee = unwrap(node.callee)
+  if (callee.type === 'MemberExpression' && memberKey(callee) === 'digest') {
+    return hashedIn(callee.object, code)
+  }
+  const isHash = /^(?:update|hash|hash(?:ed)?[A-Z]\w*|sha\d*|md5)$/.test(lastName(callee) ?? '')
+  const given = isHash
+    ? node.arguments.find((each) => strengthOf(each, code) !== undefined)
+    : undefined
+  return given && unwrap(given)
 }
 
 /** The name by which `node` is known: of a variable, a property, a header. */
@@ -108,7 +119,7 @@ export function isKnownValue(node: Node, code: LocalCode, depth = 0): boolean {
     case 'Identifier':
       return value.name === 'undefined' || isConstantName(value.name)
     case 'MemberExpression':
-      return isEnumMember(value)
+      return memberKey(value) === 'length' || isOfConstants(value)
     default:
       return isFunction(value)
   }
@@ -117,12 +128,6 @@ export function isKnownValue(node: Node, code: LocalCode, depth = 0): boolean {
 /** `CLOSE_PAREN` and `TOKEN`, but not `API_KEY`. */
 function isConstantName(name: string): boolean {
   return /^[A-Z][A-Z\d_]*$/.test(name) && strengthOfName(name) !== 'strong' && !isSecretList(name)
-}
-
-function isEnumMember(member: MemberExpression): boolean {
-  if (memberKey(member) === 'length') return true
-  const owner = lastName(member.object) ?? ''
-  return /^[A-Z]/.test(owner) && !VALUE_OWNERS.has(wordsOf(owner).at(-1) ?? '')
 }
 
 function strengthOf(node: Node, code: LocalCode): NameStrength | undefined {

@@ -51,7 +51,7 @@ export async function withPaths<T>(lint: () => Promise<T>) {
   }
 }
 
-/** Keeps the path of a finding at `node`, if anybody asked for it: see {@link withPaths}. */
+/** Keeps the path of a finding at `node`, where {@link withPaths} runs ESLint. */
 export function keepPath({ id, filename, sourceCode }: Context, node: Node, leak: Leak): void {
   const { line, column } = node.loc.start
   store[STORE]?.set(keyOf(filename, id, line, column + 1), {
@@ -96,6 +96,6 @@ function textOf(node: Node, code: SourceCode): string {
   if (node.type !== 'Identifier') return TEXTS.get(node.type) ?? name
   const definition = variableOf(node, code)?.defs[0]
   if (definition?.type === TSESLint.Scope.DefinitionType.Parameter) return `parameter ${name}`
-  const isTaken = /Property|Pattern|RestElement/.test(definition?.name.parent?.type ?? '')
+  const isTaken = /Property|Pattern|RestElement/.test(definition?.name.parent.type ?? '')
   return isTaken ? `destructured as ${name}` : `variable ${name}`
 }

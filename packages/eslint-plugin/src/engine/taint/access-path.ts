@@ -47,9 +47,12 @@ export function accessPathInto(put: Keys, keys: Keys): Keys | undefined {
   return narrow(deeper, leftOut)?.slice(deeper.length)
 }
 
+/** Parts of the URL of a server that are no secret; the password stands before them. */
+const URL_PARTS: ReadonlySet<string> = new Set('hostname port protocol origin pathname'.split(' '))
+
 /** Whether what lies at `keys` of something secret may be shown: its `length`, the `host` of a connection. */
 export function isHarmlessPath(keys: Keys): boolean {
-  return split(keys).accessPath.some(isHarmlessProperty)
+  return split(keys).accessPath.some((key) => isHarmlessProperty(key) || URL_PARTS.has(key))
 }
 
 /** Whether what is left out of the whole at `keys` is what was secret in it, going by the names. */

@@ -1,11 +1,12 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { anyOf, enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
-import { pathOf } from '../syntax/paths.ts'
+import { lastName, pathOf } from '../syntax/paths.ts'
 import { perFile } from '../per-file.ts'
 import { leakOfPart } from './read-values.ts'
 import { isSafeByType, isSanitizer } from './sanitizers.ts'
 import {
+  cutsShort,
   hasShape,
   masks,
   shownArguments,
@@ -29,7 +30,7 @@ export function readCall(call: CallExpression, keys: Keys, flow: Flow): Found {
   if (isExposure(call, flow)) return leakOfPart({ kind: 'exposed', source: call }, keys)
   if (isSanitizer(call, flow)) return undefined
   const found = anyOf(
-    () => readLocalCall(call.callee, call.arguments, keys, flow),
+    () => readLocalCall(...calledBy(call, flow.source), keys, flow),
     () => readPassing(call, keys, flow),
     () => readMethod(call, keys, flow),
     () => ownLeak(call, keys, flow),
@@ -51,6 +52,31 @@ const givenByTag = perFile(({ quasis, expressions }: TSESTree.TemplateLiteral): 
   ...quasis.slice(0, 1),
   ...expressions,
 ])
+
+/** The function that a call runs, and what it is given, also through `call`, `apply` and `bind`. */
+const calledBy = perFile(
+  (call: CallExpression): readonly [callee: Node, given: readonly Node[]] => {
+    const callee = unwrap(call.callee)
+    const [, ...given] = call.arguments
+    if (callee.type === 'CallExpression') {
+      const [bound, before] = throughMethod(callee, 'bind') ?? [call.callee, []]
+      return [bound, [...before, ...call.arguments]]
+    }
+    const called = throughMethod(call, 'call')
+    if (called !== undefined) return called
+    const applied = throughMethod(call, 'apply')
+    const list = applied && given[0]
+    if (list?.type !== 'ArrayExpression') return [call.callee, call.arguments]
+    return [applied?.[0] ?? call.callee, list.elements.filter((each) => each !== null)]
+  },
+)
+
+/** `f` and the arguments after the first one of `f.method(…)`. */
+function throughMethod(call: CallExpression, method: string): [Node, readonly Node[]] | undefined {
+  const callee = unwrap(call.callee)
+  const isThrough = callee.type === 'MemberExpression' && memberKey(callee) === method
+  return isThrough ? [callee.object, call.arguments.slice(1)] : undefined
+}
 
 function readLocalCall(callee: Node, given: readonly Node[], keys: Keys, flow: Flow): Found {
   const owner = flow.code.functionOf(callee)
@@ -93,7 +119,8 @@ function readMethod(call: CallExpression, keys: Keys, flow: Flow): Found {
   const method = callee.type === 'MemberExpression' ? memberKey(callee) : undefined
   if (callee.type !== 'MemberExpression' || method === undefined) return undefined
   if (masks(call, method, flow.source) || isHarmlessPath(keys)) return undefined
-  if (cutsOut(call, method, flow)) return undefined
+  if (cutsOut(call, method, flow) || readsClaims(callee.object, method)) return undefined
+  if (cutsShort(call, method, flow.source)) return readCut(callee.object, flow)
   const accessPath = accessPathIntoReceiver(method, keys)
   return anyOf(
     () => accessPath && flow.read(callee.object, accessPath),
@@ -116,6 +143,18 @@ function cutsOut(call: CallExpression, method: string, flow: Flow): boolean {
   const pattern = call.arguments[0]
   const isReplacement = method === 'replaceAll' || method === 'replace' || method === 'split'
   return isReplacement && pattern !== undefined && flow.read(pattern, []) !== undefined
+}
+
+/** `jwt.decode(token)`: the claims of a token are public, its signature is what is secret. */
+function readsClaims(receiver: Node, method: string): boolean {
+  return method === 'decode' && /jwt|jose|jsonwebtoken/i.test(lastName(receiver) ?? '')
+}
+
+/** A few characters of a password help to guess it; those of a random text do not. */
+function readCut(receiver: Node, flow: Flow): Found {
+  const found = flow.read(receiver, [])
+  const isRandom = found?.kind === 'name' && !/pass|pwd|pin|otp/i.test(lastName(found.source) ?? '')
+  return isRandom ? undefined : found
 }
 
 function readShown(receiver: Node, method: string, flow: Flow): Found {

@@ -14,6 +14,7 @@ import {
   neverTaken,
   type Range,
 } from './overwrites.ts'
+import { isKnownText } from './guards.ts'
 import { readCallback } from './read-callbacks.ts'
 import { readStatic } from './read-instances.ts'
 import { onlyKey, readPut } from './read-puts.ts'
@@ -35,6 +36,7 @@ const { DefinitionType } = TSESLint.Scope
 /** Reads a variable: what was put into it, or what its parameter is called with; else its type and its name. */
 export function readIdentifier(identifier: Identifier, keys: Keys, flow: Flow): Found {
   const variable = variableOf(identifier, flow.source)
+  if (keys.length === 0 && isKnownText(identifier, flow.source)) return undefined
   const found = anyOf(
     () => (variable === undefined ? undefined : readVariable(variable, identifier, keys, flow)),
     () => ownLeak(identifier, keys, flow),

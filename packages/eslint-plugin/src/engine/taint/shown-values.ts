@@ -1,5 +1,5 @@
-import type { CallExpression, SourceCode } from '../syntax/nodes.ts'
-import { constantText, constantValue } from '../syntax/constants.ts'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
+import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import type { Keys } from './flow.ts'
 import { words, wordsOf } from '../naming/names.ts'
 import { EACH } from '../syntax/patterns.ts'
@@ -21,8 +21,15 @@ const SHOWS = anyOf(
   '(?:chalk|kleur|picocolors|ansi-colors|colorette|yoctocolors)\\b.*',
 )
 
-/** In the name of a function of another file, they mark a result that shows what it is given: `safeStringify(x)`. */
-const SHOWING_WORDS = words('stringify serialize inspect format sprintf dump prettify colorize')
+/**
+ * In the name of an unknown function, they mark a result that shows what it is given: `safeStringify(x)`, `wrap(x)`. They
+ * are verbs and nouns of form: what looks a value up, checks, sends or keeps it gives something else back.
+ */
+const SHOWING_WORDS = words(
+  'stringify serialize serialise inspect format sprintf printf dump prettify pretty colorize wrap quote quoted pad indent trim ' +
+    'truncate interpolate template render concat join escape unescape normalize capitalize bold dim red green yellow cyan gray ' +
+    'prepend prefixed identity clone copy cloned tostring text',
+)
 
 /** Template tags whose result shows the values. */
 const SHOWING_TAGS = anyOf(
@@ -120,6 +127,29 @@ const SHOWS_ARGUMENTS: ReadonlyMap<string, readonly [from: number, to?: number]>
 export function shownArguments<T>(method: string, given: readonly T[]): readonly T[] {
   const shown = SHOWS_ARGUMENTS.get(method)
   return shown === undefined ? [] : given.slice(...shown)
+}
+
+/** Methods that cut a piece out of a text. */
+const CUTS: ReadonlySet<string> = new Set(['slice', 'substring', 'substr', 'at', 'charAt'])
+
+/** So many characters of a random text may be shown, to distinguish it from others. */
+const MAX_SHOWN = 4
+
+/** Whether `call`, of that method of a text, leaves no more of it than a few characters: `token.slice(-4)`. */
+export function cutsShort(call: CallExpression, method: string, source: SourceCode): boolean {
+  if (!CUTS.has(method)) return false
+  const [from = 0, to] = call.arguments.map((each) => numberOf(each, source) ?? NaN)
+  if (method === 'at' || method === 'charAt') return true
+  if (to === undefined) return method !== 'substring' && from < 0 && from >= -MAX_SHOWN
+  const length = method === 'substr' ? to : to - from
+  return Math.sign(to) >= Math.sign(from) && length >= 0 && length <= MAX_SHOWN
+}
+
+/** A number, also with a minus. */
+function numberOf(node: Node, source: SourceCode): number | undefined {
+  if (node.type !== 'UnaryExpression' || node.operator !== '-') return constantNumber(node, source)
+  const number = constantNumber(node.argument, source)
+  return number === undefined ? undefined : -number
 }
 
 /** A pattern that replaces every character. */

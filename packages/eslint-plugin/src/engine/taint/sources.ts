@@ -1,7 +1,7 @@
 import { TSESLint } from '@typescript-eslint/utils'
-import type { CallExpression, Identifier, Node, Property } from '../syntax/nodes.ts'
+import type { CallExpression, Identifier, Node, Property, SourceCode } from '../syntax/nodes.ts'
 import { annotationOf } from '../code/annotations.ts'
-import { constantValue, variableOf } from '../syntax/constants.ts'
+import { constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import type { Flow, Found, Keys } from './flow.ts'
 import {
   isAboutSecret,
@@ -10,6 +10,7 @@ import {
   isSecretGiver,
   isSecretName,
 } from '../naming/names.ts'
+import { isEnumMember } from '../naming/enum-members.ts'
 import { originsOf, parameterOf } from '../syntax/origins.ts'
 import { isOverwritten, liveOrigins } from './overwrites.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
@@ -91,7 +92,8 @@ function isSuspicious(node: Node, flow: Flow): boolean {
   if (path === 'process.env') return true
   if (ALL_HEADERS.test(path)) return flow.counts('headers', node)
   const isCall = node.type === 'CallExpression'
-  const name = lastName(isCall ? node.callee : node) ?? ''
+  const named = isCall ? node.callee : node
+  const name = lastName(named) ?? computedName(named, flow.source) ?? ''
   return (
     (isCall ? isSecretGiver(name) : isSecretName(name)) &&
     flow.counts(name, node) &&
@@ -101,9 +103,15 @@ function isSuspicious(node: Node, flow: Flow): boolean {
   )
 }
 
-/** `errors.password`, `routes.authorization` */
+/** `password` of `user[key]`, where `key` is a constant. */
+function computedName(node: Node, source: SourceCode): string | undefined {
+  return node.type === 'MemberExpression' ? constantText(node.property, source) : undefined
+}
+
+/** `errors.password`, `routes.authorization`, `ErrorCode.INVALID_PASSWORD` */
 function isOfNamingPlace(node: Node): boolean {
-  return node.type === 'MemberExpression' && isNamingPlace(lastName(node.object) ?? '')
+  if (node.type !== 'MemberExpression') return false
+  return isNamingPlace(lastName(node.object) ?? '') || isEnumMember(node)
 }
 
 /** Values that a constant with the name of a secret may be set to, and is no secret: `const secret = kind.name`. */

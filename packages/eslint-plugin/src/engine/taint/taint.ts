@@ -2,6 +2,8 @@ import type { ByType, CallExpression, MemberExpression, Node, SourceCode } from 
 import { anyOf, type Flow, type Found, type Frame, type Keys, strongest } from './flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
+import { isKnownText } from './guards.ts'
+import { constantText } from '../syntax/constants.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { Question, Questions } from './questions.ts'
 import { readReceiver } from './read-callbacks.ts'
@@ -59,7 +61,8 @@ const READERS: ByType<Found, [keys: Keys, flow: Flow]> = {
 }
 
 function readMember(member: MemberExpression, keys: Keys, flow: Flow): Found {
-  const key = memberKey(member) ?? EACH
+  if (keys.length === 0 && isKnownText(member, flow.source)) return undefined
+  const key = memberKey(member) ?? constantText(member.property, flow.source) ?? EACH
   const found = anyOf(
     () => flow.read(member.object, [key, ...keys]),
     () => ownLeak(member, keys, flow),

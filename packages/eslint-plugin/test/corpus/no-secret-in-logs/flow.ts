@@ -789,3 +789,9 @@ import { login, secret } from '../../secret.ts'
 import { timingSafeEqual } from 'node:crypto'
 const isEqual = timingSafeEqual(Buffer.from(secret.expose()), Buffer.from(login.expose().password))
 console.log({ isEqual })
+
+// ---- yielded-and-spread
+function* secrets() {
+  yield secret.expose()
+}
+console.log([...secrets()]) // expect: exposedSecret

@@ -62,7 +62,7 @@ export class GoogleVeo {
 async function fetchJsonWithTimeout(url: string, init: RequestInit): Promise<unknown> {
   const response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) })
   const { origin, pathname } = new URL(url)
-  if (!response.ok) throw new Error(`Request failed (${response.status}) for ${origin}${pathname}`) // wrong: suspiciousName
+  if (!response.ok) throw new Error(`Request failed (${response.status}) for ${origin}${pathname}`)
   return response.json()
 }
 

@@ -64,8 +64,6 @@ export async function POST(req: Request) {
 // ---- dub-hubspot
 // https://github.com/dubinc/dub/issues/4415 CWE-208
 // The signature of a webhook of HubSpot, which is a hash over a secret and the body, is compared with !==.
-// missed
-// A hash over a text that begins with a secret is not taken for a MAC.
 import crypto from 'crypto'
 
 export const POST = async (req: Request) => {
@@ -74,7 +72,7 @@ export const POST = async (req: Request) => {
   if (!signature) return new Response('Missing signature', { status: 401 })
   const sourceString = process.env.HUBSPOT_CLIENT_SECRET! + rawBody
   const expectedHash = crypto.createHash('sha256').update(sourceString).digest('hex')
-  if (signature !== expectedHash) {
+  if (signature !== expectedHash) { // expect: nameCompared
     return new Response('Invalid signature', { status: 401 })
   }
   return new Response('OK')

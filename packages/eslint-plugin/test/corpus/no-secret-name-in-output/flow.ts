@@ -1,0 +1,74 @@
+// ---- a-secret-for-hashes-of-passwords
+console.log(config.passwordHashSecret) // expect: suspiciousName
+
+// ---- a-secret-for-hashes
+console.log(process.env.TOKEN_HASH_SECRET) // expect: suspiciousName
+
+// ---- all-of-the-url-of-a-server
+const url = new URL(process.env.DATABASE_URL)
+console.log(url.href) // expect: suspiciousName
+
+// ---- parts-of-the-url-of-a-server
+const url = new URL(process.env.DATABASE_URL)
+console.log(url.hostname, url.pathname, url.port)
+
+// ---- made-pretty-by-another-file
+import { pretty } from './pretty.ts'
+export function f(password) {
+  console.log(pretty(password)) // expect: suspiciousName
+}
+
+// ---- checked-by-another-file
+import { check } from './check.ts'
+export function f(password) {
+  console.log(check(password))
+}
+
+// ---- the-first-characters-of-a-password
+console.log(user.password.slice(0, 4) + '***') // expect: suspiciousName
+
+// ---- the-last-four-characters-of-a-token
+console.log('****' + user.token.slice(-4))
+
+// ---- under-a-constant-key
+const key = 'password'
+console.log(user[key]) // expect: suspiciousName
+
+// ---- wrapped-by-an-unknown-function
+const { wrap } = require('x')
+export function f(user) {
+  const line = wrap(user.password)
+  console.log(line) // expect: suspiciousName
+}
+
+// ---- a-result-of-a-sign-in
+export async function f(user) {
+  const result = await login(user.name, user.password)
+  console.log(result)
+}
+
+// ---- a-known-text
+export function f(password) {
+  if (password === 'none') {
+    console.log(password)
+  }
+}
+
+// ---- a-text-of-a-list
+if (['none', 'basic'].includes(config.token)) console.log(config.token)
+
+// ---- decoded-claims
+const payload = jwt.decode(token)
+console.log(payload)
+
+// ---- hashes-of-tokens
+console.log(user.passwordHash, session.tokenHash)
+
+// ---- members-of-an-enumeration
+console.log(ErrorCode.INVALID_PASSWORD, TokenType.Bearer, ErrorCodes.WrongPassword)
+
+// ---- yielded-names
+function* names() {
+  for (const user of users) yield user.name
+}
+console.log([...names()])
