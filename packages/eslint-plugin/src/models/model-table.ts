@@ -95,7 +95,9 @@ function checked(added: unknown): Models {
 
 /** Objects and functions that no file has to import. */
 const GLOBALS: ReadonlySet<string> = new Set(
-  'Secret crypto fetch XMLHttpRequest $ jQuery Math Date process performance'.split(' '),
+  'Secret crypto fetch XMLHttpRequest WebSocket EventSource $ jQuery Math Date process performance'.split(
+    ' ',
+  ),
 )
 
 /** A pattern that every file that calls a function of `rows` matches. */

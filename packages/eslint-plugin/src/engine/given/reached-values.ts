@@ -143,7 +143,13 @@ function ofMember(
   code: LocalCode,
 ): Put[] | undefined {
   const key = memberKey(node) ?? EACH
-  const owner = node.object.type === 'ThisExpression' ? ownerOfThis(node.object) : undefined
+  const owner = ownerOf(node.object, code)
+  if (owner?.type === 'TSEnumDeclaration') {
+    const own = owner.body.members.filter(
+      (each) => keyOf({ computed: false, key: each.id }) === key,
+    )
+    return own.flatMap(({ initializer }) => (initializer ? [{ node: initializer, keys }] : []))
+  }
   if (!isClass(owner)) return [{ node: node.object, keys: [key, ...keys] }]
   const members = code.lineageOf(owner).flatMap((each) => code.membersOf(each, key))
   const put = classCodeOf(owner, code.source).puts.filter((each) => each.key === key)
@@ -153,6 +159,12 @@ function ofMember(
       origin.into === keys[0] ? [{ node: origin.node, keys: keys.slice(1) }] : [],
     ),
   ]
+}
+
+/** The class that `this` is an instance of, or the class or enum that an identifier names. */
+function ownerOf(object: Node, { source }: LocalCode): Node | undefined {
+  if (object.type === 'ThisExpression') return ownerOfThis(object)
+  return object.type === 'Identifier' ? variableOf(object, source)?.defs[0]?.node : undefined
 }
 
 /** A property of an object, by the keys that lead to it. */

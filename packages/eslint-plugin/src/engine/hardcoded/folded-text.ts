@@ -22,6 +22,9 @@ const FUNCTIONS: ReadonlyMap<string, (text: string, encoding: string | undefined
     ['buffer.Buffer.from', decoded],
     ['atob', (text) => decoded(text, 'base64')],
     ['btoa', (text) => encoded(text, 'base64')],
+    ['base-64.encode', (text) => encoded(text, 'base64')],
+    ['js-base64.encode', (text) => encoded(text, 'base64')],
+    ['js-base64.Base64.encode', (text) => encoded(text, 'base64')],
   ])
 
 /** The text that `node` is, also added, joined, appended, decoded or encoded, through constants and their properties. */

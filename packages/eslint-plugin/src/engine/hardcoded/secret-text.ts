@@ -14,10 +14,10 @@ const NAME = /^(?:[a-z]+|[A-Z]+|[A-Z][a-z]+)(?:[-_.:/](?:[a-z]+|[A-Z]+|[A-Z][a-z
 
 /**
  * Texts that stand for the secret, under its name: a URL, URN, ARN or other reference, what sops encrypted, a hash as
- * crypt(3) and RFC 9106 write it, an address on a blockchain, a sentence or a command.
+ * crypt(3) and RFC 9106 write it, an address on a blockchain, an object identifier, a sentence or a command.
  */
 const STANDS_FOR_IT =
-  /^(?:[\w+.-]+:\/\/|urn:|arn:|ENC\[|\$(?:2[abxy]?|argon2\w*|scrypt|pbkdf2[\w-]*|[156y])\$|0x[\da-f]{40}$)|\s/i
+  /^(?:[\w+.-]+:\/\/|urn:|arn:|ENC\[|\$(?:2[abxy]?|argon2\w*|scrypt|pbkdf2[\w-]*|[156y])\$|0x[\da-f]{40}$|\d+(?:\.\d+){3,}$)|\s/i
 /** Texts about a password: a selector, path, pattern, header, algorithm or variable, or a way to a text or setting. */
 const IS_ABOUT_IT =
   /^(?:[#.[]|var\(|\^|x-|(?:pbkdf2|b?s?crypt|argon2|sha-?\d|md5|aes|hmac))|\$$|\\[dws]/i

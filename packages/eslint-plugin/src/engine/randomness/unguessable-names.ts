@@ -9,7 +9,9 @@ import {
 } from '../naming/names.ts'
 
 /** Last words of names that must be unguessable, beside those that name a secret. */
-const UNGUESSABLE_WORDS = words('salt iv nonce csrf xsrf totp entropy')
+const UNGUESSABLE_WORDS = words(
+  'salt iv nonce csrf xsrf totp entropy sessionid jsessionid phpsessid sessid',
+)
 
 /** Last words of names that must be unguessable after one of these words. */
 const UNGUESSABLE_PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
@@ -38,7 +40,7 @@ const MAKING_VERBS = words(
 )
 
 /** In every name that ends so, and in few others; spares most names the look at their words. */
-const MAY_BE_UNGUESSABLE = /salt|iv|nonce|csrf|xsrf|totp|entropy|session|code|oauth/i
+const MAY_BE_UNGUESSABLE = /salt|iv|nonce|csrf|xsrf|totp|entropy|sess|code|oauth/i
 
 /** Whether a value of that name must be unguessable: a secret, a salt, a session id, a code that identifies a user. */
 export const isUnguessableName = perName((name) => {

@@ -69,8 +69,8 @@ export function unguessableByParameter(call: CallNode, code: LocalCode): Unguess
         parameter.type === 'TSParameterProperty' ? parameter.parameter : parameter,
       )
       const value = call.arguments[index]
-      if (name === undefined || value === undefined || !isUnguessableName(name)) return []
-      return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
+      const isWanted = name !== undefined && isUnguessableName(name) && !isNumberingName(name)
+      return isWanted && value !== undefined ? [argument(value, name)] : []
     })
   }
   const [verb = '', ...rest] = wordsOf(lastName(call.callee) ?? '')

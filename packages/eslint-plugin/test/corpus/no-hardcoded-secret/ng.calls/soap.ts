@@ -1,0 +1,2 @@
+import soap from 'soap'
+export const security = new soap.BasicAuthSecurity('me', 'hidden')
