@@ -60,6 +60,13 @@ const SHAPES: readonly (readonly [name: string, make: (count: number) => string]
       `const table = {\n${lines(count, (index) => `key${index}: () => load(${index}, password),`)}\n}\n` +
       lines(count / 10, (index) => `console.log(table.key${index}())`),
   ],
+  [
+    'options that are filled one by one, and given to a client time and again',
+    (count) =>
+      `import { Client } from 'pg'\nconst options = {}\n` +
+      lines(count, (index) => `options.key${index} = load(${index})`) +
+      lines(count / 10, () => '\nnew Client(options)'),
+  ],
 ]
 
 const chain = (count: number, first: string, next: (index: number) => string) =>

@@ -114,11 +114,12 @@ function mentionsOf(rows: readonly Row[]): RegExp {
   return new RegExp([quoted, ...globals].join('|'))
 }
 
-/** `Math.random`; or `Math` by itself, which may be called or taken apart. */
+/** `Math.random`; or `Math` by itself, which may be called or taken apart. A `$` by itself stands in each template. */
 function mentionOf(name: string, call: string): string {
   const start = /^\w+/.exec(call)?.[0]
-  const member = start === undefined ? '' : `|\\??\\.${start}`
-  return `(?<![\\w$])${escaped(name)}(?:(?![\\w$.?])${member})`
+  const alone = name === '$' ? [] : ['(?![\\w$.?])']
+  const member = start === undefined ? [] : [`\\??\\.${start}`]
+  return `(?<![\\w$])${escaped(name)}(?:${[...alone, ...member].join('|')})`
 }
 
 /** Where the name of a module may end in a path: `discord.js.Client().login`, `mysql2/promise.createPool`. */

@@ -1,8 +1,8 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
-import type { Node, SourceCode } from '../engine/syntax/nodes.ts'
+import type { Node, SourceCode, Variable } from '../engine/syntax/nodes.ts'
 import { createRule } from '../create-rule.ts'
 import { analysisOf } from '../engine/analysis.ts'
-import { constantValue } from '../engine/syntax/constants.ts'
+import { constantValue, variableOf } from '../engine/syntax/constants.ts'
 import { isExample, isWebAppKey } from '../engine/hardcoded/examples.ts'
 import { foldedText } from '../engine/hardcoded/folded-text.ts'
 import { secretsGivenTo } from '../engine/hardcoded/given-credentials.ts'
@@ -72,6 +72,7 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
     const source = context.sourceCode
     const gives = modelsOf(source).mayTake(runText(source))
     const found: Found[] = []
+    const grown = new Set<Variable>()
     const add = (more: readonly Found[]) => found.push(...more)
     const addNamed = (secrets: readonly SecretConstant[]) =>
       add(secrets.filter(({ name }) => !ignoreNames.includes(name)).map(asFound))
@@ -85,7 +86,10 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
         addNamed(secretsComparedBy(node, source))
       },
       AssignmentExpression({ operator, left }) {
-        if (operator === '+=') addFolded(left)
+        const variable = left.type === 'Identifier' ? variableOf(left, source) : undefined
+        if (operator !== '+=' || variable === undefined || grown.has(variable)) return
+        grown.add(variable)
+        addFolded(left)
       },
       CallExpression(node) {
         if (JOINS.test(lastName(node.callee) ?? '')) addFolded(node)

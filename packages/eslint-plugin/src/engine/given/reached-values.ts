@@ -1,4 +1,12 @@
-import type { Identifier, MemberExpression, Node, ObjectExpression } from '../syntax/nodes.ts'
+import type {
+  Identifier,
+  MemberExpression,
+  Node,
+  ObjectExpression,
+  Variable,
+} from '../syntax/nodes.ts'
+import { codeOf } from '../code/code-of.ts'
+import { perFile } from '../per-file.ts'
 import { classCodeOf, ownerOfThis } from '../code/class-code.ts'
 import { callsOf } from '../code/callers.ts'
 import { compositionOf } from '../code/composition.ts'
@@ -25,7 +33,7 @@ interface Reached {
 }
 
 /** More than code of people needs; what a program wrote may come from everywhere. */
-const MOST_STEPS = 2_000
+const MOST_STEPS = 500
 
 /**
  * Follows `node`, or from the part of it behind `keys`, back through variables, properties, conditions, parameters with
@@ -109,21 +117,32 @@ function ofParts(node: Node, keys: readonly string[], code: LocalCode): Put[] | 
   return parts.map((part) => ({ node: part, keys }))
 }
 
+/** The origins of a variable: those of its whole value, and those of what is put into it, by the first key. */
+const originsByKey = perFile((variable: Variable, source) => {
+  const whole: Put[] = []
+  const parts = new Map<string, Put[]>()
+  for (const { node, keys, into, under = [] } of originsOf(variable, source)) {
+    // A text that is added is a part of the whole.
+    if (node.parent?.type === 'AssignmentExpression' && node.parent.operator === '+=') continue
+    if (into === undefined) whole.push({ node, keys })
+    else parts.set(into, [...(parts.get(into) ?? []), { node, keys: [into, ...under] }])
+  }
+  return { whole, parts }
+})
+
 function ofVariable(node: Identifier, keys: readonly string[], code: LocalCode, puts: Put[]) {
   const variable = variableOf(node, code.source)
   if (variable === undefined) return undefined
-  const steps: Put[] = []
-  for (const origin of originsOf(variable, code.source)) {
-    if (origin.into === undefined) {
-      steps.push({ node: origin.node, keys: [...origin.keys, ...keys] })
-      continue
-    }
-    const put = [origin.into, ...(origin.under ?? [])]
-    const isOnTheWay = keys.length >= put.length && put.every((key, at) => alike(key, keys[at]))
-    if (isOnTheWay) steps.push({ node: origin.node, keys: keys.slice(put.length) })
-    else if (keys.every((key, at) => alike(key, put[at]))) {
-      puts.push({ node: origin.node, keys: put.slice(keys.length) })
-    }
+  const { whole, parts } = originsByKey(variable, code.source)
+  const steps: Put[] = whole.map((each) => ({ node: each.node, keys: [...each.keys, ...keys] }))
+  const [first] = keys
+  if (first === undefined) for (const part of parts.values()) puts.push(...part)
+  const wanted = first === undefined ? [] : [first, EACH].flatMap((key) => parts.get(key) ?? [])
+  for (const put of wanted) {
+    const isOnTheWay = put.keys.length <= keys.length
+    if (!put.keys.every((key, at) => keys[at] === undefined || alike(key, keys[at]))) continue
+    if (isOnTheWay) steps.push({ node: put.node, keys: keys.slice(put.keys.length) })
+    else puts.push({ node: put.node, keys: put.keys.slice(keys.length) })
   }
   const parameter = parameterOf(variable)
   if (parameter !== undefined && !parameter.isRest) {
@@ -135,7 +154,7 @@ function ofVariable(node: Identifier, keys: readonly string[], code: LocalCode, 
   return steps.length > 0 ? steps : undefined
 }
 
-const alike = (one: string, other: string | undefined) => one === other || one === EACH
+const alike = (one: string, other: string) => one === other || one === EACH
 
 function ofMember(
   node: MemberExpression,
@@ -174,11 +193,19 @@ export interface NamedValue {
 }
 
 /** The properties of the objects that `node` may be, and what is put into them; not those of objects in them. */
-export function propertiesReached(
-  node: Node,
-  code: LocalCode,
-  seen: Set<Node> = new Set<Node>(),
-): NamedValue[] {
+export function propertiesReached(node: Node, code: LocalCode): readonly NamedValue[] {
+  const bare = unwrap(node)
+  const variable = bare.type === 'Identifier' ? variableOf(bare, code.source) : undefined
+  return propertiesOfOwner(variable ?? bare, code.source)
+}
+
+/** Every use of a variable has the properties of all that it may be, so that they are sought once. */
+const propertiesOfOwner = perFile((owner: Variable | Node, source): readonly NamedValue[] => {
+  const node = 'references' in owner ? owner.identifiers[0] : owner
+  return node === undefined ? [] : propertiesIn(node, codeOf(source), new Set<Node>())
+})
+
+function propertiesIn(node: Node, code: LocalCode, seen: Set<Node>): NamedValue[] {
   const { ends, puts } = reachedFrom(node, [], code)
   const own = ends.flatMap((end): NamedValue[] => {
     if (end.type !== 'ObjectExpression' || seen.has(end)) return []
@@ -186,7 +213,7 @@ export function propertiesReached(
     return end.properties.flatMap((each) =>
       each.type === 'Property'
         ? [{ name: keyOf(each) ?? '', node: each.value }]
-        : propertiesReached(each.argument, code, seen),
+        : propertiesIn(each.argument, code, seen),
     )
   })
   return [

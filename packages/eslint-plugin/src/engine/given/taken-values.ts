@@ -1,11 +1,11 @@
-import type { Node, SourceCode } from '../syntax/nodes.ts'
+import type { Node, SourceCode, Variable } from '../syntax/nodes.ts'
 import { annotationOf } from '../code/annotations.ts'
 import { codeOf } from '../code/code-of.ts'
 import { propertiesReached } from './reached-values.ts'
 import { isHandleName, isSecretName } from '../naming/names.ts'
 import { perFile } from '../per-file.ts'
 import { calledPath, isLocalPath } from '../syntax/member-calls.ts'
-import { constantText } from '../syntax/constants.ts'
+import { constantText, variableOf } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { type CallNode, memberKey, unwrap } from '../syntax/syntax.ts'
 import type { TakenKind, TakesRow } from '../../models/model-table.ts'
@@ -90,16 +90,27 @@ function optionsAt(node: Node, name: string, source: SourceCode): Placed[] {
   )
 }
 
+const LISTED = new WeakMap<SourceCode, Set<Variable>>()
+
+/** Whether the options in `variable` were listed for a call before: once is enough, as they are the same ones. */
+function isListed(variable: Variable, source: SourceCode): boolean {
+  const known = LISTED.get(source) ?? new Set<Variable>()
+  LISTED.set(source, known)
+  return known.has(variable) || !known.add(variable)
+}
+
 /** The values of all options that are called like a secret, at any depth, and of those that are not. */
 function secretsIn(node: Node, source: SourceCode): Placed[] {
-  const objects = new Set<Node>()
+  const bare = unwrap(node)
+  const variable = bare.type === 'Identifier' ? variableOf(bare, source) : undefined
+  if (variable !== undefined && isListed(variable, source)) return [{ node, isOther: true }]
   const seen = new Set<Node>()
   const found: Placed[] = [{ node, isOther: true }]
   const left = [node]
   for (let each = left.pop(); each !== undefined; each = left.pop()) {
     if (seen.has(each)) continue
     seen.add(each)
-    for (const { name, node: value } of propertiesReached(each, codeOf(source), objects)) {
+    for (const { name, node: value } of propertiesReached(each, codeOf(source))) {
       const isSecret = (isSecretName(name) || OPTION_NAMES.has(name)) && !isHandleName(name)
       found.push({ node: value, isOther: !isSecret })
       left.push(value)

@@ -7,6 +7,7 @@ import { perFile } from '../per-file.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { type CallNode, memberKey } from '../syntax/syntax.ts'
 import { modelsOf } from '../../models/models-of.ts'
+import { constantValue } from '../syntax/constants.ts'
 import { foldedText } from './folded-text.ts'
 import { isFilledIn, isPlaceholder } from './placeholders.ts'
 import { anyPasswordInUrl } from './text-secrets.ts'
@@ -62,7 +63,10 @@ function constantsIn({ node, kind }: TakenValue, source: SourceCode): readonly N
 
 /** The texts that `node` may be, also those in an array, by the way of {@link reachedFrom}. */
 const constantsReached = perFile((node: Node, source): readonly Node[] => {
-  const isEnd = (each: Node) => !NAMES.has(each.type) && isConstant(each, source)
+  const isEnd = (each: Node) => {
+    const isName = NAMES.has(each.type) && constantValue(each, source) !== each
+    return !isName && each.type !== 'MemberExpression' && isConstant(each, source)
+  }
   return reachedFrom(node, [], codeOf(source), isEnd).ends.flatMap((end) => {
     const parts = end.type === 'ArrayExpression' ? end.elements : [end]
     return parts.filter((part) => part !== null).filter((part) => isConstant(part, source))
