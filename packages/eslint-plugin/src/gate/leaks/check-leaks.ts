@@ -16,6 +16,7 @@ import {
   openWorkshop,
 } from './gitleaks.ts'
 import { CONFIG, type LeakConfigSource, readLeakConfig, toFinding } from './leak-config.ts'
+import { copyPastBinaries } from './past-binaries.ts'
 import { type CopiedTree, copyWorkTree } from './searched-tree.ts'
 import { selfTest } from './self-test.ts'
 
@@ -100,10 +101,13 @@ async function searchAll(
   const apart = join(workshop.path, 'texts')
   await mkdir(apart)
   await writeFile(join(apart, 'texts'), texts.text)
-  const [inHistory, inTree, inTexts] = await Promise.all([
+  const past = join(workshop.path, 'past')
+  const places = await copyPastBinaries(root, past)
+  const [inHistory, inTree, inTexts, inPast] = await Promise.all([
     findLeaks(gitleaks, 'history', root),
     findLeaks(gitleaks, 'folder', tree),
     findLeaks(gitleaks, 'folder', apart),
+    findLeaks(gitleaks, 'folder', past),
   ])
   const unread = [
     ...(inHistory.bytes === 0 && (await hasCommits(root)) ? [unreadOf('.git', 'history')] : []),
@@ -117,6 +121,7 @@ async function searchAll(
       ...cut.findings,
       ...inHistory.leaks.map((leak) => describe(leak)),
       ...inTree.leaks.map((leak) => describe({ ...leak, File: originalOf(leak.File, copied) })),
+      ...inPast.leaks.map((leak) => describe(leak, places.get(leak.File.split('!')[0] ?? ''))),
       ...inTexts.leaks.map((leak) => describe(leak, texts.placeOf(leak.StartLine))),
     ],
     covered: `the history, and ${files.length} files of the work tree`,

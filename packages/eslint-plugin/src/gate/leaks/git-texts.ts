@@ -36,10 +36,18 @@ export async function collectGitTexts(root: string, files: readonly string[]): P
       const [sha = '', ...lines] = commit.split('\n')
       return { place: { file: '.git/COMMIT_EDITMSG', commit: sha }, text: lines.join('\n') }
     }),
-    ...refs.map((ref) => ({ place: { file: `.git/${ref.split('\n')[0] ?? ''}` }, text: ref })),
-    ...files.map((file) => ({ place: { file }, text: file })),
+    ...refs.map((ref) => ({
+      place: { file: shorten(`.git/${ref.split('\n')[0] ?? ''}`) },
+      text: ref,
+    })),
+    ...files.map((file) => ({ place: { file: shorten(file) }, text: file })),
   ]
   return joinLocated(texts)
+}
+
+/** A name that may hold a secret, which no report shows. */
+function shorten(name: string): string {
+  return name.replaceAll(/[^/]{20,}/g, (part) => `${part.slice(0, 4)}…`)
 }
 
 function joinLocated(texts: readonly Located[]): GitTexts {

@@ -64,7 +64,12 @@ async function lint(root: string, search: LintSearch): Promise<CheckOutcome> {
   const { paths, services, isWhole } = search
   await requireReadable(root, [...paths, ...services.map((name) => `services/${name}/src`)])
   const production = await findProduction(root, search)
-  const eslint = new ESLint({ cwd: root, passOnNoPatterns: true, warnIgnored: false })
+  const eslint = new ESLint({
+    cwd: root,
+    passOnNoPatterns: true,
+    errorOnUnmatchedPattern: false,
+    warnIgnored: false,
+  })
   const linter = openPlantingLinter(root, REQUIRED_RULES)
   const guarded: Finding[] = []
   for (const unit of production) {
