@@ -74,142 +74,137 @@ const local = Buffer.concat([Buffer.from('PK\\u0003\\u0004'), h, n, d]); const c
 const e = Buffer.alloc(18); e.writeUInt16LE(1, 4); e.writeUInt16LE(1, 6); e.writeUInt32LE(central.length, 8); e.writeUInt32LE(local.length, 12); return Buffer.concat([local, central, Buffer.from('PK\\u0005\\u0006'), e]) }
 let out = fs.readFileSync('k.txt'), name = 'k.txt'; for (let i = 0; i < Number(process.argv[1]); i++) { out = zip(name, out); name = 'in.zip' } process.stdout.write(out)"`
 
+type FileEvasion = readonly [file: string | RegExp, plant: Plant]
+
 /** Ways to get a secret into a repository, by name: what is done, and the file that a finding names. */
-export const FILE_EVASIONS: ReadonlyMap<string, readonly [file: string | RegExp, plant: Plant]> =
-  new Map([
-    ['document', ['docs/page.md', text(line)]],
-    ['long line', ['docs/long.txt', text((key) => `${'x '.repeat(50_000)}${line(key)}`)]],
-    ['base64', ['docs/b.txt', text((key) => `a: ${base64(line(key))}\n`)]],
-    ['base64 in base64', ['docs/bb.txt', text((key) => `a: ${base64(base64(line(key)))}\n`)]],
+export const FILE_EVASIONS: ReadonlyMap<string, FileEvasion> = new Map<string, FileEvasion>([
+  ['document', ['docs/page.md', text(line)]],
+  ['long line', ['docs/long.txt', text((key) => `${'x '.repeat(50_000)}${line(key)}`)]],
+  ['base64', ['docs/b.txt', text((key) => `a: ${base64(line(key))}\n`)]],
+  ['base64 in base64', ['docs/bb.txt', text((key) => `a: ${base64(base64(line(key)))}\n`)]],
+  ['hexadecimal', ['docs/h.txt', text((key) => `a: ${Buffer.from(line(key)).toString('hex')}\n`)]],
+  [
+    'per cent',
     [
-      'hexadecimal',
-      ['docs/h.txt', text((key) => `a: ${Buffer.from(line(key)).toString('hex')}\n`)],
+      'docs/p.txt',
+      text((key) => `a=${[...Buffer.from(key)].map((b) => `%${b.toString(16)}`).join('')}\n`),
     ],
+  ],
+  ['UTF-16', ['docs/u.txt', text(utf16)]],
+  ['UTF-16 without a mark', ['docs/v.txt', text((key) => Buffer.from(line(key), 'utf16le'))]],
+  ['byte of 0', ['docs/n.bin.txt', onlyOnce((key) => `\0${line(key)}`)]],
+  ['zip', ['docs/a.zip', text((key) => packed(key, `${ZIP} 1`))]],
+  ['zip in zip', ['docs/aa.zip', text((key) => packed(key, `${ZIP} 3`))]],
+  ['zip as a jar', ['docs/a.jar', text((key) => packed(key, `${ZIP} 1`))]],
+  ['zip under no name', ['docs/archive', text((key) => packed(key, `${ZIP} 1`))]],
+  ['tgz', ['docs/a.tgz', text((key) => packed(key, 'tar czf - k.txt'))]],
+  ['tgz as data', ['docs/a.data', text((key) => packed(key, 'tar czf - k.txt'))]],
+  ['gzip as text', ['docs/a.txt', text((key) => packed(key, 'gzip -c k.txt'))]],
+  ['file that git ignores, by force', ['.env', text(line)]],
+  ['history alone', ['docs/gone.txt', onlyOnce(line)]],
+  ['attribute -diff', ['docs/attribute.nodiff', onlyOnce(line)]],
+  ['attribute binary', ['docs/attribute.binary', onlyOnce(line)]],
+  [
+    'other branch',
     [
-      'per cent',
-      [
-        'docs/p.txt',
-        text((key) => `a=${[...Buffer.from(key)].map((b) => `%${b.toString(16)}`).join('')}\n`),
-      ],
+      'docs/branch.txt',
+      async ({ plant, git }, file) => {
+        git('switch', '--quiet', '--create', 'other')
+        await plant(file, line(newVendorKey()))
+        git('add', file)
+        git('commit', '--quiet', '--message', 'other')
+        git('switch', '--quiet', '-')
+      },
     ],
-    ['UTF-16', ['docs/u.txt', text(utf16)]],
-    ['UTF-16 without a mark', ['docs/v.txt', text((key) => Buffer.from(line(key), 'utf16le'))]],
-    ['byte of 0', ['docs/n.bin.txt', onlyOnce((key) => `\0${line(key)}`)]],
-    ['zip', ['docs/a.zip', text((key) => packed(key, `${ZIP} 1`))]],
-    ['zip in zip', ['docs/aa.zip', text((key) => packed(key, `${ZIP} 3`))]],
-    ['zip as a jar', ['docs/a.jar', text((key) => packed(key, `${ZIP} 1`))]],
-    ['zip under no name', ['docs/archive', text((key) => packed(key, `${ZIP} 1`))]],
-    ['tgz', ['docs/a.tgz', text((key) => packed(key, 'tar czf - k.txt'))]],
-    ['tgz as data', ['docs/a.data', text((key) => packed(key, 'tar czf - k.txt'))]],
-    ['gzip as text', ['docs/a.txt', text((key) => packed(key, 'gzip -c k.txt'))]],
-    ['file that git ignores, by force', ['.env', text(line)]],
-    ['history alone', ['docs/gone.txt', onlyOnce(line)]],
-    ['attribute -diff', ['docs/attribute.nodiff', onlyOnce(line)]],
-    ['attribute binary', ['docs/attribute.binary', onlyOnce(line)]],
+  ],
+  [
+    'merge',
     [
-      'other branch',
-      [
-        'docs/branch.txt',
-        async ({ plant, git }, file) => {
-          git('switch', '--quiet', '--create', 'other')
-          await plant(file, line(newVendorKey()))
-          git('add', file)
-          git('commit', '--quiet', '--message', 'other')
-          git('switch', '--quiet', '-')
-        },
-      ],
+      'docs/merge.txt',
+      async ({ plant, git, root }, file) => {
+        git('merge', '--quiet', '--no-commit', '--no-ff', 'other')
+        await plant(file, line(newVendorKey()))
+        git('rm', '--quiet', '--force', 'docs/branch.txt')
+        git('add', file)
+        git('commit', '--quiet', '--message', 'merge')
+        await rm(join(root, file))
+        git('commit', '--quiet', '--all', '--message', 'gone')
+      },
     ],
+  ],
+  [
+    'stash',
     [
-      'merge',
-      [
-        'docs/merge.txt',
-        async ({ plant, git, root }, file) => {
-          git('merge', '--quiet', '--no-commit', '--no-ff', 'other')
-          await plant(file, line(newVendorKey()))
-          git('rm', '--quiet', '--force', 'docs/branch.txt')
-          git('add', file)
-          git('commit', '--quiet', '--message', 'merge')
-          await rm(join(root, file))
-          git('commit', '--quiet', '--all', '--message', 'gone')
-        },
-      ],
+      'docs/stash.txt',
+      async ({ plant, git }, file) => {
+        await plant(file, line(newVendorKey()))
+        git('add', file)
+        git('stash', '--quiet')
+      },
     ],
+  ],
+  [
+    'message of a commit',
     [
-      'stash',
-      [
-        'docs/stash.txt',
-        async ({ plant, git }, file) => {
-          await plant(file, line(newVendorKey()))
-          git('add', file)
-          git('stash', '--quiet')
-        },
-      ],
+      '.git/COMMIT_EDITMSG',
+      ({ git }) => {
+        git('commit', '--quiet', '--allow-empty', '--message', line(newVendorKey()))
+        return Promise.resolve()
+      },
     ],
+  ],
+  [
+    'message of a tag',
     [
-      'message of a commit',
-      [
-        '.git/COMMIT_EDITMSG',
-        ({ git }) => {
-          git('commit', '--quiet', '--allow-empty', '--message', line(newVendorKey()))
-          return Promise.resolve()
-        },
-      ],
+      '.git/refs/tags/v1',
+      ({ git }) => {
+        git('tag', '--annotate', 'v1', '--message', line(newVendorKey()))
+        return Promise.resolve()
+      },
     ],
+  ],
+  [
+    'name of a branch',
     [
-      'message of a tag',
-      [
-        '.git/refs/tags/v1',
-        ({ git }) => {
-          git('tag', '--annotate', 'v1', '--message', line(newVendorKey()))
-          return Promise.resolve()
-        },
-      ],
+      '.git/refs/heads/',
+      ({ git }) => {
+        git('branch', newVendorKey())
+        return Promise.resolve()
+      },
     ],
+  ],
+  [
+    'note',
     [
-      'name of a branch',
-      [
-        '.git/refs/heads/',
-        ({ git }) => {
-          git('branch', newVendorKey())
-          return Promise.resolve()
-        },
-      ],
+      /^[0-9a-f]{40}$/,
+      ({ git }) => {
+        git('notes', 'add', '--message', line(newVendorKey()), 'HEAD')
+        return Promise.resolve()
+      },
     ],
+  ],
+  ['name of a file', ['names/', async ({ plant }) => plant(`names/${newVendorKey()}`, '')]],
+  [
+    'target of a link',
+    ['docs/link', ({ root }, file) => symlink(newVendorKey(), join(root, file))],
+  ],
+  ['picture that is text', ['docs/picture.svg', text((key) => `<svg><!-- ${line(key)} --></svg>`)]],
+  ['node_modules by force', ['lib/node_modules/a/index.txt', text(line)]],
+  ['reversed text', ['docs/r.txt', text((key) => Buffer.from(line(key)).reverse())]],
+  ['UTF-16 in the history alone', ['docs/gone16.txt', onlyOnce(utf16)]],
+  [
+    'tgz in the history alone',
+    ['docs/gone.tgz', onlyOnce((key) => packed(key, 'tar czf - k.txt'))],
+  ],
+  // The last: what adds files to the index would read it.
+  [
+    'file of 1 TB',
     [
-      'note',
-      [
-        /^[0-9a-f]{40}$/,
-        ({ git }) => {
-          git('notes', 'add', '--message', line(newVendorKey()), 'HEAD')
-          return Promise.resolve()
-        },
-      ],
+      'docs/huge',
+      async ({ plant, root }, file) => {
+        await plant(file, '')
+        await truncate(join(root, file), 2 ** 40)
+      },
     ],
-    ['name of a file', ['names/', async ({ plant }) => plant(`names/${newVendorKey()}`, '')]],
-    [
-      'target of a link',
-      ['docs/link', ({ root }, file) => symlink(newVendorKey(), join(root, file))],
-    ],
-    [
-      'picture that is text',
-      ['docs/picture.svg', text((key) => `<svg><!-- ${line(key)} --></svg>`)],
-    ],
-    ['node_modules by force', ['lib/node_modules/a/index.txt', text(line)]],
-    ['reversed text', ['docs/r.txt', text((key) => Buffer.from(line(key)).reverse())]],
-    ['UTF-16 in the history alone', ['docs/gone16.txt', onlyOnce(utf16)]],
-    [
-      'tgz in the history alone',
-      ['docs/gone.tgz', onlyOnce((key) => packed(key, 'tar czf - k.txt'))],
-    ],
-    // The last: what adds files to the index would read it.
-    [
-      'file of 1 TB',
-      [
-        'docs/huge',
-        async ({ plant, root }, file) => {
-          await plant(file, '')
-          await truncate(join(root, file), 2 ** 40)
-        },
-      ],
-    ],
-  ])
+  ],
+])
