@@ -11,6 +11,8 @@ const newKey = () => issueApiKey({ environment: 'prod' }).text.expose()
 let family: Family
 beforeEach(async () => {
   family = await openFamily()
+  await family.edit('gate.json', '"lint":', '"suppressions": 0, "lint":')
+  await family.commit()
   await family.git('branch', 'base')
 })
 afterEach(() => family[Symbol.asyncDispose]())
@@ -28,12 +30,9 @@ const ALLOW_ALL = '\n[[allowlists]]\ndescription = "All"\nregexes = [".*"]\n'
 /** Has gitleaks find nothing, and the gate believe that this is how it should be. */
 async function weaken(): Promise<void> {
   await family.edit('.gitleaks.toml', 'title = "rekey"', `title = "rekey"${ALLOW_ALL}`)
-  await family.edit(
-    'gate.json',
-    '"lint":',
-    '"scripts": { "package.json#prepare": "true" }, "lint":',
-  )
-  await family.edit('package.json', '"private"', '"scripts": { "prepare": "true" }, "private"')
+  await family.edit('gate.json', '"suppressions": 0', '"suppressions": 9')
+  const comment = '// eslint-disable-next-line @rekey/no-secret-in-logs -- it is quiet now'
+  await family.plant('services/signing/src/quiet.ts', `${comment}\nexport const quiet = true\n`)
   await family.plant('notes.txt', `${newKey()}\n`)
   await family.commit()
 }
@@ -42,21 +41,21 @@ describe.runIf(gitleaks.found)('a change of the policy', { timeout: 60_000 }, ()
   it('does not apply to the change that makes it, and is a finding itself', async () => {
     await weaken()
     expect((await report(['--base', 'base'])).found).toEqual([
-      'own-script package.json',
       'policy-changed .gitleaks.toml',
       'policy-changed gate.json',
       'rekey-api-key notes.txt',
       'rekey-api-key notes.txt',
+      'suppression-budget services/signing/src/quiet.ts',
     ])
   })
 
   it('applies once it is approved, and is printed', async () => {
-    await family.edit('gate.json', '"lint":', '"suppressions": 3, "lint":')
-    await family.plant('.github/workflows/ci.yml', 'steps:\n  - run: npx rekey-gate\n')
+    await family.edit('gate.json', '"suppressions": 0', '"suppressions": 3')
+    await family.plant('.github/workflows/gate.yml', 'steps:\n  - run: npx rekey-gate\n')
     const { found, covered } = await report(['--base', 'base', '--allow-policy-change'])
     expect(found).toEqual([])
     expect(covered.policy).toBe(
-      'the policy, changed since base: gate.json (1 lines added, 1 removed), .github/workflows/ci.yml (new)',
+      'the policy, changed since base: gate.json (1 lines added, 1 removed), .github/workflows/gate.yml (new)',
     )
   })
 
