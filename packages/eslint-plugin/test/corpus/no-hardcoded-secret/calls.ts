@@ -787,3 +787,105 @@ export const analytics = { apiKey: search }
 // ---- names-of-fields-of-a-strategy.js
 const { Strategy } = require('passport-local')
 module.exports = new Strategy({ usernameField: 'email', passwordField: 'passwd' }, () => {})
+
+// ---- a-client-in-a-function-of-options
+import { createClient } from 'redis'
+interface Options {
+  host: string
+  password?: string
+}
+const open = ({ host, password = 'abc' }: Options) => createClient({ socket: { host }, password }) // expect: givenSecret
+export const cache = open({ host: 'cache' })
+
+// ---- a-getter
+import jwt from 'jsonwebtoken'
+export class Tokens {
+  get #key() {
+    return 'abc' // expect: givenSecret
+  }
+  sign(user: string) {
+    return jwt.sign({ user }, this.#key)
+  }
+}
+
+// ---- a-header-of-a-package-for-base64.js
+const base64 = require('base-64')
+const [user, password] = ['me', 'hidden']
+exports.get = () =>
+  fetch('https://api', { headers: { Authorization: `Basic ${base64.encode(`me:hidden`)}` } }) // expect: namedSecret
+
+// ---- a-jwt-of-jsrsasign.js
+const { KJUR } = require('jsrsasign')
+exports.sign = (header, claims) => KJUR.jws.JWS.sign('HS256', header, claims, 'abc') // expect: givenSecret
+
+// ---- a-key-in-an-enum-of-constants
+import jwt from 'jsonwebtoken'
+const KEYS = { access: 'abc', refresh: 'def' } as const // expect: givenSecret
+export const sign = (user: string) => jwt.sign({ user }, KEYS.access)
+
+// ---- a-list-that-is-joined-into-a-key
+import jwt from 'jsonwebtoken'
+const parts = ['ab', 'cd']
+export const sign = (user: string) => jwt.sign({ user }, parts.join('-')) // expect: givenSecret
+
+// ---- a-private-key-by-its-passphrase
+import https from 'node:https'
+export const serve = (pfx: Buffer) => https.createServer({ pfx, passphrase: 'abc' }) // expect: givenSecret
+
+// ---- a-promise-of-a-key
+import jwt from 'jsonwebtoken'
+const loadKey = async () => 'abc' // expect: givenSecret
+export const sign = async (user: string) => jwt.sign({ user }, await loadKey())
+
+// ---- a-replaced-key
+import jwt from 'jsonwebtoken'
+const key = 'a-b-c'.replace(/-/g, '') // expect: givenSecret
+export const sign = (user: string) => jwt.sign({ user }, key)
+
+// ---- a-service-of-nest
+import { JwtService } from '@nestjs/jwt'
+export class Tokens {
+  constructor(private readonly jwt: JwtService) {}
+  sign(user: string) {
+    return this.jwt.sign({ user }, { secret: 'abc' }) // expect: givenSecret
+  }
+}
+
+// ---- a-static-field
+import jwt from 'jsonwebtoken'
+export class Tokens {
+  static readonly key = 'abc' // expect: givenSecret
+  sign = (user: string) => jwt.sign({ user }, Tokens.key)
+}
+
+// ---- a-strategy-of-hapi.js
+const Hapi = require('@hapi/hapi')
+const server = Hapi.server()
+server.auth.strategy('session', 'cookie', { cookie: { name: 'sid', password: 'abcdef' } }) // expect: givenSecret
+
+// ---- an-enum
+import jwt from 'jsonwebtoken'
+enum Key {
+  Access = 'abc', // expect: givenSecret
+}
+export const sign = (user: string) => jwt.sign({ user }, Key.Access)
+
+// ---- jose-of-old.js
+const { JWK, JWT } = require('jose')
+exports.sign = (claims) => JWT.sign(claims, JWK.asKey('abc')) // expect: givenSecret
+exports.verify = (token) => JWT.verify(token, 'abc') // expect: givenSecret
+
+// ---- options-under-another-name
+import mysql from 'mysql2'
+const { secret: password } = { secret: 'abc' } // expect: givenSecret
+export const pool = mysql.createPool({ host: 'db', password })
+
+// ---- soap
+import soap from 'soap'
+export const security = new soap.BasicAuthSecurity('me', 'hidden') // expect: givenSecret
+
+// ---- the-session-of-old-express.js
+const express = require('express')
+const app = express()
+app.use(express.cookieParser('abc')) // expect: givenSecret
+app.use(express.session({ secret: 'abc' })) // expect: givenSecret

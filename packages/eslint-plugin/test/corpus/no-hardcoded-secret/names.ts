@@ -334,3 +334,8 @@ export const en = {
 
 // ---- types-of-inputs
 export const field = { type: 'password', name: 'password', autoComplete: 'current-password' }
+
+// ---- an-object-identifier
+const pkcs9 = '1.2.840.113549.1.9.25'
+
+export const attributes = { pkcs15Token: `${pkcs9}.1` }

@@ -77,3 +77,14 @@ export function issue(token: string) {
   const tokenExpiresAt = Date.now() + 3_600_000
   return { token, tokenExpiresAt, secretCreatedAt: new Date() }
 }
+
+// ---- a-token-of-a-message.js
+const wait = ((token, callbacks) => {
+  globalThis.addEventListener('message', ({ data }) => data === token && callbacks.shift()())
+  return (callback) => {
+    callbacks.push(callback)
+    globalThis.postMessage(token, '*')
+  }
+})(`shop@${Math.random()}`, [])
+
+module.exports = wait

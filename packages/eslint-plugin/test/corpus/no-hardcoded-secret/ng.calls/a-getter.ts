@@ -1,9 +1,0 @@
-import jwt from 'jsonwebtoken'
-export class Tokens {
-  get #key() {
-    return 'abc'
-  }
-  sign(user: string) {
-    return jwt.sign({ user }, this.#key)
-  }
-}

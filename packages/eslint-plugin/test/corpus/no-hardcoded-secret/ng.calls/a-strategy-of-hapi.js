@@ -1,3 +1,0 @@
-const Hapi = require('@hapi/hapi')
-const server = Hapi.server()
-server.auth.strategy('session', 'cookie', { cookie: { name: 'sid', password: 'abcdef' } })

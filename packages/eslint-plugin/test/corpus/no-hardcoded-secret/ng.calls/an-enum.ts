@@ -1,5 +1,0 @@
-import jwt from 'jsonwebtoken'
-enum Key {
-  Access = 'abc',
-}
-export const sign = (user: string) => jwt.sign({ user }, Key.Access)

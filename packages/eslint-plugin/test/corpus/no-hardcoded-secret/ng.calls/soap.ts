@@ -1,2 +1,0 @@
-import soap from 'soap'
-export const security = new soap.BasicAuthSecurity('me', 'hidden')

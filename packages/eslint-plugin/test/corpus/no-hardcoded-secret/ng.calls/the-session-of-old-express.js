@@ -1,4 +1,0 @@
-const express = require('express')
-const app = express()
-app.use(express.cookieParser('abc'))
-app.use(express.session({ secret: 'abc' }))
