@@ -177,7 +177,11 @@ function lookAt(code: string) {
   })
   expect(messages.filter(({ messageId }) => messageId === 'ruleFailed')).toEqual([])
   expect(messages.find(({ fatal }) => fatal)?.message).toBeUndefined()
-  return { reads, rules: messages.map(({ ruleId }) => ruleId) }
+  return {
+    reads,
+    rules: messages.map(({ ruleId }) => ruleId),
+    ids: messages.map(({ messageId }) => messageId),
+  }
 }
 
 describe('all rules together look at no more than twice as many nodes in twice as long a file:', () => {
@@ -196,4 +200,14 @@ describe('all rules together look at no more than twice as many nodes in twice a
 
 it.each(DEPTHS)('a password 300 expressions deep is found: %s', (_name, make) => {
   expect(lookAt(make(300)).rules).toContain('@rekey/no-secret-name-in-output')
+})
+
+it('says where functions call each other in more ways than it follows', () => {
+  const calls = (name: string) => Array.from({ length: 40 }, (_, index) => `${name}(x + ${index})`)
+  const functions = ['a', 'b', 'c', 'd'].map(
+    (name, index, { [index + 1]: next }) =>
+      `function ${name}(x) { return [${next === undefined ? 'x' : calls(next).join()}] }`,
+  )
+  const { ids } = lookAt(`${functions.join('\n')}\nconsole.log(a(token.length))`)
+  expect(ids).toContain('notFollowed')
 })

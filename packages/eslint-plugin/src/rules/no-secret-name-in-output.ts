@@ -40,7 +40,7 @@ interface Options extends OutputOptions {
   readonly assertions?: boolean
 }
 
-type MessageIds = 'suspiciousName' | 'dropProperty'
+type MessageIds = 'suspiciousName' | 'notFollowed' | 'dropProperty'
 
 /** Finds what only has the name of a secret on its way out. Less certain than the rules by type, so its own rule. */
 export const noSecretNameInOutput = createRule<[Options], MessageIds>({
@@ -55,6 +55,8 @@ export const noSecretNameInOutput = createRule<[Options], MessageIds>({
     messages: {
       suspiciousName:
         '{{source}} (line {{line}}) is named like a secret and reaches {{sink}}. {{advice}}',
+      notFollowed:
+        'The functions of this file call each other in more ways than the rules about output follow, so they may miss leaks here. Split the file.',
       dropProperty: SUGGESTIONS.dropProperty,
     },
     schema: optionsOf(OUTPUT, {
@@ -72,14 +74,21 @@ export const noSecretNameInOutput = createRule<[Options], MessageIds>({
       sanitizers,
       isWanted: ({ kind }: { readonly kind: string }) => kind === 'name',
     }
-    return onLeaks(context, search, (found) => {
-      keepPath(context, found.given, found.leak)
-      context.report({
-        node: found.given,
-        messageId: 'suspiciousName',
-        data: { ...leakData(found), advice: ADVICE.get(found.family) ?? LEAVE_OUT },
-        suggest: suggestDropping(found, context.sourceCode),
-      })
-    })
+    return onLeaks(
+      context,
+      search,
+      (found) => {
+        keepPath(context, found.given, found.leak)
+        context.report({
+          node: found.given,
+          messageId: 'suspiciousName',
+          data: { ...leakData(found), advice: ADVICE.get(found.family) ?? LEAVE_OUT },
+          suggest: suggestDropping(found, context.sourceCode),
+        })
+      },
+      () => {
+        context.report({ loc: { line: 1, column: 0 }, messageId: 'notFollowed' })
+      },
+    )
   },
 })

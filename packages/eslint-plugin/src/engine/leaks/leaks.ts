@@ -34,25 +34,31 @@ export interface FoundLeak {
   readonly taint: Taint
 }
 
-/** Calls `found` for every leak that `search` wants, after the whole file was read. */
+/**
+ * Calls `found` for every leak that `search` wants, after the whole file was read, and `cutShort` if there was more to
+ * follow than the limit of {@link Taint}.
+ */
 export function onLeaks(
   context: Context,
   search: LeakSearch,
   found: (leak: FoundLeak) => void,
+  cutShort: () => void = () => undefined,
 ): TSESLint.RuleListener {
   const families = familiesIn(context, search.families)
   if (families.length === 0) return {}
   return visit(context, {}, () => {
     const analysis = analysisOf(context)
     const known = { ...analysis, loggers: new Set(search.loggers) }
+    const taintOf = ({ names }: SinkFamily) => analysis.taintWith(search.sanitizers ?? [], names)
     const leaks = families.flatMap((family) => {
-      const taint = analysis.taintWith(search.sanitizers ?? [], family.names)
+      const taint = taintOf(family)
       return sinksOf(family, known)
         .flatMap((sink) => leaksInto(sink, family, taint))
         .filter(({ leak }) => search.isWanted(leak))
     })
     const said = saidNearer(leaks, analysis.code)
     for (const leak of leaks) if (!said.has(leak)) found(leak)
+    if (families.some((family) => taintOf(family).isSpent)) cutShort()
   })
 }
 
