@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { messages, runCases } from '../../test/rule-runs.support.ts'
+import { lint, messages, runCases } from '../../test/rule-runs.support.ts'
 import { minKeyLength } from './min-key-length.ts'
 
 const imports = `import { createHmac, createECDH, generateKeySync, generateKeyPairSync, randomBytes } from 'node:crypto'
@@ -137,6 +137,16 @@ runCases('min-key-length', minKeyLength, () => ({
     },
   ],
 }))
+
+it('takes a lower-case property of a schema for the form of what others send, but with byName', () => {
+  const reported = (name: string, byName: boolean) =>
+    lint(`export const schema = { ${name}: { minLength: 8 } }`, 'min-key-length', false, [
+      { byName },
+    ])
+  expect(reported('eventToken', false)).toEqual([])
+  expect(reported('eventToken', true)).toHaveLength(1)
+  expect(reported('JWT_SECRET', false)).toHaveLength(1)
+})
 
 it('never repeats a key in its message', () => {
   const key = randomBytes(8).toString('hex')

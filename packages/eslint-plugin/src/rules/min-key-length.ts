@@ -64,7 +64,9 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
       minModulusBits: { type: 'integer', minimum: 1, description: 'Bits of an RSA modulus.' },
       minCurveBits: { type: 'integer', minimum: 1, description: "Bits of a curve's field." },
       requireMinimum: flag('Whether the declaration of a secret has to ask for a minimum.'),
-      byName: flag('Whether random bytes count by the name that they are kept under alone.'),
+      byName: flag(
+        'Whether random bytes, and lengths in a schema, count by the name alone that they stand under.',
+      ),
     }),
     defaultOptions: [DEFAULTS],
   },
@@ -86,7 +88,7 @@ export const minKeyLength = createRule<[Options], KeyLengthIds>({
     }
 
     function lookAtDeclaration(property: Property) {
-      look.minimum(property, minimumOfProperty(property, source))
+      look.minimum(property, minimumOfProperty(property, source, options.byName))
       if (options.requireMinimum) look.missing(property, missingMinimum(property, source))
     }
 

@@ -7,7 +7,7 @@ import type {
 } from '../syntax/nodes.ts'
 import { constantText } from '../syntax/constants.ts'
 import { describe, lastName, pathOf } from '../syntax/paths.ts'
-import { keyOf, memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
+import { type CallNode, keyOf, memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
 import { type Fallback, removeFromList, replaceBy } from './fallback.ts'
 import { type Named, readsSetting, secretNamed, settingIn } from './secret-read.ts'
 
@@ -112,13 +112,19 @@ function namedInChain(node: Node, source: SourceCode): Named | undefined {
       return namedInChain(bare.object, source)
     case 'CallExpression':
     case 'NewExpression':
-      return (
-        setting(flagIn(bare.arguments[0], source) ?? settingIn(bare.arguments, source)) ??
-        namedInChain(bare.callee, source)
-      )
+      return setting(settingOf(bare, source)) ?? namedInChain(bare.callee, source)
     default:
       return undefined
   }
+}
+
+/** The setting that a call reads: `valid('id_token')` allows a text, and reads none. */
+function settingOf(call: CallNode, source: SourceCode): string | undefined {
+  const flag = flagIn(call.arguments[0], source)
+  return (
+    flag ??
+    (readsSetting(lastName(call.callee) ?? '') ? settingIn(call.arguments, source) : undefined)
+  )
 }
 
 function setting(name: string | undefined): Named | undefined {

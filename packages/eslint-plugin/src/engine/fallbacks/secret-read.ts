@@ -89,10 +89,12 @@ export function settingIn(given: readonly Node[], source: SourceCode): string | 
     .find(isOneSecret)
 }
 
-/** Several secrets are not one text: `secrets: 'vault'` is their place. */
+/** Several secrets are not one text: `secrets: 'vault'` is their place. Under a session key something lies in the session. */
 function isOneSecret(name: string): boolean {
-  return isSecretName(name) && !/(?:secrets|passwords|passphrases|credentials|keys)$/i.test(name)
+  return isSecretName(name) && !NO_SECRET.test(name)
 }
+
+const NO_SECRET = /(?:secrets|passwords|passphrases|credentials|keys|session[-_]?key)$/i
 
 function nameIn(node: Node, source: SourceCode): string | undefined {
   const isComputed = node.type === 'MemberExpression' && node.computed

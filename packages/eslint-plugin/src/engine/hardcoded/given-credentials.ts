@@ -21,6 +21,9 @@ const LABEL_WORDS: ReadonlySet<string> = new Set(
 /** `acme/audit-log/v1`, `key-derivation` */
 const LABEL = /^[\w.-]+(?:[/:][\w.-]+)+$|-v\d+$|deriv|compar|domain|context|namespace/i
 
+/** A function that is called with more constants than these keeps apart what it is called for: they are labels, and no keys. */
+const MOST_KEYS = 2
+
 type Judge = (text: string) => boolean
 
 const isCredential: Judge = (text) => text !== '' && !isPlaceholder(text)
@@ -45,7 +48,10 @@ export function secretsGivenTo(call: CallNode, source: SourceCode): Node[] {
     const judge = JUDGES.get(taken.kind)
     if (judge === undefined || (isDigested && taken.kind === 'key')) return []
     const isLabelled = taken.path === 'crypto.createHmac'
-    return constantsIn(taken, source).filter((node) => {
+    const constants = constantsIn(taken, source)
+    const texts = new Set(constants.map((node) => foldedText(node, source)))
+    if (isLabelled && texts.size > MOST_KEYS) return []
+    return constants.filter((node) => {
       const text = foldedText(node, source) ?? ''
       if (isLabelled && (LABEL.test(text) || isCalledLabel(taken.node))) return false
       return judge(text) && !modelsOf(source).isPublicKey(text)

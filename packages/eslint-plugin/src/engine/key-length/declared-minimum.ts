@@ -2,7 +2,7 @@ import type { Node, ObjectExpression, Property, SourceCode } from '../syntax/nod
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { type CallNode, keyOf, propertiesOf } from '../syntax/syntax.ts'
-import { declaredSecret, isMeasured } from './declared-names.ts'
+import { declaredSecret, isConstantCase, isMeasured } from './declared-names.ts'
 import { bytesPerCharacter } from './key-material.ts'
 
 /** The least length that a declaration asks of a secret. */
@@ -59,14 +59,21 @@ const NONEMPTY = /^(?:nonempty|nonEmpty)$/
 
 const MAY_ASK = /^(?:min|length|regex|pattern|matches|minLength|MinLength|Length|Matches)$/
 
-/** `apiKeyTo('signing', { minLength: 16 })`, and `apiKey: { type: 'string', minLength: 16 }`. */
-export function minimumOfProperty(property: Property, source: SourceCode): Minimum | undefined {
+/**
+ * `apiKeyTo('signing', { minLength: 16 })`, and `API_KEY: { type: 'string', minLength: 16 }`; with `byName` also `apiKey: …`, which
+ * mostly is the form of what somebody else sends.
+ */
+export function minimumOfProperty(
+  property: Property,
+  source: SourceCode,
+  byName: boolean,
+): Minimum | undefined {
   const key = keyOf(property) ?? ''
   const object = property.parent
   const isPattern = key === 'pattern'
   if (!isPattern && !LENGTH_KEYS.has(key)) return undefined
   if (object.type !== 'ObjectExpression') return undefined
-  const what = ownerOf(object)
+  const what = ownerOf(object, byName)
   if (what === undefined) return undefined
   return isPattern
     ? ofPattern(what, constantText(property.value, source))
@@ -74,13 +81,15 @@ export function minimumOfProperty(property: Property, source: SourceCode): Minim
 }
 
 /** The secret that `object` is a declaration of. */
-function ownerOf(object: ObjectExpression): string | undefined {
+function ownerOf(object: ObjectExpression, byName: boolean): string | undefined {
   const isSpec = propertiesOf(object, 'kind').length > 0 && propertiesOf(object, 'rule').length > 0
   const { parent } = object
   const maker = parent.type === 'CallExpression' ? lastName(parent.callee) : undefined
   const made = maker?.replace(/(?:To|From|Of|For)$/, '')
   if (made !== undefined && isMeasured(made)) return made
-  return declaredSecret(object) ?? (isSpec ? 'The secret' : undefined)
+  const name = declaredSecret(object)
+  if (isSpec) return name ?? 'The secret'
+  return byName || (name !== undefined && isConstantCase(name)) ? name : undefined
 }
 
 function ofNonempty(call: CallNode, source: SourceCode): Minimum | undefined {

@@ -22,6 +22,11 @@ export function declaredSecret(node: Node): string | undefined {
   return isPassing(holder) ? undefined : name
 }
 
+/** Whether `name` is one of the environment. */
+export function isConstantCase(name: string): boolean {
+  return /^[A-Z][A-Z\d_]*$/.test(name)
+}
+
 /** Whether a secret of that name has a length that a policy can speak of. */
 export function isMeasured(name: string): boolean {
   const last = wordsOf(name).at(-1) ?? ''

@@ -1,9 +1,11 @@
 import type { CallExpression, Node } from '../syntax/nodes.ts'
-import { constantText } from '../syntax/constants.ts'
+import { constantText, variableOf } from '../syntax/constants.ts'
 import { takenBy } from '../given/taken-values.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { boundValues, type NamingNode } from '../code/bound-values.ts'
+import { originsOf } from '../syntax/origins.ts'
 import { describe, lastName } from '../syntax/paths.ts'
+import { EACH } from '../syntax/patterns.ts'
 import { wordsOf } from '../naming/names.ts'
 import { type CallNode, type FunctionNode, isFunction } from '../syntax/syntax.ts'
 import { isNumberingName, isUnguessableGiver, isUnguessableName } from './unguessable-names.ts'
@@ -70,13 +72,15 @@ export function unguessableByParameter(call: CallNode, code: LocalCode): Unguess
       )
       const value = call.arguments[index]
       const isWanted = name !== undefined && isUnguessableName(name) && !isNumberingName(name)
-      return isWanted && value !== undefined ? [argument(value, name)] : []
+      if (!isWanted || value === undefined || isRecord(value, code)) return []
+      return [argument(value, name)]
     })
   }
   const [verb = '', ...rest] = wordsOf(lastName(call.callee) ?? '')
   const name = rest.join('-')
   const value = call.arguments.at(-1)
   if (value === undefined || !SETTERS.has(verb) || !isUnguessableName(name)) return []
+  if (isRecord(value, code)) return []
   return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
 }
 
@@ -91,14 +95,25 @@ function functionRun(call: CallNode, code: LocalCode): FunctionNode | undefined 
 }
 
 /** The value that `call` keeps under a constant name: `storage.setItem('authToken', value)`. */
-export function unguessableKept(call: CallExpression, { source }: LocalCode): UnguessableValue[] {
+export function unguessableKept(call: CallExpression, code: LocalCode): UnguessableValue[] {
+  const { source } = code
   if (!KEEPS.test(lastName(call.callee) ?? '')) return []
   const at = call.arguments.findIndex((given) => constantText(given, source) !== undefined)
   const name = constantText(call.arguments[at], source)
   const value = call.arguments[at + 1]
   if (name === undefined || value === undefined || !isUnguessableName(name)) return []
-  if (value.type === 'ObjectExpression') return []
+  if (isRecord(value, code)) return []
   return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
+}
+
+/** Whether `node` has named parts, of which each may be guessed or not: `session.expires = Date.now()`. */
+function isRecord(node: Node, { source }: LocalCode): boolean {
+  if (node.type === 'ObjectExpression') return true
+  const variable = node.type === 'Identifier' ? variableOf(node, source) : undefined
+  if (variable === undefined) return false
+  return originsOf(variable, source).some(
+    ({ into }) => into !== undefined && into !== EACH && !/^\d+$/.test(into),
+  )
 }
 
 function argument(value: Node, what: string): UnguessableValue {

@@ -889,3 +889,8 @@ const express = require('express')
 const app = express()
 app.use(express.cookieParser('abc')) // expect: givenSecret
 app.use(express.session({ secret: 'abc' })) // expect: givenSecret
+
+// ---- labels-of-random-keys.js
+const { createHmac, randomBytes } = require('node:crypto')
+const make = (label) => createHmac('sha256', label).update(randomBytes(32)).digest('hex')
+module.exports = { client: make('client'), browser: make('browser'), phone: make('phone') }

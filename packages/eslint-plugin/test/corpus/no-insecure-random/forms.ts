@@ -200,3 +200,10 @@ export const refreshToken = async () => {
   await wait(1000 * Math.random())
   return send('/token')
 }
+
+// ---- the-end-of-a-session-that-is-stored.js
+module.exports = async (sessions, key, life) => {
+  const session = await sessions.fetch(key)
+  session.expires = Date.now() + life
+  return sessions.storeToken(session)
+}
