@@ -75,7 +75,11 @@ const constantsReached = perFile((node: Node, source): readonly Node[] => {
   }
   return reachedFrom(node, [], codeOf(source), isEnd).ends.flatMap((end) => {
     const parts = end.type === 'ArrayExpression' ? end.elements : [end]
-    return parts.filter((part) => part !== null).filter((part) => isConstant(part, source))
+    const constants = parts.filter((part) => part !== null && isConstant(part, source)) as Node[]
+    // The head of a format before the bytes of a key is none: Buffer.concat([PKCS8_PREFIX, seed]).
+    const { parent } = end
+    const isJoined = parent?.type === 'CallExpression' && lastName(parent.callee) === 'concat'
+    return isJoined && constants.length < parts.length ? [] : constants
   })
 })
 

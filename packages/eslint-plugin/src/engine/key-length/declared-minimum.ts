@@ -61,7 +61,7 @@ const MAY_ASK = /^(?:min|length|regex|pattern|matches|minLength|MinLength|Length
 
 /**
  * `apiKeyTo('signing', { minLength: 16 })`, and `API_KEY: { type: 'string', minLength: 16 }`; with `byName` also `apiKey: …`, which
- * mostly is the form of what somebody else sends.
+ * mostly is the form of what another party sends.
  */
 export function minimumOfProperty(
   property: Property,

@@ -25,12 +25,25 @@ export function readPut(
   keys: Keys,
   flow: Flow,
 ): Found {
+  const { type } = node.parent ?? {}
+  if (into === EACH && type === 'CallExpression' && isProperty(keys[0])) return undefined
   const rest = accessPathInto([into, ...under], SHOWS_WHOLE.has(keys[0] ?? '') ? [] : keys)
   const left = rest && narrow(rest, lost)
   if (left === undefined) return undefined
   const found = flow.read(node, left)
   if (found !== undefined || leftOutOfWhole(keys) === undefined) return found
   return namedPut(node, under.at(-1) ?? into, flow)
+}
+
+/** What a method puts into a list, a table or a stream is an element, and lies under no other property: `file.write(text)`, `file.path`. */
+function isProperty(key: string | undefined): boolean {
+  return (
+    key !== undefined &&
+    key !== EACH &&
+    !SHOWS_WHOLE.has(key) &&
+    !/^\d+$/.test(key) &&
+    !isLeavingOut(key)
+  )
 }
 
 function namedPut(node: Node, name: string, flow: Flow): Found {

@@ -28,7 +28,7 @@ const SHOWS = anyOf(
 const SHOWING_WORDS = words(
   'stringify serialize serialise inspect format sprintf printf dump prettify pretty colorize wrap quote quoted pad indent trim ' +
     'truncate interpolate template render concat join escape unescape normalize capitalize bold dim red green yellow cyan gray ' +
-    'prepend prefixed identity clone copy cloned tostring text',
+    'prepend prefixed clone copy cloned tostring text',
 )
 
 /** Template tags whose result shows the values. */

@@ -894,3 +894,8 @@ app.use(express.session({ secret: 'abc' })) // expect: givenSecret
 const { createHmac, randomBytes } = require('node:crypto')
 const make = (label) => createHmac('sha256', label).update(randomBytes(32)).digest('hex')
 module.exports = { client: make('client'), browser: make('browser'), phone: make('phone') }
+
+// ---- the-head-of-a-format-before-the-bytes-of-a-key
+import { createPrivateKey } from 'node:crypto'
+const HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
+export const keyOf = (seed: Buffer) => createPrivateKey({ key: Buffer.concat([HEAD, seed]), format: 'der', type: 'pkcs8' })

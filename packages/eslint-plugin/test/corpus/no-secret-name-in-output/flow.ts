@@ -72,3 +72,10 @@ function* names() {
   for (const user of users) yield user.name
 }
 console.log([...names()])
+
+// ---- beside-what-was-written.js
+const { spawn } = require('node:child_process')
+module.exports = (project, password) => {
+  project.write(password)
+  return spawn('node', [project.root])
+}
