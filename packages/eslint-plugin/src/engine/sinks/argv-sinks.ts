@@ -14,7 +14,9 @@ type Given = readonly Node[]
 const STARTS =
   'child_process\\.(?:execFile|execFileSync|spawn|spawnSync|fork)|' +
   'execa(?:\\.(?:execa|execaSync|execaNode|execaCommand|execaCommandSync|sync|node|command|commandSync|\\$))?|' +
-  'cross-spawn(?:\\.(?:spawn|sync))?|node-pty\\.spawn|@lydell/node-pty\\.spawn|tinyexec\\.(?:x|exec)|nano-spawn|' +
+  'cross-spawn(?:\\.(?:spawn|sync))?|child-process-ext/spawn|cross-spawn-(?:promise|async)|@expo/spawn-async|spawn-sync|' +
+  'child-process-promise\\.(?:execFile|spawn|fork)|promisify-child-process\\.(?:execFile|spawn|fork)|foreground-child\\.foregroundChild|' +
+  'node-pty\\.spawn|@lydell/node-pty\\.spawn|tinyexec\\.(?:x|exec)|nano-spawn|' +
   '@actions/exec\\.(?:exec|getExecOutput)|@npmcli/promise-spawn|\\$?[Bb]un\\.spawn(?:Sync)?|\\$?Deno\\.Command'
 
 /** Options of which a list of processes shows the values. */
@@ -22,7 +24,7 @@ const SHOWN_OPTIONS = ['args', 'argv', 'execArgv', 'argv0', 'cmd', 'exec'] as co
 
 const ROWS: readonly SinkRow[] = [
   {
-    path: /^child_process\.exec(?:Sync)?$|^shelljs\.exec$|^zx\.(?:quotePowerShell)$/,
+    path: /^child_process\.exec(?:Sync)?$|^(?:child-process-promise|promisify-child-process)\.exec$|^shelljs\.exec$|^zx\.(?:quotePowerShell)$/,
     leaving: onlyFirst,
   },
   {
@@ -45,7 +47,7 @@ const SETS = /^process\.(?:title|(?:argv|execArgv)(?:\..+|0)?)$/
 
 /** A word that every file with a sink contains. */
 const SINK_WORD =
-  /child_process|execa|spawn|shelljs|worker_threads|cluster|tinyexec|Deno|\bargv|execArgv|@actions\/exec|process\.title|['"](?:zx|dax|bun|dax-sh)\b|\$(?:\([^`]*\))?`/s
+  /child_process|child-process|execa|spawn|shelljs|worker_threads|cluster|tinyexec|Deno|\bargv|execArgv|@actions\/exec|process\.title|['"](?:zx|dax|bun|dax-sh)\b|\$(?:\([^`]*\))?`/s
 
 /** Values that end up in a command line, which every user of the machine can list. */
 export const ARGV_SINKS: SinkFamily = {

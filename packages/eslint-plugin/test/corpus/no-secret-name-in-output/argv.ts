@@ -92,3 +92,18 @@ await execa('npm', ['publish'], { env: { NPM_TOKEN } })
 // ---- the-name-of-a-token
 import { execFileSync } from 'node:child_process'
 export const create = (tokenName: string) => execFileSync('vault', ['token', 'create', tokenName])
+
+// ---- a-login-through-child-process-promise
+import { spawn } from 'child-process-promise'
+
+export const login = (registry: string, authToken: string) =>
+  spawn('npm', ['login', '--token', authToken, registry]) // expect: suspiciousName
+
+// ---- a-login-on-the-input-of-child-process-promise
+import { spawn } from 'child-process-promise'
+
+export async function login(registry: string, authToken: string) {
+  const running = spawn('npm', ['login', '--token-stdin', registry])
+  running.childProcess.stdin?.end(authToken)
+  await running
+}

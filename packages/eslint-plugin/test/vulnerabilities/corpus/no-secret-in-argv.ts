@@ -47,8 +47,6 @@ module.exports = function (grunt) {
 // ---- osls.js
 // https://github.com/oss-serverless/osls/pull/361 CWE-214
 // The token for a registry of containers is an argument of docker.
-// missed
-// The library child-process-ext is not known to start programs.
 const spawnExt = require('child-process-ext/spawn')
 
 class AwsProvider {
@@ -58,7 +56,7 @@ class AwsProvider {
     const { authorizationToken, proxyEndpoint } = result.authorizationData[0]
     const decoded = Buffer.from(authorizationToken, 'base64').toString('utf-8')
     const authToken = decoded.split(':')[1]
-    await spawnExt('docker', ['login', '--username', 'AWS', '--password', authToken, proxyEndpoint])
+    await spawnExt('docker', ['login', '--username', 'AWS', '--password', authToken, proxyEndpoint]) // expect: suspiciousName
   }
 }
 
