@@ -4,7 +4,8 @@ export const words = (text: string): ReadonlySet<string> => new Set(text.split('
 /** Last words that name something secret. `auth`, `session` and `tokens` are left out: they name mostly other things. */
 export const SECRET_WORDS = words(
   'password passwords passwd pwd pw passphrase passphrases passcode secret secrets token credential credentials ' +
-    'authorization bearer jwt dsn apikey apikeys otp privatekey secretkey pgpassword',
+    'authorization bearer jwt dsn apikey apikeys otp privatekey secretkey pgpassword ' +
+    'sessionsecret cookiesecret jwtsecret clientsecret appsecret accesstoken refreshtoken authtoken dbpassword userpassword',
 )
 
 /** Last words that name something secret after one of these words. */

@@ -5,7 +5,7 @@ import { isSecretName, wordsOf } from '../naming/names.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { isRandomLooking } from '../hardcoded/random-text.ts'
 import { ancestorsOf, isFunction, keyOf, unwrap } from '../syntax/syntax.ts'
-import type { Named } from './secret-read.ts'
+import { isUrlName, type Named } from './secret-read.ts'
 
 /** The fault of a fallback. */
 export type FallbackKind = 'fallback' | 'emptyFallback'
@@ -34,8 +34,6 @@ const WAY = /^[\w.-]+(?:\/[\w.-]+)+$/
 /** A URL with a password in it (RFC 3986, section 3.2.1). */
 const PASSWORD_IN_URL = /^[a-z][a-z\d+.-]*:\/\/[^\s/:@]*:[^\s/@]+@/i
 
-/** Last words of names whose values are URLs, of which only the password is secret. */
-const URL_WORDS: ReadonlySet<string> = new Set(['url', 'uri', 'dsn', 'string'])
 /** Names that mean something else as often: the tokens of a parser, the bearer of news. */
 const AMBIGUOUS = /^(?:token|bearer|credential|authorization|pw|otp)$/i
 const SHOWN_AS: ReadonlySet<string> = new Set([
@@ -97,7 +95,7 @@ export function judgeFallback(
   if (text === undefined) return 'fallback'
   if (text === '') return isConfiguration ? 'emptyFallback' : undefined
   if (SWITCH.test(text)) return undefined
-  if (URL_WORDS.has(wordsOf(name).at(-1) ?? '')) {
+  if (isUrlName(name)) {
     return PASSWORD_IN_URL.test(text) ? 'fallback' : undefined
   }
   if (isConfiguration) {

@@ -38,11 +38,21 @@ const KEEPS: ReadonlySet<string> = new Set([
   'split',
 ])
 
+/** Last words of names whose values are URLs, of which only the password is secret. */
+const URL_WORDS: ReadonlySet<string> = new Set(['url', 'uri', 'dsn', 'string'])
+
+/** Whether a secret of that name is a URL with a password in it. */
+export function isUrlName(name: string): boolean {
+  return URL_WORDS.has(wordsOf(name).at(-1) ?? '')
+}
+
 /** The secret that `node` reads, going by its names. */
 export function secretRead(node: Node, source: SourceCode): Named | undefined {
   const bare = unwrapAwait(node)
   if (bare.type === 'LogicalExpression') {
-    return secretRead(bare.right, source) ?? secretRead(bare.left, source)
+    const [last, before] = [secretRead(bare.right, source), secretRead(bare.left, source)]
+    // Of a URL only the password is secret, so that any other secret in the chain tells more.
+    return last === undefined || (before !== undefined && isUrlName(last.name)) ? before : last
   }
   if (bare.type === 'CallExpression') return secretOfCall(bare, source)
   const name = nameIn(bare, source)

@@ -41,3 +41,13 @@ export const passwordHash = (user: { passwordHash?: string }) => user.passwordHa
 // ---- where-the-secrets-are
 export const place = (env: Record<string, string | undefined>) => env['APP_SECRETS'] ?? 'env'
 export const mode = ({ withCredentials = 'same-origin' }) => withCredentials
+
+// ---- a-name-in-one-word.js
+const merge = require('deepmerge')
+
+module.exports = (given) => merge({ cookiename: 'sid', cookiesecret: 'monkey' }, given) // expect: fallback
+
+// ---- a-name-in-one-word-of-no-secret.js
+const merge = require('deepmerge')
+
+module.exports = (given) => merge({ cookiename: 'sid', cookiesecretname: 'monkey' }, given)

@@ -179,3 +179,13 @@ export const dbPassword = process.env.DB_PASSWORD ?? defaults.dbPassword // expe
 
 // ---- trimmed
 export const secret = process.env.TELEGRAM_WEBHOOK_SECRET?.trim() || 'telegram' // expect: fallback
+
+// ---- behind-a-secret-and-a-url.js
+const material = process.env.COOKIE_SECRET || process.env.REDIS_URL || 'local' // expect: fallback
+
+module.exports = { material }
+
+// ---- behind-a-url-alone.js
+const address = process.env.HOST || process.env.REDIS_URL || 'redis://127.0.0.1:6379'
+
+module.exports = { address }

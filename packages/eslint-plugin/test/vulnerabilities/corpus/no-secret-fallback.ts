@@ -1,14 +1,12 @@
 // ---- codimd.js
 // https://github.com/hackmdio/codimd/pull/780 CWE-1188
 // The default of the session secret is a word, and nothing replaces it.
-// missed
-// A name in one word, `sessionsecret`, is not taken apart.
 const { merge } = require('lodash')
 
 const defaults = {
   port: 3000,
   sessionname: 'connect.sid',
-  sessionsecret: 'secret',
+  sessionsecret: 'secret', // expect: fallback
   sessionlife: 14 * 24 * 60 * 60 * 1000,
 }
 const environment = { sessionsecret: process.env.CMD_SESSION_SECRET }
@@ -53,13 +51,11 @@ export function issueStudentToken(student) {
 // ---- nexasphere-backup.js
 // https://github.com/Ayushh-Sharmaa/NexaSphere/pull/3314 CWE-1188
 // Without a key a backup is encrypted with what can be guessed, at last with the hash of three letters.
-// missed
-// In a chain of fallbacks the last one stands behind a URL, and not behind the secret.
 import crypto from 'crypto'
 
 function getEncryptionPassphrase() {
   if (process.env.ENCRYPTION_KEY) return process.env.ENCRYPTION_KEY
-  const secret = process.env.JWT_SECRET || process.env.DATABASE_URL || process.env.NODE_ENV || 'dev'
+  const secret = process.env.JWT_SECRET || process.env.DATABASE_URL || process.env.NODE_ENV || 'dev' // expect: fallback
   return crypto.createHash('sha256').update(secret).digest('hex')
 }
 
