@@ -7,6 +7,7 @@ import type {
   ObjectExpression,
   SourceCode,
 } from '../syntax/nodes.ts'
+import { assignedFunction } from './assigned-functions.ts'
 import { classCodeOf, membersByName, ownerOfThis, parameterProperties } from './class-code.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import type { Origin } from '../syntax/origins.ts'
@@ -47,7 +48,8 @@ export class LocalCode {
     }
     if (value.type !== 'MemberExpression') return undefined
     const key = memberKey(value)
-    return key === undefined ? undefined : this.#methodOf(value.object, key, hops)
+    if (key === undefined) return undefined
+    return this.#methodOf(value.object, key, hops) ?? assignedFunction(value, this.source)
   }
 
   #methodOf(object: Node, key: string, hops: number): FunctionNode | undefined {

@@ -68,3 +68,56 @@ export async function verify(body: string, header: string, key: CryptoKey): Prom
   const computedSignature = Buffer.from(signed).toString('hex')
   return computedSignature === header.split('=')[1] // expect: secretCompared
 }
+
+// ---- a-mac-of-a-method-of-a-prototype.js
+const crypto = require('crypto')
+
+function Signer(key) {
+  this.key = key
+}
+
+Signer.prototype.sign = function (text) {
+  return crypto.createHmac('sha256', this.key).update(text).digest('hex')
+}
+
+Signer.prototype.verify = function (text, given) {
+  return this.sign(text) === given // expect: secretCompared
+}
+
+module.exports = Signer
+
+// ---- no-mac-of-a-method-of-a-prototype.js
+const crypto = require('crypto')
+
+function Signer(key) {
+  this.key = key
+}
+
+Signer.prototype.sign = function (text) {
+  return crypto.createHmac('sha256', this.key).update(text).digest('hex')
+}
+
+Signer.prototype.algorithm = function () {
+  return 'sha256'
+}
+
+Signer.prototype.accepts = function (given) {
+  return this.algorithm() === given
+}
+
+module.exports = Signer
+
+// ---- a-mac-of-an-export.js
+const crypto = require('crypto')
+
+module.exports.sign = (text, key) => crypto.createHmac('sha256', key).update(text).digest('hex')
+
+module.exports.verify = (text, key, given) => module.exports.sign(text, key) === given // expect: secretCompared
+
+// ---- an-export-that-is-no-mac.js
+const crypto = require('crypto')
+
+module.exports.sign = (text, key) => crypto.createHmac('sha256', key).update(text).digest('hex')
+module.exports.name = (text) => text.trim()
+
+module.exports.isNamed = (text, given) => module.exports.name(text) === given

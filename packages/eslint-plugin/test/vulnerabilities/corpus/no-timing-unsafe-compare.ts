@@ -1,8 +1,6 @@
 // ---- cookie-signature.js
 // https://test.osv.dev/vulnerability/GHSA-92vm-wfm5-mxvv CWE-208
 // The signature of a cookie is compared with ==.
-// missed
-// A call of `exports.sign` is not followed to the function that is assigned to it.
 const crypto = require('crypto')
 
 exports.sign = function (value, secret) {
@@ -12,7 +10,7 @@ exports.sign = function (value, secret) {
 
 exports.unsign = function (signed, secret) {
   const value = signed.slice(0, signed.lastIndexOf('.'))
-  return exports.sign(value, secret) == signed ? value : false
+  return exports.sign(value, secret) == signed ? value : false // expect: secretCompared
 }
 
 // ---- cookie-signature-fixed.js
