@@ -16,6 +16,7 @@ import {
   type UnguessableValue,
 } from '../engine/randomness/unguessable-places.ts'
 import { ancestorsOf, isFunction } from '../engine/syntax/syntax.ts'
+import { unguessableByPurpose } from '../engine/randomness/unguessable-purposes.ts'
 import { visit, visited } from '../engine/visits.ts'
 import { modelsOf } from '../models/models-of.ts'
 import { list, optionsOf } from './option-schema.ts'
@@ -59,9 +60,10 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
       const calls = visited(source, 'CallExpression', 'NewExpression')
       const takes = modelsOf(source).mayTake(source.text)
       const values = [
-        ...visited(source, ...NAMING_TYPES).flatMap((node) =>
-          unguessableNamed(node, code, further),
-        ),
+        ...visited(source, ...NAMING_TYPES).flatMap((node) => [
+          ...unguessableNamed(node, code, further),
+          ...unguessableByPurpose(node, code),
+        ]),
         ...calls.flatMap((call) => unguessableByParameter(call, code)),
         ...visited(source, 'CallExpression').flatMap((call) => unguessableKept(call, code)),
         ...(takes ? calls.flatMap((call) => unguessableArguments(call, code)) : []),

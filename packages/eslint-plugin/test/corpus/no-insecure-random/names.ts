@@ -88,3 +88,35 @@ const wait = ((token, callbacks) => {
 })(`shop@${Math.random()}`, [])
 
 module.exports = wait
+
+// ---- a-code-of-a-class-that-verifies
+export class EmailVerification {
+  issue(address: string, send: (to: string, text: string) => void) {
+    const code = Math.floor(100_000 + Math.random() * 900_000) // expect: guessable
+    send(address, `Your code: ${code}`)
+  }
+}
+
+// ---- a-code-of-no-one
+export function paintBarcode(draw: (text: string) => void) {
+  const code = Math.floor(100_000 + Math.random() * 900_000)
+  draw(`${code}`)
+}
+
+// ---- the-id-of-a-handshake.js
+exports.onHandshake = (socket, open) => {
+  const id = Math.random().toString(36).slice(2) // expect: guessable
+  open.set(id, socket)
+}
+
+// ---- the-id-of-a-row.js
+exports.onRow = (row, rows) => {
+  const id = Math.random().toString(36).slice(2)
+  rows.set(id, row)
+}
+
+// ---- the-id-of-a-handshake-by-number.js
+exports.onHandshake = (socket, open) => {
+  const id = Date.now()
+  open.set(id, socket)
+}

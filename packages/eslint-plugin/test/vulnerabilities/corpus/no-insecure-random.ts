@@ -1,8 +1,6 @@
 // ---- orbitar
 // https://github.com/spaceshelter/orbitar/pull/518 CWE-338
 // The code that resets a password is a hash over Math.random().
-// missed
-// The hash is called `code`; only the function and the table say that it resets a password.
 import crypto from 'crypto'
 import type { DB } from '../DB.js'
 
@@ -10,7 +8,7 @@ export class UserRepository {
   constructor(private readonly db: DB) {}
 
   async generateAndSavePasswordResetForUser(userId: number): Promise<string> {
-    const code = crypto.createHash('sha256').update(Math.random().toString() + userId).digest('hex')
+    const code = crypto.createHash('sha256').update(Math.random().toString() + userId).digest('hex') // expect: guessable
     await this.db.insert('user_password_reset', { user_id: userId.toString(), code })
     return code
   }
@@ -130,15 +128,13 @@ export class BambooHR {
 // ---- socket-io.js
 // https://github.com/socketio/socket.io/issues/856 CWE-338
 // The id of a connection, which is all that a client shows, is made of products of Math.random().
-// missed
-// The value is an `id`; only the function that serves the handshake makes it one of a session.
 function Manager(server) {
   this.server = server
   this.handshaken = {}
 }
 
 Manager.prototype.generateId = function () {
-  const part = () => Math.abs((Math.random() * Math.random() * Date.now()) | 0).toString()
+  const part = () => Math.abs((Math.random() * Math.random() * Date.now()) | 0).toString() // expect: guessable
   return part() + part()
 }
 
@@ -230,14 +226,12 @@ export class ActivityLogger {
 // ---- nodebb.js
 // https://nvd.nist.gov/vuln/detail/CVE-2022-36045 CWE-338
 // The code that resets a password is a UUID whose digits are drawn with Math.random().
-// missed
-// The value is called `code`; only the module and the table say that it resets a password.
 const db = require('../database')
 
 const utils = {
   generateUUID() {
     return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (c) => {
-      const r = (Math.random() * 16) | 0
+      const r = (Math.random() * 16) | 0 // expect: guessable
       return (c === 'x' ? r : (r & 0x3) | 0x8).toString(16)
     })
   },
