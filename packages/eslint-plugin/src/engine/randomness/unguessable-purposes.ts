@@ -5,7 +5,7 @@ import { describe } from '../syntax/paths.ts'
 import { ancestorsOf, isClass, isFunction } from '../syntax/syntax.ts'
 import type { UnguessableValue } from './unguessable-places.ts'
 
-/** Names that tell nothing by themselves, and the words for the purpose of a function or class whose value must be unguessable. */
+/** Names of too many things, and the words for the purpose of a function or class whose value must be unguessable. */
 const PURPOSES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   [
     'code',
