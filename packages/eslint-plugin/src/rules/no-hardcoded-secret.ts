@@ -7,6 +7,7 @@ import { isExample, isWebAppKey } from '../engine/hardcoded/examples.ts'
 import { foldedText } from '../engine/hardcoded/folded-text.ts'
 import { secretsGivenTo } from '../engine/hardcoded/given-credentials.ts'
 import {
+  passwordsSetBy,
   type SecretConstant,
   secretsComparedBy,
   secretsNamedBy,
@@ -94,6 +95,7 @@ export const noHardcodedSecret = createRule<[Options], MessageIds>({
       CallExpression(node) {
         if (JOINS.test(lastName(node.callee) ?? '')) addFolded(node)
         addNamed(secretsPutBy(node, source))
+        addNamed(passwordsSetBy(node, source))
         addGiven(node)
       },
       NewExpression: addGiven,

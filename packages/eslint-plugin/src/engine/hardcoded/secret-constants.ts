@@ -75,6 +75,23 @@ export function secretsPutBy(
   return isSecretName(name) && isSecretValue(node, name, source) ? [{ node, name }] : []
 }
 
+/** First words of methods that set the password of a user. */
+const SETTING_VERBS: ReadonlySet<string> = new Set(
+  'create add insert register set update change reset seed'.split(' '),
+)
+
+/** `users.setPassword(id, 'x')`, `users.createWithPassword('admin', 'x')` */
+export function passwordsSetBy(
+  { callee, arguments: given }: CallExpression,
+  source: SourceCode,
+): SecretConstant[] {
+  const named = wordsOf(lastName(callee) ?? '')
+  if (named.at(-1) !== 'password' || !SETTING_VERBS.has(named[0] ?? '')) return []
+  return given
+    .filter((node) => isSecretText(foldedText(node, source) ?? '', 'password'))
+    .map((node) => ({ node, name: 'password' }))
+}
+
 /** The constants that `value`, which is called `name`, may be; of a list or table of secrets, those in it. */
 function secretsIn(value: Node, name: string, source: SourceCode): SecretConstant[] {
   const bare = unwrap(value)

@@ -899,3 +899,12 @@ module.exports = { client: make('client'), browser: make('browser'), phone: make
 import { createPrivateKey } from 'node:crypto'
 const HEAD = Buffer.from('302e020100300506032b657004220420', 'hex')
 export const keyOf = (seed: Buffer) => createPrivateKey({ key: Buffer.concat([HEAD, seed]), format: 'der', type: 'pkcs8' })
+
+// ---- a-password-that-a-method-sets.js
+exports.seed = (users) => users.setPassword('root', 'hunter2!') // expect: namedSecret
+
+// ---- a-password-that-is-checked.js
+exports.isWeak = (rules) => rules.checkPassword('hunter2!')
+
+// ---- a-password-that-is-made-of-what-is-given.js
+exports.seed = (users, given) => users.changePassword('administrator', given)

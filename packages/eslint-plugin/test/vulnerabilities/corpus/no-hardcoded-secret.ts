@@ -102,15 +102,13 @@ module.exports = { exchangeToken }
 // ---- mcphub
 // https://github.com/samanhappy/mcphub/pull/711 CWE-1188
 // The first start makes an administrator with a password that the documentation names.
-// missed
-// The name of a method says which argument is a password, not that of a parameter or field.
 import { getUserDao } from '../dao/index.js'
 
 export const initializeDefaultUser = async (): Promise<void> => {
   const userDao = getUserDao()
   const users = await userDao.findAll()
   if (users.length === 0) {
-    await userDao.createWithHashedPassword('admin', 'admin123', true)
+    await userDao.createWithHashedPassword('admin', 'admin123', true) // expect: namedSecret
     console.log('Default admin user created')
   }
 }
