@@ -10,10 +10,22 @@ import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
  * `express.Response`, `$Hmac`. Undefined where none is written, or one that has no name.
  */
 export function annotationOf(node: Node, source: SourceCode): string | undefined {
+  const type = writtenType(node, source)
+  return type === undefined ? undefined : pathOfType(type, source)
+}
+
+/** The type that the file writes behind a variable, or behind a field that is read from `this`. */
+export function writtenType(node: Node, source: SourceCode): TSESTree.TypeNode | undefined {
   const bare = unwrap(node)
   const annotation = bare.type === 'Identifier' ? ofVariable(bare, source) : ofField(bare, source)
-  const type = annotation?.typeAnnotation
-  return type === undefined ? undefined : pathOfType(type, source)
+  return annotation?.typeAnnotation
+}
+
+/** The paths of the types that the file writes there, of a union each: `Options | undefined`. */
+export function writtenTypesOf(node: Node, source: SourceCode): string[] {
+  const type = writtenType(node, source)
+  const parts = type?.type === 'TSUnionType' ? type.types : [type]
+  return parts.flatMap((part) => (part && pathOfType(part, source)) ?? [])
 }
 
 /** The name of the type that the file writes behind the function that `call` runs. That of a promise is what it promises. */

@@ -7,6 +7,7 @@ import type {
   ObjectExpression,
   SourceCode,
 } from '../syntax/nodes.ts'
+import { writtenType } from './annotations.ts'
 import { assignedFunction } from './assigned-functions.ts'
 import { classCodeOf, membersByName, ownerOfThis, parameterProperties } from './class-code.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
@@ -67,7 +68,17 @@ export class LocalCode {
     const value = constantValue(node, this.source)
     if (value.type === 'NewExpression') return this.constructed(value)
     if (value.type === 'MemberExpression') return this.#classOfField(value)
+    if (value.type === 'Identifier') return this.#classWritten(value)
     const owner = value.type === 'ThisExpression' ? ownerOfThis(value) : undefined
+    return isClass(owner) ? owner : undefined
+  }
+
+  /** The class that is written as the type of a variable or field. */
+  #classWritten(node: Node): ClassNode | undefined {
+    const type = writtenType(node, this.source)
+    const name = type?.type === 'TSTypeReference' ? type.typeName : undefined
+    const declared = name?.type === 'Identifier' ? variableOf(name, this.source) : undefined
+    const owner = declared?.defs[0]?.node
     return isClass(owner) ? owner : undefined
   }
 
@@ -77,7 +88,7 @@ export class LocalCode {
     const owner = ownerOfThis(field.object)
     const values = isClass(owner) ? this.membersOf(owner, memberKey(field) ?? '') : []
     const made = values.find(({ type }) => type === 'NewExpression')
-    return made === undefined ? undefined : this.classOf(made)
+    return made === undefined ? this.#classWritten(field) : this.classOf(made)
   }
 
   /** The object literal of this file that `node` is, or that the function gives back which it calls. */

@@ -118,3 +118,49 @@ export function find(map, key) {
 export function need(name) {
   if (process.env[name] === undefined) throw new Error(`${name} is not set`)
 }
+
+// ---- a-method-of-a-class-that-a-parameter-has
+class Login {
+  constructor(
+    readonly user: string,
+    private readonly password: string,
+  ) {}
+
+  line(): string {
+    return `${this.user}:${this.password}`
+  }
+
+  name(): string {
+    return this.user
+  }
+}
+
+export function refuse(login: Login): never {
+  throw new Error(`refused ${login.line()}`) // expect: suspiciousName
+}
+
+export function forget(login: Login): never {
+  throw new Error(`forgot ${login.name()}`)
+}
+
+// ---- a-method-of-a-class-that-a-parameter-does-not-have
+class Login {
+  constructor(
+    readonly user: string,
+    private readonly password: string,
+  ) {}
+
+  line(): string {
+    return `${this.user}:${this.password}`
+  }
+}
+
+interface Text {
+  line(): string
+}
+
+export const first = new Login('root', 'RANDOM_HEX_32')
+
+export function refuse(text: Text): never {
+  throw new Error(`refused ${text.line()}`)
+}

@@ -1,8 +1,6 @@
 // ---- generative-ai-js
 // https://github.com/google-gemini/deprecated-generative-ai-js/issues/8 CWE-209
 // The URL of a request holds the API key, and the error of a request that fails names the URL.
-// missed
-// The method of a class is not followed where the object is a parameter.
 class RequestUrl {
   constructor(
     readonly model: string,
@@ -17,7 +15,7 @@ class RequestUrl {
 
 export async function makeRequest(url: RequestUrl, body: string): Promise<Response> {
   const response = await fetch(url.toString(), { method: 'POST', body })
-  if (!response.ok) throw new Error(`Error fetching from ${url.toString()}: [${response.status}]`)
+  if (!response.ok) throw new Error(`Error fetching from ${url.toString()}: [${response.status}]`) // expect: suspiciousName
   return response
 }
 
