@@ -45,9 +45,9 @@ const HUMAN_WORDS = words(
   'password passwords passwd pwd new old current confirm repeat repeated confirmation my your',
 )
 
-/** Exposes a secret, reads the environment, or has to do with all headers of a request. */
+/** Exposes a secret, reads the environment, or has to do with all headers of a request, a login or the options of a client. */
 const MAY_SHOW_ALL =
-  /\b(?:expose|env)\b|\breq(?:uest)?\b.*\b(?:headers|rawHeaders|cookies|signedCookies)\b/
+  /\b(?:expose|env|pass)\b|\bconfig\??\.headers\b|(?:[Rr]edis|[Mm]ongo|[Pp]g|[Pp]ostgres|[Mm]y[Ss][Qq][Ll]|[Aa]mqp)\w{0,40}(?:Options|Config)\b|\bpg\b|\breq(?:uest)?\b.*\b(?:headers|rawHeaders|cookies|signedCookies)\b/
 
 /** Whether code of that text could have to do with a secret at all: it names one, or may show all there are. */
 export function mentionsSecret(text: string): boolean {

@@ -2,6 +2,7 @@ import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
 import { perFile } from '../per-file.ts'
+import { leftOutOfWhole } from './access-path.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { descend, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 
@@ -12,6 +13,10 @@ type ThrowSite = TSESTree.ThrowStatement | CallExpression
 
 /** Functions whose errors show what they are given: a piece of the text, the command line. */
 const THROWS_GIVEN = /^(?:JSON\.parse|child_process\.exec(?:File)?Sync)$/
+
+/** Functions whose errors hold the options of the request under `config`, and print them. */
+const THROWS_CONFIG =
+  /^axios(?:\.(?:request|get|delete|head|options|post|put|patch|postForm|putForm|patchForm))?$/
 
 /** Reads what is thrown where `block` runs and goes out of it, by the block itself or by functions of the file. */
 export function readThrown(block: Node, keys: Keys, flow: Flow): Found {
@@ -36,7 +41,9 @@ export function readRejection(node: Node, keys: Keys, flow: Flow): Found {
 }
 
 function readThrownBy(call: CallExpression, keys: Keys, flow: Flow): Found {
-  if (THROWS_GIVEN.test(pathOf(call.callee, flow.source) ?? '')) {
+  const path = pathOf(call.callee, flow.source) ?? ''
+  if (THROWS_CONFIG.test(path)) return readConfig(call, keys, flow)
+  if (THROWS_GIVEN.test(path)) {
     const texts = call.arguments.filter(({ type }) => type !== 'ObjectExpression')
     return strongest(texts, (text) => flow.read(text, []))
   }
@@ -44,6 +51,13 @@ function readThrownBy(call: CallExpression, keys: Keys, flow: Flow): Found {
   if (owner === undefined) return undefined
   const called = enterCall(owner, call.arguments, flow)
   return called.ask(owner.body, [THROWN, ...keys], () => readThrown(owner.body, keys, called))
+}
+
+/** Reads what `keys` shows of the options of the request `call`: all of them, or what lies under `config`. */
+function readConfig({ arguments: given }: CallExpression, keys: Keys, flow: Flow): Found {
+  const leftOut = leftOutOfWhole(keys)
+  const inside = keys[0] === 'config' ? keys.slice(1) : leftOut && []
+  return inside && strongest(given, (each) => flow.read(each, inside))
 }
 
 const throwSitesIn = perFile((block: Node, source): readonly ThrowSite[] => {

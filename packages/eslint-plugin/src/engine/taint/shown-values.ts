@@ -17,6 +17,7 @@ const SHOWS = anyOf(
   'btoa|atob|escape|encodeURI|encodeURIComponent|decodeURIComponent',
   '(?:querystring|qs)\\.(?:stringify|escape)',
   'Promise\\.(?:all|allSettled|any|race)',
+  '\\$?grunt\\.template\\.process',
   'Error|TypeError|RangeError|AggregateError',
   '(?:chalk|kleur|picocolors|ansi-colors|colorette|yoctocolors)\\b.*',
 )

@@ -15,6 +15,12 @@ import { originsOf, parameterOf } from '../syntax/origins.ts'
 import { isOverwritten, liveOrigins } from './overwrites.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { isSanitizer } from './sanitizers.ts'
+import {
+  holdsAllHeaders,
+  isConnectionUrl,
+  isPassBesideUser,
+  isPassOfUser,
+} from './unnamed-sources.ts'
 import { isFunction, keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 import { leavesOutSecret, leftOutOfWhole } from './access-path.ts'
 
@@ -63,10 +69,11 @@ export function patternLeak(accessPath: Keys, use: Identifier, flow: Flow): Foun
 }
 
 /** The leak of a property of an object literal by its name. */
-export function propertyLeak({ key, value, computed }: Property, flow: Flow): Found {
+export function propertyLeak(property: Property, flow: Flow): Found {
+  const { key, value, computed } = property
   const name = keyOf({ key, computed }) ?? ''
   const leaks =
-    isSecretName(name) &&
+    (isSecretName(name) || isPassBesideUser(property)) &&
     flow.counts(name, value) &&
     !isNameOfFact(lastName(value) ?? '') &&
     !isSafeValue(value, flow) &&
@@ -83,19 +90,16 @@ function isSecretByText(node: Node, { source }: Flow): boolean {
   return path !== undefined && /(?:^|[.$/])Secret$/.test(path)
 }
 
-/** Where all input of a client or the environment stands together, and what is secret in it. */
-const ALL_HEADERS =
-  /(?:^|[.$])(?:req|request)\.(?:headers(?:\.cookie)?|rawHeaders|cookies|signedCookies)$/
-
 function isSuspicious(node: Node, flow: Flow): boolean {
   const path = pathOf(node, flow.source) ?? ''
   if (path === 'process.env') return true
-  if (ALL_HEADERS.test(path)) return flow.counts('headers', node)
+  if (isConnectionUrl(node, flow.source)) return flow.counts('databaseUrl', node)
+  if (holdsAllHeaders(path)) return flow.counts('headers', node)
   const isCall = node.type === 'CallExpression'
   const named = isCall ? node.callee : node
   const name = lastName(named) ?? computedName(named, flow.source) ?? ''
   return (
-    (isCall ? isSecretGiver(name) : isSecretName(name)) &&
+    (isCall ? isSecretGiver(name) : isSecretName(name) || isPassOfUser(named, flow.source)) &&
     flow.counts(name, node) &&
     !isOfNamingPlace(node) &&
     !isSafeValue(node, flow) &&

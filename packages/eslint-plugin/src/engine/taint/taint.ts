@@ -47,8 +47,9 @@ const READERS: ByType<Found, [keys: Keys, flow: Flow]> = {
       : undefined,
   ConditionalExpression: ({ consequent, alternate }, keys, flow) =>
     strongest([consequent, alternate], (each) => flow.read(each, keys)),
-  LogicalExpression: ({ left, right }, keys, flow) =>
-    strongest([left, right], (each) => flow.read(each, keys)),
+  // What is before `&&` is the value only where it is empty.
+  LogicalExpression: ({ operator, left, right }, keys, flow) =>
+    strongest(operator === '&&' ? [right] : [left, right], (each) => flow.read(each, keys)),
   AssignmentExpression: ({ left, right, operator }, keys, flow) =>
     strongest(operator === '=' ? [right] : [left, right], (each) => flow.read(each, keys)),
   SequenceExpression: ({ expressions }, keys, flow) => {

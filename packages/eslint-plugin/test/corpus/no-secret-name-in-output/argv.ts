@@ -107,3 +107,21 @@ export async function login(registry: string, authToken: string) {
   running.childProcess.stdin?.end(authToken)
   await running
 }
+
+// ---- a-command-of-a-template-of-grunt.js
+const { execSync } = require('child_process')
+
+module.exports = (grunt, options) => {
+  const command = grunt.template.process('mysql -u<%= user %> -p<%= pass %>', {
+    data: { user: options.user, pass: options.pass },
+  })
+  execSync(command) // expect: suspiciousName
+}
+
+// ---- a-command-of-a-template-without-a-secret.js
+const { execSync } = require('child_process')
+
+module.exports = (grunt, options) => {
+  const command = grunt.template.process('mysql -u<%= user %>', { data: { user: options.user } })
+  execSync(command, { env: { MYSQL_PWD: options.pass } })
+}

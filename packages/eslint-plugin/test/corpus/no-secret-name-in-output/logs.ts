@@ -265,3 +265,71 @@ console.info(`reading ${options.secretName} from ${options.keyPath}`, options.to
 // ---- whether-there-is-one.js
 console.log('token', process.env.GITHUB_TOKEN ? 'is set' : 'is missing')
 console.log({ hasToken: Boolean(process.env.GITHUB_TOKEN) })
+
+// ---- a-pass-of-a-pattern.js
+exports.connect = ({ host, user, pass }) => {
+  console.log('connecting', host, user, pass) // expect: suspiciousName
+}
+
+// ---- a-pass-of-no-user.js
+exports.render = (scene, pass) => {
+  console.log('rendering', scene, pass)
+}
+
+// ---- a-pass-of-a-build.js
+exports.run = (report, user) => {
+  console.log(user.name, report.total, report.pass, { failed: report.fail, pass: report.pass })
+}
+
+// ---- the-options-of-a-request-that-failed
+import axios from 'axios'
+
+export async function load(address: string, apiToken: string) {
+  return axios.get(address, { headers: { Authorization: `Bearer ${apiToken}` } }).catch((error: Error) => {
+    console.error(error) // expect: suspiciousName
+  })
+}
+
+// ---- the-message-of-a-request-that-failed
+import axios from 'axios'
+
+export async function load(address: string, apiToken: string) {
+  return axios.get(address, { headers: { Authorization: `Bearer ${apiToken}` } }).catch((error: Error) => {
+    console.error(error.message)
+  })
+}
+
+// ---- a-request-that-failed-without-a-secret
+import axios from 'axios'
+
+export async function load(address: string, apiToken: string) {
+  if (apiToken === '') return undefined
+  return axios.get(address, { timeout: 5_000 }).catch((error: Error) => {
+    console.error(error)
+  })
+}
+
+// ---- the-headers-of-a-request-that-failed.js
+exports.report = (err) => {
+  console.error('failed', err.response.config.headers) // expect: suspiciousName
+}
+
+// ---- the-headers-of-a-table.js
+exports.report = (table) => {
+  console.error('failed', table.config.headers)
+}
+
+// ---- behind-a-secret.js
+exports.start = (options) => {
+  console.log('mode', options.password && 'with a password')
+}
+
+// ---- the-options-of-a-pool
+import type { PoolConfig } from 'pg'
+
+export const describe = (options: PoolConfig) => console.log(`to ${options.connectionString}`) // expect: suspiciousName
+
+// ---- the-options-of-a-crawler
+import type { CrawlerOptions } from './crawler.js'
+
+export const describe = (options: CrawlerOptions) => console.log(`to ${options.url}`)

@@ -1,8 +1,6 @@
 // ---- grunt-mysql-dump.js
 // https://github.com/digitalcuisine/grunt-mysql-dump/pull/15 CWE-214
 // The password of the database is an argument of mysqldump, where each user of the machine reads it.
-// missed
-// `pass` alone is not a word for a password, and the template of grunt swallows what it is given.
 const shell = require('shelljs')
 
 const commandTemplates = {
@@ -21,7 +19,7 @@ module.exports = function (grunt) {
         database: options.database,
       },
     })
-    const { output } = shell.exec(command, { silent: true })
+    const { output } = shell.exec(command, { silent: true }) // expect: suspiciousName
     grunt.file.write(options.backup_to, output)
   })
 }

@@ -1,12 +1,10 @@
 // ---- ad.js
 // https://github.com/dthree/ad/issues/6 CWE-532
 // A debugging line of a release prints the password of each login.
-// missed
-// `pass` alone is not a word for a password.
 module.exports = {
   async authenticate(userName, pass) {
     const fullUser = `${userName}@${this.config.domain}`
-    console.log('AUTH USER', fullUser, pass)
+    console.log('AUTH USER', fullUser, pass) // expect: suspiciousName
     return new Promise((resolve, reject) => {
       this._ad.authenticate(fullUser, pass, (error, isKnown) => {
         if (error) return reject(error)
@@ -131,8 +129,6 @@ export function logRequest(request: { url: string; headers: Record<string, strin
 // ---- redash-mcp
 // https://github.com/suthio/redash-mcp/issues/30 CWE-532
 // A request that fails is logged with its headers, among them the API key.
-// missed
-// The headers of a caught error of axios are no source, as those of a request are.
 import axios, { type AxiosError, type AxiosInstance } from 'axios'
 import { logger } from './logger.js'
 
@@ -148,7 +144,7 @@ export class RedashClient {
       return await this.client.post('/api/queries', query)
     } catch (error) {
       const axiosError = error as AxiosError
-      logger.error(`Request headers: ${JSON.stringify(axiosError.config?.headers)}`)
+      logger.error(`Request headers: ${JSON.stringify(axiosError.config?.headers)}`) // expect: suspiciousName
       throw error
     }
   }
@@ -289,8 +285,6 @@ export async function connect(databaseUrl: string) {
 // ---- lsp-routeros
 // https://github.com/tikoci/lsp-routeros-ts/issues/3 CWE-532
 // The error of a request that fails is logged whole, and its configuration has the password of the router.
-// missed
-// The error of a client that was given a password is not known to hold it.
 import axios from 'axios'
 import { log } from './server.js'
 
@@ -299,7 +293,7 @@ export async function fetchSchema(baseUrl: string, username: string, password: s
     const answer = await axios.get(`${baseUrl}/rest/console/inspect`, { auth: { username, password } })
     return answer.data
   } catch (error) {
-    log.error(error)
+    log.error(error) // expect: suspiciousName
     return undefined
   }
 }

@@ -39,8 +39,6 @@ module.exports = { createWrapSendCommand }
 // ---- opentelemetry-redis
 // https://github.com/open-telemetry/opentelemetry-js-contrib/pull/1562 CWE-532
 // An attribute of each span is the URL of the connection, with its user and password.
-// missed
-// A URL of unknown options is taken for one without a user.
 import { trace } from '@opentelemetry/api'
 import { SemanticAttributes } from '@opentelemetry/semantic-conventions'
 import type { RedisClientOptions } from 'redis'
@@ -53,7 +51,7 @@ function getClientAttributes(options: RedisClientOptions | undefined) {
 }
 
 export function traceConnect(options: RedisClientOptions, connect: () => Promise<void>) {
-  const span = trace.getTracer('redis').startSpan('redis-connect', { attributes: getClientAttributes(options) })
+  const span = trace.getTracer('redis').startSpan('redis-connect', { attributes: getClientAttributes(options) }) // expect: suspiciousName
   return connect().finally(() => span.end())
 }
 
