@@ -4,6 +4,7 @@ import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
 import { isKnownText } from './guards.ts'
 import { constantText } from '../syntax/constants.ts'
+import { isPartOfPassword } from './password-parts.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { Question, Questions } from './questions.ts'
 import { readReceiver } from './read-callbacks.ts'
@@ -67,6 +68,7 @@ function readMember(member: MemberExpression, keys: Keys, flow: Flow): Found {
   const found = anyOf(
     () => flow.read(member.object, [key, ...keys]),
     () => ownLeak(member, keys, flow),
+    () => (isPartOfPassword(member) ? ownLeak(member.object, keys, flow) : undefined),
   )
   const isSafe = found !== undefined && keys.length === 0 && isSafeByType(member, flow)
   return isSafe ? undefined : found

@@ -78,4 +78,17 @@ const { spawn } = require('node:child_process')
 module.exports = (project, password) => {
   project.write(password)
   return spawn('node', [project.root])
+
+// ---- a-mask-that-shows-characters-of-a-password
+const maskLogin = (user: string, password: string) => `${user}:${password[0]}***${password[password.length - 1]}`
+
+export function report(user: string, password: string) {
+  console.log(maskLogin(user, password)) // expect: suspiciousName
+}
+
+// ---- a-mask-that-shows-characters-of-a-user
+const maskLogin = (user: string, password: string) => `${user[0]}***:${'*'.repeat(password.length)}`
+
+export function report(user: string, password: string) {
+  console.log(maskLogin(user, password))
 }

@@ -255,8 +255,6 @@ module.exports = function logRequest(method, res, startTime, opts) {
 // ---- dbos-transact
 // https://github.com/dbos-inc/dbos-transact-ts/issues/1180 CWE-532
 // The mask of a connection URL keeps the first and the last character of the password, and its length.
-// missed
-// A function called mask is trusted, though it keeps two characters; so are characters by index.
 export function maskDatabaseUrl(text: string): string {
   const parsed = new URL(text)
   if (parsed.password) {
@@ -268,7 +266,7 @@ export function maskDatabaseUrl(text: string): string {
 }
 
 export async function connect(databaseUrl: string) {
-  console.log(`Connecting: ${maskDatabaseUrl(databaseUrl)}`)
+  console.log(`Connecting: ${maskDatabaseUrl(databaseUrl)}`) // expect: suspiciousName
 }
 
 // ---- dbos-transact-fixed
