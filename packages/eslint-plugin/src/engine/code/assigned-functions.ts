@@ -1,7 +1,7 @@
-import type { MemberExpression, SourceCode } from '../syntax/nodes.ts'
+import type { CallExpression, MemberExpression, SourceCode } from '../syntax/nodes.ts'
 import { perFile } from '../per-file.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { ancestorsOf, type FunctionNode, isFunction, memberKey } from '../syntax/syntax.ts'
+import { ancestorsOf, type FunctionNode, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 import { visited } from '../visits.ts'
 
 type AssignedFunctions = ReadonlyMap<string, ReadonlyMap<string, FunctionNode>>
@@ -32,6 +32,32 @@ export function assignedFunction(
   const owner = functions.size === 0 ? undefined : ownerPath(member, source)
   return owner === undefined ? undefined : functions.get(owner)?.get(memberKey(member) ?? '')
 }
+
+/** `exports.key(…)`, where `owner` is what the file assigns to `exports.key`; and so for methods of prototypes. */
+export function callsOfAssigned(
+  owner: FunctionNode,
+  source: SourceCode,
+): readonly CallExpression[] {
+  return callsByFunction('calls', source).get(owner) ?? []
+}
+
+/** Read once for all functions, since many prototypes may have a method of the same name. */
+const callsByFunction = perFile(
+  (_question: 'calls', source): ReadonlyMap<FunctionNode, CallExpression[]> => {
+    const byFunction = new Map<FunctionNode, CallExpression[]>()
+    if (assignedFunctions('assigned', source).size === 0) return byFunction
+    for (const call of visited(source, 'CallExpression')) {
+      const callee = unwrap(call.callee)
+      const owner =
+        callee.type === 'MemberExpression' ? assignedFunction(callee, source) : undefined
+      if (owner === undefined) continue
+      const calls = byFunction.get(owner)
+      if (calls === undefined) byFunction.set(owner, [call])
+      else calls.push(call)
+    }
+    return byFunction
+  },
+)
 
 function ownerPath(member: MemberExpression, source: SourceCode): string | undefined {
   const { object } = member

@@ -1,6 +1,6 @@
 import { TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Node, Property, SourceCode, Variable } from '../syntax/nodes.ts'
-import { assignedFunction } from './assigned-functions.ts'
+import { callsOfAssigned } from './assigned-functions.ts'
 import { classCodeOf } from './class-code.ts'
 import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from './local-code.ts'
@@ -12,7 +12,6 @@ import {
   type FunctionNode,
   isClass,
   keyOf,
-  memberKey,
 } from '../syntax/syntax.ts'
 
 /** The places in the file of `code` that run `owner` directly. */
@@ -28,7 +27,7 @@ export function callsOf(owner: FunctionNode, code: LocalCode): CallNode[] {
     case 'Property':
       return callsOfProperty(parent, code)
     case 'AssignmentExpression':
-      return [...usesOf(owner, code.source).flatMap(callOf), ...callsOfAssigned(owner, code)]
+      return [...usesOf(owner, code.source).flatMap(callOf), ...callsOfAssigned(owner, code.source)]
     default:
       return usesOf(owner, code.source).flatMap(callOf)
   }
@@ -50,16 +49,6 @@ function callOf(use: Node): CallNode[] {
   const isCall =
     (parent?.type === 'CallExpression' || parent?.type === 'NewExpression') && parent.callee === use
   return isCall ? [parent] : []
-}
-
-/** `exports.key(…)`, where `owner` is what `exports.key` is set to. */
-function callsOfAssigned(owner: FunctionNode, { source }: LocalCode): CallNode[] {
-  const { parent } = owner
-  const left = parent.type === 'AssignmentExpression' ? parent.left : undefined
-  if (left?.type !== 'MemberExpression' || assignedFunction(left, source) !== owner) return []
-  return memberCalls(source, memberKey(left) ?? '')
-    .filter(({ callee }) => assignedFunction(callee, source) === owner)
-    .map(({ call }) => call)
 }
 
 /** `this.key(…)` in the class, and `instance.key(…)` of its instances and those of the classes that extend it. */

@@ -92,3 +92,17 @@ const maskLogin = (user: string, password: string) => `${user[0]}***:${'*'.repea
 export function report(user: string, password: string) {
   console.log(maskLogin(user, password))
 }
+
+// ---- what-an-export-is-called-with.js
+exports.report = (line) => {
+  console.log(line) // expect: suspiciousName
+}
+
+exports.signIn = (user, password) => exports.report(`${user} ${password}`)
+
+// ---- what-another-export-is-called-with.js
+exports.report = (line) => {
+  console.log(line)
+}
+
+exports.signIn = (user, password) => exports.check(`${user} ${password}`)
