@@ -35,7 +35,7 @@ export function readPut(
   return namedPut(node, under.at(-1) ?? into, flow)
 }
 
-/** What a method puts into a list, a table or a stream is an element, and lies under no other property: `file.write(text)`, `file.path`. */
+/** Whether `key` is no element of a list, a table or a stream, so that no method has put it there: `file.write(text)`, `file.path`. */
 function isProperty(key: string | undefined): boolean {
   return (
     key !== undefined &&

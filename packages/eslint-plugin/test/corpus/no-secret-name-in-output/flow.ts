@@ -78,6 +78,7 @@ const { spawn } = require('node:child_process')
 module.exports = (project, password) => {
   project.write(password)
   return spawn('node', [project.root])
+}
 
 // ---- a-mask-that-shows-characters-of-a-password
 const maskLogin = (user: string, password: string) => `${user}:${password[0]}***${password[password.length - 1]}`
