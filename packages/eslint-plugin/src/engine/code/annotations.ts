@@ -1,9 +1,9 @@
 import type { TSESTree } from '@typescript-eslint/utils'
-import type { CallExpression, Identifier, Node, SourceCode } from '../syntax/nodes.ts'
+import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from './local-code.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
+import { writtenType } from './written-types.ts'
 
 /**
  * Returns the path of the type that the file writes behind a variable, or behind a field that is read from `this`:
@@ -12,13 +12,6 @@ import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 export function annotationOf(node: Node, source: SourceCode): string | undefined {
   const type = writtenType(node, source)
   return type === undefined ? undefined : pathOfType(type, source)
-}
-
-/** The type that the file writes behind a variable, or behind a field that is read from `this`. */
-export function writtenType(node: Node, source: SourceCode): TSESTree.TypeNode | undefined {
-  const bare = unwrap(node)
-  const annotation = bare.type === 'Identifier' ? ofVariable(bare, source) : ofField(bare, source)
-  return annotation?.typeAnnotation
 }
 
 /** The paths of the types that the file writes there, of a union each: `Options | undefined`. */
@@ -42,29 +35,6 @@ export function writtenResultOf({ callee }: CallExpression, code: LocalCode): st
 export function nameInType(text: string): string | undefined {
   const promised = /^Promise(?:Like)?<(.*)>$/s.exec(text)?.[1] ?? text
   return /^(?:[\w$]+\.)*([\w$]+)$/.exec(promised.trim())?.[1]
-}
-
-function ofVariable(identifier: Identifier, source: SourceCode) {
-  const name = variableOf(identifier, source)?.defs[0]?.name
-  return name?.type === 'Identifier' ? name.typeAnnotation : undefined
-}
-
-/** `this.field`, where the field or a parameter of the constructor that is kept under its name has a type. */
-function ofField(node: Node, source: SourceCode) {
-  if (node.type !== 'MemberExpression') return undefined
-  if (node.object.type !== 'ThisExpression') return undefined
-  const key = memberKey(node)
-  const body = source.getAncestors(node).findLast((each) => each.type === 'ClassBody')
-  for (const member of body?.body ?? []) {
-    if (member.type === 'PropertyDefinition' && keyOf(member) === key) return member.typeAnnotation
-    if (member.type !== 'MethodDefinition' || member.kind !== 'constructor') continue
-    for (const parameter of member.value.params) {
-      if (parameter.type !== 'TSParameterProperty') continue
-      const { parameter: kept } = parameter
-      if (kept.type === 'Identifier' && kept.name === key) return kept.typeAnnotation
-    }
-  }
-  return undefined
 }
 
 /** The path of `type`, if it is no more than a name. */

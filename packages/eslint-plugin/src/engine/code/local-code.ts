@@ -7,7 +7,6 @@ import type {
   ObjectExpression,
   SourceCode,
 } from '../syntax/nodes.ts'
-import { writtenType } from './annotations.ts'
 import { assignedFunction } from './assigned-functions.ts'
 import { classCodeOf, membersByName, ownerOfThis, parameterProperties } from './class-code.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
@@ -25,6 +24,7 @@ import {
   within,
 } from '../syntax/syntax.ts'
 import { visited } from '../visits.ts'
+import { writtenType } from './written-types.ts'
 
 /** Methods of what methods of what methods make: the search ends at this depth. */
 const MAX_HOPS = 4
