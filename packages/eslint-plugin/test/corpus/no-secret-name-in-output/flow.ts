@@ -88,7 +88,7 @@ export function report(user: string, password: string) {
 }
 
 // ---- a-mask-that-shows-characters-of-a-user
-const maskLogin = (user: string, password: string) => `${user[0]}***:${'*'.repeat(password.length)}`
+const maskLogin = (user: string, password: string) => `${user[0]}***:${password.replace(/[a-z]/g, '*')}`
 
 export function report(user: string, password: string) {
   console.log(maskLogin(user, password))

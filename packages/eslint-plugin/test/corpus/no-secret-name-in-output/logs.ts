@@ -333,3 +333,5 @@ export const describe = (options: PoolConfig) => console.log(`to ${options.conne
 import type { CrawlerOptions } from './crawler.js'
 
 export const describe = (options: CrawlerOptions) => console.log(`to ${options.url}`)
+
+export const signIn = (options: CrawlerOptions) => fetch(options.url, { body: options.password })
