@@ -10,7 +10,7 @@ const RECOMMENDED: Rules = {
   '@rekey/no-expose-outside-boundary': ['error', { allowReturn: true }],
   '@rekey/no-hardcoded-secret': 'error',
   '@rekey/no-insecure-random': 'error',
-  '@rekey/no-secret-fallback': ['error', { allowEmpty: true }],
+  '@rekey/no-secret-fallback': ['warn', { allowEmpty: true }],
   '@rekey/no-secret-in-argv': 'error',
   '@rekey/no-secret-in-errors': 'error',
   '@rekey/no-secret-in-logs': 'error',
@@ -47,6 +47,7 @@ const STRICT: Rules = {
 /** Files that no user of the program runs. */
 const TEST_FILES = [
   '**/*.{test,spec,tst}.{js,mjs,cjs,jsx,ts,mts,cts,tsx}',
+  '**/{test,tests,spec}.{js,mjs,cjs,jsx,ts,mts,cts,tsx}',
   '**/{test,tests,__tests__,spec,e2e,bench,examples,fixtures,__fixtures__,__mocks__}/**',
 ]
 

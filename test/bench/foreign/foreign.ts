@@ -32,7 +32,7 @@ const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/rekey-foreign/
 const CODE = new Set(['.js', '.mjs', '.cjs', '.jsx', '.ts', '.mts', '.cts', '.tsx'])
 /** Neither written by people nor run by those who install the package. */
 const LEFT_OUT =
-  /^(?:node_modules|dist|build|public|vendor|coverage|tests?|__tests__|spec|examples|fixtures)$|\.min\.|\.d\.[cm]?ts$|\.(?:test|spec|tst)\./
+  /^(?:node_modules|dist|build|public|vendor|coverage|tests?|__tests__|spec|examples|fixtures)$|\.min\.|\.d\.[cm]?ts$|(?:^|\.)(?:tests?|spec|tst)\.[cm]?[jt]sx?$/
 /** Longer lines on the average are of a file that a program has written. */
 const MOST_CHARACTERS = 160
 

@@ -8,6 +8,10 @@ const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf
 const packages = JSON.parse(read('packages.json')) as readonly unknown[]
 const verdicts = Object.values(JSON.parse(read('verdicts.json')) as Record<string, Judgement>)
 
+const heldOut = Object.values(
+  JSON.parse(read('held-out-verdicts.json')) as Record<string, Judgement>,
+)
+
 it('the README of the linter counts the verdicts that are kept, by rule', () => {
   const counts = [...new Set(verdicts.map(({ rule }) => rule))].toSorted().map((rule) => {
     const own = verdicts.filter((each) => each.rule === rule)
@@ -20,8 +24,18 @@ it('the README of the linter counts the verdicts that are kept, by rule', () => 
   expect(readme).toContain(`the sources of ${packages.length} packages of the registry`)
 })
 
+it('the README counts the verdicts on packages that nobody looked at before', () => {
+  const of = (verdict: string) => heldOut.filter((each) => each.verdict === verdict).length
+  const readme = read('../../../packages/eslint-plugin/README.md').replaceAll('\n', ' ')
+  const { length } = JSON.parse(read('held-out.json')) as readonly unknown[]
+  expect(readme).toContain(`On ${length} further packages`)
+  expect(readme).toContain(
+    `had ${heldOut.length} findings: ${of('right')} right, ${of('arguable')} arguable, ${of('wrong')} wrong`,
+  )
+})
+
 it('each verdict has a reason', () => {
-  expect(verdicts.filter(({ reason }) => reason.length < 10)).toEqual([])
+  expect([...verdicts, ...heldOut].filter(({ reason }) => reason.length < 10)).toEqual([])
 })
 
 const [{ rules: recommended = {} } = {}] = [plugin.configs.recommended].flat()

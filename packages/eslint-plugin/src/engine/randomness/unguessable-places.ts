@@ -78,8 +78,9 @@ export function unguessableByParameter(call: CallNode, code: LocalCode): Unguess
   }
   const [verb = '', ...rest] = wordsOf(lastName(call.callee) ?? '')
   const name = rest.join('-')
-  const value = call.arguments.at(-1)
-  if (value === undefined || !SETTERS.has(verb) || !isUnguessableName(name)) return []
+  const [value, second] = call.arguments
+  // Of several the first may be the token, and another its end.
+  if (value === undefined || second !== undefined || !SETTERS.has(verb) || !isUnguessableName(name)) return []
   if (isRecord(value, code)) return []
   return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
 }

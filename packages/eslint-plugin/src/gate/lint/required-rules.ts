@@ -11,7 +11,6 @@ export const REQUIRED_ANYWHERE: readonly string[] = [
   '@rekey/no-expose-outside-boundary',
   '@rekey/no-hardcoded-secret',
   '@rekey/no-insecure-random',
-  '@rekey/no-secret-fallback',
   '@rekey/no-secret-in-argv',
   '@rekey/no-secret-in-errors',
   '@rekey/no-secret-in-logs',
@@ -26,6 +25,7 @@ export const REQUIRED_RULES: readonly string[] = [
   ...REQUIRED_ANYWHERE,
   '@rekey/no-internal-import',
   '@rekey/no-raw-env',
+  '@rekey/no-secret-fallback',
   '@rekey/require-startup-validation',
   '@rekey/service-access',
 ]
