@@ -9,7 +9,7 @@ const BUDGET: readonly Row[] = [
   ['packages', 12, 12],
   ['public entry points', 32, 32],
   ['public names', 320, 320],
-  ['lines of code', 87_500, 75_000],
+  ['lines of code', 87_750, 75_000],
 ]
 
 const weight = weigh(join(import.meta.dirname, '../..'))

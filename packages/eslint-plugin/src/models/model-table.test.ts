@@ -11,8 +11,8 @@ const shipped = read('./models.json') as { takes: object[]; gives: object[] }
 describe('the models', () => {
   it('conform to their schema, by a validator of others', () => {
     // The validator that ESLint itself has.
-    const require = createRequire(createRequire(import.meta.url).resolve('eslint'))
-    const Ajv = require('ajv') as new (options: object) => {
+    const requireOfEslint = createRequire(createRequire(import.meta.url).resolve('eslint'))
+    const Ajv = requireOfEslint('ajv') as new (options: object) => {
       validate(schema: object, value: object): boolean
       errors: unknown
     }

@@ -5,10 +5,10 @@ import { describe } from '../syntax/paths.ts'
 import type { Leak } from '../taint/flow.ts'
 
 /** How sure a rule is: the value comes out of a Secret, is a Secret, or has the name of one. */
-export type Confidence = 'value' | 'type' | 'name'
+type Confidence = 'value' | 'type' | 'name'
 
 /** One place on the way of a value, by its names only. Lines and columns count from 1. */
-export interface PathStep {
+interface PathStep {
   readonly line: number
   readonly column: number
   readonly text: string

@@ -80,7 +80,8 @@ export function unguessableByParameter(call: CallNode, code: LocalCode): Unguess
   const name = rest.join('-')
   const [value, second] = call.arguments
   // Of several the first may be the token, and another its end.
-  if (value === undefined || second !== undefined || !SETTERS.has(verb) || !isUnguessableName(name)) return []
+  if (value === undefined || second !== undefined || !SETTERS.has(verb) || !isUnguessableName(name))
+    return []
   if (isRecord(value, code)) return []
   return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
 }

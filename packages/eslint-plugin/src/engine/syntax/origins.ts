@@ -41,10 +41,12 @@ const MUTATORS: ReadonlySet<string> = new Set(
 const PAIR_MUTATORS: ReadonlySet<string> = new Set(['set', 'append'])
 
 /** Where the values of a variable come from, apart from parameters. */
-export const originsOf = perFile((variable: Variable): readonly Origin[] => [
-  ...variable.defs.flatMap((definition) => fromDefinition(variable, definition)),
-  ...variable.references.flatMap((reference) => fromReference(variable, reference)),
-])
+export const originsOf: (variable: Variable, source: SourceCode) => readonly Origin[] = perFile(
+  (variable: Variable): readonly Origin[] => [
+    ...variable.defs.flatMap((definition) => fromDefinition(variable, definition)),
+    ...variable.references.flatMap((reference) => fromReference(variable, reference)),
+  ],
+)
 
 /** Where the values come from that `variable` may have at `use`: not from what happens only after it. */
 export function originsAt(variable: Variable, use: Node, source: SourceCode): readonly Origin[] {

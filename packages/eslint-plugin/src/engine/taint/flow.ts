@@ -20,7 +20,7 @@ export interface Leak {
 }
 
 /** The expressions that a value goes through, the last one first. */
-export interface LeakPath {
+interface LeakPath {
   readonly node: Node
   readonly next: LeakPath | undefined
 }
