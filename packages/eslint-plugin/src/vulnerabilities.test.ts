@@ -28,7 +28,7 @@ it.each(programs)('the preset rekey reports in $title what its comments say', (p
     expect(reportsIn(program, 'rekey', mode), mode).toEqual(program.reports[mode])
 })
 
-it('is 25 vulnerabilities or more, each with its origin and its fixed version', () => {
+it('is 25 vulnerabilities or more, each with its origin and its fixed version, of which rekey finds three of four', () => {
   for (const { title, code } of vulnerable) expect(code, title).toMatch(ORIGIN)
   expect(fixed.map(({ title }) => title)).toEqual(
     vulnerable.map(({ title }) => title.replace(/(?=\.js$)|(?<!\.js)$/, '-fixed')),
@@ -36,6 +36,7 @@ it('is 25 vulnerabilities or more, each with its origin and its fixed version', 
   const lines = (['recommended', 'rekey'] as const).flatMap((preset) =>
     modes.map((mode) => {
       const missed = vulnerable.filter((program) => reportsIn(program, preset, mode).length === 0)
+      if (preset === 'rekey') expect(missed.length / vulnerable.length).toBeLessThanOrEqual(0.25)
       return `${preset}, ${mode}: found ${vulnerable.length - missed.length} of ${vulnerable.length}`
     }),
   )

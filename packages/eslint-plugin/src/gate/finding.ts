@@ -35,6 +35,8 @@ export interface Finding {
   readonly where: Place
   readonly why: string
   readonly fix: string
+  /** What need not be mended, as it may be none. */
+  readonly level?: 'warning'
   /** The way of the value that the rule is about, and how sure the rule is. */
   readonly path?: FoundPath
   /** Other places that the reason speaks of. */

@@ -1,4 +1,4 @@
-import { describePlace } from '../finding.ts'
+import { describePlace, type Finding } from '../finding.ts'
 import type { GateReport } from '../run-gate.ts'
 
 /**
@@ -10,17 +10,20 @@ export function formatReport(
   { findings, covered, skipped }: GateReport,
   passed = 'The gate is passed.',
 ): string {
-  const blocks = findings.map(({ check, rule, where, why, fix }) =>
-    [describePlace(where), `  ${check}: ${rule}`, `  why: ${why}`, `  fix: ${fix}`, ''].join('\n'),
-  )
+  const blocks = findings.map(({ check, rule, where, why, fix, level }) => {
+    const broken = `  ${check}: ${rule}${level === undefined ? '' : ` (${level})`}`
+    return [describePlace(where), broken, `  why: ${why}`, `  fix: ${fix}`, ''].join('\n')
+  })
   const checks = Object.entries(covered).map(([check, what]) => `${check}: ${what}`)
   const notLooked = skipped.map((reason) => `Not looked at: ${reason}`)
-  return [...blocks, ...checks, ...notLooked, describeOutcome(findings.length, passed), ''].join(
-    '\n',
-  )
+  return [...blocks, ...checks, ...notLooked, describeOutcome(findings, passed), ''].join('\n')
 }
 
-function describeOutcome(count: number, passed: string): string {
-  if (count === 0) return passed
-  return count === 1 ? '1 finding.' : `${count} findings.`
+function describeOutcome(findings: readonly Finding[], passed: string): string {
+  const warnings = findings.filter(({ level }) => level === 'warning').length
+  const parts = [
+    ['finding', findings.length - warnings] as const,
+    ['warning', warnings] as const,
+  ].flatMap(([noun, count]) => (count === 0 ? [] : [`${count} ${noun}${count === 1 ? '' : 's'}`]))
+  return parts.length === 0 ? passed : `${parts.join(', ')}.`
 }

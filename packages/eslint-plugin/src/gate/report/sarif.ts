@@ -78,7 +78,7 @@ function describeResult(finding: Finding): Result {
   const commit = where.commit === undefined ? '' : ` (${describePlace(where)})`
   return {
     ruleId: ruleId(finding),
-    level: 'error',
+    level: finding.level ?? 'error',
     message: { text: `${why}${commit}. To mend it: ${fix}` },
     locations: [locate(where)],
     ...(path === undefined ? {} : describePath(where, path)),

@@ -15,11 +15,9 @@ export type Preset = keyof SharedConfigs
 /** All names of presets. */
 export const PRESETS = Object.keys(plugin.configs) as readonly Preset[]
 
-/** The findings, and the counts of those that are not shown. */
+/** The findings, and the count of those that are not shown. */
 export interface LintedSources {
   readonly findings: readonly Finding[]
-  /** Counted only: what is named like a secret, and may be none. */
-  readonly warnings: number
   /** Errors that a comment in the code switches off. */
   readonly suppressed: number
 }
@@ -35,15 +33,13 @@ export async function lintSources(
 ): Promise<LintedSources> {
   const linter = new Linter({ cwd: root }) as SuppressingLinter
   const findings: Finding[] = []
-  let [warnings, suppressed] = [0, 0]
+  let suppressed = 0
   for (const file of files) {
     const messages = lint(linter, file, (await readWorkFile(root, file)) ?? '', preset)
-    const errors = messages.filter(({ severity }) => severity === ERROR)
-    findings.push(...errors.map((message) => describe(file, message)))
-    warnings += messages.length - errors.length
+    findings.push(...messages.map((message) => describe(file, message)))
     suppressed += linter.getSuppressedMessages().filter(isOurs).length
   }
-  return { findings, warnings, suppressed }
+  return { findings, suppressed }
 }
 
 /** A file is a module or, where it is none, a script. */
@@ -88,7 +84,8 @@ function isOurs({ ruleId }: Pick<Linter.LintMessage, 'ruleId'>): boolean {
 
 function describe(file: string, message: Linter.LintMessage): Finding {
   const rule = plugin.rules[message.ruleId?.replace('@rekey/', '') ?? '']
-  const finding = findingOf(file, message, rule?.meta.docs)
+  const level = message.severity === ERROR ? {} : ({ level: 'warning' } as const)
+  const finding: Finding = { ...findingOf(file, message, rule?.meta.docs), ...level }
   if (message.ruleId !== null) return finding
   return {
     ...finding,
