@@ -35,7 +35,7 @@ export interface Finding {
   readonly where: Place
   readonly why: string
   readonly fix: string
-  /** What need not be mended, as it may be none. */
+  /** Set where the finding may be none, and need not be mended. */
   readonly level?: 'warning'
   /** The way of the value that the rule is about, and how sure the rule is. */
   readonly path?: FoundPath
