@@ -1,4 +1,5 @@
 // @lane servers
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +22,7 @@ const family = familyWith({}, 'register')
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'rekey-seventh-'))
+  execFileSync('git', ['init', '--quiet', root])
   register = join(root, 'register')
   await mkdir(join(root, 'services/frontend/src'), { recursive: true })
   await writeFile(join(root, '.env'), `LICENCE_FRONTEND=${FIRST}\n`, { mode: 0o600 })
