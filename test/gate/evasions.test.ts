@@ -86,7 +86,7 @@ export default [
 `
 }
 
-/** A repository without services and a family that nobody changed. */
+/** An unchanged repository without services and family. */
 const NOTHING = 'nothing'
 
 /** One repository for a change of its policy. */

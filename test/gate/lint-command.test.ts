@@ -100,7 +100,7 @@ describe('rekey-gate lint', { timeout: 60_000 }, () => {
   it('accepts a comment for our rules, counts it, and ignores those for rules of others', async () => {
     const off = '// eslint-disable-next-line @rekey/no-secret-in-logs -- a test of the log\n'
     const others =
-      '/* eslint-env mocha *//* eslint nobody/knows: "error" */\n// eslint-disable-next-line no-such-rule\n'
+      '/* eslint-env mocha *//* eslint unknown/rule: "error" */\n// eslint-disable-next-line no-such-rule\n'
     const { exitCode, stdout } = await lint(await newFolder({ 'a.js': `${others}${off}${LEAK}` }))
     expect({ exitCode, stdout }).toMatchObject({
       exitCode: 0,

@@ -10,7 +10,7 @@ import { readRunbook } from '@rekey/test-support'
 const INSTALL_TIMEOUT_MS = 300_000
 const LINT_TIMEOUT_MS = 60_000
 
-/** As somebody writes it who has never heard of Rekey's packages, and has a `Secret` of their own. */
+/** Code of a project without Rekey's packages, which has a `Secret` of its own. */
 const SECRET_CLASS = `export class Secret {
   #value: string
   readonly label: string

@@ -45,7 +45,7 @@ const STRICT: Rules = {
 }
 
 /** Files that no user of the program runs. */
-const TEST_FILES = [
+export const TEST_FILES: readonly string[] = [
   '**/*.{test,spec,tst}.{js,mjs,cjs,jsx,ts,mts,cts,tsx}',
   '**/{test,tests,spec}.{js,mjs,cjs,jsx,ts,mts,cts,tsx}',
   '**/{test,tests,__tests__,spec,e2e,bench,examples,fixtures,__fixtures__,__mocks__}/**',
@@ -57,7 +57,7 @@ const TEST_FILES = [
  */
 const inTests = (named: 'off' | 'warn' | 'error'): TSESLint.FlatConfig.Config => ({
   name: '@rekey/tests',
-  files: TEST_FILES,
+  files: [...TEST_FILES],
   rules: {
     '@rekey/min-key-length': 'off',
     '@rekey/no-hardcoded-secret': 'off',
@@ -79,6 +79,14 @@ const inTests = (named: 'off' | 'warn' | 'error'): TSESLint.FlatConfig.Config =>
     '@rekey/service-access': 'off',
   },
 })
+
+/** The names of the rules that are errors in the config `preset`, outside of tests. */
+export function errorsOf(preset: 'recommended' | 'rekey'): readonly string[] {
+  const rules = preset === 'rekey' ? REKEY : RECOMMENDED
+  return Object.entries(rules).flatMap(([rule, entry]) =>
+    (Array.isArray(entry) ? entry[0] : entry) === 'error' ? [rule] : [],
+  )
+}
 
 /** The configs by name, each to be spread into an `eslint.config.js`. */
 export type SharedConfigs = Readonly<

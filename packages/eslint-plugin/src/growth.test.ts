@@ -17,6 +17,15 @@ const table = (count: number) =>
 /** Files that grow in all they have, by the number of their entries; a tenth of them is printed. */
 const SHAPES: readonly (readonly [name: string, make: (count: number) => string])[] = [
   [
+    'many prints behind a test of many terms',
+    (count) =>
+      `if (${lines(count, (index) => `['none', 'k${index}'].includes(password) ||`)} c) {\n${lines(count, () => 'console.log(password)')}\n}`,
+  ],
+  [
+    'a fallback behind many others',
+    (count) => `const apiKey = ${lines(count, (index) => `given${index} ||`)} 'none'`,
+  ],
+  [
     'an object whose entries are printed one by one',
     (count) => table(count) + lines(count / 10, (index) => `console.log(table.key${index}.name)`),
   ],

@@ -50,7 +50,7 @@ const base = {
 
 type Rule = TSESLint.RuleModule<string, readonly unknown[], RuleDocs>
 
-/** The plugin: its rules, and its flat configs `recommended` and `strict`. For ESLint 9 and 10. */
+/** The plugin: its rules, and its flat configs. For ESLint 9 and 10. */
 const plugin: TSESLint.FlatConfig.Plugin & {
   readonly rules: Readonly<Record<string, Rule>>
   readonly configs: SharedConfigs

@@ -22,7 +22,7 @@ interface ForeignList {
   readonly verdicts: Readonly<Record<string, Judgement>>
 }
 
-/** The rules are changed for what the first list shows; the second shows what that is worth on code that nobody looked at before. */
+/** The rules are changed for what the first list shows; the second has packages that no rule was changed for, and shows what that is worth. */
 export const FOREIGN_LISTS = {
   tuned: listOf('packages.json', 'verdicts.json'),
   heldOut: listOf('held-out.json', 'held-out-verdicts.json'),

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { CheckName } from './finding.ts'
 import type { GatePolicy } from './gate-policy.ts'
+import { git, namesIn } from './git.ts'
+import { isPolicyFile } from './policy/policy-files.ts'
 import { CODE, listCode } from './work-tree.ts'
-
-const run = promisify(execFile)
 
 /** The scope of the gate. `lint`: the linter's files or folders, relative to the top of the work tree; `named` where they are those of one run alone. */
 export type GateScope =
@@ -14,9 +12,8 @@ export type GateScope =
   | { readonly kind: 'staged'; readonly lint: readonly string[]; readonly files: readonly string[] }
 
 /** The staged files that a check has to be made for; leaks are looked for in all of them. */
-const MATTERS: Readonly<Record<CheckName, RegExp>> = {
-  policy:
-    /^gate\.json$|^\.gitleaks|^eslint\.config\.|^\.github\/workflows\/|^\.gitlab-ci\.yml$|^\.pre-commit-config\.yaml$/,
+const MATTERS: Readonly<Record<CheckName, { test(file: string): boolean }>> = {
+  policy: { test: isPolicyFile },
   access: /^family\.\w+$|\.[cm]?[jt]s$/,
   startup: /^services\/.*\.[cm]?[jt]s$/,
   drift: /^services\/|\.[cm]?[jt]s$/,
@@ -40,8 +37,7 @@ export async function scopeOfStaged(
   policy: Pick<GatePolicy, 'lint'>,
 ): Promise<GateScope> {
   const diff = ['diff', '--cached', '--name-only', '--no-renames', '-z']
-  const { stdout } = await run('git', diff, { cwd: root })
-  const files = stdout.split('\0').filter((file) => file !== '')
+  const files = namesIn(await git(root, ...diff))
   const lint = files.filter((file) => isLinted(file, policy) && existsSync(join(root, file)))
   return { kind: 'staged', files, lint }
 }

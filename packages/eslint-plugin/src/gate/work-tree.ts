@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { promisify } from 'node:util'
 import { fileError, ifMissing, readRegularFile } from '@rekey/secret/internal/files'
-
-const run = promisify(execFile)
+import { listFiles } from './git.ts'
 
 const MAX_BYTES = 16 * 1024 * 1024
 
@@ -39,14 +36,11 @@ function leadsOut(file: string): Error {
   return new Error(`${file} is a link that leads out of the repository: put the file itself there`)
 }
 
-const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
-
 /** The code that git tracks or would take, relative to `root`. A link is none: what it leads to may lie anywhere. */
 export async function listCode(root: string): Promise<string[]> {
-  const { stdout } = await run('git', LIST, { cwd: root, maxBuffer: 64 * 1024 * 1024 })
-  const files = new Set(stdout.split('\0').filter((file) => CODE.test(file)))
+  const files = (await listFiles(root)).filter((file) => CODE.test(file))
   const found = await Promise.all(
-    [...files].map(async (file) => {
+    files.map(async (file) => {
       const status = await lstat(join(root, file)).catch(() => undefined)
       return status === undefined || status.isSymbolicLink() ? [] : [file]
     }),

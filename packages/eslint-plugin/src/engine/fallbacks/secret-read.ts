@@ -2,6 +2,7 @@ import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantText, variableOf } from '../syntax/constants.ts'
 import { isSecretGiver, isSecretName, wordsOf } from '../naming/names.ts'
 import { originsOf } from '../syntax/origins.ts'
+import { perFile } from '../per-file.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 
@@ -46,8 +47,10 @@ export function isUrlName(name: string): boolean {
   return URL_WORDS.has(wordsOf(name).at(-1) ?? '')
 }
 
-/** The secret that `node` reads, going by its names. */
-export function secretRead(node: Node, source: SourceCode): Named | undefined {
+/** The secret that `node` reads, going by its names. Each part of `a ?? b ?? c` is asked about for itself, and for all behind it. */
+export const secretRead: (node: Node, source: SourceCode) => Named | undefined = perFile(readIn)
+
+function readIn(node: Node, source: SourceCode): Named | undefined {
   const bare = unwrapAwait(node)
   if (bare.type === 'LogicalExpression') {
     const [last, before] = [secretRead(bare.right, source), secretRead(bare.left, source)]

@@ -1,3 +1,4 @@
+import type { TSESTree } from '@typescript-eslint/utils'
 import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { constantText, constantValue } from '../syntax/constants.ts'
 import { perFile } from '../per-file.ts'
@@ -19,7 +20,7 @@ export function isKnownText(node: Node, source: SourceCode): boolean {
   for (const around of ancestorsOf(node)) {
     if (isFunction(around)) return false
     const test = testBefore(node, around)
-    if (test !== undefined && tellsText(test, node, source)) return true
+    if (test !== undefined && knownTexts(test, source).has(source.getText(node))) return true
   }
   return false
 }
@@ -33,22 +34,46 @@ function testBefore(node: Node, around: Node): Node | undefined {
   return isCondition && within(node, around.consequent) ? around.test : undefined
 }
 
-function tellsText(test: Node, node: Node, source: SourceCode): boolean {
-  const isNode = (each: Node) => source.getText(unwrap(each)) === source.getText(node)
+/** The expressions, as they are written, that can only be a text of the code where `test` holds; found once for all that is behind it. */
+const knownTexts = perFile((test: Node, source): ReadonlySet<string> => {
   const bare = unwrap(test)
-  if (bare.type === 'LogicalExpression') {
-    const sides = [bare.left, bare.right].map((side) => tellsText(side, node, source))
-    return bare.operator === '&&' ? sides.includes(true) : !sides.includes(false)
+  switch (bare.type) {
+    case 'LogicalExpression': {
+      const [first = EMPTY, ...others] = operandsOf(bare).map((each) => knownTexts(each, source))
+      if (bare.operator === '&&') return new Set([first, ...others].flatMap((each) => [...each]))
+      return new Set([...first].filter((text) => others.every((each) => each.has(text))))
+    }
+    case 'BinaryExpression': {
+      const sides = /^===?$/.test(bare.operator) ? [bare.left, bare.right] : []
+      const isCompared = sides.some((side) => constantText(side, source) !== undefined)
+      return new Set(isCompared ? sides.map((side) => source.getText(unwrap(side))) : [])
+    }
+    case 'CallExpression': {
+      const callee = unwrap(bare.callee)
+      const [given] = bare.arguments
+      const isSearch = callee.type === 'MemberExpression' && SEARCHES.has(memberKey(callee) ?? '')
+      const isTold = given !== undefined && isSearch && isListOfTexts(callee.object, source)
+      return new Set(isTold ? [source.getText(unwrap(given))] : [])
+    }
+    default:
+      return new Set()
   }
-  if (bare.type === 'BinaryExpression' && /^===?$/.test(bare.operator)) {
-    const sides = [bare.left, bare.right]
-    return sides.some(isNode) && sides.some((side) => constantText(side, source) !== undefined)
+})
+
+const EMPTY: ReadonlySet<string> = new Set()
+
+/** `a`, `b` and `c` of `a && b && c`, however many there are. */
+function operandsOf({ operator, left, right }: TSESTree.LogicalExpression): Node[] {
+  const operands: Node[] = [right]
+  let rest = unwrap(left)
+  while (rest.type === 'LogicalExpression' && rest.operator === operator) {
+    operands.push(rest.right)
+    rest = unwrap(rest.left)
   }
-  if (bare.type !== 'CallExpression' || bare.arguments[0] === undefined) return false
-  const callee = unwrap(bare.callee)
-  if (callee.type !== 'MemberExpression' || !isNode(bare.arguments[0])) return false
-  return /^(?:includes|has)$/.test(memberKey(callee) ?? '') && isListOfTexts(callee.object, source)
+  return [...operands, rest]
 }
+
+const SEARCHES: ReadonlySet<string> = new Set(['includes', 'has'])
 
 function isListOfTexts(node: Node, source: SourceCode): boolean {
   const value = constantValue(node, source)

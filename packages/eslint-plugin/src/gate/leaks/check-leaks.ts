@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { LeakRule } from '@rekey/rekey/internal'
 import type { CheckOutcome, Finding, Place } from '../finding.ts'
+import { git } from '../git.ts'
 import type { GatePolicy } from '../gate-policy.ts'
 import { type PolicyBase, readAtBase } from '../policy/policy-base.ts'
 import { collectGitTexts } from './git-texts.ts'
@@ -35,8 +34,6 @@ export interface GitleaksSearch {
   /** Whether only what is staged is searched. */
   readonly isStaged: boolean
 }
-
-const run = promisify(execFile)
 
 const RULES = 'the rules of gitleaks'
 
@@ -102,7 +99,7 @@ async function searchAll(
   await mkdir(apart)
   await writeFile(join(apart, 'texts'), texts.text)
   const past = join(workshop.path, 'past')
-  const places = await copyPastBinaries(root, past)
+  const binaries = await copyPastBinaries(root, past)
   const [inHistory, inTree, inTexts, inPast] = await Promise.all([
     findLeaks(gitleaks, 'history', root),
     findLeaks(gitleaks, 'folder', tree),
@@ -121,7 +118,9 @@ async function searchAll(
       ...cut.findings,
       ...inHistory.leaks.map((leak) => describe(leak)),
       ...inTree.leaks.map((leak) => describe({ ...leak, File: originalOf(leak.File, copied) })),
-      ...inPast.leaks.map((leak) => describe(leak, places.get(leak.File.split('!')[0] ?? ''))),
+      ...inPast.leaks.map((leak) =>
+        describe(leak, binaries.places.get(leak.File.split('!')[0] ?? '')),
+      ),
       ...inTexts.leaks.map((leak) => describe(leak, texts.placeOf(leak.StartLine))),
     ],
     covered: `the history, and ${files.length} files of the work tree`,
@@ -130,6 +129,10 @@ async function searchAll(
         ? []
         : [`repositories of their own: ${repositories.join(', ')}; run rekey-gate in each`]),
       ...cut.skipped,
+      ...binaries.unread.map(
+        ({ commit, file }) =>
+          `${file} of commit ${commit.slice(0, 12)}: git does not give it out, as it does where it is too large`,
+      ),
     ],
   }
 }
@@ -140,11 +143,8 @@ function originalOf(found: string, { originals }: CopiedTree): string {
   return [originals.get(copy) ?? copy, ...inner].join('!')
 }
 
-const git = async (root: string, ...command: string[]) =>
-  (await run('git', command, { cwd: root })).stdout.trim()
-
 async function hasCommits(root: string): Promise<boolean> {
-  return (await git(root, 'rev-list', '--all', '--max-count=1')) !== ''
+  return (await git(root, 'rev-list', '--all', '--max-count=1')).trim() !== ''
 }
 
 /** Commits that were not fetched are not searched. */
@@ -152,7 +152,7 @@ async function findCut(
   root: string,
   env: GitleaksSearch['env'],
 ): Promise<{ readonly findings: readonly Finding[]; readonly skipped: readonly string[] }> {
-  if ((await git(root, 'rev-parse', '--is-shallow-repository')) !== 'true') {
+  if ((await git(root, 'rev-parse', '--is-shallow-repository')).trim() !== 'true') {
     return { findings: [], skipped: [] }
   }
   const why = 'the history is cut off: older commits were not fetched'

@@ -1,9 +1,5 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import type { Place } from '../finding.ts'
-
-const run = promisify(execFile)
-const MAX_OUTPUT = 256 * 1024 * 1024
+import { git } from '../git.ts'
 
 /** Texts of a repository that are in no file, in one text. */
 export interface GitTexts {
@@ -22,11 +18,10 @@ interface Located {
  * `files`.
  */
 export async function collectGitTexts(root: string, files: readonly string[]): Promise<GitTexts> {
-  const git = async (...command: string[]) =>
-    (await run('git', command, { cwd: root, maxBuffer: MAX_OUTPUT })).stdout.split('\0').slice(1)
+  const list = async (...command: string[]) => (await git(root, ...command)).split('\0').slice(1)
   const [commits, refs] = await Promise.all([
-    git('log', '--all', '--format=%x00%H%n%an%n%ae%n%cn%n%ce%n%B'),
-    git(
+    list('log', '--all', '--format=%x00%H%n%an%n%ae%n%cn%n%ce%n%B'),
+    list(
       'for-each-ref',
       '--format=%00%(refname)%0a%(if:equals=tag)%(objecttype)%(then)%(contents)%(end)',
     ),

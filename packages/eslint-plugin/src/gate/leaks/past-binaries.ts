@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import type { Place } from '../finding.ts'
+import { git, gitBytes } from '../git.ts'
 import { readableCopy } from './readable-copy.ts'
-
-const run = promisify(execFile)
-const MAX_OUTPUT = 256 * 1024 * 1024
 
 /** Of a binary file `--numstat` gives `-` for the numbers of lines. */
 const LOG = [
@@ -27,22 +22,32 @@ interface PastFile {
   readonly file: string
 }
 
+/** The binary files of the history that were written, and those that were not. */
+export interface PastBinaries {
+  /** The place of each file that was written, by its name there. */
+  readonly places: ReadonlyMap<string, PastFile>
+  /** Files that git did not give. */
+  readonly unread: readonly PastFile[]
+}
+
 /**
  * Writes what gitleaks cannot read of the history into `target`: each binary file of a commit that is text in UTF-16 or an archive that gitleaks
  * does not know by its name.
- *
- * @returns the place of each file that was written, by its name there
  */
-export async function copyPastBinaries(
-  root: string,
-  target: string,
-): Promise<ReadonlyMap<string, Place>> {
-  const { stdout } = await run('git', LOG, { cwd: root, maxBuffer: MAX_OUTPUT })
-  const places = new Map<string, Place>()
+export async function copyPastBinaries(root: string, target: string): Promise<PastBinaries> {
+  const log = await git(root, ...LOG)
+  const places = new Map<string, PastFile>()
+  const unread: PastFile[] = []
   await mkdir(target, { recursive: true })
-  for (const [index, past] of binariesIn(stdout).entries()) {
-    const blob = await readBlob(root, past)
-    if (blob === undefined) continue
+  for (const [index, past] of binariesIn(log).entries()) {
+    const { commit, file } = past
+    const blob = await gitBytes(root, 'cat-file', 'blob', `${commit}:${file}`).catch(
+      () => undefined,
+    )
+    if (blob === undefined) {
+      unread.push(past)
+      continue
+    }
     const copy = readableCopy(past.file, blob)
     if (copy.name === past.file && copy.encoding === undefined) continue
     const name = `${index}/${copy.name}`
@@ -51,17 +56,7 @@ export async function copyPastBinaries(
     await writeFile(join(target, name), text)
     places.set(name, past)
   }
-  return places
-}
-
-/** Nothing for a submodule. */
-async function readBlob(root: string, { commit, file }: PastFile): Promise<Buffer | undefined> {
-  const command = ['cat-file', 'blob', `${commit}:${file}`]
-  const options = { cwd: root, maxBuffer: MAX_OUTPUT, encoding: 'buffer' } as const
-  return run('git', command, options).then(
-    ({ stdout }) => stdout,
-    () => undefined,
-  )
+  return { places, unread }
 }
 
 function binariesIn(log: string): readonly PastFile[] {

@@ -14,7 +14,7 @@ export interface ReadableCopy {
  * @param head the first bytes of the file
  */
 export function readableCopy(file: string, head: Buffer): ReadableCopy {
-  // The rules of gitleaks leave these folders out, which git tracks only if somebody forces it.
+  // The rules of gitleaks leave these folders out; git tracks them after `git add --force`.
   const name = file.replaceAll(/(?<=^|\/)node_modules(?=\/)/g, 'node-modules')
   const encoding = utf16Of(head)
   return encoding === undefined ? { name: `${name}${endingFor(name, head)}` } : { name, encoding }

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import type { Stats } from 'node:fs'
 import {
   copyFile,
@@ -11,14 +10,10 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { ifMissing } from '@rekey/secret/internal/files'
+import { listFiles } from '../git.ts'
 import { isWithin } from '../work-tree.ts'
 import { readableCopy } from './readable-copy.ts'
-
-const run = promisify(execFile)
-const MAX_OUTPUT = 64 * 1024 * 1024
-const LIST = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
 
 /** A work tree that was copied. */
 export interface CopiedTree {
@@ -42,14 +37,13 @@ const MAX_MIB = 256
  * for git, and nothing of what it leads to. Text in UTF-16, and archives that gitleaks does not know by their names, are copied so that it reads them.
  */
 export async function copyWorkTree(root: string, target: string): Promise<CopiedTree> {
-  const { stdout } = await run('git', LIST, { cwd: root, maxBuffer: MAX_OUTPUT })
   const files: string[] = []
   const repositories: string[] = []
   const left: { file: string; why: string }[] = []
   const originals = new Map<string, string>()
   let bytes = 0
   await mkdir(target, { recursive: true })
-  for (const file of new Set(stdout.split('\0').filter((name) => name !== ''))) {
+  for (const file of await listFiles(root)) {
     const from = join(root, file)
     const found = await lstat(from).catch(ifMissing)
     // Git lists what is behind a link to a folder for as long as it was there before.

@@ -2,6 +2,8 @@ import { join, relative, sep } from 'node:path'
 import * as parser from '@typescript-eslint/parser'
 import { ESLint, type Rule } from 'eslint'
 import type { Place } from '../finding.ts'
+import { minimatch } from 'minimatch'
+import { TEST_FILES } from '../../configs.ts'
 import { CODE } from '../work-tree.ts'
 import { readdir } from 'node:fs/promises'
 
@@ -44,13 +46,9 @@ export async function lintWith(
 
 const TEST = /\.test\.[\w.]+$/
 
-/** The names and folders that the shared configs of the linter take for no part of the program. */
-const NO_PROGRAM =
-  /\.(?:test|spec)\.[\w.]+$|(?:^|\/)(?:test|tests|__tests__|spec|e2e|bench|examples|fixtures|__fixtures__|__mocks__)\//
-
-/** Whether a file of the work tree is part of a program by its name and folders. */
+/** Whether a file of the work tree is part of a program, by the names and folders that the shared configs take for those of tests. */
 export function isProduction(file: string): boolean {
-  return CODE.test(file) && !NO_PROGRAM.test(file)
+  return CODE.test(file) && !TEST_FILES.some((pattern) => minimatch(file, pattern))
 }
 
 /** The code of a service, relative to `root`: everything in its `src`, tests apart. */

@@ -2,33 +2,15 @@ import { isDeepStrictEqual } from 'node:util'
 import { lintDefiners } from '@rekey/rekey'
 import type { LintGrant } from '@rekey/rekey/internal'
 import type { Linter } from 'eslint'
+import { errorsOf } from '../../configs.ts'
 import type { Finding } from '../finding.ts'
 import { type ConfiguredFiles, type PlantingLinter } from './planted-leaks.ts'
 
 /** The lint rules that must be errors in all code that uses no family. The rules about names alone are not among them. */
-export const REQUIRED_ANYWHERE: readonly string[] = [
-  '@rekey/min-key-length',
-  '@rekey/no-expose-outside-boundary',
-  '@rekey/no-hardcoded-secret',
-  '@rekey/no-insecure-random',
-  '@rekey/no-secret-in-argv',
-  '@rekey/no-secret-in-errors',
-  '@rekey/no-secret-in-logs',
-  '@rekey/no-secret-in-response',
-  '@rekey/no-secret-in-telemetry',
-  '@rekey/no-secret-widening',
-  '@rekey/no-timing-unsafe-compare',
-]
+export const REQUIRED_ANYWHERE = errorsOf('recommended')
 
 /** The lint rules that must be errors in every service. */
-export const REQUIRED_RULES: readonly string[] = [
-  ...REQUIRED_ANYWHERE,
-  '@rekey/no-internal-import',
-  '@rekey/no-raw-env',
-  '@rekey/no-secret-fallback',
-  '@rekey/require-startup-validation',
-  '@rekey/service-access',
-]
+export const REQUIRED_RULES = errorsOf('rekey')
 
 const ERROR = 2
 const ACCESS_RULE = '@rekey/service-access'

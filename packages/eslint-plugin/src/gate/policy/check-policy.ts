@@ -1,23 +1,10 @@
-import { execFile } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { CheckOutcome, Finding } from '../finding.ts'
+import { git, namesIn } from '../git.ts'
 import { readWorkFile } from '../work-tree.ts'
 import type { PolicyBase } from './policy-base.ts'
-
-const run = promisify(execFile)
-
-/** The configuration of the gate and of its programs, and what runs it. */
-const POLICY_FILES: readonly string[] = [
-  'gate.json',
-  '.gitleaks.toml',
-  '.gitleaksignore',
-  ':(glob)eslint.config.*',
-  '.github/workflows',
-  '.gitlab-ci.yml',
-  '.pre-commit-config.yaml',
-]
+import { isPolicyFile } from './policy-files.ts'
 
 const WORKFLOWS = '.github/workflows'
 
@@ -59,19 +46,16 @@ interface PolicyChange {
 }
 
 async function findChanges(root: string, { commit }: PolicyBase): Promise<PolicyChange[]> {
-  const diff = ['diff', '--numstat', '--no-renames', '-z', commit, '--', ...POLICY_FILES]
-  const others = ['ls-files', '-z', '--others', '--exclude-standard', '--', ...POLICY_FILES]
-  const [changed, added] = await Promise.all(
-    [diff, others].map((command) => run('git', command, { cwd: root })),
-  )
-  const linesOf = (text = '') => text.split('\0').filter((line) => line !== '')
-  return [
-    ...linesOf(changed?.stdout).map((line) => {
-      const [plus = '', minus = '', file = ''] = line.split('\t')
-      return { file, what: `${plus} lines added, ${minus} removed` }
-    }),
-    ...linesOf(added?.stdout).map((file) => ({ file, what: 'new' })),
-  ]
+  const [changed, added] = await Promise.all([
+    git(root, 'diff', '--numstat', '--no-renames', '-z', commit),
+    git(root, 'ls-files', '-z', '--others', '--exclude-standard'),
+  ])
+  const changes = namesIn(changed).map((line) => {
+    const [plus = '', minus = '', file = ''] = line.split('\t')
+    return { file, what: `${plus} lines added, ${minus} removed` }
+  })
+  const all = [...changes, ...namesIn(added).map((file) => ({ file, what: 'new' }))]
+  return all.filter(({ file }) => isPolicyFile(file))
 }
 
 function changed({ file, what }: PolicyChange, { name }: PolicyBase): Finding {

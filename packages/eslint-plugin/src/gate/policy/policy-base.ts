@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
-
-const run = promisify(execFile)
+import { git } from '../git.ts'
 
 /** The commit that a change is measured against. */
 export interface PolicyBase {
@@ -36,9 +33,9 @@ export async function findPolicyBase(
   })[0]
   const wanted = named ?? ofCi
   const name =
-    wanted ?? (await git(root, 'symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'))
+    wanted ?? (await line(root, 'symbolic-ref', '--quiet', '--short', 'refs/remotes/origin/HEAD'))
   if (name === undefined) return undefined
-  const commit = await git(root, 'merge-base', '--', name, 'HEAD')
+  const commit = await line(root, 'merge-base', '--', name, 'HEAD')
   if (commit !== undefined) return { commit, name }
   if (wanted === undefined) return undefined
   throw new Error(
@@ -47,20 +44,19 @@ export async function findPolicyBase(
 }
 
 /** The text of a file at the base; nothing if it has none. */
-export function readAtBase(
+export async function readAtBase(
   root: string,
   { commit }: PolicyBase,
   file: string,
 ): Promise<string | undefined> {
-  return git(root, 'show', `${commit}:${file}`)
+  const listed = await git(root, 'ls-tree', '--name-only', '-z', commit, '--', file)
+  return listed === '' ? undefined : git(root, 'show', `${commit}:${file}`)
 }
 
-/** The output of `git`; nothing if it fails. */
-async function git(root: string, ...command: string[]): Promise<string | undefined> {
-  try {
-    const { stdout } = await run('git', command, { cwd: root, maxBuffer: 64 * 1024 * 1024 })
-    return command[0] === 'show' ? stdout : stdout.trim()
-  } catch {
-    return undefined
-  }
+/** The line that git prints; nothing if it fails. */
+async function line(root: string, ...command: string[]): Promise<string | undefined> {
+  return git(root, ...command).then(
+    (output) => output.trim(),
+    () => undefined,
+  )
 }

@@ -1,23 +1,12 @@
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
-import { promisify } from 'node:util'
 import { ifMissing } from '@rekey/secret/internal/files'
+import { listFiles } from '../git.ts'
 import { CODE, isWithin } from '../work-tree.ts'
-
-const run = promisify(execFile)
 
 /** Not written here: what is installed, and what is built. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['node_modules', 'dist', '.git'])
-
-/** Lists the files that git has and would take. A repository does not choose a program that git starts. */
-const LIST = [
-  ...['-c', 'core.fsmonitor=false', 'ls-files', '-z'],
-  ...['--cached', '--others', '--exclude-standard'],
-]
-
-const MAX_LIST_BYTES = 2 ** 28
 
 /** Whether the name is that of a file that {@link listCode} lists. */
 function isCode(name: string): boolean {
@@ -60,7 +49,9 @@ async function codeUnder(folder: string): Promise<string[]> {
   const folders = [folder]
   for (const each of folders) {
     const isRepository = each === folder || existsSync(join(each, '.git'))
-    const names = (isRepository ? await listByGit(each) : undefined) ?? (await readdir(each))
+    // Git lists nothing where there is no work tree, or it is absent.
+    const listed = isRepository ? await listFiles(each).catch(() => undefined) : undefined
+    const names = listed ?? (await readdir(each))
     for (const name of names) {
       if (name.split('/').some((part) => LEFT_OUT.has(part))) continue
       const path = join(each, name)
@@ -71,14 +62,4 @@ async function codeUnder(folder: string): Promise<string[]> {
     }
   }
   return code
-}
-
-/** The files of a folder, and the repositories in it, as git lists them; undefined where it is in no work tree, or git is absent. */
-async function listByGit(folder: string): Promise<string[] | undefined> {
-  try {
-    const { stdout } = await run('git', LIST, { cwd: folder, maxBuffer: MAX_LIST_BYTES })
-    return stdout.split('\0').filter((name) => name !== '')
-  } catch {
-    return undefined
-  }
 }

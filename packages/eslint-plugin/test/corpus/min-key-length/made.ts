@@ -94,7 +94,7 @@ import { randomUUID } from 'node:crypto'
 
 export const apiKey = randomUUID() // expect: shortKey
 
-// ---- tokens-that-admit-nobody
+// ---- tokens-that-give-no-access
 import { randomUUID } from 'node:crypto'
 
 export const idempotencyToken = randomUUID()

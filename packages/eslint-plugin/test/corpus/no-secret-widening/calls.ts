@@ -117,7 +117,7 @@ export function finish(done?: (result: unknown) => void) {
   done?.(secret) // expect typed: hidden
 }
 
-// ---- a-callback-whose-result-nobody-uses
+// ---- a-callback-whose-result-is-not-used
 import { secret } from '../../secret.ts'
 declare function afterwards(run: () => unknown): void
 afterwards(() => secret)

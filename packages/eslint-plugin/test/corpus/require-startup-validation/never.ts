@@ -86,7 +86,7 @@ const Koa = require('koa')
   app.listen(3000) // expect: listenBeforeLoad
 })()
 
-// ---- loaded-by-a-function-that-nobody-calls
+// ---- loaded-by-a-function-that-is-not-called
 import { app } from './app.ts'
 import { definition, loadService } from './service.ts'
 

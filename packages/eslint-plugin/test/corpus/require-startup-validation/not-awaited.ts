@@ -1,4 +1,4 @@
-// ---- a-chain-that-nobody-waits-for
+// ---- a-chain-that-is-not-awaited
 import { app } from './app.ts'
 import { definition, loadService } from './service.ts'
 

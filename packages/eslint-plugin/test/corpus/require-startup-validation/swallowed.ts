@@ -16,7 +16,7 @@ import { definition, loadService } from './service.ts'
 await Promise.allSettled([loadService(definition)])
 app.listen(1) // expect: listenBeforeLoad
 
-// ---- an-immediate-function-that-nobody-waits-for
+// ---- an-immediate-function-that-is-not-awaited
 import { app } from './app.ts'
 import { definition, loadService } from './service.ts'
 

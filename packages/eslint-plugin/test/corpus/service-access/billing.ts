@@ -2,7 +2,7 @@
 import { apiKeyTo } from '@rekey/api-key-auth'
 export const secrets = { signing: apiKeyTo('signing') } // expect: noGrants
 
-// ---- a-service-that-nobody-granted-anything
+// ---- a-service-without-a-grant
 import { defineService } from '@rekey/config-loader'
 import { postgresLogin } from '@rekey/db-pool-rotator'
 import { z } from 'zod'
