@@ -35,7 +35,9 @@ const KINDS = [
   'api-key-auth',
   'db-pool-rotator',
   'integration-secret',
+  'mariadb',
   'oidc-client',
+  'redis',
   'tls-identity',
 ]
 const testsOfKinds = KINDS.map((kind) => [`@rekey/${kind}`, '@rekey/rekey'])
@@ -213,7 +215,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{api-key-auth,integration-secret,oidc-client,tls-identity}/src/**/*.ts',
+      'packages/{api-key-auth,integration-secret,mariadb,oidc-client,redis,tls-identity}/src/**/*.ts',
       'packages/rekey/src/{engine,journal,fleet}/**/*.ts',
       'packages/db-pool-rotator/src/{roles,rotate}/**/*.ts',
       'packages/secret/src/kind/**/*.ts',

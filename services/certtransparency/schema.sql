@@ -16,6 +16,9 @@ create table if not exists log_node (
 do $$
 declare found text;
 begin
+  if obj_description('log_entry'::regclass, 'pg_class') like 'rekey format %' then
+    raise exception 'the tables of the log have a newer format: run the SQL of the newest release';
+  end if;
   select string_agg(regexp_replace(name, '[^ -~]', '?', 'g'), ', ') into found from (
     select relname || ' of ' || quote_ident(pg_get_userbyid(relowner)) as name from pg_class
       where oid in ('log_entry'::regclass, 'log_node'::regclass) and pg_get_userbyid(relowner) <> current_user

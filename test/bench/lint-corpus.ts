@@ -118,7 +118,7 @@ function isReported({ linter, contender, program }: Trial, { file, code }: Snipp
   const types = isTyped ? { programs: [program] } : {}
   const whole: Linter.Config = {
     ...config,
-    files: ['**/*.ts', '**/*.js'],
+    files: ['**/*.{ts,tsx,js,jsx}'],
     languageOptions: { parser: tseslint.parser, parserOptions: types },
   }
   const messages = linter.verify(code, whole, { filename: file })

@@ -2,9 +2,6 @@ import process from 'node:process'
 import { ESLint, type Linter } from 'eslint'
 import tseslint from 'typescript-eslint'
 
-/** The typed rules of others that a repository is linted with: a handful, or all that typescript-eslint recommends. */
-export type TypedRules = 'five' | 'recommended'
-
 /** Whether our rules are there too, and with a stopwatch at each. */
 export type OurRules = 'none' | 'all' | 'timed'
 
@@ -12,7 +9,6 @@ export type OurRules = 'none' | 'all' | 'timed'
 export interface LintCost {
   /** Time of the processor, in user and kernel mode, of all threads. */
   readonly cpuMs: number
-  readonly wallMs: number
   readonly peakBytes: number
   /** How many findings there are, by rule. */
   readonly findings: Readonly<Record<string, number>>
@@ -20,25 +16,12 @@ export interface LintCost {
   readonly ruleMs: Readonly<Record<string, number>>
 }
 
-const TYPED: Readonly<Record<TypedRules, readonly Linter.Config[]>> = {
-  five: [
-    {
-      plugins: { '@typescript-eslint': tseslint.plugin },
-      rules: {
-        '@typescript-eslint/await-thenable': 'error',
-        '@typescript-eslint/no-floating-promises': 'error',
-        '@typescript-eslint/no-for-in-array': 'error',
-        '@typescript-eslint/no-misused-promises': 'error',
-        '@typescript-eslint/require-await': 'error',
-      },
-    },
-  ],
-  recommended: tseslint.configs.recommendedTypeChecked,
-}
-
-async function measureLint(folder: string, typed: TypedRules, our: OurRules): Promise<LintCost> {
-  const rules = [...TYPED[typed], parserFor(folder), ...(our === 'none' ? [] : await ours())]
-  const startMs = performance.now()
+async function measureLint(folder: string, our: OurRules): Promise<LintCost> {
+  const rules = [
+    ...tseslint.configs.recommendedTypeChecked,
+    parserFor(folder),
+    ...(our === 'none' ? [] : await ours()),
+  ]
   const startCpu = process.cpuUsage()
   const eslint = new ESLint({
     cwd: folder,
@@ -52,7 +35,6 @@ async function measureLint(folder: string, typed: TypedRules, our: OurRules): Pr
   const times = results.flatMap(({ stats }) => stats?.times.passes ?? [])
   return {
     cpuMs: (user + system) / 1_000,
-    wallMs: performance.now() - startMs,
     // Kilobytes on every system.
     peakBytes: process.resourceUsage().maxRSS * 1_024,
     findings: sums(findings.map((rule) => [rule, 1])),
@@ -87,7 +69,7 @@ function sums(pairs: readonly (readonly [string, number])[]): Record<string, num
 }
 
 if (process.send !== undefined) {
-  const [folder = '', typed, our] = process.argv.slice(2)
-  process.send(await measureLint(folder, typed as TypedRules, our as OurRules))
+  const [folder = '', our] = process.argv.slice(2)
+  process.send(await measureLint(folder, our as OurRules))
   process.disconnect()
 }

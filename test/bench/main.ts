@@ -5,6 +5,7 @@ import { benchDueAtOnce } from './due-at-once.ts'
 import { benchEmergency } from './emergency.ts'
 import { benchFleetAcknowledgement } from './fleet-acknowledgement.ts'
 import { benchForeign, FOREIGN_LISTS } from './foreign/foreign.ts'
+import { benchGateSpeed } from './gate-speed.ts'
 import { benchHostileLines } from './hostile-lines.ts'
 import { benchImportTime } from './import-time.ts'
 import { benchIssueCertificate } from './issue-certificate.ts'
@@ -42,8 +43,10 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'console-view': benchConsoleView,
   'lint-corpus': benchLintCorpus,
   'lint-speed': benchLintSpeed,
+  'gate-speed': benchGateSpeed,
   foreign: () => benchForeign(FOREIGN_LISTS.tuned),
   'foreign-held-out': () => benchForeign(FOREIGN_LISTS.heldOut),
+  'foreign-names': () => benchForeign(FOREIGN_LISTS.names),
 }
 
 const asked = process.argv.slice(2).filter((argument) => argument !== QUICK)

@@ -139,7 +139,7 @@ describe('a connection that the server cuts', () => {
     }
   }
 
-  const STATEMENTS = ['the begin', 'the ends of others', 'the lines']
+  const STATEMENTS = ['the format', 'the begin', 'the ends of others', 'the lines']
   const CUTS = STATEMENTS.flatMap((name, at) =>
     (['before', 'after'] as const).map((when) => ({ name, when, statement: at + 1 })),
   )

@@ -24,6 +24,7 @@ it(
       outputs.set(args.slice(0, 2).join(' '), stdout)
     }
     expect([...outputs.keys()]).toEqual([
+      'check --stack',
       'status --stack',
       'rotate api-key',
       'audit verify',

@@ -47,7 +47,7 @@ const CASES: readonly StoreCase[] = [
   {
     name: 'Vault',
     flags: ['--store', 'vault'],
-    rounds: 2,
+    rounds: 1,
     programs: ['vault'],
     title: 'Vault 1.21.4',
     rotated: EVERYTHING,

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import type { RotationJournal } from '@rekey/rekey/engine'
 import { SecretError, type SecretStore } from '@rekey/secret'
 import pg from 'pg'
@@ -70,6 +72,46 @@ export class Mortal {
       () => fetch(input, init),
       () => new TypeError('fetch failed'),
     )
+
+  /**
+   * Listens in front of a server on loopback. What a client sends at once is a call, whose answer is what the server sends next; a call that is cut
+   * ends the connection.
+   */
+  async proxy(port: number): Promise<number> {
+    const proxy = createServer((client) => {
+      const server = connect(port, '127.0.0.1')
+      let last = Promise.resolve()
+      let isAsked = false
+      const end = () => {
+        client.destroy()
+        server.destroy()
+      }
+      client.on('error', end).on('close', end)
+      server.on('error', end).on('close', end)
+      // A server that greets, or has more to say.
+      server.on('data', (chunk) => {
+        if (!isAsked && !this.hasDied()) client.write(chunk)
+      })
+      client.on('data', (chunk) => {
+        const ask = async () => {
+          isAsked = true
+          const answer = Promise.race([once(server, 'data'), once(server, 'close')])
+          server.write(chunk)
+          const [said] = (await answer) as [unknown]
+          isAsked = false
+          return said
+        }
+        last = last
+          .then(() => this.ask('a call of a server', ask))
+          .then((said) => {
+            if (Buffer.isBuffer(said)) client.write(said)
+          }, end)
+      })
+    })
+    await once(proxy.listen(0, '127.0.0.1'), 'listening')
+    proxy.unref()
+    return (proxy.address() as AddressInfo).port
+  }
 
   store(store: SecretStore): SecretStore {
     return this.#through('store', store)

@@ -9,9 +9,12 @@ beforeEach(async () => {
 })
 afterEach(() => family[Symbol.asyncDispose]())
 
-/** What the gate itself finds in code; the linter reads none of it. */
-async function findingsOf(check: string): Promise<GateReport['findings']> {
-  const args = ['--json', '--root', family.root, 'eslint.config.js']
+/** What the gate finds in code; its linter reads `linted` alone. */
+async function findingsOf(
+  check: string,
+  linted = 'eslint.config.js',
+): Promise<GateReport['findings']> {
+  const args = ['--json', '--root', family.root, linted]
   const { stdout, stderr, exitCode } = await runGateCommand(args)
   if (exitCode > 1) throw new Error(stderr)
   return (JSON.parse(stdout) as GateReport).findings.filter((finding) => finding.check === check)
@@ -19,7 +22,9 @@ async function findingsOf(check: string): Promise<GateReport['findings']> {
 
 describe('comments that switch rules off', { timeout: 60_000 }, () => {
   const EXPLAINED = [
-    '// eslint-disable-next-line no-console -- the operator reads it',
+    '// eslint-disable-next-line @rekey/no-secret-in-logs -- the operator reads it',
+    '// eslint-disable-next-line no-console',
+    '/* eslint no-console: "off" */',
     '/* eslint-disable-next-line no-console -- the operator reads it */',
     '/* eslint-disable no-console --- it is a command */',
     '/* eslint-enable no-console */',
@@ -29,20 +34,20 @@ describe('comments that switch rules off', { timeout: 60_000 }, () => {
     '/* global window */',
   ]
   const REPORTED = [
-    '// eslint-disable-next-line no-console',
-    '// eslint-disable-next-line no-console --',
-    '// eslint-disable-next-line no-console --noisy',
+    '// eslint-disable-next-line @rekey/no-secret-in-logs',
+    '// eslint-disable-next-line @rekey/no-secret-in-logs --',
+    '// eslint-disable-next-line @rekey/no-secret-in-logs --noisy',
     '// eslint-disable-next-line -- noisy',
     'export const one = 1 // eslint-disable-line',
     '/* eslint-disable */',
-    '/* eslint-disable no-console */',
-    '/* eslint-disable\n   no-console */',
-    '/* eslint no-console: "off" */',
-    '/* eslint no-console: "off" -- noisy */',
+    '/* eslint-disable @rekey/no-secret-in-logs */',
+    '/* eslint-disable\n   @rekey/no-secret-in-logs */',
+    '/* eslint @rekey/no-secret-in-logs: "off" */',
+    '/* eslint @rekey/no-secret-in-logs: "off" -- noisy */',
   ]
 
   it.each([
-    ['passes those with a name and a reason', EXPLAINED, []],
+    ['passes those with a name and a reason, and those of other rules', EXPLAINED, []],
     ['reports all others, each where it is', REPORTED, [1, 2, 3, 4, 5, 6, 7, 8, 10, 11]],
   ])('%s', async (_title, comments, lines) => {
     const file = 'services/signing/src/comments.ts'
@@ -51,6 +56,35 @@ describe('comments that switch rules off', { timeout: 60_000 }, () => {
     expect(found.map(({ rule, where: { line } }) => [rule, line])).toEqual(
       lines.map((line) => ['unexplained-suppression', line]),
     )
+  })
+})
+
+describe('code that the linter reads', { timeout: 60_000 }, () => {
+  const FILE = 'services/signing/src/comments.ts'
+
+  it('may name a rule of a plugin that is not loaded, and no rule of Rekey that there is not', async () => {
+    const lines = ['// eslint-disable-next-line other/one', '/* eslint @rekey/none: "error" */']
+    await family.plant(FILE, `${lines.join('\n')}\nexport {}\n`)
+    const found = (await findingsOf('lint', FILE)).filter(({ where }) => where.file === FILE)
+    expect(found).toMatchObject([
+      { rule: 'unexplained-suppression', where: { line: 2 } },
+      { rule: '@rekey/none', where: { line: 2 } },
+    ])
+  })
+})
+
+describe('declarations of types', { timeout: 60_000 }, () => {
+  const FILE = 'services/signing/src/ignored.d.ts'
+  const findingsThere = async () => {
+    return (await findingsOf('lint')).filter(({ where }) => where.file === FILE)
+  }
+
+  it('need no linter, unless code imports them by that name', async () => {
+    await family.plant('eslint.config.js', `export default [{ ignores: ['**/*.d.ts'] }]\n`)
+    await family.plant(FILE, 'export declare const a: string\n')
+    expect(await findingsThere()).toEqual([])
+    await family.plant('services/signing/src/reads.ts', "export * from './ignored.d.ts'\n")
+    expect(await findingsThere()).toMatchObject([{ rule: 'test-in-production' }])
   })
 })
 

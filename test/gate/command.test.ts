@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -56,9 +57,33 @@ describe.runIf(gitleaks.found)('npm run gate', { timeout: 60_000 }, () => {
         rule: 'definition',
         where: { file: 'services/broken/src/secrets.ts' },
         why: 'it cannot be imported (Error)',
+        fix: 'the package nonesuch is not installed: npm install nonesuch',
       },
     ])
   })
+
+  it('names the package that the configuration of the linter lacks', async () => {
+    await family.edit('eslint.config.js', 'import ', "import 'eslint-plugin-nonesuch'\nimport ")
+    const { exitCode, stderr } = await gate(['eslint.config.js'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(
+      /gate: the package eslint-plugin-nonesuch is not installed: npm install eslint-plugin-nonesuch\n\(see rekey-gate --help\)\n/,
+    )
+  })
+
+  it.each(['gate', 'package'])(
+    'names the line and column at which %s.json stops being JSON, and quotes nothing',
+    async (stem) => {
+      const name = `${stem}.json`
+      const value = `dev-${randomBytes(24).toString('base64url')}`
+      await family.plant('.github/workflows/test.yml', 'on: push\n')
+      await family.plant(name, `{\n  "a": "${value}",\n}\n`)
+      const { exitCode, stderr } = await gate(['eslint.config.js'])
+      expect(exitCode).toBe(2)
+      expect(stderr).toContain(`gate: ${name} is no JSON at line 3, column 1: correct it there\n`)
+      expect(stderr).not.toContain(value)
+    },
+  )
 
   it('finds code that cannot be read', async () => {
     await family.plant('services/signing/src/half.ts', 'export const half = {\n')
@@ -125,7 +150,7 @@ describe.runIf(gitleaks.found)('npm run gate', { timeout: 60_000 }, () => {
   ])('ends with 2 for %s', async (_title, args) => {
     const { exitCode, stdout, stderr } = await runGateCommand(args)
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
-    expect(stderr).toContain('rekey-gate [--json]')
+    expect(stderr).toContain('(see rekey-gate --help)')
   })
 })
 

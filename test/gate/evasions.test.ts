@@ -9,9 +9,15 @@ import { findForTest } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CODE_EVASIONS } from './evasions/code.ts'
 import { CONFIG_EVASIONS } from './evasions/configurations.ts'
-import { FILE_EVASIONS, newVendorKey, type Repository, repositoryAt } from './evasions/history.ts'
+import {
+  FILE_EVASIONS,
+  newVendorKey,
+  type Repository,
+  repositoryAt,
+  STAGED_EVASIONS,
+} from './evasions/history.ts'
 import { POLICY_EVASIONS } from './evasions/policies.ts'
-import { runGateOver } from './run-gate.ts'
+import { runGateCommand, runGateOver } from './run-gate.ts'
 
 const gitleaks = await findForTest('gitleaks')
 const REPOSITORY = join(import.meta.dirname, '../..')
@@ -19,6 +25,8 @@ const PAGE = join(REPOSITORY, 'docs/gate.md')
 
 /** More than these must not pass. */
 const MOST = 8
+
+const ATTRIBUTES = '*.nodiff -diff\n*.binary binary\n*.diffed diff\n'
 
 const slug = (name: string) => name.replaceAll(/[^\w]+/g, '-')
 const roots: string[] = []
@@ -47,7 +55,7 @@ const configFolder = (name: string) => `services/${slug(name)}/src`
 /** All ways that leave a trace of their own, in one repository. */
 async function openShared(): Promise<string> {
   const files: Record<string, string> = {
-    '.gitattributes': '*.nodiff -diff\n*.binary binary\n',
+    '.gitattributes': ATTRIBUTES,
     'gate.json': '{ "suppressions": 0 }\n',
     '.gitleaks.toml': `[extend]\nuseDefault = true\n\n${leakRules()
       .map(({ toml }) => toml)
@@ -66,6 +74,17 @@ async function openShared(): Promise<string> {
   for (const [file, plant] of FILE_EVASIONS.values()) await plant(repository, String(file))
   repository.git('add', '--force', '--all', '--', '.', ':!node_modules', ':!docs/huge')
   repository.git('add', '--intent-to-add', 'docs/huge')
+  return repository.root
+}
+
+/** What is staged in a repository of its own, over a commit without a leak. */
+async function openStaged(): Promise<string> {
+  const repository = await openRepository({ '.gitattributes': ATTRIBUTES })
+  const { git } = repository
+  for (const [file, plant] of STAGED_EVASIONS.values()) {
+    await plant(repository, String(file))
+    git('add', '--force', '--all', '--', '.', ':!node_modules', ':!docs/out.txt')
+  }
   return repository.root
 }
 
@@ -88,6 +107,15 @@ export default [
 
 /** An unchanged repository without services and family. */
 const NOTHING = 'nothing'
+/** No code of a program, and the linter does not look at it. */
+const RUNNER = {
+  'vitest.config.mts': "import './test/agent.js'\n",
+  'test/agent.js': 'export {}\n',
+  'src/main.d.ts': 'export declare const nothing: number\n',
+  // A description of an interface, which the program has.
+  'src/api.js': "import './openapi/spec/user.js'\n",
+  'src/openapi/spec/user.js': 'export {}\n',
+}
 
 /** One repository for a change of its policy. */
 async function openPolicy(name: string): Promise<string> {
@@ -96,6 +124,7 @@ async function openPolicy(name: string): Promise<string> {
     'eslint.config.js':
       "import rekey from '@rekey/eslint-plugin'\nexport default [...rekey.configs.recommended]\n",
     'src/main.js': 'export const nothing = 1\n',
+    ...(name === NOTHING && RUNNER),
     ...(key === 'notes.txt' && { [key]: `token = '${newVendorKey()}'\n` }),
     ...(key.endsWith('.js') && {
       [key]: 'export const log = (vault) => console.log(vault.expose())\n',
@@ -143,6 +172,17 @@ describe.runIf(gitleaks.found)('ways to get a secret past the gate', () => {
     const tried = [CODE_EVASIONS, CONFIG_EVASIONS, FILE_EVASIONS, POLICY_EVASIONS]
     expect(tried.reduce((sum, { size }) => sum + size, 0)).toBeGreaterThanOrEqual(60)
     expect(passed.length).toBeLessThanOrEqual(MOST)
+  })
+
+  it('do not pass by being staged alone', { timeout: 60_000 }, async () => {
+    const { stdout } = await runGateCommand(['--staged', '--json', '--root', await openStaged()])
+    const { findings } = JSON.parse(stdout) as GateReport
+    const found = findings.map(({ where }) => where.file)
+    const unseen = [...STAGED_EVASIONS].filter(
+      ([, [place]]) => !found.some((file) => file.startsWith(String(place))),
+    )
+    expect(unseen.map(([name]) => name)).toEqual([])
+    expect(stdout).not.toMatch(/ghp_[0-9A-Za-z]{36}/)
   })
 
   it('are named on the page about the gate, where they pass', async () => {

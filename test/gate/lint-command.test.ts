@@ -133,6 +133,13 @@ describe('rekey-gate lint', { timeout: 60_000 }, () => {
     const root = await newFolder({ 'a.js': LEAK })
     const file = join(root, 'out.sarif')
     expect((await lint(root, '--sarif', file)).exitCode).toBe(1)
+    const full = await lint(root, '--sarif', '/dev/full')
+    expect(full).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(
+        '/dev/full cannot be written, the disk is full: free some space',
+      ) as string,
+    })
     const { runs } = JSON.parse(await readFile(file, 'utf8')) as Log
     expect(runs[0]?.results?.[0]).toMatchObject({
       ruleId: 'lint/@rekey/no-secret-in-logs',

@@ -29,8 +29,8 @@ it('a pipe among the code ends the gate with its name', { timeout: 60_000 }, asy
 })
 
 describe.runIf(gitleaks.found)('the search for leaks', { timeout: 60_000 }, () => {
-  const report = async () => {
-    const { stdout, stderr, exitCode } = await run('eslint.config.js')
+  const report = async (what = 'eslint.config.js') => {
+    const { stdout, stderr, exitCode } = await run(what)
     if (exitCode > 1) throw new Error(stderr)
     return JSON.parse(stdout) as GateReport
   }
@@ -64,6 +64,22 @@ describe.runIf(gitleaks.found)('the search for leaks', { timeout: 60_000 }, () =
     await rm(at('folder'), { recursive: true })
     await symlink(outside, at('folder'))
     expect((await report()).findings).toEqual([])
+  })
+
+  it('reports a staged file of 257 MiB, and skips a staged submodule', async () => {
+    await family.plant('large.bin', '')
+    await truncate(at('large.bin'), 257 * 2 ** 20)
+    await mkdir(at('inner'))
+    execFileSync('git', ['init', '--quiet'], { cwd: at('inner') })
+    const author = ['-c', 'user.name=test', '-c', 'user.email=test@example.test']
+    const empty = ['commit', '--quiet', '--allow-empty', '--message', 'inner']
+    execFileSync('git', [...author, ...empty], { cwd: at('inner') })
+    await family.git('-c', 'core.compression=1', 'add', 'large.bin', 'inner')
+    const { findings, skipped } = await report('--staged')
+    expect(findings).toMatchObject([
+      { rule: 'unsearched', where: { file: 'large.bin' }, why: 'it has more than 256 MiB' },
+    ])
+    expect(skipped).toEqual(['repositories of their own: inner; run rekey-gate in each'])
   })
 
   it('reports a tracked file that is a pipe or has 1 TB', async () => {

@@ -1,15 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const GUIDE = join(import.meta.dirname, '../../docs/guide')
-const FENCE = /^```([^\n]*)\n(.*?)^```$/gms
+/** Where the pages of the guide are. */
+export const GUIDE = join(import.meta.dirname, '../../docs/guide')
+/** A block, and before it the name of its file, which is visible where Markdown is read as it is. */
+const FENCE = /^(?:\*\*`([^`\n]+)`\*\*\n\n)?```([^\n]*)\n(.*?)^```$/gms
 const ATTRIBUTE = /(\w+)="([^"]*)"/g
 
 /** A fenced block of a page of the guide. */
 export interface Block {
   readonly page: string
   readonly language: string
-  /** What its info string sets, such as `title="src/secrets.ts"`. */
+  /** The file that it is, from the line before it. */
+  readonly file: string | undefined
+  /** What its info string sets, such as `variant="fastify"`. */
   readonly attributes: Readonly<Record<string, string | undefined>>
   readonly text: string
   /** The block before it on the page. */
@@ -18,15 +22,18 @@ export interface Block {
 
 /** Which attributes a block of a language may have, beside `unrun`: the reason why it is not executed. */
 const ATTRIBUTES: Readonly<Record<string, readonly string[]>> = {
-  ts: ['title', 'variant'],
-  js: ['title'],
-  json: ['title', 'variant'],
-  yaml: ['title', 'variant'],
-  ini: ['title', 'variant'],
-  sh: ['until', 'exit', 'by'],
+  ts: ['variant'],
+  js: [],
+  json: ['variant'],
+  yaml: ['variant'],
+  ini: ['variant'],
+  sh: ['until', 'exit', 'by', 'variant'],
   sql: ['database'],
   text: [],
 }
+
+/** Languages whose blocks are commands or their output, and no files. */
+const TYPED_AT_ONCE = new Set(['sh', 'sql', 'text'])
 
 export function listPages(): string[] {
   return readdirSync(GUIDE).filter((name) => name.endsWith('.md'))
@@ -38,18 +45,25 @@ export function readBlocks(page: string): Block[] {
 
 export function parseBlocks(page: string, source: string): Block[] {
   let before: Block | undefined
-  return Array.from(source.matchAll(FENCE), ([, info = '', text = '']) => {
+  return Array.from(source.matchAll(FENCE), ([, file, info = '', text = '']) => {
     const [language = ''] = info.split(' ')
     const attributes = Object.fromEntries(
       Array.from(info.matchAll(ATTRIBUTE), ([, name = '', value = '']) => [name, value]),
     )
-    before = { page, language, attributes, text, before }
+    before = { page, language, file, attributes, text, before }
     return before
   })
 }
 
 /** What keeps a block from being checked, if anything does. */
-export function problemOf({ page, language, attributes, text, before }: Block): string | undefined {
+export function problemOf({
+  page,
+  language,
+  file,
+  attributes,
+  text,
+  before,
+}: Block): string | undefined {
   const where = `${page}: ${language} ${text.split('\n', 1)[0] ?? ''}`
   const { unrun, ...others } = attributes
   if (unrun !== undefined && language !== 'ts') {
@@ -60,7 +74,8 @@ export function problemOf({ page, language, attributes, text, before }: Block): 
   const unknown = Object.keys(others).filter((name) => !known.includes(name))
   if (unknown.length > 0 || unrun !== undefined)
     return `${where}: what is ${unknown.join() || 'unrun'}?`
-  if (known.includes('title') && others['title'] === undefined) return `${where}: needs a title`
+  if ((file === undefined) !== TYPED_AT_ONCE.has(language))
+    return `${where}: write the file that it is, and only of files, on the line before: **\`a.ts\`**`
   if (language === 'text' && before?.language !== 'sh') return `${where}: is the output of nothing`
   return undefined
 }
@@ -69,13 +84,25 @@ export function problemOf({ page, language, attributes, text, before }: Block): 
 export function filesOf(blocks: readonly Block[], variant?: string): Map<string, string> {
   const files = new Map<string, string>()
   for (const wanted of [undefined, variant]) {
-    for (const { attributes, text } of blocks) {
-      if (attributes['title'] !== undefined && namesVariant(attributes['variant'], wanted)) {
-        files.set(attributes['title'], text)
-      }
+    for (const { file, attributes, text } of blocks) {
+      if (file !== undefined && namesVariant(attributes['variant'], wanted)) files.set(file, text)
     }
   }
   return files
+}
+
+/** Counts the lines that a reader types: commands, statements and files. Of a file that is there already, the lines that are new. */
+export function countTyped(blocks: readonly Block[]): number {
+  const files = new Map<string, ReadonlySet<string>>()
+  let count = 0
+  for (const { language, file, attributes, text } of blocks) {
+    if (language === 'text' || attributes['variant'] !== undefined) continue
+    const lines = text.split('\n').filter((line) => line.trim() !== '')
+    const before = file === undefined ? undefined : files.get(file)
+    count += lines.filter((line) => before?.has(line) !== true).length
+    if (file !== undefined) files.set(file, new Set(lines))
+  }
+  return count
 }
 
 /** A block may be of several variants, with blanks between. */

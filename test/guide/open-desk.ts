@@ -3,7 +3,7 @@ import { DisposalStack } from '@rekey/secret'
 import { findFreePorts, openPostgres } from '@rekey/testbed'
 import pg from 'pg'
 import { filesOf, readBlocks } from './guide-blocks.ts'
-import { openReaderFolder } from './reader-folder.ts'
+import { CLOSE_MS, openReaderFolder, type ReaderFolder } from './reader-folder.ts'
 import type { Desk } from './type-page.ts'
 
 /** The ports of the services on the pages. */
@@ -15,9 +15,9 @@ export interface OpenedDesk extends Desk, AsyncDisposable {
   readonly adminUrlAt: (database: string) => string
 }
 
-/** Opens the place where a reader types the pages. */
-export async function openDesk(): Promise<OpenedDesk> {
-  const own = new DisposalStack()
+/** Opens the place where a reader types the pages: in a folder of its own, or in one that stays. */
+export async function openDesk(folder?: ReaderFolder): Promise<OpenedDesk> {
+  const own = new DisposalStack({ limitMs: CLOSE_MS })
   const server = own.use(await openPostgres(), 'PostgreSQL')
   const admin = new pg.Client(server.adminUrl.expose())
   await admin.connect()
@@ -31,7 +31,7 @@ export async function openDesk(): Promise<OpenedDesk> {
   const adminUrlAt = (database: string) =>
     Object.assign(new URL(server.adminUrl.expose()), { pathname: database }).href
   return {
-    folder: own.use(await openReaderFolder(), 'folder'),
+    folder: folder ?? own.use(await openReaderFolder(), 'folder'),
     here: (text) =>
       text.replaceAll(/\b(?:\d{4}|PASSWORD)\b/g, (name) => replaced.get(name) ?? name),
     query: (sql, database) =>
@@ -57,15 +57,15 @@ const WAITS = [
   ],
 ] as const
 
-/** The desk of a page on production: with a store, and the first page's services installed and written anew. */
+/** The desk of a page on production: with a store, and the first pages' services installed and written anew. */
 export async function atStore(desk: Desk, store: StoreHere): Promise<Desk> {
-  const { env, addresses = new Map<string, string>(), others, variant } = store
+  const { env, addresses = new Map<string, string>(), others, pages = ['start.md'] } = store
   const { folder } = desk
   await folder.clear()
   const replaced = [...addresses, ...WAITS]
   const here = (text: string) =>
     desk.here(replaced.reduce((all, [name, value]) => all.replaceAll(name, value), text))
-  const files = filesOf(readBlocks('start.md'), variant)
+  const files = filesOf(pages.flatMap(readBlocks))
   await folder.write(new Map(Array.from(files, ([path, text]) => [path, here(text)])))
   return {
     ...desk,
@@ -81,6 +81,6 @@ interface StoreHere {
   /** An address on the page, and the one here. */
   readonly addresses?: ReadonlyMap<string, string>
   readonly others?: Desk['others']
-  /** Of the services of the first page. */
-  readonly variant?: string
+  /** The pages that the services are from. */
+  readonly pages?: readonly string[]
 }

@@ -13,12 +13,15 @@ export interface ReaderFolder extends AsyncDisposable {
   readonly clear: () => Promise<void>
 }
 
+/** How long the removal of all that was installed may take on a busy machine. */
+export const CLOSE_MS = 120_000
+
 /** What npm leaves behind. */
 const INSTALLED = new Set(['.npmrc', 'node_modules', 'package.json', 'package-lock.json'])
 
 /** Packs the packages, and makes a folder in which npm finds them as if they were published. */
 export async function openReaderFolder(): Promise<ReaderFolder> {
-  const own = new DisposalStack()
+  const own = new DisposalStack({ limitMs: CLOSE_MS })
   const path = await mkdtemp(join(tmpdir(), 'rekey-guide-'))
   own.defer(() => rm(path, { recursive: true }), 'folder')
   const tarballs = await mkdtemp(join(tmpdir(), 'rekey-tarballs-'))

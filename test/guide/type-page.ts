@@ -41,11 +41,10 @@ export async function typePage(
   await using services = new DisposalStack()
   let printed = ''
   for (const block of readBlocks(page)) {
-    const { language, attributes } = block
+    const { language, file, attributes } = block
     if (attributes['unrun'] !== undefined || attributes['variant'] !== undefined) continue
     const typed = await typedBy(attributes['by'], desk.here(block.text), desk)
-    const title = attributes['title']
-    if (title !== undefined) await desk.folder.write(new Map([[title, typed]]))
+    if (file !== undefined) await desk.folder.write(new Map([[file, typed]]))
     else if (language === 'sql')
       for (const line of typed.trim().split('\n')) await desk.query(line, attributes['database'])
     else if (language === 'text') expectPrinted(page, typed, printed)

@@ -31,6 +31,8 @@ const LOADED: Readonly<Record<string, readonly string[]>> = {
   'oidc-client': ['jose', 'oauth4webapi', 'openid-client', 'zod'],
   'tls-identity': ['undici'],
   'integration-secret': [],
+  mariadb: [],
+  redis: [],
   'secret/trust': ['zod'],
   'config-loader/store': ['dotenv'],
   'config-loader/internal/locate': ['dotenv'],

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -23,16 +22,11 @@ import {
   parseConnectionUrl,
 } from '@rekey/db-pool-rotator'
 import { admitLogin, createOwnerRole, nextLoginName } from '@rekey/db-pool-rotator/roles'
-import {
-  type DisposalStack,
-  NON_PRODUCTION_PREFIX,
-  openTogether,
-  Secret,
-  storeName,
-} from '@rekey/secret'
+import { type DisposalStack, openTogether, Secret, storeName } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/config-loader/store'
 import { openPostgres } from '@rekey/testbed'
 import { z } from 'zod'
+import { newPassword, type OpenStore, versionIn } from './store-fixture.ts'
 
 /** Service, database and owner role bear three names, at two servers; a name of 63 characters is the longest. */
 export const SENDER = 'vpn-frontend'
@@ -88,17 +82,12 @@ async function openParts(own: DisposalStack): Promise<HyphenatedFamily> {
   }
   return {
     ...{ envFile, family, admins, superuserUrl, users, call: sender.call },
-    async versionOf(secret) {
-      await using store = await openStore()
-      return (await store.read(secret)).current.version
-    },
+    versionOf: (secret) => versionIn(openStore, secret),
     [Symbol.asyncDispose]: () => own.dispose(),
   }
 }
 
-const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
-
-async function fillStore(own: DisposalStack, openStore: () => ReturnType<typeof openDotenvStore>) {
+async function fillStore(own: DisposalStack, openStore: OpenStore) {
   await using store = await openStore()
   const keep = (name: string, text: string) => store.create(name, Secret.of(text, name))
   await keep(KEY, issueApiKey({ environment: 'dev' }).text.expose())

@@ -54,6 +54,8 @@ export const definition = defineService({
     'packages/integration-secret/README.md',
     { names: 'settings service sendMail server url key it' },
   ],
+  ['packages/mariadb/README.md', { names: 'settings service' }],
+  ['packages/redis/README.md', { names: 'settings service' }],
   [
     'packages/log-redactor/README.md',
     {

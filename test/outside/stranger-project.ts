@@ -140,6 +140,8 @@ async function importsOf(root: string, start: string): Promise<ReadonlySet<strin
   const packages = new Set<string>()
   for (const file of files) {
     for (const { fileName } of ts.preProcessFile(await readFile(file, 'utf8')).importedFiles) {
+      // In the text of a module that the program writes.
+      if (fileName.includes('${')) continue
       if (fileName.startsWith('.')) files.add(join(dirname(file), fileName))
       else if (fileName.startsWith('@rekey/')) files.add(await entryOf(root, fileName))
       if (fileName.startsWith('.') || fileName.startsWith('node:')) continue

@@ -144,6 +144,7 @@ describe('rekey, installed by a stranger', { timeout: TIMEOUT_MS }, () => {
   const COMMANDS = [
     'audit',
     'ca',
+    'check',
     'db',
     'family',
     'leaks',
@@ -338,14 +339,14 @@ describe.runIf(gitleaks.found)(
       return { ...run, lines: () => run.stdout.trim().split('\n').map(parsed) }
     }
     const parsed = (line: string) => JSON.parse(line) as Record<string, unknown>
-    const VALUES = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: 'dotenv:services/till/.env' }
+    const VALUES = { REKEY_ENVIRONMENT: 'development', REKEY_SECRETS: 'dotenv:.env' }
 
     it('declares the secrets that its code reads, so that they load and the gate agrees', async () => {
       const manifest = { name: 'till', private: true, type: 'module' }
       await project.write({
         [`${folder}/package.json`]: JSON.stringify(manifest),
-        [`${folder}/services/till/src/main.js`]: "import { definition } from './secrets.mjs'\n",
         [`${folder}/server.js`]: 'charge(process.env.STRIPE_API_KEY, process.env.CURRENCY)\n',
+        [`${folder}/services/tax/src/rates.js`]: 'export const rates = []\n',
       })
       const init = await inFolder('rekey', ['init', '--write', '--json'])
       expect(init).toMatchObject({ code: 0, stderr: '' })
@@ -353,7 +354,8 @@ describe.runIf(gitleaks.found)(
       expect(init.lines().filter(({ type }) => type === 'secret')).toMatchObject([
         { from: 'STRIPE_API_KEY', name: 'INTEGRATION_TILL_STRIPE' },
       ])
-      for (const args of [['family', 'check'], ['generate'], ['generate', '--check']]) {
+      const issue = ['issue', 'integration', 'till:stripe', '--env', '.env']
+      for (const args of [issue, ['family', 'check'], ['generate'], ['generate', '--check']]) {
         expect({ args, ...(await inFolder('rekey', args)) }).toMatchObject({ code: 0, stderr: '' })
       }
       const doctor = await inFolder('rekey', ['doctor', 'till', '--json'], {

@@ -33,10 +33,14 @@ const NONE = {
   certificate: 0,
 }
 
-it.each([
-  [1, 0],
-  [2, 1_000],
-])(
+it.each(
+  isExhaustive
+    ? [
+        [1, 0],
+        [2, 1_000],
+      ]
+    : [[2, 1_000]],
+)(
   'R45 replicas come and go while every kind of secret is rotated at once: no caller is refused, and each rotation comes to its end (seed %i, store up to %i ms late)',
   async (seed, maxLagMs) => {
     const world = await simulateFamily({ ...EVERY, ...size, seed, maxLagMs })

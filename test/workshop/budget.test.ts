@@ -9,7 +9,10 @@ const BUDGET: readonly Row[] = [
   ['packages', 12, 12],
   ['public entry points', 32, 32],
   ['public names', 320, 320],
-  ['lines of code', 87_750, 75_000],
+  // Who does not use what an integration connects never meets it.
+  ['entry points of the largest integration', 2, 2],
+  ['names of the largest integration', 12, 12],
+  ['lines of code', 92_775, 75_000],
 ]
 
 const weight = weigh(join(import.meta.dirname, '../..'))

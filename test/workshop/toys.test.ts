@@ -182,10 +182,10 @@ describe('a lint rule', async () => {
   await toy.write(`${LINTER}/src/rules/no-toy.ts`, RULE)
   await toy.insert(
     `${LINTER}/src/index.ts`,
-    `import { requireStartupValidation }`,
+    `import { noWeakSetting }`,
     `import { noToy } from './rules/no-toy.ts'\n`,
   )
-  await toy.insert(`${LINTER}/src/index.ts`, `    'require-startup`, `    'no-toy': noToy,\n`)
+  await toy.insert(`${LINTER}/src/index.ts`, `    'no-weak-setting'`, `    'no-toy': noToy,\n`)
   await toy.insert(
     `${LINTER}/src/configs.ts`,
     `  '@rekey/no-timing-unsafe-compare': 'error',`,
@@ -194,7 +194,11 @@ describe('a lint rule', async () => {
   await toy.write(`${LINTER}/docs/rules/no-toy.md`, PAGE)
   const link =
     'https://github.com/rekey/rekey/blob/main/packages/eslint-plugin/docs/rules/no-toy.md'
-  await toy.insert(`${LINTER}/README.md`, '| [require-startup', `| [no-toy](${link}) | toys | |\n`)
+  await toy.insert(
+    `${LINTER}/README.md`,
+    '| [no-weak-setting',
+    `| [no-toy](${link}) | toys | CWE-1 |\n`,
+  )
   const { default: plugin } = (await bench.load(`${LINTER}/src/index.ts`)) as {
     default: { configs: { recommended: Linter.Config[] } }
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { ErrorDetails } from '@rekey/secret/internal'
+import { type ErrorDetails, formatIn, requireFormat } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
 
 /** How an audited action ended. `refused`: it was not allowed, and nothing was done. */
@@ -88,8 +88,18 @@ export function formatEntry(event: AuditEvent, at: string, head: AuditHead): str
   )
 }
 
-/** The entry in a line, or `undefined` if the line is not exactly what {@link formatEntry} would write. */
+/**
+ * The entry in a line, or `undefined` if the line is not exactly what {@link formatEntry} would write.
+ *
+ * @throws {SecretError} `refused` for an entry of a newer format
+ */
 export function parseEntry(line: string): AuditEntry | undefined {
+  const entry = soundEntry(line)
+  if (entry === undefined) requireFormat('audit-entry', formatIn(line))
+  return entry
+}
+
+function soundEntry(line: string): AuditEntry | undefined {
   try {
     const entry = JSON.parse(line) as AuditEntry
     const head = { seq: entry.seq - 1, hash: entry.prev }

@@ -7,6 +7,7 @@ export type { AuditEntry, AuditEvent, AuditHead, AuditOutcome, AuditSink } from 
 export type { AuditLog } from './audit-log.ts'
 export { type ClosablePool, type LoginPlace, openLoginPool } from './postgres/login-pool.ts'
 export type { Checkpoint, CheckpointMark } from './signed/audit-checkpoint.ts'
+export { checkAuditPlace } from './signed/check-place.ts'
 export { stampOfLog } from './signed/log-stamp.ts'
 export type { SignedLogDamage, SignedLogVerdict, StreamDamage } from './signed/log-verdict.ts'
 export type { SignedLog, WriterOptions } from './signed/log-writer.ts'

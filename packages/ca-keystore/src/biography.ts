@@ -18,7 +18,7 @@ import { parseCaChain } from './ca-certificate.ts'
 import { readIfPresent } from './protected-files.ts'
 import type { KeyIdentity } from './envelope/index.ts'
 import { readKeystoreFile } from './keystore-files.ts'
-import { readStatement, signStatement } from './signed-statement.ts'
+import { readStatement, requireStatedFormat, signStatement } from './signed-statement.ts'
 import type { Signer } from './signer.ts'
 
 /** The events in the life of a CA key; a log that begins with none of the first three has lost its beginning. */
@@ -202,6 +202,7 @@ async function readHead(
   const path = join(directory, BIOGRAPHY_FILES.head)
   const text = await readIfPresent(path, 'key', MAX_HEAD_BYTES)
   if (text === undefined) return undefined
+  requireStatedFormat('biography head', text)
   const content = readStatement(KIND, text, publicKey)
   return content === undefined ? 'unsigned' : HEAD.parse(JSON.parse(content))
 }

@@ -111,7 +111,7 @@ const changes: Record<string, readonly [() => string, code: string]> = {
     () => withLines(magic, identity, ...Array<string>(9).fill(slot), body, mac),
     'malformed',
   ],
-  'a later version': [() => original.replace('ca-key 1', 'ca-key 2'), 'malformed'],
+  'a later version': [() => original.replace('ca-key 1', 'ca-key 2'), 'refused'],
   'no slot': [() => withLines(magic, identity, body, mac), 'malformed'],
   'text before it': [() => `note\n${original}`, 'malformed'],
   'text after it': [() => `${original}note\n`, 'malformed'],

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto'
+import { type DocumentName, formatIn, requireFormat } from '@rekey/secret/internal'
 import type { z } from 'zod'
 import { isSignedBy, type Signer } from './signer.ts'
 
@@ -30,14 +31,24 @@ export function readStatement(
   return isSignedBy(publicKey, signedBytes(kind, content), bytes) ? content : undefined
 }
 
-/** Returns the JSON of a line that {@link signStatement} signed; undefined also if it has another form than `schema`. */
+/**
+ * Returns the JSON of a line that {@link signStatement} signed; undefined also if it has another form than `schema`.
+ *
+ * @throws {SecretError} `refused` for a newer format, whose signature may be another
+ */
 export function readSignedJson<T>(
-  { kind, schema }: { readonly kind: string; readonly schema: z.ZodType<T> },
+  { kind, schema }: { readonly kind: DocumentName; readonly schema: z.ZodType<T> },
   text: string,
   publicKey: KeyObject,
 ): T | undefined {
+  requireStatedFormat(kind, text)
   const content = readStatement(kind, text, publicKey)
   return content === undefined ? undefined : schema.safeParse(JSON.parse(content)).data
+}
+
+/** Refuses a statement of a newer format by its first line. @throws {SecretError} `refused` */
+export function requireStatedFormat(document: DocumentName, text: string): void {
+  requireFormat(document, formatIn(text.split('\n', 1)[0] ?? ''))
 }
 
 function signedBytes(kind: string, content: string): Buffer {

@@ -7,6 +7,7 @@ import {
   pendingWaits,
   type SecretHealth,
   type SpecValue,
+  versionOfPackage,
 } from '@rekey/secret/internal'
 import type { z } from 'zod/v4'
 import type { LiveSecrets, ServiceDefinition } from './define-service.ts'
@@ -16,6 +17,8 @@ import type { FollowedSecret } from './follow/followed-secret.ts'
 import { describeHeld, type HeldSecret } from './held-secret.ts'
 import type { StartSecrets } from './load-secrets.ts'
 import type { Loader } from './service-loader.ts'
+
+const RELEASE = versionOfPackage(import.meta.url, '@rekey/config-loader')
 
 /** Some secrets of a service as they were at one instant. */
 export type Snapshot<Specs, Key extends keyof Specs> = {
@@ -106,7 +109,14 @@ class LoadedService<D extends ServiceDefinition> implements Service<D> {
       ...this.#each((secret) => describeSecret(secret, source.locator, clock)),
       ...this.#held.map((secret) => describeHeld(secret, source.locator, clock)),
     ]
-    return { service: this.name, replica: this.#replica, secrets, waits: pendingWaits() }
+    const release = RELEASE === undefined ? {} : { release: RELEASE }
+    return {
+      service: this.name,
+      replica: this.#replica,
+      ...release,
+      secrets,
+      waits: pendingWaits(),
+    }
   }
 
   close(): Promise<void> {

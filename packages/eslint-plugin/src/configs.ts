@@ -15,9 +15,12 @@ const RECOMMENDED: Rules = {
   '@rekey/no-secret-in-errors': 'error',
   '@rekey/no-secret-in-logs': 'error',
   '@rekey/no-secret-in-response': 'error',
+  '@rekey/no-secret-in-storage': 'error',
   '@rekey/no-secret-in-telemetry': 'error',
+  '@rekey/no-secret-in-url': 'error',
   '@rekey/no-secret-widening': 'error',
   '@rekey/no-timing-unsafe-compare': 'error',
+  '@rekey/no-weak-setting': 'error',
 }
 
 /** Of use where services declare their secrets, and load them by the loader, which reads the environment. */
@@ -48,7 +51,10 @@ const STRICT: Rules = {
 export const TEST_FILES: readonly string[] = [
   '**/*.{test,spec,tst}.{js,mjs,cjs,jsx,ts,mts,cts,tsx}',
   '**/{test,tests,spec}.{js,mjs,cjs,jsx,ts,mts,cts,tsx}',
-  '**/{test,tests,__tests__,spec,e2e,bench,examples,fixtures,__fixtures__,__mocks__}/**',
+  '**/{vitest,jest,playwright,cypress,karma}.config.{js,mjs,cjs,ts,mts,cts}',
+  '**/{test,tests,__tests__,e2e,bench,examples,fixtures,__fixtures__,__mocks__}/**',
+  // Deeper, it has specifications: those of an OpenAPI.
+  '{spec,packages/*/spec,apps/*/spec,services/*/spec}/**',
 ]
 
 /**
@@ -70,11 +76,14 @@ const inTests = (named: 'off' | 'warn' | 'error'): TSESLint.FlatConfig.Config =>
     '@rekey/no-secret-in-errors': 'off',
     '@rekey/no-secret-in-logs': ['error', { secretObjects: false }],
     '@rekey/no-secret-in-response': 'off',
+    '@rekey/no-secret-in-storage': 'off',
     '@rekey/no-secret-in-telemetry': ['error', { secretObjects: false }],
+    '@rekey/no-secret-in-url': 'off',
     '@rekey/no-secret-name-in-output': [named, { assertions: false }],
     '@rekey/no-secret-widening': 'off',
     '@rekey/no-timing-unsafe-compare': 'off',
     '@rekey/no-timing-unsafe-name-compare': 'off',
+    '@rekey/no-weak-setting': 'off',
     '@rekey/require-startup-validation': 'off',
     '@rekey/service-access': 'off',
   },

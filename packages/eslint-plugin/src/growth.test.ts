@@ -26,6 +26,12 @@ const SHAPES: readonly (readonly [name: string, make: (count: number) => string]
     (count) => `const apiKey = ${lines(count, (index) => `given${index} ||`)} 'none'`,
   ],
   [
+    'a way through a tree, and a comparison with what is at its end',
+    (count) =>
+      `let node = load()\nwhile (more()) {\n${lines(count, (index) => `if (ask(${index})) node = node.key${index % 40}`)}\n}\n` +
+      lines(count / 10, (index) => `if (request.headers.token === node.key${index}) open()`),
+  ],
+  [
     'an object whose entries are printed one by one',
     (count) => table(count) + lines(count / 10, (index) => `console.log(table.key${index}.name)`),
   ],
@@ -75,6 +81,23 @@ const SHAPES: readonly (readonly [name: string, make: (count: number) => string]
       `import { Client } from 'pg'\nconst options = {}\n` +
       lines(count, (index) => `options.key${index} = load(${index})`) +
       lines(count / 10, () => '\nnew Client(options)'),
+  ],
+  [
+    'options of a cookie that is set time and again',
+    (count) => table(count) + lines(count / 10, () => "on((res) => res.cookie('token', x, table))"),
+  ],
+  [
+    'an option that is weak time and again, behind a long test',
+    (count) =>
+      `if (${lines(count, () => 'c ||')} c) connect({ ${lines(count, () => 'rejectUnauthorized: false,')} })`,
+  ],
+  [
+    'a flag that is taken away time and again',
+    (count) =>
+      lines(
+        count,
+        () => "on((res) => res.cookie('token', x, { httpOnly: false }))\noptions.httpOnly = false",
+      ),
   ],
 ]
 

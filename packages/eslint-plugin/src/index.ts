@@ -14,11 +14,14 @@ import {
   noSecretInErrors,
   noSecretInLogs,
   noSecretInResponse,
+  noSecretInStorage,
   noSecretInTelemetry,
+  noSecretInUrl,
 } from './rules/output-rules.ts'
 import { noSecretNameInOutput } from './rules/no-secret-name-in-output.ts'
 import { noSecretWidening } from './rules/no-secret-widening.ts'
 import { noTimingUnsafeCompare, noTimingUnsafeNameCompare } from './rules/compare-rules.ts'
+import { noWeakSetting } from './rules/no-weak-setting.ts'
 import { requireStartupValidation } from './rules/require-startup-validation.ts'
 import { serviceAccess } from './rules/service-access.ts'
 
@@ -38,11 +41,14 @@ const base = {
     'no-secret-in-errors': noSecretInErrors,
     'no-secret-in-logs': noSecretInLogs,
     'no-secret-in-response': noSecretInResponse,
+    'no-secret-in-storage': noSecretInStorage,
     'no-secret-in-telemetry': noSecretInTelemetry,
+    'no-secret-in-url': noSecretInUrl,
     'no-secret-name-in-output': noSecretNameInOutput,
     'no-secret-widening': noSecretWidening,
     'no-timing-unsafe-compare': noTimingUnsafeCompare,
     'no-timing-unsafe-name-compare': noTimingUnsafeNameCompare,
+    'no-weak-setting': noWeakSetting,
     'require-startup-validation': requireStartupValidation,
     'service-access': serviceAccess,
   },

@@ -34,6 +34,9 @@ const USES = [
   ],
   ...[
     'jwt.sign(a, x)',
+    'jwt.verify(a, x, { algorithms: x })',
+    "res.cookie('token', x, x)",
+    "createHash('md5').update(x).update(x)",
     'session({ secret: x })',
     'session(x)',
     'new pg.Pool(x)',
@@ -48,7 +51,7 @@ const USES = [
   ],
 ]
 
-const IMPORTS = `import { createHmac, createCipheriv, randomBytes, generateKeyPairSync } from 'node:crypto'
+const IMPORTS = `import { createHash, createHmac, createCipheriv, randomBytes, generateKeyPairSync } from 'node:crypto'
 import { spawn } from 'node:child_process'
 import jwt from 'jsonwebtoken'
 import pg from 'pg'

@@ -44,6 +44,13 @@ it('names each rule in its README, with a link to its page', () => {
   expect(named.map(([, name]) => name)).toEqual(rules.map(([name]) => name).sort())
 })
 
+it('states in its README the weakness that each rule states', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const stated = [...readme.matchAll(/^\| \[([\w-]+)\].*\| (CWE-\d+) +\|$/gm)]
+  const known = rules.map(([name, { meta }]) => [name, (meta.docs as { cwe: string }).cwe])
+  expect(stated.map(([, name, cwe]) => [name, cwe])).toEqual(known.toSorted())
+})
+
 it('has no page without a rule', () => {
   expect(readdirSync(docs).map((file) => file.replace('.md', ''))).toEqual(
     rules.map(([name]) => name).sort(),

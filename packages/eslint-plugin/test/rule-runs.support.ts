@@ -88,7 +88,7 @@ export function configWith(
 ): TSESLint.FlatConfig.Config {
   const parserOptions = types === true ? typedOptions : types === false ? {} : { programs: [types] }
   return {
-    files: ['**/*.ts', '**/*.js'],
+    files: ['**/*.ts', '**/*.js', '**/*.tsx', '**/*.jsx'],
     languageOptions: { parser, parserOptions },
     plugins: { '@rekey': plugin },
     rules,
@@ -113,7 +113,7 @@ export function lintAll(
   ])
   const parserOptions = isTyped ? typedOptions : { ecmaFeatures: { jsx: true } }
   const config: TSESLint.FlatConfig.Config = {
-    files: ['**/*.ts', '**/*.js'],
+    files: ['**/*.ts', '**/*.js', '**/*.tsx', '**/*.jsx'],
     languageOptions: { parser, parserOptions },
     plugins: { '@rekey': plugin },
     rules: Object.fromEntries(rules) as TSESLint.FlatConfig.Rules,

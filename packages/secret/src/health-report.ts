@@ -89,6 +89,8 @@ export interface SecretHealth {
 export interface HealthReport {
   readonly service: string
   readonly replica: string
+  /** The version of Rekey in the process; absent where its bundle does not have it, and before 0.2. */
+  readonly release?: string
   readonly secrets: readonly SecretHealth[]
   /** The waits of the process at this moment, the longest first. */
   readonly waits: readonly PendingWait[]

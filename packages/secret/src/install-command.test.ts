@@ -1,8 +1,9 @@
+import { createRequire } from 'node:module'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { installCommand } from './install-command.ts'
+import { describeMissingPackage, installCommand } from './internal.ts'
 import { expect, it, onTestFinished } from 'vitest'
 
 /** The URL of a module in a package of its own. */
@@ -29,4 +30,28 @@ it('names the peer alone where no package.json is to be had, as in a bundle', as
   expect(installCommand(await moduleIn({ name: 'bundle' }), 'driver', 'one')).toBe(
     'npm install one',
   )
+})
+
+it.each([
+  ['nope-esm', (name: string) => import(name)],
+  ['@scope/nope/deep.js', (name: string) => import(name)],
+  ['nope-cjs/deep', (name: string) => Promise.resolve(createRequire(import.meta.url)(name))],
+])(
+  'the package of the import %s is named with the command that installs it',
+  async (name, load) => {
+    const [own = ''] = /^(?:@\w+\/)?[\w-]+/.exec(name) ?? []
+    const error: unknown = await Promise.resolve(name)
+      .then(load)
+      .catch((caught: unknown) => caught)
+    expect(describeMissingPackage(error)).toBe(
+      `the package ${own} is not installed: npm install ${own}`,
+    )
+  },
+)
+
+it('a file that is not there, and any other error, is of no package', async () => {
+  const gone = './gone.js'
+  const error: unknown = await import(gone).catch((caught: unknown) => caught)
+  expect(describeMissingPackage(error)).toBeUndefined()
+  expect(describeMissingPackage(new Error("Cannot find package 'a'"))).toBeUndefined()
 })

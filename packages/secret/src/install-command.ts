@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 
-/** The part of a package.json about the versions of other packages that go with it. */
+/** The part of a package.json about versions, its own and those of other packages that go with it. */
 interface Manifest {
+  readonly version?: string
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
@@ -19,6 +20,30 @@ export function installCommand(url: string, name: string, ...peers: readonly str
     return range === undefined ? peer : `"${peer}@${range}"`
   })
   return ['npm install', ...ranges].join(' ')
+}
+
+/** The words of Node.js, and those of its CommonJS loader. */
+const NOT_FOUND =
+  /^Cannot find (?:package|module) '((?:@[a-z\d~-][\w.~-]*\/)?[a-z\d~-][\w.~-]*)(?:\/[\w./-]*)?'/
+const NOT_FOUND_CODES: readonly unknown[] = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']
+
+/**
+ * Describes the failed import of a package that is not installed, with the command that installs it; undefined for any other error. Of the
+ * error it repeats the name of the package alone.
+ */
+export function describeMissingPackage(error: unknown): string | undefined {
+  if (!(error instanceof Error && 'code' in error && NOT_FOUND_CODES.includes(error.code))) return
+  const name = NOT_FOUND.exec(error.message)?.[1]
+  return name && `the package ${name} is not installed: npm install ${name}`
+}
+
+/**
+ * The version of a package; undefined where it is part of a bundle, which has no package.json.
+ *
+ * @param url `import.meta.url` of a module of the package
+ */
+export function versionOfPackage(url: string, name: string): string | undefined {
+  return readManifest(url, name).version
 }
 
 function readManifest(url: string, name: string): Manifest {

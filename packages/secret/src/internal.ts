@@ -3,6 +3,15 @@
  *
  * @module
  */
+export {
+  type DocumentName,
+  formatAfter,
+  formatIn,
+  formatOf,
+  FORMATS,
+  requireFormat,
+  requireTableFormat,
+} from './formats.ts'
 export { DisposalError, type DisposalFailure } from './disposal-stack.ts'
 export type { ErrorDetails, SecretErrorCode } from './errors.ts'
 export type {
@@ -15,7 +24,8 @@ export type {
   VersionHealth,
   VersionRejection,
 } from './health-report.ts'
-export { installCommand } from './install-command.ts'
+export { describeMissingPackage, installCommand, versionOfPackage } from './install-command.ts'
+export { describeBrokenJson } from './json-in.ts'
 export type { LimitedBody } from './limited-text.ts'
 export {
   type AbsentSecret,
@@ -55,6 +65,7 @@ export type {
   SpecValue,
 } from './secret-spec.ts'
 export {
+  newConsumer,
   SecretUsage,
   type SourceUse,
   type UsageReport,

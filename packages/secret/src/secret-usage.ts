@@ -192,3 +192,12 @@ class SourceLog {
     return Array.from(this.#seen.values(), (seen) => ({ ...seen })).reverse()
   }
 }
+
+/** The name of one more consumer of a secret: `ioredis`, then `ioredis 2`. Two of one name would report for each other. */
+export function newConsumer(usage: SecretUsage, name: string): string {
+  const { holding } = usage.report()
+  let free = name
+  for (let nth = 2; Object.hasOwn(holding, free); nth += 1) free = `${name} ${nth}`
+  usage.hold(free, [])
+  return free
+}

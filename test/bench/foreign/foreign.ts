@@ -6,7 +6,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import plugin from '@rekey/eslint-plugin'
 import { succeed } from '@rekey/test-packed'
-import { Linter } from 'eslint'
+import { type ESLint, Linter } from 'eslint'
 import tseslint from 'typescript-eslint'
 import { type CellTable, effort } from '../bench-table.ts'
 
@@ -20,12 +20,30 @@ interface ForeignPackage {
 interface ForeignList {
   readonly packages: readonly ForeignPackage[]
   readonly verdicts: Readonly<Record<string, Judgement>>
+  readonly config: Linter.Config[]
 }
 
-/** The rules are changed for what the first list shows; the second has packages that no rule was changed for, and shows what that is worth. */
+const RECOMMENDED = plugin.configs.recommended as Linter.Config[]
+
+/** The rules that go by names alone: warnings of the config `rekey`. */
+const BY_NAME: Linter.Config[] = [
+  {
+    plugins: { '@rekey': plugin as unknown as ESLint.Plugin },
+    rules: {
+      '@rekey/no-secret-name-in-output': 'warn',
+      '@rekey/no-timing-unsafe-name-compare': 'warn',
+    },
+  },
+]
+
+/**
+ * The rules are changed for what the first list shows; the second has packages that no rule was changed for, and shows what that is worth.
+ * The third is both, for the rules by names.
+ */
 export const FOREIGN_LISTS = {
-  tuned: listOf('packages.json', 'verdicts.json'),
-  heldOut: listOf('held-out.json', 'held-out-verdicts.json'),
+  tuned: listOf(RECOMMENDED, 'verdicts.json', 'packages.json'),
+  heldOut: listOf(RECOMMENDED, 'held-out-verdicts.json', 'held-out.json'),
+  names: listOf(BY_NAME, 'name-verdicts.json', 'packages.json', 'held-out.json'),
 } satisfies Readonly<Record<string, ForeignList>>
 
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/rekey-foreign/', import.meta.url))
@@ -58,17 +76,22 @@ interface Finding {
   readonly text: string
 }
 
-function listOf(packages: string, verdicts: string): ForeignList {
+function listOf(
+  config: Linter.Config[],
+  verdicts: string,
+  ...packages: readonly string[]
+): ForeignList {
   const read = (name: string): unknown =>
     JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'))
   return {
-    packages: read(packages) as ForeignPackage[],
+    config,
+    packages: packages.flatMap((name) => read(name) as ForeignPackage[]),
     verdicts: read(verdicts) as Record<string, Judgement>,
   }
 }
 
 /**
- * The findings of the config `recommended`, without types, in packages of other people, against the verdicts that are kept. Prints each
+ * The findings of the rules of a list, without types, in packages of other people, against the verdicts that are kept. Prints each
  * finding that has none, or is not right.
  *
  * @throws {Error} where a rule fails, or a package is not to be had
@@ -80,7 +103,7 @@ export async function benchForeign(list: ForeignList): Promise<CellTable> {
   for (const each of packages) {
     for (const [path, text] of await readSources(each)) {
       files += 1
-      findings.push(...findingsIn(each.package, path, text))
+      findings.push(...findingsIn(each.package, { path, text, config: list.config }))
     }
   }
   for (const { id, rule, severity, place, text } of findings) {
@@ -90,7 +113,7 @@ export async function benchForeign(list: ForeignList): Promise<CellTable> {
   }
   const rules = [...new Set(findings.map(({ rule }) => rule))].toSorted()
   return {
-    title: `Findings of recommended in ${files} files of ${packages.length} packages of other people`,
+    title: `Findings in ${files} files of ${packages.length} packages of other people`,
     columns: ['severity', 'right', 'arguable', 'wrong', 'not judged', 'precision'],
     rows: rules.map((rule) => ({
       name: rule,
@@ -156,10 +179,18 @@ async function fetchPackage(named: string): Promise<string> {
 
 const linter = new Linter({ cwd: '/' })
 
-function findingsIn(named: string, path: string, text: string): Finding[] {
+/** A file, and the rules for it. */
+interface Given {
+  readonly path: string
+  readonly text: string
+  readonly config: Linter.Config[]
+}
+
+function findingsIn(named: string, given: Given): Finding[] {
+  const { path, text } = given
   const lines = text.split('\n')
   const seen = new Map<string, number>()
-  return lint(path, text).flatMap(({ ruleId, messageId, message, severity, line }) => {
+  return lint(given).flatMap(({ ruleId, messageId, message, severity, line }) => {
     if (messageId === 'ruleFailed') throw new Error(`${named}:${path}: ${message}`)
     if (message.startsWith('No matching configuration'))
       throw new Error(`${named}:${path}: ${message}`)
@@ -178,7 +209,7 @@ function findingsIn(named: string, path: string, text: string): Finding[] {
 }
 
 /** A file is a module or, where it is none, a script. */
-function lint(path: string, text: string): Linter.LintMessage[] {
+function lint({ path, text, config }: Given): Linter.LintMessage[] {
   const as = (sourceType: 'module' | 'commonjs') =>
     linter.verify(
       text,
@@ -193,7 +224,7 @@ function lint(path: string, text: string): Linter.LintMessage[] {
             parserOptions: { ecmaFeatures: { jsx: !/\.[cm]?ts$/.test(path) } },
           },
         },
-        ...(plugin.configs.recommended as Linter.Config[]),
+        ...config,
       ],
       { filename: `/${path}` },
     )

@@ -74,6 +74,29 @@ const local = Buffer.concat([Buffer.from('PK\\u0003\\u0004'), h, n, d]); const c
 const e = Buffer.alloc(18); e.writeUInt16LE(1, 4); e.writeUInt16LE(1, 6); e.writeUInt32LE(central.length, 8); e.writeUInt32LE(local.length, 12); return Buffer.concat([local, central, Buffer.from('PK\\u0005\\u0006'), e]) }
 let out = fs.readFileSync('k.txt'), name = 'k.txt'; for (let i = 0; i < Number(process.argv[1]); i++) { out = zip(name, out); name = 'in.zip' } process.stdout.write(out)"`
 
+/** The names of those that need no commit. */
+const STAGEABLE: ReadonlySet<string> = new Set([
+  'document',
+  'long line',
+  'base64',
+  'base64 in base64',
+  'hexadecimal',
+  'per cent',
+  'UTF-16',
+  'UTF-16 without a mark',
+  'zip',
+  'zip in zip',
+  'zip as a jar',
+  'zip under no name',
+  'tgz',
+  'tgz as data',
+  'gzip as text',
+  'file that git ignores, by force',
+  'name of a file',
+  'target of a link',
+  'node_modules by force',
+])
+
 type FileEvasion = readonly [file: string | RegExp, plant: Plant]
 
 /** Ways to get a secret into a repository, by name: what is done, and the file that a finding names. */
@@ -192,6 +215,7 @@ export const FILE_EVASIONS: ReadonlyMap<string, FileEvasion> = new Map<string, F
   ['node_modules by force', ['lib/node_modules/a/index.txt', text(line)]],
   ['reversed text', ['docs/r.txt', text((key) => Buffer.from(line(key)).reverse())]],
   ['UTF-16 in the history alone', ['docs/gone16.txt', onlyOnce(utf16)]],
+  ['UTF-16 with the attribute diff in the history alone', ['docs/gone16.diffed', onlyOnce(utf16)]],
   [
     'tgz in the history alone',
     ['docs/gone.tgz', onlyOnce((key) => packed(key, 'tar czf - k.txt'))],
@@ -204,6 +228,40 @@ export const FILE_EVASIONS: ReadonlyMap<string, FileEvasion> = new Map<string, F
       async ({ plant, root }, file) => {
         await plant(file, '')
         await truncate(join(root, file), 2 ** 40)
+      },
+    ],
+  ],
+])
+
+/** Ways by which what is staged may pass that the search of all files has found, by name. */
+export const STAGED_EVASIONS: ReadonlyMap<string, FileEvasion> = new Map<string, FileEvasion>([
+  // The first, since it commits.
+  [
+    'moved archive',
+    [
+      'docs/moved.data',
+      async ({ plant, git }, file) => {
+        await plant('docs/before.data', packed(newVendorKey(), 'tar czf - k.txt'))
+        git('add', 'docs/before.data')
+        git('commit', '--quiet', '--message', 'archive')
+        git('mv', 'docs/before.data', file)
+      },
+    ],
+  ],
+  ...[...FILE_EVASIONS].filter(([name]) => STAGEABLE.has(name)),
+  ['attribute -diff', ['docs/attribute.nodiff', text(line)]],
+  ['attribute binary', ['docs/attribute.binary', text(line)]],
+  ['byte of 0', ['docs/n.bin.txt', text((key) => `\0${line(key)}`)]],
+  ['UTF-16 with the attribute diff', ['docs/u.diffed', text(utf16)]],
+  ['quoted name', ['docs/"new\nline".txt', text(line)]],
+  [
+    'taken out of the work tree after it was staged',
+    [
+      'docs/out.txt',
+      async ({ plant, git, root }, file) => {
+        await plant(file, utf16(newVendorKey()))
+        git('add', file)
+        await rm(join(root, file))
       },
     ],
   ],

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, rename, rmdir, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { bundlePackages, writeCommonJsEntries } from '@rekey/packaging'
 import { succeed } from './run-program.ts'
@@ -33,11 +34,54 @@ interface NpmPacked extends Omit<PackedPackage, 'tarball' | 'files'> {
   readonly files: readonly { readonly path: string }[]
 }
 
-/** Builds packages of this repository and packs them into `directory`. */
+/** Has the folder in which all test files of a run find the packages packed, if there is one. */
+const SHARED = 'REKEY_PACKED'
+
+/** Builds packages of this repository and packs them into `directory`: all of them once, where the files of a run share a folder. */
 export async function packPackages(
   names: readonly string[],
   directory: string,
 ): Promise<PackedPackage[]> {
+  const shared = process.env[SHARED]
+  await mkdir(directory, { recursive: true })
+  if (shared === undefined) return buildAndPack(names, directory)
+  const wanted = (await packedIn(shared)).filter(({ name }) => names.includes(name))
+  return Promise.all(
+    wanted.map(async (packed) => {
+      const tarball = join(directory, basename(packed.tarball))
+      await copyFile(packed.tarball, tarball)
+      return { ...packed, tarball }
+    }),
+  )
+}
+
+const POLL_MS = 200
+
+/** The first that comes packs, and the others wait for it. */
+async function packedIn(folder: string): Promise<readonly PackedPackage[]> {
+  const [list, claim] = [join(folder, 'packed.json'), join(folder, 'packing')]
+  while (!existsSync(list)) {
+    const isFirst = await mkdir(claim).then(
+      () => true,
+      () => false,
+    )
+    if (!isFirst) {
+      await delay(POLL_MS)
+      continue
+    }
+    try {
+      const packed = await buildAndPack(PACKAGES, folder)
+      await writeFile(`${list}.new`, JSON.stringify(packed))
+      await rename(`${list}.new`, list)
+    } catch (error) {
+      await rmdir(claim)
+      throw error
+    }
+  }
+  return JSON.parse(await readFile(list, 'utf8')) as readonly PackedPackage[]
+}
+
+async function buildAndPack(names: readonly string[], directory: string): Promise<PackedPackage[]> {
   const projects = names
     .flatMap((name) => ['lib', 'commands'].map((part) => `${folderOf(name)}/tsconfig.${part}.json`))
     .filter((project) => existsSync(join(REPOSITORY, project)))
@@ -48,7 +92,6 @@ export async function packPackages(
   for (const script of folders.map((folder) => join(folder, 'build-page.mjs')).filter(existsSync)) {
     await succeed(process.execPath, [script], REPOSITORY)
   }
-  await mkdir(directory, { recursive: true })
   const workspaces = names.flatMap((name) => ['--workspace', name])
   const args = ['pack', '--json', '--silent', '--pack-destination', directory, ...workspaces]
   const packed = JSON.parse(await succeed('npm', args, REPOSITORY)) as readonly NpmPacked[]

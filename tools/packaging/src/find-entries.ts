@@ -5,6 +5,7 @@ interface Manifest {
   readonly name: string
   readonly description: string
   readonly exports?: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>
+  readonly nx?: { readonly tags?: readonly string[] }
 }
 
 /** A module that a package exports. */
@@ -33,11 +34,19 @@ export function findPackages(root: string): string[] {
     .filter((folder) => existsSync(join(folder, 'package.json')))
 }
 
+/** Whether a package connects one product of others, and is installed by those alone who use it. */
+export function isIntegration(folder: string): boolean {
+  return readManifest(folder).nx?.tags?.includes('integration') === true
+}
+
+function readManifest(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+}
+
 /** Finds the modules that the packages of the repository at `root` export, apart from support of tests, which has no types. */
 export function findEntries(root: string, audience: Audience = 'public'): Entry[] {
   return findPackages(root).flatMap((folder) => {
-    const text = readFileSync(join(folder, 'package.json'), 'utf8')
-    const { name, description, exports = {} } = JSON.parse(text) as Manifest
+    const { name, description, exports = {} } = readManifest(folder)
     return Object.entries(exports).flatMap(([path, target]) => {
       if (typeof target === 'string' || INTERNAL.test(path) !== (audience === 'internal')) return []
       const { '@rekey/source': source, types } = target

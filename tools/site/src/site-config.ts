@@ -1,8 +1,10 @@
 import { relative } from 'node:path'
 import { defineConfig, type MarkdownOptions } from 'vitepress'
+import { foldDetails } from './details.ts'
 import { REPOSITORY, resolveLink } from './links.ts'
 import { writeMarkdownCopies } from './markdown-copies.ts'
 import { GENERATED, otherMarkdown, readPages, ROOT, routeOf } from './pages.ts'
+import { boostDocument } from './search-order.ts'
 import { chaptersOf, navOf, sidebarOf } from './sidebar.ts'
 
 const chapters = chaptersOf(readPages())
@@ -20,6 +22,7 @@ function slugify(heading: string): string {
 }
 
 const configureMarkdown: MarkdownOptions['config'] = (md) => {
+  foldDetails(md)
   md.core.ruler.push('links', ({ tokens, env }) => {
     const { path, realPath = path } = env as { path?: string; realPath?: string }
     if (realPath === undefined) return
@@ -48,7 +51,7 @@ export default defineConfig({
     nav: navOf(chapters),
     sidebar: sidebarOf(chapters),
     outline: [2, 3],
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { miniSearch: { searchOptions: { boostDocument } } } },
     socialLinks: [{ icon: 'github', link: REPOSITORY }],
   },
   transformPageData: ({ relativePath, frontmatter }, { siteConfig }) => {

@@ -4,10 +4,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { findEntries } from '@rekey/packaging'
+import MiniSearch from 'minisearch'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { readPages, ROOT } from './pages.ts'
+import { boostDocument } from './search-order.ts'
 
 const run = promisify(execFile)
 const BASE = '/rekey/'
@@ -17,6 +20,13 @@ let site: string
 let pages: ReadonlyMap<string, string>
 
 const read = (path: string) => readFileSync(join(site, path), 'utf8')
+
+/** The file of the search, from the folder of the site. */
+function searchIndex(): string {
+  const chunks = join('assets', 'chunks')
+  const names = readdirSync(join(site, chunks))
+  return join(chunks, names.find((name) => name.includes('localSearchIndex')) ?? '')
+}
 
 beforeAll(async () => {
   site = await mkdtemp(join(tmpdir(), 'rekey-site-'))
@@ -52,11 +62,11 @@ it('each page in docs, each README of a package and each page of a rule is serve
   expect(missing).toEqual([])
 })
 
-it('the pages that are not in git are served: of each package, each command and each environment', () => {
+it('the pages that are not in git are served: of each package, each command and the runbooks', () => {
   const ofPackages = findEntries(ROOT).map(
     ({ name }) => name.replace('@rekey', 'reference/api') + '.html',
   )
-  const runbooks = ['index', 'aws', 'development', 'kubernetes', 'systemd', 'vault']
+  const runbooks = ['index', 'development', 'production']
   const built = [...ofPackages, ...runbooks.map((name) => `runbooks/rotation/${name}.html`)]
   expect(built.filter((path) => !pages.has(path))).toEqual([])
   expect(pages.get('reference/cli.html')).toMatch(
@@ -109,10 +119,42 @@ it('a page loads nothing from another host', () => {
     expect(read(`assets/${name}`)).not.toMatch(/(?:url\(|@import )["']?(?:https?:)?\/\//)
 })
 
+it('parts that fold are tabs, and no page shows their markup', () => {
+  const of = (path: string) => pages.get(path) ?? ''
+  const tabs = (path: string) => of(path).match(/data-title="[^"]*"/g) ?? []
+  expect(tabs('guide/start.html')).toHaveLength(3)
+  expect(tabs('runbooks/rotation/production.html').length).toBeGreaterThan(40)
+  expect([...pages].filter(([, html]) => html.includes('<p>&lt;details&gt;'))).toEqual([])
+})
+
+/** Finds pages as the search of the site does: its defaults, and the order of the site's own. */
+async function searchSite(query: string): Promise<string[]> {
+  const { default: text } = (await import(pathToFileURL(join(site, searchIndex())).href)) as {
+    readonly default: string
+  }
+  const index = MiniSearch.loadJSON(text, {
+    fields: ['title', 'titles', 'text'],
+    storeFields: ['title', 'titles'],
+    searchOptions: {
+      ...{ fuzzy: 0.2, prefix: true, boost: { title: 4, text: 2, titles: 1 } },
+      boostDocument,
+    },
+  })
+  return index.search(query).map(({ id }) => String(id))
+}
+
+it.each(['stuck rotation', 'audit log', 'standby', 'write a kind', 'prisma', 'leaked key'])(
+  'the search for "%s" finds a guide before a decision',
+  async (query) => {
+    const found = await searchSite(query)
+    const isIn = (folder: string) => (id: string) => id.includes(`/${folder}/`)
+    const decision = found.findIndex(isIn('decisions'))
+    expect(found.findIndex(isIn('guide'))).toBeGreaterThanOrEqual(0)
+    expect(found.slice(0, decision < 0 ? undefined : decision).some(isIn('guide'))).toBe(true)
+  },
+)
+
 it('the search finds a factory, a rule and an answer of a guide', () => {
-  const chunks = join('assets', 'chunks')
-  const name =
-    readdirSync(join(site, chunks)).find((each) => each.includes('localSearchIndex')) ?? ''
-  const index = read(join(chunks, name)).toLowerCase()
+  const index = read(searchIndex()).toLowerCase()
   for (const term of ['createkeyring', 'no-secret-in-logs', 'stuck']) expect(index).toContain(term)
 })

@@ -121,6 +121,7 @@ async function stayUp(
       `  ${join(directory, 'ca-certificates.pem')}`,
       `  ${join(directory, 'public-root.crt')}`,
       'In another terminal:',
+      `  npm run rekey -- check --stack ${directory}`,
       `  npm run rekey -- status --stack ${directory}`,
       `  npm run rekey -- rotate api-key frontend:signing --stack ${directory}`,
       `  npm run rekey -- audit verify --stack ${directory}`,

@@ -8,8 +8,6 @@ const SIZES = [16, 32, 64, 128, 256].map((quarters) => quarters * 4_096)
 
 const SAMPLES = 5
 
-/** A growth of more than this is not measured again: no noise makes it of a linear run. */
-const CERTAIN = 3.2
 const ATTEMPTS = 3
 
 /** A sample repeats its run until it has taken this long, so that short runs are measured as well as long ones. */
@@ -27,8 +25,7 @@ export type GrowingRun = (size: number) => () => unknown
 /**
  * Measures by which factor the CPU time of a run grows when its input doubles: about 2 for a linear run, 4 for a quadratic
  * one. Each time is the least of several samples of the CPU time of this process, which other processes do not lengthen;
- * the result is the median over the doublings, and the least of three attempts
- * where it is in doubt.
+ * the result is the median over the doublings, and the least of three attempts where one gave more than a linear run has.
  *
  * @param sizes ascending, each twice the one before
  * @throws {Error} if the smallest input alone takes longer than 100 ms
@@ -36,8 +33,10 @@ export type GrowingRun = (size: number) => () => unknown
  * expect(await growthOf((size) => { const text = 'a'.repeat(size); return () => parse(text) })).toBeLessThan(LINEAR)
  */
 export async function growthOf(run: GrowingRun, sizes: readonly number[] = SIZES): Promise<number> {
-  let least = await medianGrowth(run, sizes)
-  for (let attempt = 1; attempt < ATTEMPTS && least > LINEAR && least < CERTAIN; attempt += 1) {
+  // Code that is not compiled yet takes several times as long, and is compiled in the middle of the first sizes.
+  for (const size of sizes.slice(0, 2)) await leastTime(run(size))
+  let least = Infinity
+  for (let attempt = 0; attempt < ATTEMPTS && least > LINEAR; attempt += 1) {
     least = Math.min(least, await medianGrowth(run, sizes))
   }
   return least

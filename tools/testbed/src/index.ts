@@ -37,10 +37,12 @@ export {
   type VolumeFile,
 } from './kubelet-volume.ts'
 export { type Kubernetes, type KubernetesOptions, openKubernetes } from './kubernetes.ts'
+export { type MariaDb, type MariaDbOptions, openMariaDb } from './mariadb.ts'
 export { openOutside, type Outside, type OutsideAnswer, type OutsideRequest } from './outside.ts'
 export { openPgBouncer, type PgBouncer, type PgBouncerOptions } from './pgbouncer.ts'
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
 export type { ProgramName } from './programs.ts'
+export { openRedis, type Redis, type RedisOptions } from './redis.ts'
 export type { OidcClient, RegisteredClient, TestAccount } from './registrations.ts'
 export { runCompiled } from './run-compiled.ts'
 export { runSourceFlags } from './run-source.ts'

@@ -108,6 +108,13 @@ export const programs = {
   kubectl: kubectlProgram,
   'kubelet-writer': kubeletWriterProgram,
   'log-judge': logJudgeProgram,
+  mariadbd: fromDebian({
+    package: 'mariadb-server',
+    file: '/usr/sbin/mariadbd',
+    version: '10',
+    answer: '/usr/sbin/mariadbd  Ver 10.',
+    cost: 'a Debian package, 54 MB; where systemd runs it also sets up a server of its own',
+  }),
   moto: fromPip({
     package: 'moto',
     extras: ['secretsmanager', 'server'],
@@ -162,6 +169,13 @@ export const programs = {
     version: '2',
     answer: 'promtool, version 2.',
     cost: 'comes with prometheus',
+  }),
+  'redis-server': fromDebian({
+    package: 'redis-server',
+    file: '/usr/bin/redis-server',
+    version: '7',
+    answer: 'Redis server v=7.',
+    cost: 'a Debian package, 2 MB; where systemd runs it also sets up a server of its own',
   }),
   softhsm2: fromDebian({
     package: 'softhsm2',

@@ -67,6 +67,9 @@ begin
   if found is not null then
     raise exception 'the tables or functions of the audit log belong to another role (%): run this as that role, or remove them if they are not yours', found;
   end if;
+  if obj_description('audit_line'::regclass, 'pg_class') like 'rekey format %' then
+    raise exception 'the tables of the audit log have a newer format: run the SQL of the newest release';
+  end if;
   select string_agg(name, ', ') into found from (
     select tgname as name from pg_trigger
       where tgrelid = any(tables) and (tgname, tgrelid) <> ('append_only', 'audit_line'::regclass)

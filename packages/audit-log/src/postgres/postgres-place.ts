@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import { requireTableFormat } from '@rekey/secret/internal'
 import type { SqlPool } from '@rekey/secret/kind'
 import { newEntryKey } from '../signed/key-chain.ts'
 import {
@@ -14,6 +15,7 @@ import { statements } from './audit-query.ts'
 /** For messages. */
 const PLACE_NAME = 'the table audit_line'
 
+const COMMENT = `select obj_description('audit_line'::regclass, 'pg_class') as comment`
 const BEGIN = `select audit_begin()::text as stream, session_user::text as writer,
   (select log from audit_stream where stream = 0) as log`
 const APPEND = 'select audit_append($1, $2)'
@@ -88,6 +90,8 @@ interface BegunRow {
 }
 
 async function beginStream(database: SqlPool): Promise<OwnStream> {
+  const [tables] = await statements.query<{ comment: string | null }>(database, COMMENT)
+  requireTableFormat('audit-tables', [tables?.comment])
   const [row] = await statements.query<BegunRow>(database, BEGIN)
   if (row?.log == null) throw statements.failure(undefined)
   const heads = await statements.query<{ head: string }>(database, HEADS)

@@ -1,3 +1,4 @@
+import { requireTableFormat } from '@rekey/secret/internal'
 import type { SqlClient } from '@rekey/secret/kind'
 import { statements } from './audit-query.ts'
 
@@ -22,17 +23,26 @@ export interface StreamLine {
 }
 
 const ENDS = `
-  select stream::text, writer, log, seq::text, hash, heads from audit_stream order by audit_stream.stream`
+  select stream::text, writer, log, seq::text, hash, heads,
+    obj_description('audit_line'::regclass, 'pg_class') as comment
+  from audit_stream order by audit_stream.stream`
 
 interface EndRow extends Omit<StreamEnd, 'stream' | 'seq'> {
+  readonly comment: string | null
   readonly stream: string
   readonly seq: string
 }
 
-/** Reads where each stream ends, in order. */
+/** Reads where each stream ends, in order. @throws {SecretError} `refused` for tables of a newer format */
 export async function readEnds(database: SqlClient): Promise<readonly StreamEnd[]> {
   const rows = await statements.query<EndRow>(database, ENDS)
-  return rows.map((row) => ({ ...row, stream: Number(row.stream), seq: Number(row.seq) }))
+  requireTableFormat(
+    'audit-tables',
+    rows.map(({ comment }) => comment),
+  )
+  return rows.map(({ stream, writer, log, seq, hash, heads }) => {
+    return { stream: Number(stream), writer, log, seq: Number(seq), hash, heads }
+  })
 }
 
 interface LineRow {

@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import { formatIn, requireFormat } from '@rekey/secret/internal'
 import type { AuditHead } from '../audit-entry.ts'
 import { isSigned } from './key-chain.ts'
 import type { SignedState } from './chain-place.ts'
@@ -43,9 +44,10 @@ export function formatCheckpoint({ signature, ...unsigned }: Checkpoint): string
 /**
  * Parses what {@link formatCheckpoint} formats, and verifies that its key has signed it. That the key is of the log is what `verifySignedLog` finds.
  *
- * @throws {SecretError} `malformed` for another text, `rejected` for a signature that is not of its key
+ * @throws {SecretError} `malformed` for another text, `refused` for a newer format, `rejected` for a signature that is not of its key
  */
 export function parseCheckpoint(text: string): Checkpoint {
+  requireFormat('audit-checkpoint', formatIn(text))
   const checkpoint = readCheckpoint(text)
   if (checkpoint === undefined) {
     throw new SecretError(

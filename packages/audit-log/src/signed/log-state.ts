@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { SecretError } from '@rekey/secret'
+import { formatIn, requireFormat } from '@rekey/secret/internal'
 import { fileError, ifMissing, replaceFile, readRegularFile } from '@rekey/secret/internal/files'
 import { NO_SIGNED_HEAD, type SignedHead } from './signed-entry.ts'
 import { type EntryKey, importEntryKey, newEntryKey } from './key-chain.ts'
@@ -34,7 +35,7 @@ function keyPath(directory: string): string {
  * Reads the state of a log.
  *
  * @returns undefined if there is none
- * @throws {SecretError} `malformed` for another file, `forbidden`, `unreachable`
+ * @throws {SecretError} `malformed` for another file, `refused` for one of a newer format, `forbidden`, `unreachable`
  */
 export async function readState(directory: string): Promise<LogState | undefined> {
   const path = keyPath(directory)
@@ -44,6 +45,7 @@ export async function readState(directory: string): Promise<LogState | undefined
       throw fileError(error, path)
     })
   if (text === undefined) return undefined
+  requireFormat('audit-key', formatIn(text), path)
   const state = parseState(text)
   if (state !== undefined) return state
   const message = `${path} is no key of an audit log: keep the directory as evidence under another name, and start a new log`

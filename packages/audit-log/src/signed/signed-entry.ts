@@ -1,3 +1,4 @@
+import { formatIn, requireFormat } from '@rekey/secret/internal'
 import {
   type AuditEntry,
   type AuditEvent,
@@ -48,9 +49,17 @@ export function formatSigned(
   return `${text.slice(0, -1)},"signature":"${key.sign('entry', text)}"}`
 }
 
-/** The entry in a line, or undefined if the line is not exactly what {@link formatSigned} would write. Its signature is not verified. */
+/**
+ * The entry in a line, or undefined if the line is not exactly what {@link formatSigned} would write. Its signature is not verified.
+ *
+ * @throws {SecretError} `refused` for an entry of a newer format
+ */
 export function parseSigned(line: string): SignedEntry | undefined {
-  const [, base = '', next = '', signature = ''] = SIGNED_LINE.exec(line) ?? []
+  const [, base, next = '', signature = ''] = SIGNED_LINE.exec(line) ?? []
+  if (base === undefined) {
+    requireFormat('audit-entry', formatIn(line))
+    return undefined
+  }
   const entry = parseEntry(`${base}}`)
   return entry && { entry, next, signature }
 }

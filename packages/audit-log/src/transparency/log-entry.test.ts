@@ -10,7 +10,7 @@ it('encodes an entry by its version, its type and its content, and parses no oth
   const others = [
     '',
     '\n',
-    'rekey-log/v2 certificate\n',
+    'rekey-log certificate\n',
     'rekey-log/v1 \n',
     'rekey-log/v1 certificate',
   ]

@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import { formatAfter, requireFormat } from '@rekey/secret/internal'
 
 /** An entry of a log that records things of several types. */
 export interface TypedEntry {
@@ -8,7 +9,8 @@ export interface TypedEntry {
   readonly content: Uint8Array
 }
 
-const VERSION = 'rekey-log/v1'
+const FORMAT = 'rekey-log/v'
+const VERSION = `${FORMAT}1`
 const HEAD = /^rekey-log\/v1 ([a-z]+(?:-[a-z]+)*)$/
 const MAX_HEAD_BYTES = 80
 const NEWLINE = 0x0a
@@ -31,11 +33,12 @@ export function encodeEntry({ type, content }: TypedEntry): Uint8Array {
 /**
  * Parses what `encodeEntry` encodes.
  *
- * @throws {SecretError} `malformed` for anything else
+ * @throws {SecretError} `refused` for one of a newer format, `malformed` for anything else
  */
 export function parseEntry(entry: Uint8Array): TypedEntry {
   const end = entry.indexOf(NEWLINE)
   const head = Buffer.from(entry.subarray(0, Math.min(end, MAX_HEAD_BYTES))).toString('latin1')
+  requireFormat('log-entry', formatAfter(FORMAT, head.split(' ', 1)[0]))
   const type = end > 0 ? HEAD.exec(head)?.[1] : undefined
   if (type !== undefined) return { type, content: Uint8Array.from(entry.subarray(end + 1)) }
   const message = `an entry of the log does not begin with "${VERSION}" and a type: read it with a newer version, or report the log`

@@ -4,7 +4,7 @@ import { dirname, relative, sep } from 'node:path'
 import { checkPassphraseOrigin } from '../passphrase-origin.ts'
 import { generatePassphraseBytes } from '../generate-passphrase.ts'
 import { type Secret, SecretError } from '@rekey/secret'
-import { errnoOf, fileError, syncDirectory, writeNewFile } from '@rekey/secret/internal/files'
+import { errnoOf, fileError, MADE, syncDirectory, writeNewFile } from '@rekey/secret/internal/files'
 import { type CliContext, UsageError } from '@rekey/rekey/internal/command'
 import { readNewPassphrase } from './read-passphrase.ts'
 
@@ -120,8 +120,8 @@ export async function writePrivateFile(
 }
 
 const NOT_MADE = {
+  ...MADE,
   EEXIST: ['conflict', 'exists, and is never replaced; name another file'],
-  ENOENT: ['missing', 'cannot be made: its directory does not exist; make that first'],
 } as const
 
 /**

@@ -1,6 +1,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { jsonIn, SecretError } from '@rekey/secret'
+import { formatIn, requireFormat } from '@rekey/secret/internal'
 import {
   errnoOf,
   fileError,
@@ -109,6 +110,7 @@ export async function readRequests(directory: string): Promise<FoundRequests> {
 }
 
 function parseRequest(text: string, path: string): FiledRequest {
+  requireFormat('revocation request', formatIn(text), path)
   const parsed = CONTENT.safeParse(jsonIn(text))
   if (!parsed.success || !path.endsWith(`/${parsed.data.serial}.json`)) throw malformed(path)
   const { serial, at, notAfter, reason, keyId } = parsed.data

@@ -1,8 +1,10 @@
 import { SecretError } from '@rekey/secret'
+import { formatAfter, requireFormat } from '@rekey/secret/internal'
 import { z } from 'zod'
 
 /** The first line of an envelope: its format, and the version of that. */
-const MAGIC = 'rekey ca-key 1'
+const FORMAT = 'rekey ca-key '
+const MAGIC = `${FORMAT}1`
 
 /** The most characters of an envelope. */
 export const MAX_ENVELOPE_CHARS = 64 * 1024
@@ -105,11 +107,12 @@ export function encodeEnvelope(envelope: Envelope): string {
  * Reads an envelope strictly: only the very text that {@link encodeEnvelope} writes is accepted, so that there is one text for one
  * envelope. Unknown and repeated members, other orders, blanks and escapes are all refused.
  *
- * @throws {SecretError} `malformed`
+ * @throws {SecretError} `malformed`; `refused` for a newer format
  */
 export function parseEnvelope(text: string): Envelope {
   if (text.length > MAX_ENVELOPE_CHARS) throw malformed()
   const [magic, first, ...rest] = text.split('\n')
+  requireFormat('ca-key', formatAfter(FORMAT, magic))
   const [end, last, content] = [rest.pop(), rest.pop(), rest.pop()]
   if (magic !== MAGIC || end !== '' || rest.length === 0 || rest.length > MAX_SLOTS) {
     throw malformed()

@@ -3,7 +3,7 @@ import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
 import { x25519PublicKey } from '../envelope/index.ts'
 import type { Issuer } from '../issuer.ts'
-import { readStatement, signStatement } from '../signed-statement.ts'
+import { readStatement, requireStatedFormat, signStatement } from '../signed-statement.ts'
 import { deriveSigningKey, publicKeyFrom, spkiOf, verifierOf } from './derived-key.ts'
 import { MAX_HOLDER_BYTES } from './share-text.ts'
 
@@ -47,7 +47,7 @@ export const ESCROW_FILE = 'escrow.json'
 /** The slot of a backup that the shares of the escrow open. */
 export const ESCROW_SLOT = 'escrow'
 
-const [AUTHORITY, SET] = ['escrow authority', 'escrow set']
+const [AUTHORITY, SET] = ['escrow authority', 'escrow set'] as const
 const VERIFIER_INFO = 'rekey escrow 1: verifier'
 
 /** The line of {@link EscrowAuthority} with the signature of the CA. */
@@ -80,6 +80,7 @@ export async function signSet(content: z.output<typeof shareSet>, secret: Buffer
 export function parseEscrowSet(text: string): EscrowSet {
   const signedAuthority = authorityText(text)
   const stated = parseAuthority(signedAuthority)
+  requireStatedFormat(SET, text.slice(signedAuthority.length))
   return strictly(() => {
     const signedSet = text.slice(signedAuthority.length)
     const content = readStatement(SET, signedSet, publicKeyFrom(stated.verifier))
@@ -89,6 +90,7 @@ export function parseEscrowSet(text: string): EscrowSet {
 
 /** Reads the first two lines of `escrow.json`. @throws {SecretError} `rejected` */
 export function parseAuthority(text: string): EscrowAuthority {
+  requireStatedFormat(SET, text)
   return strictly(() => {
     const stated = authority.parse(JSON.parse(text.split('\n')[0] ?? ''))
     const signed = readStatement(AUTHORITY, text, publicKeyFrom(stated.spki))

@@ -4,7 +4,7 @@ import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import type { SecretErrorCode } from '@rekey/secret/internal'
 import { z } from 'zod'
 import { biographyNotSound, readBiography, recordLife } from '../biography.ts'
-import { readStatement, signStatement } from '../signed-statement.ts'
+import { readStatement, requireStatedFormat, signStatement } from '../signed-statement.ts'
 import { committed, type PresentedShare, type ShareCheck, shareCheckOf } from './combine-shares.ts'
 import { noEscrow, readBoundEscrow, readEscrowedKey } from './bound-escrow.ts'
 import { publicKeyFrom } from './derived-key.ts'
@@ -95,6 +95,7 @@ export async function recordShareCheck(options: {
 }
 
 function readCheck(statement: string, set: EscrowSet): RecordedShareCheck {
+  requireStatedFormat(KIND, statement)
   const stated = contentOf(statement)
   if (stated === undefined) throw notSigned()
   if (stated.set !== set.set) throw ofOtherSet(stated.set, set.set)

@@ -1,4 +1,5 @@
 import { createHash, type KeyObject } from 'node:crypto'
+import { requireFormat } from '@rekey/secret/internal'
 import { Secret, SecretError } from '@rekey/secret'
 import { bech32m } from '@scure/base'
 import { deriveSigningKey, verifierOf } from './derived-key.ts'
@@ -111,6 +112,7 @@ function readLine(text: string, at: number, name: string) {
 }
 
 function decode(payload: Buffer, name: string): ReadShare {
+  requireFormat('share', payload[0], name)
   if (payload[0] !== VERSION || payload.length <= FIXED_BYTES) {
     throw malformed(name, 'is of an unknown version')
   }

@@ -1,6 +1,7 @@
 import { verify } from 'node:crypto'
 import { join } from 'node:path'
 import { jsonIn, SecretError } from '@rekey/secret'
+import { formatAfter, requireFormat } from '@rekey/secret/internal'
 import { z } from 'zod'
 import { algorithmOf } from '../algorithms.ts'
 import type { CaCertificate } from '../ca-certificate.ts'
@@ -11,7 +12,8 @@ import type { Signer } from '../signer.ts'
 
 const MAX_CHARS = 4096
 
-const MAGIC = 'rekey ca-token 1'
+const FORMAT = 'rekey ca-token '
+const MAGIC = `${FORMAT}1`
 
 const reference = z.strictObject({
   /** Of the token. */
@@ -50,6 +52,7 @@ export async function readReference(directory: string, ca: CaCertificate): Promi
  */
 function parseReference(text: string, { publicKey }: CaCertificate): TokenReference {
   const [magic, json = '', signature = '', ...rest] = text.split('\n')
+  requireFormat('ca-token', formatAfter(FORMAT, magic))
   const content = reference.safeParse(jsonIn(json)).data
   const bytes = Buffer.from(signature, 'base64')
   const isWhole = magic === MAGIC && rest.length === 1 && rest[0] === ''

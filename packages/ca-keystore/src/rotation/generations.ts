@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { type Clock, SecretError, jsonIn } from '@rekey/secret'
+import { formatIn, requireFormat } from '@rekey/secret/internal'
 import { ifMissing, replaceFile, takeProcessLock } from '@rekey/secret/internal/files'
 import { z } from 'zod'
 import {
@@ -128,6 +129,7 @@ async function readState(directory: string): Promise<Generation[] | undefined> {
 }
 
 function parse(text: string, directory: string): Generation[] {
+  requireFormat('ca-rotation', formatIn(text), join(directory, FILE))
   const parsed = CONTENT.safeParse(jsonIn(text))
   if (!parsed.success) throw damaged(directory)
   return parsed.data.map(({ publishedAt, activatedAt, lastLeaf, ...rest }) => ({

@@ -1,4 +1,5 @@
 import { type Clock, type Secret, SecretError, jsonIn } from '@rekey/secret'
+import { formatAfter, formatOf, requireFormat } from '@rekey/secret/internal'
 import { errnoOf, fileError, replaceFile, readRegularFile } from '@rekey/secret/internal/files'
 import { z } from 'zod/v4'
 import { asSecretError } from '../follow/source-reader.ts'
@@ -24,7 +25,8 @@ interface LastGoodContext {
   readonly emit: EmitEvent
 }
 
-const FORMAT = 'rekey-last-good/1'
+const FORMAT_PREFIX = 'rekey-last-good/'
+const FORMAT = `${FORMAT_PREFIX}1`
 const DAY_MS = 24 * 60 * 60 * 1_000
 /** The clock of the machine that wrote it may be ahead of ours by this. */
 const SKEW_MS = 5 * 60 * 1_000
@@ -107,6 +109,8 @@ export class LastGood {
   }
 
   #check(read: unknown): Sealed {
+    const format = formatOf(read)
+    if (typeof format === 'string') requireFormat('last-good', formatAfter(FORMAT_PREFIX, format))
     const { data } = SEALED.safeParse(read)
     const { service, definition } = this.#context
     if (data === undefined) throw refused('malformed', 'it is not a snapshot of this kind')

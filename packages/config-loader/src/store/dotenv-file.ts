@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { SecretError, type StagedSecret } from '@rekey/secret'
-import { type Stage, STAGES } from '@rekey/secret/internal'
+import { formatAfter, requireFormat, type Stage, STAGES } from '@rekey/secret/internal'
 import { ifMissing } from '@rekey/secret/internal/files'
 import { parse } from 'dotenv'
 import { type DotenvLine, encodeDotenvValue, parseDotenv, printDotenv } from './dotenv-text.ts'
@@ -12,6 +12,8 @@ import { advance, type StoreChange } from './transitions.ts'
 
 const MAX_BYTES = 1024 * 1024
 const OTHERS_MAY_WRITE = 0o022
+/** The first line of a file of a later format begins with it. */
+const FORMAT_NOTE = '# @rekey-format '
 
 /**
  * Reads a .env file, and gives what finds a secret in it.
@@ -55,7 +57,10 @@ export async function changeDotenvSecret(path: string, wanted: StoreChange): Pro
 /** The text of a .env file that no other user may write. @throws {SecretError} as {@link readDotenvSecrets} */
 export async function readDotenv(path: string): Promise<TextFile> {
   const file = await readTextFile(path, MAX_BYTES)
-  if ((file.stat.mode & OTHERS_MAY_WRITE) === 0) return file
+  if ((file.stat.mode & OTHERS_MAY_WRITE) === 0) {
+    requireFormat('env-store', formatAfter(FORMAT_NOTE, /^.*/.exec(file.text)?.[0]), path)
+    return file
+  }
   throw new SecretError(
     'refused',
     `${path} may be written by group or others, who could change its secrets: chmod 600 ${path}`,

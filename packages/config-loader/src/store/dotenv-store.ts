@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Clock, SecretError, type SecretSource, systemClock } from '@rekey/secret'
-import { fileError } from '@rekey/secret/internal/files'
+import { describeUnwritable, fileError } from '@rekey/secret/internal/files'
 import { changeDotenvSecret, readDotenv, readDotenvSecrets, targetOf } from './dotenv-file.ts'
 import type { Inspectable, SourceWarning } from './inspectable.ts'
 import { createInstantReads } from './watched-reads.ts'
@@ -89,6 +89,11 @@ function inspectDotenv(path: string): Required<Inspectable> {
       const { text } = await readDotenv(path)
       const keys = parseDotenv(text, path).flatMap(({ key }) => key ?? [])
       return [...new Set(keys.map(secretOfKey))]
+    },
+    async lacks() {
+      // A write makes a new file beside the old one, and renames it.
+      const fault = await describeUnwritable(dirname(await targetOf(path)))
+      return fault === undefined ? [] : [fault]
     },
     rightsToRead: () => [`read ${path}: mode 0600, owned by the user of the service`],
     warnings: () => findWarnings(path),

@@ -16,6 +16,13 @@ export interface Inspectable {
   list?(signal?: AbortSignal): Promise<readonly string[]>
   /** Rights that a reader of `names` needs, in the words of the store's own access rules. */
   rightsToRead?(names: readonly string[]): readonly string[]
+  /**
+   * Asks the store which rights this process lacks to rotate `names`, in sentences, without writing anything. Absent: the store has no such
+   * question.
+   *
+   * @throws {SecretError} if the store does not answer it
+   */
+  lacks?(names: readonly string[], signal?: AbortSignal): Promise<readonly string[]>
   warnings?(names: readonly string[], signal?: AbortSignal): Promise<readonly SourceWarning[]>
 }
 

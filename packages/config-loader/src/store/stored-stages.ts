@@ -106,6 +106,11 @@ export function stageKey(name: string, stage: Stage): string {
   return name + SUFFIXES[stage]
 }
 
+/** The key, or the mounted file, that states the format of a secret of a later format. No name of a secret has a dot. */
+export function formatKey(name: string): string {
+  return `${name}.format`
+}
+
 /** The secret that a variable belongs to, whatever its stage: the reverse of {@link stageKey}. */
 export function secretOfKey(key: string): string {
   return key.replace(/(?:__PENDING|__PREVIOUS)$/, '')

@@ -26,6 +26,7 @@ import {
   parseDatabaseUrl,
 } from '../spec/database-url.ts'
 import { postgresLogin } from '../spec/postgres-login.ts'
+import { missingRights } from '../roles/missing-rights.ts'
 import { endOfLogin } from '../roles/login-lifetime.ts'
 import { DatabaseServer } from './database-server.ts'
 import { waitForNoSessions } from './no-sessions.ts'
@@ -109,6 +110,8 @@ function createRotation(options: DatabaseKindOptions): RotationKind {
     name: secret,
     plan: (staged, signal) =>
       planDatabase(server, { ownerRole, ...loginsByStage(staged), patience }, signal),
+    lacks: ({ current }) =>
+      server.look((client) => missingRights(client, { ownerRole, like: loginOf(current) })),
     generate: (current, context) =>
       generate(server, { current, secret, ownerRole, nonProduction }, context),
     async admit({ current, pending }, context) {

@@ -38,7 +38,7 @@ export interface Finding {
   /** Set where the finding may be none, and need not be mended. */
   readonly level?: 'warning'
   /** The way of the value that the rule is about, and how sure the rule is. */
-  readonly path?: FoundPath
+  readonly path?: FoundPath | undefined
   /** Other places that the reason speaks of. */
   readonly related?: readonly Place[]
   /** The demand of the rule, where the gate does not know it by itself: a rule of the linter. */

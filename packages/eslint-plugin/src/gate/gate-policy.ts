@@ -1,3 +1,5 @@
+import { jsonIn } from '@rekey/secret'
+import { describeBrokenJson } from '@rekey/secret/internal'
 import { z } from 'zod'
 import { type PolicyBase, readAtBase } from './policy/policy-base.ts'
 import { readWorkFile } from './work-tree.ts'
@@ -56,9 +58,7 @@ export async function readGatePolicy(root: string, base?: PolicyBase): Promise<G
 }
 
 function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw new Error(`${POLICY_FILE} is no JSON: check it with a JSON linter`)
-  }
+  const value = jsonIn(text)
+  if (value === undefined) throw new Error(`${POLICY_FILE} is ${describeBrokenJson(text)}`)
+  return value
 }

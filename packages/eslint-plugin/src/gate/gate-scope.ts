@@ -17,7 +17,8 @@ const MATTERS: Readonly<Record<CheckName, { test(file: string): boolean }>> = {
   access: /^family\.\w+$|\.[cm]?[jt]s$/,
   startup: /^services\/.*\.[cm]?[jt]s$/,
   drift: /^services\/|\.[cm]?[jt]s$/,
-  dependencies: /^package(?:-lock)?\.json$/,
+  dependencies:
+    /^(?:package|package-lock|npm-shrinkwrap)\.json$|^pnpm-(?:lock|workspace)\.yaml$|^yarn\.lock$|^bun\.lockb?$/,
   leaks: /^/,
   lint: /^eslint\.config\.\w+$|^family\.\w+$|^gate\.json$/,
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { installCommand } from '@rekey/secret/internal'
+import { describeMissingPackage, installCommand } from '@rekey/secret/internal'
 import { type GatePolicy, readGatePolicy } from './gate-policy.ts'
 import { type GateScope, scopeOfAll, scopeOfStaged } from './gate-scope.ts'
 import { findPolicyBase } from './policy/policy-base.ts'
 import { formatReport } from './report/format-report.ts'
 import { toSarif } from './report/sarif.ts'
+import { writeReport } from './report/write-report.ts'
 
 const USAGE = `rekey-gate [--json] [--sarif FILE] [--staged] [--root DIR] [--gitleaks FILE]
            [--base REF] [--allow-policy-change] [PATH…]
@@ -117,7 +117,7 @@ async function main(): Promise<number> {
   })
   if (values.sarif !== undefined) {
     const log = toSarif(report.findings, process.env, policy.pages)
-    await writeFile(values.sarif, `${JSON.stringify(log, null, 2)}\n`)
+    await writeReport(values.sarif, log)
   }
   process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report))
   return report.findings.length === 0 ? 0 : 1
@@ -137,9 +137,8 @@ start().then(
     process.exitCode = exitCode
   },
   (error: unknown) => {
-    process.stderr.write(
-      `gate: ${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`,
-    )
+    const why = describeMissingPackage(error) ?? (error instanceof Error ? error.message : error)
+    process.stderr.write(`gate: ${String(why)}\n(see rekey-gate --help)\n`)
     process.exitCode = 2
   },
 )

@@ -8,7 +8,7 @@ import {
   type LoadedFamily,
   readDeclaredFamily,
 } from './check-definitions.ts'
-import { listServices } from '@rekey/rekey/internal/definitions'
+import { listServiceFolders, listServices } from '@rekey/rekey/internal/definitions'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkDependencies } from './dependencies/check-dependencies.ts'
@@ -70,9 +70,13 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
   const policy = options.policy ?? (await readGatePolicy(root, policyBase))
   const scope = options.scope ?? (await scopeOfAll(root, policy))
   const services = await listServices(root).catch(noServices)
+  const folders = await listServiceFolders(root).catch(noServices)
   const hasFamily = services.length > 0 || FAMILY_FILES.some((file) => existsSync(join(root, file)))
   let loading: Promise<LoadedDefinitions> | undefined
   const load = () => (loading ??= loadDefinitions(root, services))
+  // A service that another one adopted lies where it did, and has files of its own choice.
+  const loadFolders = async () =>
+    (await load()).definitions.filter(({ file }) => file.startsWith('services/'))
   let reading: Promise<LoadedFamily> | undefined
   const family = () =>
     (reading ??= hasFamily ? readDeclaredFamily(root) : Promise.resolve(NO_FAMILY))
@@ -82,9 +86,9 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
     access: async () => checkAccess(await family(), await load()),
     startup: async () => {
       const { checkStartup } = await import('./startup/check-startup.ts')
-      return checkStartup(root, (await load()).definitions)
+      return checkStartup(root, await loadFolders())
     },
-    drift: async () => checkDrift(root, (await load()).definitions),
+    drift: async () => checkDrift(root, await loadFolders()),
     dependencies: () => checkDependencies(root, policy),
     leaks: async () => {
       const rules = hasFamily ? leakRules((await family()).family) : undefined
@@ -97,7 +101,8 @@ export async function runGate(options: GateOptions): Promise<GateReport> {
       const access = found && { grants: lintGrants(found), definers: lintDefiners(found) }
       const isWhole = scope.kind === 'all'
       const { suppressions } = policy
-      return checkLint(root, { paths: scope.lint, isWhole, services, access, suppressions })
+      const search = { paths: scope.lint, isWhole, services: folders, access, suppressions }
+      return checkLint(root, search)
     },
   }
   const inScope = CHECKS.filter((check) => isInScope(check, scope, policy))

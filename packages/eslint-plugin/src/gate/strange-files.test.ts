@@ -11,6 +11,9 @@ const READERS: Readonly<Record<string, (root: string) => Promise<unknown>>> = {
   'gate.json': readGatePolicy,
   'package.json': checkDependencies,
   'package-lock.json': checkDependencies,
+  'pnpm-lock.yaml': checkDependencies,
+  'yarn.lock': checkDependencies,
+  'bun.lock': checkDependencies,
   '.gitleaks.toml': (root) => readLeakConfig(root, []),
 }
 

@@ -4,6 +4,7 @@ export interface Schema {
   readonly type?: string
   readonly enum?: readonly string[]
   readonly pattern?: string
+  readonly format?: string
   readonly minItems?: number
   readonly items?: Schema
   readonly required?: readonly string[]
@@ -28,15 +29,26 @@ export function conforms(value: unknown, schema: Schema, root: Schema): string |
       return Array.isArray(value) ? ofArray(value, schema, root) : ': must be an array'
     case 'integer':
       return Number.isInteger(value) ? undefined : ': must be a whole number'
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : ': must be true or false'
     default:
       return ofText(value, schema)
   }
 }
 
-function ofText(value: unknown, { pattern }: Schema): string | undefined {
+function ofText(value: unknown, { pattern, format }: Schema): string | undefined {
   if (typeof value !== 'string') return ': must be a text'
+  if (format === 'regex' && !isPattern(value)) return ': must be a regular expression'
   const isAlike = pattern === undefined || new RegExp(pattern).test(value)
   return isAlike ? undefined : `: must match ${pattern}`
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp
+  } catch {
+    return false
+  }
 }
 
 function ofArray(value: readonly unknown[], { items, minItems = 0 }: Schema, root: Schema) {

@@ -1,6 +1,8 @@
 import { conforms } from './conforms.ts'
 import shipped from './models.json' with { type: 'json' }
 import schema from './models.schema.json' with { type: 'json' }
+import { alternativesOf, escaped, partOf, type Row, Rows } from './rows.ts'
+import { type Receiver, Shows, type ShowsRow } from './shows.ts'
 
 /** Kinds of taken values: a secret by its kind, or a size on which the strength of a key depends. */
 export type TakenKind =
@@ -21,11 +23,6 @@ export type TakenKind =
   | 'group'
   | 'cipher'
 
-interface Row {
-  readonly modules: readonly string[]
-  readonly calls?: readonly string[]
-}
-
 /** A function that takes a secret, or what a secret depends on; the fields are described in `models.schema.json`. */
 export interface TakesRow extends Row {
   readonly at: readonly string[]
@@ -36,16 +33,55 @@ export interface TakesRow extends Row {
 
 /** A function that gives a value. */
 export interface GivesRow extends Row {
-  readonly kind: 'guessable' | 'picked' | 'deprecated' | 'secure' | 'derived' | 'same'
+  readonly kind:
+    | 'guessable'
+    | 'picked'
+    | 'deprecated'
+    | 'secure'
+    | 'derived'
+    | 'same'
+    | 'holds'
+    | 'text'
+    | 'safe'
+    | 'secret'
   readonly name?: string
   readonly count?: number
   readonly bitsEach?: number
 }
 
+/** Ways in which a setting takes a protection away; each is a message of `no-weak-setting`. */
+export type WeakKind =
+  | 'unsigned'
+  | 'neverExpires'
+  | 'scriptCookie'
+  | 'plainCookie'
+  | 'unverifiedServer'
+  | 'fewRounds'
+  | 'weakCipher'
+  | 'fastHash'
+
+/** A call or an option that takes a protection away; the fields are described in `models.schema.json`. */
+export interface WeakensRow extends Row {
+  readonly options?: readonly string[]
+  readonly unless?: readonly string[]
+  readonly unlessMentioned?: readonly string[]
+  readonly at?: readonly string[]
+  readonly is?: readonly string[]
+  readonly below?: number
+  readonly lacks?: string
+  readonly when?: Readonly<Record<string, readonly string[]>>
+  readonly named?: Readonly<Record<string, 'password' | 'session'>>
+  readonly kind: WeakKind
+  readonly use: string
+}
+
 /** The rows of `models.json`, or those that a configuration adds. */
 interface Models {
   readonly takes?: readonly TakesRow[]
+  readonly weakens?: readonly WeakensRow[]
   readonly gives?: readonly GivesRow[]
+  readonly shows?: readonly ShowsRow[]
+  readonly receivers?: Readonly<Record<string, Receiver>>
   readonly publicKeys?: readonly string[]
 }
 
@@ -53,10 +89,19 @@ interface Models {
 export interface ModelTable {
   takenBy(path: string): readonly TakesRow[]
   givenBy(path: string): GivesRow | undefined
+  readonly shows: Shows
+  /** The rows about weak settings of the function at `path`. */
+  weakenedBy(path: string): readonly WeakensRow[]
+  /** The options of any call by their names, and what is weak under them. */
+  readonly weakOptions: ReadonlyMap<string, readonly WeakensRow[]>
+  /** Whether a file of that text names a call or an option that a row weakens. */
+  mayWeaken(text: string): boolean
   /** Whether a file of that text names a module of which a row takes something. */
   mayTake(text: string): boolean
   /** Whether it names one of which a row gives what is not for secrets. */
   mayGuess(text: string): boolean
+  /** Whether it names one of which a row gives a secret. */
+  mayGiveSecret(text: string): boolean
   isPublicKey(text: string): boolean
 }
 
@@ -73,16 +118,38 @@ export function modelTable(added?: unknown): ModelTable {
   const more = added === undefined ? {} : checked(added)
   const taking = [...(more.takes ?? []), ...(SHIPPED.takes ?? [])]
   const giving = [...(more.gives ?? []), ...(SHIPPED.gives ?? [])]
+  const weakening = [...(more.weakens ?? []), ...(SHIPPED.weakens ?? [])]
+  const weakCalls = weakening.filter(({ modules }) => modules !== undefined)
+  const weakens = new Rows(weakCalls)
+  const options = new Set(weakening.flatMap((row) => row.options ?? []))
+  const weakOptions = new Map(
+    Array.from(options, (each) => [each, weakening.filter((row) => row.options?.includes(each))]),
+  )
   const [takes, gives] = [new Rows(taking), new Rows(giving)]
   const isTaking = mentionsOf(taking)
+  const local = weakCalls.filter(({ modules }) => modules?.includes(LOCAL))
+  const localWords = local.flatMap(({ calls = [], when }) =>
+    Object.values(when ?? { calls }).flat(),
+  )
+  const isWeakening = mentionsOf(weakCalls, [...options, ...localWords])
   const isGuessing = mentionsOf(giving.filter(({ kind }) => GUESSABLE.has(kind)))
+  const isGivingSecrets = mentionsOf(giving.filter(({ kind }) => kind === 'secret'))
+  const shows = new Shows(
+    [...(more.shows ?? []), ...(SHIPPED.shows ?? [])],
+    [more, SHIPPED].flatMap(({ receivers = {} }) => Object.entries(receivers)),
+  )
   const publicKeys = [...(SHIPPED.publicKeys ?? []), ...(more.publicKeys ?? [])]
   const patterns = publicKeys.map((pattern) => new RegExp(pattern))
   return {
     takenBy: (path) => takes.of(path),
     givenBy: (path) => gives.of(path)[0],
+    shows,
+    weakenedBy: (path) => weakens.of(path),
+    weakOptions,
+    mayWeaken: (text) => isWeakening.test(text),
     mayTake: (text) => isTaking.test(text),
     mayGuess: (text) => isGuessing.test(text),
+    mayGiveSecret: (text) => isGivingSecrets.test(text),
     isPublicKey: (text) => patterns.some((pattern) => pattern.test(text)),
   }
 }
@@ -100,13 +167,13 @@ const GLOBALS: ReadonlySet<string> = new Set(
   ),
 )
 
-/** A pattern that every file that calls a function of `rows` matches. */
-function mentionsOf(rows: readonly Row[]): RegExp {
+/** A pattern that every file that calls a function of `rows`, or has one of `words`, matches. */
+function mentionsOf(rows: readonly Row[], words: readonly string[] = []): RegExp {
   const modules = new Set<string>()
-  const globals = new Set<string>()
-  for (const { modules: names, calls = ['*'] } of rows) {
-    for (const name of names) {
-      modules.add(partOf(name))
+  const globals = new Set(words.map((word) => `(?<![\\w$])${escaped(word)}(?![\\w$])`))
+  for (const { modules: names = [], calls = ['*'] } of rows) {
+    for (const name of names.flatMap(alternativesOf)) {
+      if (name !== LOCAL) modules.add(partOf(name))
       if (GLOBALS.has(name)) calls.forEach((call) => globals.add(mentionOf(name, call)))
     }
   }
@@ -114,69 +181,13 @@ function mentionsOf(rows: readonly Row[]): RegExp {
   return new RegExp([quoted, ...globals].join('|'))
 }
 
+/** Stands for what comes into a file without a name, as the response that a handler is given. */
+const LOCAL = '$'
+
 /** `Math.random`; or `Math` by itself, which may be called or taken apart. A `$` by itself stands in each template. */
 function mentionOf(name: string, call: string): string {
   const start = /^\w+/.exec(call)?.[0]
   const alone = name === '$' ? [] : ['(?![\\w$.?])']
   const member = start === undefined ? [] : [`\\??\\.${start}`]
   return `(?<![\\w$])${escaped(name)}(?:${[...alone, ...member].join('|')})`
-}
-
-/** Where the name of a module may end in a path: `discord.js.Client().login`, `mysql2/promise.createPool`. */
-const ENDS = /[.(]|$/g
-
-/** Rows by the path of a function. Every function has one path, and most modules have few rows. */
-class Rows<R extends Row> {
-  readonly #byModule = new Map<string, R[]>()
-  readonly #byPattern: (readonly [pattern: RegExp, row: R])[] = []
-  readonly #calls = new Map<R, RegExp>()
-
-  constructor(rows: readonly R[]) {
-    for (const row of rows) {
-      if (row.calls !== undefined) this.#calls.set(row, anyOf(row.calls))
-      for (const module of row.modules) this.#add(module, row)
-    }
-  }
-
-  /** The rows of the function at `path`, in their order. */
-  of(path: string): readonly R[] {
-    const found: R[] = []
-    for (const { index } of path.matchAll(ENDS)) {
-      const rest = path.slice(path[index] === '.' ? index + 1 : index)
-      for (const row of this.#rowsOf(path.slice(0, index))) {
-        if (this.#calls.get(row)?.test(rest) !== false) found.push(row)
-      }
-      if (path[index] === '(') break
-    }
-    return found
-  }
-
-  #add(module: string, row: R): void {
-    if (module.includes('*')) this.#byPattern.push([anyOf([module]), row])
-    else this.#byModule.set(module, [...(this.#byModule.get(module) ?? []), row])
-  }
-
-  #rowsOf(module: string): readonly R[] {
-    const alike = this.#byPattern.filter(([pattern]) => pattern.test(module))
-    return [...(this.#byModule.get(module) ?? []), ...alike.map(([, row]) => row)]
-  }
-}
-
-function anyOf(patterns: readonly string[]): RegExp {
-  return new RegExp(`^(?:${patterns.map(partOf).join('|')})$`)
-}
-
-/** `*` stands for a part of a name, `**` for any path. */
-function partOf(pattern: string): string {
-  const parts = pattern.split(/(\*\*?)/)
-  return parts.map((part) => STARS.get(part) ?? escaped(part)).join('')
-}
-
-const STARS: ReadonlyMap<string, string> = new Map([
-  ['**', '.*'],
-  ['*', '[^.()]*'],
-])
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }

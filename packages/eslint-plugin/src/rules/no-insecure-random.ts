@@ -13,6 +13,7 @@ import {
   unguessableByParameter,
   unguessableKept,
   unguessableNamed,
+  unguessableParameters,
   type UnguessableValue,
 } from '../engine/randomness/unguessable-places.ts'
 import { ancestorsOf, isFunction } from '../engine/syntax/syntax.ts'
@@ -40,7 +41,7 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
       deprecated:
         '{{what}} is made of {{source}}, which promises no secure bytes and is deprecated. Take it from randomBytes of node:crypto.',
       biased:
-        '{{what}} is made of {{source}}, of which small ones come more often. Take it from randomInt of node:crypto.',
+        '{{what}} is made of {{source}}, of which some come more often. Take it from randomInt of node:crypto.',
       useRandomBytes: 'Take 32 random bytes.',
       useRandomInt: 'Take a random whole number of node:crypto.',
     },
@@ -65,6 +66,7 @@ export const noInsecureRandom = createRule<[Options], MessageIds>({
           ...unguessableByPurpose(node, code),
         ]),
         ...calls.flatMap((call) => unguessableByParameter(call, code)),
+        ...visited(source, 'TemplateLiteral').flatMap(unguessableParameters),
         ...visited(source, 'CallExpression').flatMap((call) => unguessableKept(call, code)),
         ...(takes ? calls.flatMap((call) => unguessableArguments(call, code)) : []),
       ]

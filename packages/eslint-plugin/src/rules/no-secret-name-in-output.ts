@@ -1,13 +1,12 @@
 import { createRule } from '../create-rule.ts'
 import { keepPath } from '../engine/leaks/found-paths.ts'
 import { onLeaks } from '../engine/leaks/leaks.ts'
-import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
-import { ASSERTION_SINKS } from '../engine/sinks/assertion-sinks.ts'
-import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
-import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
-import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
-import type { SinkFamily } from '../engine/sinks/sink.ts'
-import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
+import { OUTPUTS } from '../engine/sinks/sinks.ts'
+import type { Output } from '../models/shows.ts'
+import { isAboutSecret, isPlainName } from '../engine/naming/names.ts'
+import { lastName } from '../engine/syntax/paths.ts'
+import { keyOf } from '../engine/syntax/syntax.ts'
+import type { Leak } from '../engine/taint/flow.ts'
 import {
   leakData,
   LOGGERS,
@@ -22,18 +21,31 @@ import { flag, optionsOf } from './option-schema.ts'
 const LEAVE_OUT =
   'Leave it out, or make it a Secret; if it is none, give it a name that shows that.'
 
-/** Advice for each kind of output. */
-const ADVICE: ReadonlyMap<SinkFamily, string> = new Map([
-  [LOG_SINKS, LEAVE_OUT],
-  [ERROR_SINKS, LEAVE_OUT],
-  [ASSERTION_SINKS, LEAVE_OUT],
-  [RESPONSE_SINKS, LEAVE_OUT],
-  [TELEMETRY_SINKS, LEAVE_OUT],
+/** Advice for some outputs. */
+const ADVICE: ReadonlyMap<Output, string> = new Map([
   [
-    ARGV_SINKS,
+    'argv',
     'Every user of the machine can list command lines: give it in the environment or on the standard input.',
   ],
+  ['url', 'URLs are kept in logs and histories: send it in a header or in the body.'],
+  ['storage', 'Every script or later step can read it there: keep it in memory.'],
 ])
+
+/**
+ * Whether the value was taken apart on its way, and what is left goes by a plain name: the `username` of `credentials`; or
+ * it is kept under the name of a fact: `enablePassword: local.password`. The name of a function is none of its result.
+ */
+function isPlain({ path }: Leak): boolean {
+  for (let step = path; step !== undefined; step = step.next) {
+    const { node } = step
+    const isName = node.type === 'Identifier' || node.type === 'MemberExpression'
+    if (isName && isPlainName(lastName(node) ?? '')) return true
+    const { parent } = node
+    const kept = parent?.type === 'Property' && parent.value === node ? keyOf(parent) : undefined
+    if (kept !== undefined && (isPlainName(kept) || isAboutSecret(kept))) return true
+  }
+  return false
+}
 
 interface Options extends OutputOptions {
   /** Whether an assertion, which shows its operands if it fails, is an output. */
@@ -67,9 +79,8 @@ export const noSecretNameInOutput = createRule<[Options], MessageIds>({
     defaultOptions: [{ assertions: true }],
   },
   create(context, [{ loggers, sanitizers, assertions }]) {
-    const families = [...ADVICE.keys()]
     const search = {
-      families: families.filter((each) => each !== ASSERTION_SINKS || assertions !== false),
+      outputs: OUTPUTS.filter((each) => each !== 'assertion' || assertions !== false),
       loggers,
       sanitizers,
       isWanted: ({ kind }: { readonly kind: string }) => kind === 'name',
@@ -78,11 +89,12 @@ export const noSecretNameInOutput = createRule<[Options], MessageIds>({
       context,
       search,
       (found) => {
+        if (isPlain(found.leak)) return
         keepPath(context, found.given, found.leak)
         context.report({
           node: found.given,
           messageId: 'suspiciousName',
-          data: { ...leakData(found), advice: ADVICE.get(found.family) ?? LEAVE_OUT },
+          data: { ...leakData(found), advice: ADVICE.get(found.output) ?? LEAVE_OUT },
           suggest: suggestDropping(found, context.sourceCode),
         })
       },

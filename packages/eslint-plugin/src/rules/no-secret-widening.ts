@@ -14,13 +14,8 @@ import { keepPath } from '../engine/leaks/found-paths.ts'
 import { onlyInspects } from '../engine/widening/inspecting-calls.ts'
 import { isHarmlessProperty } from '../engine/naming/names.ts'
 import { describe } from '../engine/syntax/paths.ts'
-import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
-import { ASSERTION_SINKS } from '../engine/sinks/assertion-sinks.ts'
-import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
-import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
-import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
 import type { SinkNode } from '../engine/sinks/sink.ts'
-import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
+import { isSink } from '../engine/sinks/sinks.ts'
 import { type CallNode, memberKey } from '../engine/syntax/syntax.ts'
 import type { TypeFacts } from '../engine/types/type-facts.ts'
 import { isPlainType, isWideType } from '../engine/types/wide-types.ts'
@@ -38,16 +33,6 @@ type MessageIds = 'hidden' | 'dropAnnotation'
 const SECRET_TEXT = /secret/i
 /** Nothing was hidden there: parameters without a type are `any` of themselves. */
 const JAVASCRIPT = /\.[cm]?jsx?$/
-
-/** Calls whose arguments the rules about output report. */
-const OUTPUTS = [
-  LOG_SINKS,
-  ERROR_SINKS,
-  ASSERTION_SINKS,
-  RESPONSE_SINKS,
-  TELEMETRY_SINKS,
-  ARGV_SINKS,
-]
 
 const COULD_BE_SECRET: ReadonlySet<string> = new Set([
   'AwaitExpression',
@@ -164,7 +149,7 @@ function onlyLooks(
     return parent.type === 'TSAsExpression' && types?.isSecret(parent) === true
   }
   const known = { source, code, types, loggers: new Set<string>() }
-  if (isSinkNode(giver) && OUTPUTS.some((family) => family.find(giver, known) !== undefined)) {
+  if (isSinkNode(giver) && isSink(giver, known)) {
     return true
   }
   return isCall(giver) && onlyInspects(giver, inspecting, { source, types })

@@ -4,13 +4,7 @@ import { dropProperty, giveLabel, leakingProperty } from '../engine/leaks/leak-e
 import { keepPath } from '../engine/leaks/found-paths.ts'
 import { type FoundLeak, onLeaks } from '../engine/leaks/leaks.ts'
 import { describe } from '../engine/syntax/paths.ts'
-import type { SinkFamily } from '../engine/sinks/sink.ts'
-import { ARGV_SINKS } from '../engine/sinks/argv-sinks.ts'
-import { ASSERTION_SINKS } from '../engine/sinks/assertion-sinks.ts'
-import { ERROR_SINKS } from '../engine/sinks/error-sinks.ts'
-import { LOG_SINKS } from '../engine/sinks/log-sinks.ts'
-import { RESPONSE_SINKS } from '../engine/sinks/response-sinks.ts'
-import { TELEMETRY_SINKS } from '../engine/sinks/telemetry-sinks.ts'
+import type { Output } from '../models/shows.ts'
 import { flag, list, optionsOf } from './option-schema.ts'
 
 /** The options of every rule about values that leave the program. */
@@ -45,7 +39,7 @@ interface OutputRule {
   readonly description: string
   /** In the Common Weakness Enumeration: `CWE-532`. */
   readonly cwe: string
-  readonly families: readonly SinkFamily[]
+  readonly outputs: readonly Output[]
   /** The advice about a value that leaves, as a sentence. */
   readonly advice: string
   /** Whether further loggers can be named in the options. */
@@ -56,7 +50,7 @@ type MessageIds = 'exposedSecret' | 'secretObject' | keyof typeof SUGGESTIONS
 
 /** Makes the rule that keeps what comes out of a `Secret`, and a `Secret` itself, from the sinks of some families. */
 function createOutputRule(rule: OutputRule) {
-  const { name, description, cwe, families, advice, hasLoggers = false } = rule
+  const { name, description, cwe, outputs, advice, hasLoggers = false } = rule
   return createRule<[CertainOptions], MessageIds>({
     name,
     meta: {
@@ -79,7 +73,7 @@ function createOutputRule(rule: OutputRule) {
     create(context, [{ loggers, sanitizers, secretObjects }]) {
       const isWanted = ({ kind }: FoundLeak['leak']) =>
         kind === 'exposed' || (kind === 'secret' && secretObjects !== false)
-      return onLeaks(context, { families, loggers, sanitizers, isWanted }, (found) => {
+      return onLeaks(context, { outputs, loggers, sanitizers, isWanted }, (found) => {
         const label = giveLabel(found, context)
         keepPath(context, found.given, found.leak)
         context.report({
@@ -119,7 +113,7 @@ export const noSecretInArgv = createOutputRule({
   name: 'no-secret-in-argv',
   description: 'Keep secrets out of command lines',
   cwe: 'CWE-214',
-  families: [ARGV_SINKS],
+  outputs: ['argv'],
   advice:
     'Every user of the machine can list command lines. Give it in the environment, on the standard input, or in a file.',
 })
@@ -129,7 +123,7 @@ export const noSecretInErrors = createOutputRule({
   name: 'no-secret-in-errors',
   description: 'Keep secrets out of errors',
   cwe: 'CWE-209',
-  families: [ERROR_SINKS, ASSERTION_SINKS],
+  outputs: ['error', 'assertion'],
   advice:
     'Errors are logged, reported and sent to the requester. Name the label of the secret, or what is wrong with it.',
 })
@@ -139,7 +133,7 @@ export const noSecretInLogs = createOutputRule({
   name: 'no-secret-in-logs',
   description: 'Keep secrets out of logs',
   cwe: 'CWE-532',
-  families: [LOG_SINKS],
+  outputs: ['log'],
   advice: 'Log the label or the version of the secret instead.',
   hasLoggers: true,
 })
@@ -149,7 +143,7 @@ export const noSecretInResponse = createOutputRule({
   name: 'no-secret-in-response',
   description: 'Keep secrets out of responses',
   cwe: 'CWE-200',
-  families: [RESPONSE_SINKS],
+  outputs: ['response', 'page'],
   advice: 'Answer with what the caller needs: the label, the version, a signature.',
 })
 
@@ -158,7 +152,27 @@ export const noSecretInTelemetry = createOutputRule({
   name: 'no-secret-in-telemetry',
   description: 'Keep secrets out of traces, metrics, error reports and analytics',
   cwe: 'CWE-201',
-  families: [TELEMETRY_SINKS],
+  outputs: ['telemetry'],
   advice:
     'It leaves the machine and is kept. Record the label or the version of the secret instead.',
+})
+
+/** Finds secrets, known as such by their type or by `expose()`, on their way into browser storage, cookies, and what a CI job keeps. */
+export const noSecretInStorage = createOutputRule({
+  name: 'no-secret-in-storage',
+  description: 'Keep secrets out of browser storage, cookies of a page, and outputs of CI jobs',
+  cwe: 'CWE-312',
+  outputs: ['storage'],
+  advice:
+    'It is kept there in plain text, and every script, extension or later step can read it. Keep it in memory, or in a store for secrets.',
+})
+
+/** Finds secrets, known as such by their type or by `expose()`, on their way into the query of a URL. */
+export const noSecretInUrl = createOutputRule({
+  name: 'no-secret-in-url',
+  description: 'Keep secrets out of the queries of URLs',
+  cwe: 'CWE-598',
+  outputs: ['url'],
+  advice:
+    'URLs are kept in the logs of servers and proxies, in histories and in Referer headers. Send it in a header or in the body.',
 })

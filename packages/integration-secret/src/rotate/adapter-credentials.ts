@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import { liveVersions } from '@rekey/secret/internal'
 import { type Secret, SecretError, type SecretVersion, type StagedSecret } from '@rekey/secret'
-import type { StepContext, WithPending } from '@rekey/secret/kind'
+import type { FarSide, FarSidePlan, StepContext, WithPending } from '@rekey/secret/kind'
 import type { AdapterClient } from '../adapter/adapter-client.ts'
-import type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
 import type { IsAccepted } from './third-party-proof.ts'
 
 /** Options of {@link AdapterCredentials}. */
@@ -15,7 +14,9 @@ export interface AdapterCredentialsOptions {
 }
 
 /** Credentials that an HTTP adapter changes at the third party, see README.md. */
-export class AdapterCredentials implements CredentialProvider {
+export class AdapterCredentials implements FarSide {
+  readonly name = 'the third party'
+  readonly noun = 'credential'
   readonly lateCall =
     'The third party cannot refuse the late call of a rotator that was displaced: where it holds one credential, one that was on its way may still replace it. If calls fail after an emergency, rotate once more.'
   readonly #adapter: AdapterClient
@@ -26,7 +27,7 @@ export class AdapterCredentials implements CredentialProvider {
     this.#options = options
   }
 
-  async plan(signal: AbortSignal): Promise<ProviderPlan> {
+  async plan(_staged: StagedSecret, signal: AbortSignal): Promise<FarSidePlan> {
     const { holds, takesValues } = await this.#adapter.list(signal)
     const both = holds === 2 ? 'beside the old one' : 'in place of the old one: replicas fall back'
     return {
@@ -43,27 +44,27 @@ export class AdapterCredentials implements CredentialProvider {
     return (await this.#adapter.create(this.#orderAfter(current), signal)).value
   }
 
-  async accept({ pending }: WithPending, context: StepContext): Promise<void> {
+  async add({ pending }: WithPending, context: StepContext): Promise<void> {
     const { takesValues } = await this.#adapter.list(context.signal)
     if (takesValues) await this.#give(pending, context)
   }
 
-  async isAccepted(value: Secret, signal: AbortSignal): Promise<boolean> {
+  async accepts(value: Secret, signal: AbortSignal): Promise<boolean> {
     const { isAccepted } = this.#options
     return isAccepted?.(value, signal) ?? (await this.#adapter.verify(value, signal)).accepted
   }
 
   async withdraw({ current, pending }: WithPending, context: StepContext): Promise<void> {
     const { signal, compromised } = context
-    if (!compromised && !(await this.isAccepted(current.value, signal))) {
+    if (!compromised && !(await this.accepts(current.value, signal))) {
       const { takesValues } = await this.#adapter.list(signal)
       if (!takesValues) throw noWayBack()
       await this.#give(current, context)
     }
-    await this.retire(pending.value, context)
+    await this.remove(pending.value, context)
   }
 
-  async retire(value: Secret, { signal }: Pick<StepContext, 'signal'>): Promise<void> {
+  async remove(value: Secret, { signal }: Pick<StepContext, 'signal'>): Promise<void> {
     const { accepted, id } = await this.#adapter.verify(value, signal)
     if (!accepted) return
     if (id === undefined) {

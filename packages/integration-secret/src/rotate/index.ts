@@ -4,7 +4,6 @@
  * @module
  */
 export { AdapterCredentials, type AdapterCredentialsOptions } from './adapter-credentials.ts'
-export type { CredentialProvider, ProviderPlan } from './credential-provider.ts'
 export { integrationKind, type IntegrationKindOptions } from './integration-kind.ts'
 export type { ManualCredentialsOptions } from './manual-credentials.ts'
 export type { HttpProof, IsAccepted, ThirdPartyProof } from './third-party-proof.ts'

@@ -1,6 +1,5 @@
-import { SecretError } from '@rekey/secret'
 import type { AskOperator } from '@rekey/secret/internal/kind'
-import type { CredentialProvider } from './credential-provider.ts'
+import type { FarSide } from '@rekey/secret/kind'
 import { createProof, type ThirdPartyProof } from './third-party-proof.ts'
 
 /** Who makes credentials, and how they are tried. */
@@ -19,24 +18,20 @@ export interface ManualCredentialsOptions {
  *
  * @throws {SecretError} `refused` or `malformed` for an address that a credential may not be sent to
  */
-export function manualCredentials(options: ManualCredentialsOptions): CredentialProvider {
+export function manualCredentials(options: ManualCredentialsOptions): FarSide {
   const { ask, prove, fetch } = options
   return {
+    ...{ name: 'the third party', noun: 'credential' },
     plan: () =>
       Promise.resolve({
         generate: 'the operator makes a new credential at the third party and pastes it',
         admit: 'the third party knows it already',
         revoke: 'the operator removes the old one at the third party, if it is still there',
       }),
-    async choose({ value }, { signal }) {
-      const given = (await ask(signal)).map((text) => text.trim())
-      if (given.expose() !== value.expose()) return given
-      const remedy = 'make a new one at the third party, and paste that'
-      throw new SecretError('refused', `this is the credential that is in use: ${remedy}`)
-    },
-    accept: () => Promise.resolve(),
+    choose: async (_current, { signal }) => (await ask(signal)).map((text) => text.trim()),
+    add: () => Promise.resolve(),
     withdraw: () => Promise.resolve(),
-    retire: () => Promise.resolve(),
-    isAccepted: createProof(prove, fetch),
+    remove: () => Promise.resolve(),
+    accepts: createProof(prove, fetch),
   }
 }

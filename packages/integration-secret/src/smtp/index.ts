@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { createRequire } from 'node:module'
 import { installCommand } from '@rekey/secret/internal'
 import {
   isLoopbackName,
@@ -145,16 +146,25 @@ function checkSecurity({ host, security }: SmtpProof, credential: Secret): void 
   throw new SecretError('refused', message, { host })
 }
 
+/** The first release whose client this is tried with. npm would refuse an application that has an older one for itself, were it a peer's range. */
+const FIRST_CLIENT = 10
+
 async function loadClient(): Promise<Client> {
+  const command = installCommand(import.meta.url, '@rekey/integration-secret', 'nodemailer')
   try {
-    return (await import('nodemailer/lib/smtp-connection')).default
+    const manifest = createRequire(import.meta.url)('nodemailer/package.json') as {
+      version: string
+    }
+    if (Number.parseInt(manifest.version, 10) >= FIRST_CLIENT) {
+      return (await import('nodemailer/lib/smtp-connection')).default
+    }
   } catch {
-    const command = installCommand(import.meta.url, '@rekey/integration-secret', 'nodemailer')
     throw new SecretError(
       'refused',
       `a proof by SMTP needs nodemailer, which is not installed: ${command}`,
     )
   }
+  throw new SecretError('refused', `a proof by SMTP needs nodemailer ${FIRST_CLIENT}: ${command}`)
 }
 
 function noAnswer({ host, port }: SmtpProof, reason: string): SecretError {

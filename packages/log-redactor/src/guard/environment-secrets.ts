@@ -23,16 +23,16 @@ const STAGE = /__[A-Z]+$/
 /** A URL with a password. */
 const WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]*:[^/?#\s]+@/i
 
-/**
- * The variables of an environment that hold a secret: by their names (`API_TOKEN`, `PGPASSWORD`, `STRIPE_KEY`; not `TOKEN_FILE`), and whatever is a
- * URL with a password.
- */
+/** Whether a variable holds a secret, by its name: `API_TOKEN`, `PGPASSWORD`, `STRIPE_KEY`; not `TOKEN_FILE`. */
+export function isSecretVariable(name: string): boolean {
+  const bare = name.replace(STAGE, '')
+  return (isSecretName(bare) || MORE_NAMES.test(bare)) && !ABOUT.test(bare) && !PUBLIC.test(bare)
+}
+
+/** The variables of an environment that hold a secret, by their names, and whatever is a URL with a password. */
 export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): Secret[] {
   return Object.entries(env).flatMap(([name, value = '']) => {
-    const bare = name.replace(STAGE, '')
-    const isSecret =
-      ((isSecretName(bare) || MORE_NAMES.test(bare)) && !ABOUT.test(bare) && !PUBLIC.test(bare)) ||
-      WITH_PASSWORD.test(value)
+    const isSecret = isSecretVariable(name) || WITH_PASSWORD.test(value)
     return isSecret && value !== '' ? [Secret.of(value, name)] : []
   })
 }

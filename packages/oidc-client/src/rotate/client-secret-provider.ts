@@ -1,17 +1,10 @@
 import type { Secret } from '@rekey/secret'
-import type { StepContext } from '@rekey/secret/kind'
+import type { FarSidePlan, StepContext } from '@rekey/secret/kind'
 
 /** The secret in use, and the one that follows it. */
 export interface SecretChange {
   readonly current: Secret
   readonly next: Secret
-}
-
-/** A change of secret at the provider, step by step, in words. */
-export interface ProviderPlan {
-  readonly generate: string
-  readonly admit: string
-  readonly revoke: string
 }
 
 /**
@@ -28,7 +21,7 @@ export interface ClientSecretProvider {
   /** See `RotationKind.lateCall`. */
   readonly lateCall?: string
   /** Plans a change made now. Reads only. */
-  plan(current: Secret, signal: AbortSignal): Promise<ProviderPlan>
+  plan(current: Secret, signal: AbortSignal): Promise<FarSidePlan>
   /**
    * The next secret, where it is not ours to choose. If the provider has moved on from `current` already, that is the next one;
    * but a secret that leaked is never taken for a new one.

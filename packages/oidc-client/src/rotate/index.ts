@@ -4,7 +4,7 @@
  * @module
  */
 export { type AdapterOptions, type AdapterOrder, adapterProvider } from './adapter-provider.ts'
-export type { ClientSecretProvider, ProviderPlan, SecretChange } from './client-secret-provider.ts'
+export type { ClientSecretProvider, SecretChange } from './client-secret-provider.ts'
 export type { KeycloakClientOptions } from './keycloak-admin.ts'
 export { keycloakProvider } from './keycloak-provider.ts'
 export { manualProvider, type ManualProviderOptions } from './manual-provider.ts'

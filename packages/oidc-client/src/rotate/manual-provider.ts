@@ -1,5 +1,5 @@
-import { type Secret, SecretError } from '@rekey/secret'
-import { type ClientSecretProvider, isSame } from './client-secret-provider.ts'
+import type { Secret } from '@rekey/secret'
+import type { ClientSecretProvider } from './client-secret-provider.ts'
 
 /** Who is asked, for a provider that can only be changed by a person. */
 export interface ManualProviderOptions {
@@ -24,12 +24,7 @@ export function manualProvider({ ask }: ManualProviderOptions): ClientSecretProv
         admit: 'the provider knows it already',
         revoke: 'the operator removes the old secret at the provider, if it is still there',
       }),
-    async choose(current, { signal }) {
-      const given = (await ask(signal)).map((text) => text.trim())
-      if (!isSame(given, current)) return given
-      const remedy = 'make a new one at the provider, and paste that'
-      throw new SecretError('refused', `this is the secret that is in use: ${remedy}`)
-    },
+    choose: async (_current, { signal }) => (await ask(signal)).map((text) => text.trim()),
     accept: () => Promise.resolve(),
     withdraw: () => Promise.resolve(),
     retire: () => Promise.resolve(),

@@ -218,6 +218,16 @@ it.each([
   expect((await read()).revision).toBe(before.revision)
 })
 
+it('asks no provider for a secret that could not bear the mark of development', async () => {
+  const { kind, options } = await setUp()
+  let asked = 0
+  const provider = { ...operator(newSecret()), choosesMarked: false }
+  const choose = () => Promise.resolve(Secret.of(newSecret(), String((asked += 1))))
+  const failure = { step: 'generate', reason: 'refused' }
+  await expect(rotate(kind({ ...provider, choose }), options)).rejects.toMatchObject(failure)
+  expect(asked).toBe(0)
+})
+
 it('does not throw the new secret away when it is the only one that the provider accepts', async () => {
   const { idp, kind, options, read } = await setUp()
   const made = newSecret()
@@ -281,10 +291,10 @@ it('plans without changing anything', async () => {
     'ours',
     'the store keeps it as pending',
     'every replica has loaded both secrets, and it is told; 1 of 1 replicas of portal answer',
-    'a token request with the new secret',
+    'the identity provider is asked whether it accepts the new one',
     'the new secret becomes current, the old one previous',
-    'every replica has authenticated with it, and none with the old one for 50 ms',
-    'it forgets, and a token request with it is refused',
+    'every replica uses the new one, and none the old one for 50 ms',
+    'it forgets, and the identity provider is asked until it refuses it',
   ])
   expect((await read()).revision).toBe(before.revision)
 })

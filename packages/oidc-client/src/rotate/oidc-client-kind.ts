@@ -1,32 +1,25 @@
-import { randomBytes } from 'node:crypto'
-import { NON_PRODUCTION_PREFIX, Secret, SecretError, type SecretVersion } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
 import {
-  awaitBarrier,
-  type BarrierCondition,
   callingOf,
-  longestStep,
   type NeededSecrets,
-  patienceOf,
-  reaches,
-  type RevokedVersion,
-  rollCall,
+  randomValue,
   type RotationParts,
-  waitForSilence,
   type WaitOptions,
 } from '@rekey/secret/internal/kind'
 import {
+  createFarSideRotation,
   type DeclaredSecret,
   defineKind,
-  type Plan,
+  type FarSide,
   type RotationKind,
   type StepContext,
+  type WithPending,
 } from '@rekey/secret/kind'
 import type { ClientAddress } from '../spec/discover.ts'
 import { oidcClient } from '../spec/oidc-client.ts'
-import { proveClientSecret } from '../spec/prove-client-secret.ts'
-import type { ClientSecretProvider, ProviderPlan } from './client-secret-provider.ts'
+import type { ClientSecretProvider, SecretChange } from './client-secret-provider.ts'
 import { credentialOf, providerAt, type ProviderPlace } from './provider-place.ts'
-import { isAccepted, untilRefused } from './until-refused.ts'
+import { isAccepted } from './is-accepted.ts'
 import { oidcClientRunbook } from '../runbook.ts'
 
 /** The name and the rule of the secret, as the service itself has them. */
@@ -61,18 +54,15 @@ interface ClientEntry {
 }
 
 /**
- * OIDC client secrets: every replica loads the new one before the provider gets it, wherever it is ours to choose; a token
- * request proves it; every replica has authenticated with it by itself; a token request proves that the old one is refused.
- *
- * Replicas must fall back between live versions, as `createRotatingClient` does: a provider that holds one secret only
- * refuses `current` from `admit` until `promote`.
+ * OIDC client secrets at an identity provider, see `createFarSideRotation`; token requests show which it accepts. Replicas fall back
+ * between live versions, as `createRotatingClient` does.
  */
 export const oidcClientKind = defineKind({
   kind: 'oidc-client',
   parties: ['service'],
   spec: { owner: oidcClient },
   storeName: (service) => SPEC.nameFor(service),
-  issue: (name, { nonProduction }) => newValue(name, nonProduction),
+  issue: randomValue,
   schedule: { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   rotation: createRotation,
   runbook: oidcClientRunbook,
@@ -103,99 +93,55 @@ export const oidcClientKind = defineKind({
 })
 
 function createRotation(options: OidcClientKindOptions): RotationKind {
-  const { service, provider, nonProduction, validationMs } = options
-  const name = SPEC.nameFor(service)
-  const { issuer, clientId, fetch } = options
+  const { issuer, clientId, fetch, provider, ...others } = options
   const address = { issuer, clientId, ...(fetch && { fetch }) }
-  const patience = { ...patienceOf(options, name), service }
-  const replicas = (condition: Condition, context: StepContext) =>
-    awaitBarrier({ ...patience, ...condition }, context)
-
-  return {
+  return createFarSideRotation({
+    ...others,
     kind: 'oidc-client',
-    longestStepMs: longestStep(patience.deadlineMs, validationMs),
-    name,
-    ...(provider.lateCall !== undefined && { lateCall: provider.lateCall }),
-    async plan({ current }, signal) {
-      const present = await rollCall(patience, signal)
-      return describeSteps(await provider.plan(current.value, signal), present, validationMs)
-    },
-    generate: (current, context) => nextSecret(provider, { current, context, nonProduction }),
-    async admit({ current, pending }, context) {
-      await replicas(hasLoaded(pending), context)
-      await provider.accept({ current: current.value, next: pending.value }, context)
-    },
-    prove: (candidate, _reference, { signal }) =>
-      proveClientSecret(address, candidate.value, signal),
-    async confirm({ current, previous }, context) {
-      await replicas(usesOnly(current), context)
-      await waitForSilence(previous, { ...patience, validationMs }, context)
-    },
-    async revoke({ previous }, context) {
-      await provider.retire(context)
-      await untilRefused(previous.value, { ...patience, ...address }, context)
-    },
-    confirmRevoked: (revoked, context) => replicas(hasDropped(revoked), context),
-    leave: ({ current }, context) => replicas(usesAgain(current), context),
-    async abort({ current, pending }, context) {
-      await provider.withdraw({ current: current.value, next: pending.value }, context)
-      if (!context.compromised) await checkWayBack(address, { current, pending }, context)
-    },
-  }
+    name: SPEC.nameFor(options.service),
+    farSide: farSideOf(provider, address, options),
+  })
 }
 
-type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>
-
-function hasLoaded(version: SecretVersion): Condition {
-  return { version, what: 'load both secrets', ...reaches('loaded', version) }
-}
-
-function usesOnly(version: SecretVersion): Condition {
-  return { version, what: 'use the new secret', ...reaches('in-use', version) }
-}
-
-function hasDropped(revoked: RevokedVersion): Condition {
-  return { what: 'drop the old secret', ...reaches('gone', revoked) }
-}
-
-function usesAgain(version: SecretVersion): Condition {
-  return { what: 'use the old secret again', ...reaches('in-use', version) }
-}
-
-const SECRET_BYTES = 32
-
-async function nextSecret(
+function farSideOf(
   provider: ClientSecretProvider,
-  given: { current: SecretVersion; context: StepContext; nonProduction: boolean },
-): Promise<Secret> {
-  const { current, context, nonProduction } = given
-  if (provider.choose === undefined) return newValue(current.name, nonProduction)
-  if (nonProduction && provider.choosesMarked !== true) throw wrongMark(nonProduction)
-  const chosen = await provider.choose(current.value, context)
-  if (chosen.expose().startsWith(NON_PRODUCTION_PREFIX) !== nonProduction) {
-    throw wrongMark(nonProduction)
+  address: ClientAddress,
+  { nonProduction }: Pick<OidcClientKindOptions, 'nonProduction'>,
+): FarSide {
+  return {
+    ...{ name: 'the identity provider', noun: 'secret' },
+    ...(provider.lateCall !== undefined && { lateCall: provider.lateCall }),
+    plan: ({ current }, signal) => provider.plan(current.value, signal),
+    async choose({ value }, context) {
+      if (provider.choose === undefined) return undefined
+      if (nonProduction && provider.choosesMarked !== true) throw notMarked()
+      const chosen = await provider.choose(value, context)
+      SPEC.parse(chosen.expose())
+      return chosen
+    },
+    add: (staged, context) => provider.accept(changeOf(staged), context),
+    accepts: (value, signal) => isAccepted(address, value, signal),
+    remove: (_value, context) => provider.retire(context),
+    async withdraw(staged, context) {
+      await provider.withdraw(changeOf(staged), context)
+      if (!context.compromised) await checkWayBack(address, staged, context)
+    },
   }
-  SPEC.parse(chosen.expose())
-  return Secret.of(chosen.expose(), current.name)
 }
 
-function newValue(label: string, nonProduction: boolean): Secret {
-  const mark = nonProduction ? NON_PRODUCTION_PREFIX : ''
-  return Secret.of(mark + randomBytes(SECRET_BYTES).toString('base64url'), label)
+function changeOf({ current, pending }: WithPending): SecretChange {
+  return { current: current.value, next: pending.value }
 }
 
-function wrongMark(nonProduction: boolean): SecretError {
-  const mark = `begins with ${NON_PRODUCTION_PREFIX}`
-  const message = nonProduction
-    ? `only a secret that ${mark} is for development: use a provider that takes one of ours`
-    : `a secret that ${mark} is not for production: make another one`
+function notMarked(): SecretError {
+  const message = `only a secret that begins with ${NON_PRODUCTION_PREFIX} is for development: use a provider that takes one of ours`
   return new SecretError('refused', message)
 }
 
 /** Stops before the only secret that works is thrown away: a provider that chose it cannot bring the old one back. */
 async function checkWayBack(
   address: ClientAddress,
-  { current, pending }: { current: SecretVersion; pending: SecretVersion },
+  { current, pending }: WithPending,
   { signal }: StepContext,
 ): Promise<void> {
   if (await isAccepted(address, current.value, signal)) return
@@ -203,16 +149,4 @@ async function checkWayBack(
   const message =
     'the identity provider accepts only the new secret: finish the rotation by running it again'
   throw new SecretError('unreachable', message)
-}
-
-function describeSteps(at: ProviderPlan, present: string, validationMs: number): Plan {
-  return {
-    generate: at.generate,
-    stage: 'the store keeps it as pending',
-    admit: `every replica has loaded both secrets, and ${at.admit}; ${present}`,
-    prove: 'a token request with the new secret',
-    promote: 'the new secret becomes current, the old one previous',
-    confirm: `every replica has authenticated with it, and none with the old one for ${validationMs} ms`,
-    revoke: `${at.revoke}, and a token request with it is refused`,
-  }
 }

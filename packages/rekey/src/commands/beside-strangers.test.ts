@@ -90,10 +90,23 @@ it('S29: a family file that another user could change is refused, unless it is n
   expect(named.output).not.toContain('another user')
 })
 
+it('S29: a module that a family file extends is refused where another user could change it', async () => {
+  const cwd = await folderWith({
+    'family.json': JSON.stringify({ extends: 'shared/base.mjs' }),
+    'shared/base.mjs': 'throw new Error("it was run")',
+  })
+  await chmod(join(cwd, 'shared/base.mjs'), 0o666)
+  const { code, output } = await runProgram(['rights', 'vault:secret/shop'], { cwd })
+  expect({ code, output }).toEqual({
+    code: 1,
+    output: expect.stringContaining(`${join(cwd, 'shared/base.mjs')} (mode 0666`) as string,
+  })
+})
+
 it.each([
   ['family.json', ['rights', 'shop'], 'is a pipe, a socket or a device'],
-  ['other.json', ['status', '--family', 'other.json'], 'it cannot be read'],
-  ['family.json', ['complete', '--', 'rotate', ''], 'it cannot be read'],
+  ['other.json', ['status', '--family', 'other.json'], 'is a pipe, a socket or a device'],
+  ['family.json', ['complete', '--', 'rotate', ''], 'is a pipe, a socket or a device'],
   ['definition.mjs', ['generate', '--definition', 'definition.mjs'], 'it cannot be imported'],
   ['report.json', ['leaks', 'match', 'report.json', '--family', FAMILY], 'is no regular file'],
 ])(

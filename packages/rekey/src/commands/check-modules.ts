@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, relative, resolve, sep } from 'node:path'
 import { realpath, stat } from 'node:fs/promises'
+import { jsonIn } from '@rekey/secret'
 import { checkUnchangeable, errnoOf, readRegularFile } from '@rekey/secret/internal/files'
 
 /** `from '…'`, `import '…'`, `import('…')` and `require('…')`; also in comments, where it names a file too many. */
@@ -9,8 +10,8 @@ const SPECIFIER = /\b(?:from|import|require)\s*\(?\s*(['"])([^'"\n]{1,4096})\1/g
 const SUFFIXES = ['', '.ts', '.mts', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js']
 
 /**
- * Checks that no other user could have changed a module, nor what it imports from the same project, directly or not: all of it runs with
- * the module. Packages below `node_modules` are those of the package manager. A specifier that is computed is not seen.
+ * Checks that no other user could have changed a module, nor what it imports from the same project, directly or not, nor what a file of
+ * JSON extends: all of it runs with the module. Packages below `node_modules` are those of the package manager. A specifier that is computed is not seen.
  *
  * @param root the project: what is imported from outside of it is checked itself, and what that imports is not
  * @throws {SecretError} `refused` naming the file; `missing` if the module itself is not there
@@ -22,12 +23,21 @@ export async function checkModules(root: string, module: string): Promise<void> 
     if (seen.has(path)) continue
     seen.add(path)
     await checkUnchangeable(path)
-    if (!isOfProject(root, path) || path.endsWith('.json')) continue
-    for (const [, , specifier = ''] of (await readRegularFile(path)).matchAll(SPECIFIER)) {
+    if (!isOfProject(root, path)) continue
+    for (const specifier of importsOf(path, await readRegularFile(path))) {
       const found = await find(specifier, path)
       if (found !== undefined && !isInstalled(found)) left.push(found)
     }
   }
+}
+
+/** The modules of a file, as far as its text names them; of JSON the one in `extends`. */
+function importsOf(path: string, text: string): string[] {
+  if (!path.endsWith('.json')) return [...text.matchAll(SPECIFIER)].map(([, , name = '']) => name)
+  const { extends: base } = Object(jsonIn(text) ?? {}) as { readonly extends?: unknown }
+  return typeof base === 'string'
+    ? [`./${relative(dirname(path), resolve(dirname(path), base))}`]
+    : []
 }
 
 function isOfProject(root: string, path: string): boolean {

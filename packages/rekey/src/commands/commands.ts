@@ -71,6 +71,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./doctor-command.ts')).defineDoctor,
   },
   {
+    ...{ path: 'check', group: EVERYDAY, endsItself: true },
+    summary:
+      'whether a deployment is ready to be rotated: store, rights, replicas, clocks, journal, audit log; changes nothing',
+    load: async () => (await import('./check/check-command.ts')).defineCheck,
+  },
+  {
     ...{ path: 'run', group: EVERYDAY, endsItself: true },
     summary: 'run a command with the secrets and settings of a service in its environment',
     load: async () => (await import('./run-command.ts')).defineRun,

@@ -75,7 +75,7 @@ export async function completions(
       import('../family/family-secrets.ts'),
       import('../family/kinds.ts'),
     ])
-    const { family } = await findFamily(path)
+    const { family } = await findFamily(path, { runsModules: false })
     const module = { secretsOf, kindsOf }
     return [...new Set(find({ family, module, command: command.name, before: args.at(-1) }))]
   }

@@ -44,7 +44,7 @@ export function resolve(name, context, next) {
 /** The program that a page of the guide shows under a title. */
 async function guideBlock(title: string): Promise<string> {
   const page = await readFile(join(TOP, 'docs/guide/watch.md'), 'utf8')
-  return page.split(`\`\`\`js title="${title}"\n`)[1]?.split('```')[0] ?? ''
+  return page.split(`**\`${title}\`**\n\n\`\`\`js\n`)[1]?.split('```')[0] ?? ''
 }
 
 /** Rotates the key of a deployment by a process of its own that loads these modules first. */

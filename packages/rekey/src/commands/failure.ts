@@ -66,13 +66,13 @@ const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
 }
 
 /** The exit code of a command that a signal ended, whose output nothing reads any more, or that got no answer. */
-export const STOPPED = EXIT_CODES.stopped
+const STOPPED = EXIT_CODES.stopped
 
 /** The exit code where nothing failed, but a secret is older than its policy allows. */
 export const OVERDUE = 7
 
 /** The exit code where a file could not be written, as its disk is full or read-only. */
-const UNWRITABLE = 8
+export const UNWRITABLE = 8
 const UNWRITTEN = 'unwritable'
 
 /** Failures that most need an operator come first: a refusal recurs at every run, a stopped rotation resumes at the next. */
@@ -139,6 +139,11 @@ export function exitCodeOf(error: unknown): number {
   if (isUnwritable(error)) return UNWRITABLE
   if (isUnanswered(error)) return STOPPED
   return error instanceof RotationError ? EXIT_CODES[error.code] : 1
+}
+
+/** The exit code of a command that was stopped, by the reason of its signal: the disk of its output is full, or any other. */
+export function stopCodeOf({ reason }: AbortSignal): number {
+  return isUnwritable(reason) ? UNWRITABLE : STOPPED
 }
 
 /** Whether a file could not be written, which may have stopped a rotation. */

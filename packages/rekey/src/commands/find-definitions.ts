@@ -101,7 +101,9 @@ async function loadAll({ definition }: DefinitionFlags, cwd: string): Promise<Fo
     services.map(async (service) => {
       await checkFound(cwd, join(cwd, await findDefinitionFile(cwd, service)))
       const { file, ...definition } = await loadServiceFolder(cwd, service)
-      return { definition, file, folder: join(cwd, 'services', service) }
+      const own = `services/${service}`
+      const folder = file.startsWith(`${own}/`) ? own : dirname(file)
+      return { definition, file, folder: join(cwd, folder) }
     }),
   )
 }

@@ -1,8 +1,19 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFile, mkdir, mkdtemp, readdir, realpath, rm, writeFile } from 'node:fs/promises'
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  realpath,
+  rm,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { runSourceFlags } from '@rekey/testbed'
 import { canMount } from '@rekey/testbed/can-mount'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runProgram } from '../../test/commands/run-program.support.ts'
@@ -17,6 +28,24 @@ async function fill(directory: string): Promise<void> {
     if (isFull) return
   }
 }
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+it.skipIf(process.platform !== 'linux')(
+  'standard output on a full disk ends with 8, and is named',
+  { timeout: 60_000 },
+  async () => {
+    await using full = await open('/dev/full', 'w')
+    const args = [...runSourceFlags(), MAIN, 'completion', 'bash']
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      stdio: ['ignore', full.fd, 'pipe'],
+    })
+    expect({ status, stderr: String(stderr) }).toEqual({
+      status: 8,
+      stderr: 'unwritable: standard output cannot be written, the disk is full: free some space\n',
+    })
+  },
+)
 
 describe.runIf(canMount())('rekey, on a disk of its own', () => {
   const value = `dev-${randomBytes(24).toString('base64url')}`

@@ -12,3 +12,11 @@ export { collect } from './options.ts'
 export { openPlaces, placed, type PlaceFlags, storable } from './place-value.ts'
 export { createPrinter } from './printer.ts'
 export { runCommandLine } from './run.ts'
+export type {
+  CodeReader,
+  EntrySyntax,
+  SourceSurvey,
+  SurveyedVariable,
+  SurveySource,
+  TakenAs,
+} from './adopt/source-survey.ts'

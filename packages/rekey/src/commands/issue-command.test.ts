@@ -88,6 +88,13 @@ it('creates a value in a store, in which the secret must not be', async () => {
   })
 })
 
+it.each(['--out', '--env'])('states that the directory of %s is not there', async (flag) => {
+  const args = ['issue', 'oidc-client', 'a', flag, 'absent/value']
+  const { code, output } = await runProgram(args, { cwd })
+  expect({ code, output }).toMatchObject({ code: 1 })
+  expect(output).toContain('value cannot be made: its directory does not exist')
+})
+
 it('overwrites no file', async () => {
   await writeFile(join(cwd, 'value'), 'kept')
   const run = await runProgram(['issue', 'oidc-client', 'a', '--out', 'value'], { cwd })

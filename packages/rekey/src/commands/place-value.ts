@@ -6,6 +6,7 @@ import {
   errnoOf,
   fileError,
   type FileMeanings,
+  MADE,
   replaceFile,
   writeNewFile,
   readRegularFile,
@@ -25,6 +26,7 @@ export interface PlaceFlags {
 }
 
 const OUT_MEANINGS: FileMeanings = {
+  ...MADE,
   EEXIST: ['conflict', 'is there already: name a file that is not'],
 }
 
@@ -121,11 +123,6 @@ async function readEnv(path: string, name: string): Promise<string> {
 /** PEM takes several lines. */
 function quoted(text: string): string {
   return text.includes('\n') ? `'${text}'` : text
-}
-
-/** The names that a `.env` file, if it is there, has a line for. @throws {SecretError} if it cannot be read */
-export async function namesInEnv(path: string): Promise<ReadonlySet<string>> {
-  return namesIn(await readIfThere(path))
 }
 
 async function readIfThere(path: string): Promise<string> {

@@ -1,4 +1,6 @@
-import { readRegularFile } from '@rekey/secret/internal/files'
+import { jsonIn } from '@rekey/secret'
+import { describeBrokenJson } from '@rekey/secret/internal'
+import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import { loadKinds } from '../family/kinds.ts'
 import { scheduleEntry, schedulePolicies, withSchedule } from '../family/schedule.ts'
 import type { Family } from '../family/schema.ts'
@@ -32,13 +34,12 @@ export async function readPolicies(path: string | undefined): Promise<PoliciesOf
 }
 
 async function readJson(path: string): Promise<unknown> {
-  const text = await readRegularFile(path).catch(() => undefined)
-  if (text === undefined) throw new UsageError(`${path} cannot be read: check --policy`)
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw new UsageError(`${path} is no JSON: check it with a JSON linter`)
-  }
+  const text = await readRegularFile(path).catch((error: unknown) => {
+    throw new UsageError((fileError(error, path) as Error).message)
+  })
+  const value = jsonIn(text)
+  if (value === undefined) throw new UsageError(`${path} is ${describeBrokenJson(text)}`)
+  return value
 }
 
 function describe({ issues }: z.ZodError): string {

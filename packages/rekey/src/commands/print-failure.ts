@@ -2,7 +2,7 @@ import { printableText } from '@rekey/secret/internal'
 import { CommanderError } from 'commander'
 import type { CliContext } from './cli-context.ts'
 import { colourFailure, hasColours } from './colours.ts'
-import { failureDocument, STOPPED } from './failure.ts'
+import { failureDocument, stopCodeOf } from './failure.ts'
 
 /**
  * Prints a failure for people on standard error, and with `--json` for programs on standard output; where that is of another program, on
@@ -18,7 +18,7 @@ export function printFailure(
 ): number {
   const { stdout, stderr } = process
   const failure = failureDocument(error)
-  const exitCode = signal.aborted ? STOPPED : failure.exitCode
+  const exitCode = signal.aborted ? stopCodeOf(signal) : failure.exitCode
   if (exitCode === 0) return exitCode
   // Commander has printed its own message already.
   if (!(error instanceof CommanderError)) {

@@ -239,7 +239,7 @@ const MODES: Readonly<Record<RotationPlan['mode'], string>> = {
 
 /** Describes a plan, each step on a line. */
 export function describePlan(
-  { secret, mode, isOpen, holder, steps, strangers, lateCall }: RotationPlan,
+  { secret, mode, isOpen, holder, steps, strangers, lacks = [], lateCall }: RotationPlan,
   { isTakenOver, closesAll }: { readonly isTakenOver: boolean; readonly closesAll: boolean },
 ): string {
   const begun = isOpen ? '; a rotation is open' : ''
@@ -249,8 +249,11 @@ export function describePlan(
     return `  ${isDone ? 'done ' : 'to do'}  ${step.padEnd(9)}${what}`
   })
   const beside = strangers === undefined ? [] : describeStrangers(strangers, closesAll)
+  const refused = lacks.map((right) => `  would be refused: ${right}`)
   const late = lateCall === undefined ? [] : [`  ${lateCall}`]
-  return [`${secret} ${MODES[mode]}${begun}${held}`, ...lines, ...beside, ...late].join('\n')
+  return [`${secret} ${MODES[mode]}${begun}${held}`, ...lines, ...refused, ...beside, ...late].join(
+    '\n',
+  )
 }
 
 /** The logins beside the store, and what becomes of them. */

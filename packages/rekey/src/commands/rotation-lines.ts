@@ -167,6 +167,10 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
       .object({ recorded: z.array(z.string()), others: z.array(z.string()) })
       .optional()
       .describe('logins that the store does not name: of this secret by the journal, and others'),
+    lacks: z
+      .array(z.string())
+      .optional()
+      .describe('rights that the rotator lacks for the steps, each with how to give it'),
     lateCall,
   }),
   jsonLine('turn', 'With --due --plan: when the turn of a secret is.', TURN),

@@ -1,6 +1,7 @@
 import type { CliContext } from './cli-context.ts'
 import { COMMANDS } from './commands.ts'
-import { STOPPED, StoppedError } from './failure.ts'
+import { fileError } from '@rekey/secret/internal/files'
+import { describeFailure, exitCodeOf, StoppedError, stopCodeOf, UNWRITABLE } from './failure.ts'
 import { fullName } from './program-help.ts'
 import { createProgram } from './program.ts'
 import { createProgress, type Progress } from './progress.ts'
@@ -14,7 +15,8 @@ const GRACE_MS = 500
 const LEAVE_MS = 500
 
 /**
- * Runs the command line of a process, and sets its exit code. A signal, or an output that nothing reads any more, stops it with exit code 4;
+ * Runs the command line of a process, and sets its exit code. A signal, or an output that nothing reads any more, stops it with exit code 4, an
+ * output on a full disk with 8;
  * a second signal ends it at once.
  *
  * @param args the words after `rekey`
@@ -65,28 +67,40 @@ function stopOnSignals(process: NodeJS.Process, progress: Progress) {
   const running: { command: string | undefined } = { command: undefined }
   const exit = () => {
     progress.end()
-    process.exit(STOPPED)
+    process.exit(stopCodeOf(stop.signal))
   }
-  const halt = (reason: string) => {
+  const halt = (reason: unknown) => {
     const isSecond = stop.signal.aborted
-    stop.abort(new StoppedError(`${reason}: run the same command again to continue`))
+    stop.abort(reason)
     if (running.command === RUN) return
     if (isSecond) exit()
     if (endsItself(running.command)) return
-    process.exitCode = STOPPED
+    process.exitCode = stopCodeOf(stop.signal)
     setTimeout(exit, GRACE_MS).unref()
   }
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
     process.on(name, () => {
-      halt(`stopped by ${name}`)
+      halt(stopped(`by ${name}`))
     })
   }
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', () => {
-      halt('stopped, as its output was closed')
+  const outputs = { 'standard output': process.stdout, 'standard error': process.stderr }
+  for (const [name, stream] of Object.entries(outputs)) {
+    stream.on('error', (error) => {
+      const full = fileError(error, name)
+      if (exitCodeOf(full) !== UNWRITABLE) {
+        halt(stopped('as its output was closed'))
+      } else if (!stop.signal.aborted) {
+        halt(full)
+        // Of a disk that is full, the other output may be on another one.
+        process.stderr.write(`${describeFailure(full)}\n`)
+      }
     })
   }
   return { signal: stop.signal, running }
+}
+
+function stopped(why: string): StoppedError {
+  return new StoppedError(`stopped ${why}: run the same command again to continue`)
 }
 
 function endsItself(name: string | undefined): boolean {

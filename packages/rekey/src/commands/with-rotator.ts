@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { loadDeployment } from '../family/deployment.ts'
 import { openRotator, type Rotator } from '../family/rotator/open-rotator.ts'
 import type { CliContext, CommonFlags } from './cli-context.ts'
@@ -28,7 +29,7 @@ export async function withRotator<T>(
   const found =
     family === undefined
       ? await (await import('../family/stacks/stack-file.ts')).findStack(flags.stack, context.cwd)
-      : { ...(await loadDeployment(family)), env }
+      : { ...(await loadDeployment(resolve(context.cwd, family))), env }
   const patience = { ...(deadlineMs !== undefined && { deadlineMs }), ...(without && { without }) }
   const person = await findPerson(context)
   const rotator = await openRotator({ ...found, ...patience, ask, person, isEmergency })

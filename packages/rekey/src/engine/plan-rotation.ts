@@ -27,6 +27,8 @@ export interface RotationPlan {
    * record of; the others stay, unless `compromised` or `closeStrangers` is set. Absent: there is none.
    */
   readonly strangers?: StrangersToClose
+  /** The rights that the rotator lacks for the steps, each with how to give it. Absent: none, or the far side does not show them. */
+  readonly lacks?: readonly string[]
   /** See `RotationKind.lateCall`. */
   readonly lateCall?: string
 }
@@ -55,6 +57,7 @@ export async function planRotation(
     checkJournal(staged, { journal: journal.name, fromJournal })
     const until = signal ?? new AbortController().signal
     const plan = await kind.plan(staged, until)
+    const lacks = (await kind.lacks?.(staged, until)) ?? []
     const strangers = (await kind.strangers?.(staged, until)) ?? []
     const done = doneBy(staged)
     const steps = STEPS.map((step, at) => ({ step, isDone: at < done, what: plan[step] }))
@@ -65,6 +68,7 @@ export async function planRotation(
       isOpen: isBegun,
       ...holderOf(entry),
       steps,
+      ...(lacks.length > 0 && { lacks }),
       ...(kind.lateCall !== undefined && { lateCall: kind.lateCall }),
       ...(strangers.length > 0 && { strangers: divideStrangers(entry?.intent, strangers) }),
     }

@@ -132,6 +132,16 @@ it('reads a family that was read before to the same family', () => {
 it.each<[string, object, string]>([
   ['no services', { services: [] }, 'services: '],
   ['a service twice', { services: [...SHOP.services, 'billing'] }, 'services[3]: this service is'],
+  [
+    'a definition of another service',
+    { definitions: { mail: 'src/secrets.ts' } },
+    'definitions.mail: its service is not declared',
+  ],
+  [
+    'a definition outside of the repository',
+    { definitions: { billing: '../secrets.ts' } },
+    'definitions.billing: write the path of a module within the repository',
+  ],
   ['a name with capitals', { services: ['Shop'] }, 'services[0]: write the name of a service'],
   [
     'a key that is misspelt',

@@ -33,6 +33,25 @@ it('adds to a family what a deployment declares, and replaces what it declares a
   expect(await loadFamily(path)).toEqual({ ...defineFamily(SHOP), store, journal: 'archive' })
 })
 
+it('adds to a family that a module declares', async () => {
+  await write('family.ts', `export const family: object = ${JSON.stringify(SHOP)}`)
+  const path = await write('deployment.json', { extends: 'family.ts', journal: 'archive' })
+  expect(await loadFamily(path)).toEqual({ ...defineFamily(SHOP), journal: 'archive' })
+})
+
+it('runs no module where none may be run', async () => {
+  await write('family.js', 'throw new Error("it was run")')
+  const path = await write('deployment.json', { extends: 'family.js' })
+  for (const place of [path, join(directory, 'family.js')]) {
+    await expect(findFamily(place, { runsModules: false })).rejects.toThrow('name a file of JSON')
+  }
+})
+
+it('a file that is not there does not exist', async () => {
+  await expect(loadFamily(join(directory, 'gone.json'))).rejects.toThrow('it does not exist')
+  await expect(loadFamily(join(directory, 'gone.ts'))).rejects.toThrow('it does not exist')
+})
+
 it.each([
   ['no file', [], 'it holds no family: write family.json or family.ts or family.js there'],
   ['two files', ['family.json', 'family.js'], 'it holds family.json and family.js: keep one'],
@@ -42,10 +61,12 @@ it.each([
 })
 
 it.each([
-  ['family.json', '{', 'it is no JSON'],
-  ['family.json', { extends: './gone.json' }, 'it cannot be read'],
+  ['family.json', '{\n  "services": [],\n}', 'it is no JSON at line 3, column 1: correct it there'],
+  ['family.json', { extends: './gone.json' }, 'it does not exist'],
+  ['family.json', { extends: './gone.ts' }, 'it does not exist'],
   ['family.json', { extends: './family.json' }, 'name one file, which extends no other'],
   ['family.js', 'export const other = 1', 'it exports no family'],
+  ['family.js', "import 'nonesuch'", 'the package nonesuch is not installed: npm install nonesuch'],
   ['family.js', 'throw new Error("x")', 'it cannot be imported'],
 ])('says what is wrong with %s: %j', async (name, content, message) => {
   await expect(loadFamily(await write(name, content))).rejects.toThrow(message)

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { jsonIn } from '@rekey/secret'
-import { errnoOf, readRegularFile } from '@rekey/secret/internal/files'
+import { describeBrokenJson, describeMissingPackage } from '@rekey/secret/internal'
+import { errnoOf, fileError, readRegularFile } from '@rekey/secret/internal/files'
 import type { Family } from './schema.ts'
 import { FamilyError } from './family-error.ts'
 import { importModule } from './import-module.ts'
@@ -21,12 +22,20 @@ export interface FoundFamily {
  * Reads the family that a file declares, or a directory holds in one of `FAMILY_FILES`. JSON may name another file in
  * `extends`, whose parts it replaces; a module exports `family`, and is run to be read.
  *
+ * @param options `runsModules`: whether a module is run. Default true; else a family that needs one is refused
  * @throws {FamilyError} with each problem, if there is no such file, or it declares no family
  */
-export async function findFamily(place: string): Promise<FoundFamily> {
+export async function findFamily(
+  place: string,
+  { runsModules = true }: { readonly runsModules?: boolean } = {},
+): Promise<FoundFamily> {
   const path = await fileAt(resolve(place))
-  const value = path.endsWith('.json') ? await readJson(path) : await importFamily(path)
-  return { family: await readFamily(value, path), path }
+  const readModule = runsModules ? importFamily : refuseModule
+  return { family: await readFamily(await readParts(path, readModule), path), path }
+}
+
+function refuseModule(path: string): never {
+  throw failure(path, 'it is a module, which is not run here: name a file of JSON')
 }
 
 /**
@@ -65,33 +74,47 @@ async function exists(path: string): Promise<boolean> {
 async function statOf(path: string) {
   return stat(path).catch((error: unknown) => {
     if (errnoOf(error) === 'ENOENT') return undefined
-    throw failure(path, 'it cannot be read: check its path and mode')
+    throw unreadable(path, error)
   })
 }
 
 /** One file may extend another, which extends no third. */
-async function readJson(path: string, isExtended = false): Promise<unknown> {
-  const text = await readRegularFile(path).catch(() => {
-    throw failure(path, 'it cannot be read: check its path and mode')
+async function readParts(
+  path: string,
+  readModule: (path: string) => Promise<unknown>,
+  isExtended = false,
+): Promise<unknown> {
+  if (!path.endsWith('.json')) return readModule(path)
+  const text = await readRegularFile(path).catch((error: unknown) => {
+    throw unreadable(path, error)
   })
   const value = jsonIn(text)
-  if (value === undefined) throw failure(path, 'it is no JSON: check it with a JSON linter')
+  if (value === undefined) throw failure(path, `it is ${describeBrokenJson(text)}`)
   if (typeof value !== 'object' || value === null || !('extends' in value)) return value
   const { extends: base, ...own } = value
   if (typeof base !== 'string' || isExtended) {
     throw failure(path, 'name one file, which extends no other', 'extends')
   }
-  const extended = await readJson(resolve(dirname(path), base), true)
+  const extended = await readParts(resolve(dirname(path), base), readModule, true)
   return { ...(extended as object), ...own }
 }
 
 async function importFamily(path: string): Promise<unknown> {
+  await readRegularFile(path).catch((error: unknown) => {
+    throw unreadable(path, error)
+  })
   const module = (await importModule(path).catch((error: unknown) => {
     if (error instanceof FamilyError) throw error
-    throw failure(path, 'it cannot be imported: run the type checker to see why')
+    const why = describeMissingPackage(error) ?? 'run the type checker to see why'
+    throw failure(path, `it cannot be imported: ${why}`)
   })) as { family?: unknown }
   if (module.family !== undefined) return module.family
   throw failure(path, 'it exports no family: export const family = defineFamily({ … })')
+}
+
+function unreadable(path: string, error: unknown): FamilyError {
+  const { message } = fileError(error, 'it') as Error
+  return failure(path, message)
 }
 
 function failure(where: string, message: string, path = ''): FamilyError {

@@ -21,6 +21,7 @@ export function findProblems(family: Family): FamilyProblem[] {
     ...repeated(family.services, 'services', 'this service is declared before: remove one'),
     ...wrongSections(family),
     ...unknownParties(family),
+    ...unknownDefinitions(family),
     ...wrongDatabases(family),
     ...wrongClients(family),
     ...wrongJournal(family),
@@ -73,6 +74,12 @@ function unknownParties({ services, secrets, ...family }: Family): FamilyProblem
       }),
     ]
   })
+}
+
+function unknownDefinitions({ services, definitions = {} }: Family): FamilyProblem[] {
+  return Object.keys(definitions)
+    .filter((name) => !services.includes(name))
+    .map((name) => problem(`definitions.${name}`, UNDECLARED))
 }
 
 function wrongSecond(

@@ -49,11 +49,17 @@ function storeUses(family: Family): StoreUse[] {
     }),
     discover: [],
   }))
-  const [read, rotated] = [namesReadByRotator(family), rotatedNames(family)]
-  const journal = family.journal === 'store' ? [...rotated, LEADERSHIP].map(journalName) : []
-  const rotate = [...rotated, ...journal]
+  const [read, rotate] = [namesReadByRotator(family), namesWrittenByRotator(family)]
+  const journal = rotate.slice(rotatedNames(family).length)
   const discover = discoveryNamespaces(family)
   return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover }]
+}
+
+/** The names in the store that a rotator writes: of the secrets that it rotates, then of its journal where the store holds it. */
+export function namesWrittenByRotator(family: Family): string[] {
+  const rotated = rotatedNames(family)
+  const journal = family.journal === 'store' ? [...rotated, LEADERSHIP].map(journalName) : []
+  return [...rotated, ...journal]
 }
 
 function discoveryNamespaces({ fleet = [] }: Family): string[] {

@@ -1,3 +1,4 @@
+import { formatOf, requireFormat } from '@rekey/secret/internal'
 import type { z } from 'zod'
 import { FamilyError, type FamilyProblem } from './family-error.ts'
 import { findProblems } from './find-problems.ts'
@@ -17,8 +18,9 @@ export async function readFamily(value: unknown, where: string): Promise<Family>
   return checkParts(parts, where)
 }
 
-/** Reads the shape of a family. @throws {FamilyError} */
+/** Reads the shape of a family. @throws {FamilyError}, {@link SecretError} `refused` for a newer format */
 export function readParts(value: unknown, where: string): Family {
+  requireFormat('family', formatOf(value), where)
   const own: WithKinds = typeof value === 'object' && value !== null ? ownKinds(value) : {}
   const result = familySchema.safeParse(value)
   if (!result.success) throw new FamilyError(where, result.error.issues.map(describeIssue))

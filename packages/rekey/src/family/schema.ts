@@ -171,9 +171,24 @@ const server = z.strictObject({
 })
 
 /** The shape of a family. What its parts must have in common is checked by `findProblems`. */
+/** Within the repository: a module is run to be read. */
+const modulePath = z
+  .string()
+  .regex(
+    /^(?!\/|.*(?:^|\/)\.\.(?:\/|$)|.*\\).+\.[cm]?[jt]s$/,
+    'write the path of a module within the repository, such as src/secrets.ts',
+  )
+
 export const familySchema = z.strictObject({
   $schema: z.string().optional().describe('the JSON Schema of this file, for editors'),
+  format: z.literal(1).optional().describe('the format of this file; default: 1'),
   services: z.array(service).min(1).readonly().describe('every service of the family'),
+  definitions: z
+    .record(service, modulePath)
+    .optional()
+    .describe(
+      'the module that defines a service, by its name, where that is not services/NAME/src/secrets.ts',
+    ),
   secrets: z
     .record(kind, z.array(secretEntry).readonly())
     .default({})

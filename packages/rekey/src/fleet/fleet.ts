@@ -81,11 +81,12 @@ interface Look extends ReportReading {
 }
 
 function acknowledgementIn(
-  { replica, secrets }: HealthReport,
+  { replica, release, secrets }: HealthReport,
   secret: string,
 ): Pick<Answer, 'ack' | 'problem'> {
   const health = secrets.find(({ name }) => name === secret)
-  if (health !== undefined) return { ack: { ...health, replica } }
+  if (health !== undefined)
+    return { ack: { ...health, replica, ...(release !== undefined && { release }) } }
   return { ack: undefined, problem: `reports nothing of ${secret}: run the release that uses it` }
 }
 

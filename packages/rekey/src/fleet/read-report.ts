@@ -1,10 +1,12 @@
 import {
+  formatOf,
   formatReportQuestion,
   type HealthReport,
   MAX_REPORT_WAIT_MS,
   REPORT_KEY,
   REPORT_QUESTION_HEADER,
   type ReportQuestion,
+  requireFormat,
   type SecretHealth,
   type VersionRejection,
 } from '@rekey/secret/internal'
@@ -51,7 +53,7 @@ export async function readReport(
       if (response.status === 421) {
         return { problem: 'does not serve that host: add its name to HEALTH_HOSTS' }
       }
-      return response.ok ? { report: parseReport(await limitedText(response)) } : {}
+      return response.ok ? { report: parseReport(await limitedText(response), healthUrl) } : {}
     })
   } catch (error) {
     // A replica that is down or slow has not acknowledged; only a cancelled rotation ends the wait.
@@ -74,13 +76,17 @@ const MAY_RULE = /\\[bfnrtu]|[\u007f-\u009f\u2028\u2029\p{Bidi_Control}]/u
 /**
  * Nothing if another program answers at the address of the replica. What a report states ends in lines for people, so its strings hold
  * none of the characters that {@link printableLine} shows.
+ *
+ * @throws {SecretError} `refused` for a report of a newer format
  */
-function parseReport(text: string): HealthReport | undefined {
+function parseReport(text: string, healthUrl: string): HealthReport | undefined {
   const reviver = MAY_RULE.test(text) ? printableMember : undefined
   const report = JSON.parse(text, reviver) as Partial<HealthReport> | null
+  requireFormat('health-report', formatOf(report), `of ${healthUrl}`)
   const isReport =
     typeof report?.service === 'string' &&
     typeof report.replica === 'string' &&
+    ['string', 'undefined'].includes(typeof report.release) &&
     Array.isArray(report.secrets) &&
     report.secrets.every(isHealth)
   return isReport ? (report as HealthReport) : undefined

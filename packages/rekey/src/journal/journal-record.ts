@@ -1,4 +1,5 @@
 import { jsonIn, SecretError, type StagedSecret } from '@rekey/secret'
+import { formatOf, requireFormat } from '@rekey/secret/internal'
 import { hasEnded, type ProcessIdentity } from '@rekey/secret/internal/files'
 import type { EmergencyClaim } from './emergency-claim.ts'
 import type { JournalEntry, RotationEvent, RotationIntent } from './journal.ts'
@@ -41,7 +42,7 @@ export function formatRecord(record: JournalRecord): string {
 /**
  * The committed record, and one that was written and not committed.
  *
- * @throws {SecretError} `malformed` if something else is kept under that name
+ * @throws {SecretError} `malformed` if something else is kept under that name; `refused` for a newer format
  */
 export function recordsIn({ name, current, pending }: StagedSecret): {
   current: JournalRecord
@@ -55,6 +56,7 @@ export function recordsIn({ name, current, pending }: StagedSecret): {
 
 function parseRecord(name: string, text: string): JournalRecord {
   const record = jsonIn(text)
+  requireFormat('journal-entry', formatOf(record), name)
   if (isRecord(record)) return record
   throw new SecretError('malformed', `${name} is no journal of a rotation: remove it`)
 }

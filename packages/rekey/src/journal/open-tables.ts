@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import { type DocumentName, requireTableFormat } from '@rekey/secret/internal'
 import {
   type OwnTables,
   requireOwnTables,
@@ -9,6 +10,8 @@ import { type SqlClient, type SqlPool } from '@rekey/secret/kind'
 
 /** How tables of the rotator are opened. */
 export interface TablesToOpen {
+  /** The name of their format. */
+  readonly document: DocumentName
   readonly own: OwnTables
   /** A query of one row: `complete`, whether all that `create` makes is there. */
   readonly isComplete: string
@@ -31,7 +34,7 @@ const MADE_MEANWHILE = new Set(['23505', '40P01', '42701', '42710', '42P06', '42
  * Makes the tables of the rotator where they are absent, then does `work`, in one transaction. No lock is taken that a stranger could hold:
  * a rotator that meets another one begins again.
  *
- * @throws {SecretError} `refused` where another role has a hand in them; as `statements`
+ * @throws {SecretError} `refused` where another role has a hand in them, or a newer release has made them; as `statements`
  */
 export async function openTables<T>(
   database: SqlPool,
@@ -77,9 +80,25 @@ async function heldError(
   )
 }
 
+/** The owner of a table alone can change its comment. */
+const COMMENTS = `
+  select obj_description(c.oid, 'pg_class') as comment from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = $1 and c.relname = any ($2::text[])`
+
+async function checkFormat(
+  client: SqlClient,
+  { document, own, statements }: Pick<TablesToOpen, 'document' | 'own' | 'statements'>,
+): Promise<void> {
+  const values = [own.schema, Object.keys(own.tables)]
+  const rows = await statements.query<{ comment: string | null }>(client, COMMENTS, values)
+  requireTableFormat(
+    document,
+    rows.map(({ comment }) => comment),
+  )
+}
+
 async function makeTables(
   client: SqlClient,
-  { own, isComplete, create, statements }: TablesToOpen,
+  { document, own, isComplete, create, statements }: TablesToOpen,
 ): Promise<void> {
   const check = async () => {
     try {
@@ -89,6 +108,7 @@ async function makeTables(
     }
   }
   await check()
+  await checkFormat(client, { document, own, statements })
   const [row] = await statements.query<{ complete: boolean }>(client, isComplete)
   if (row?.complete === true) return
   await statements.query(client, create)

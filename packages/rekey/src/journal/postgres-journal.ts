@@ -1,4 +1,5 @@
 import { SecretError } from '@rekey/secret'
+import { formatOf, requireFormat } from '@rekey/secret/internal'
 import { createSqlStatements, type OwnTables, withSqlClient } from '@rekey/secret/internal/kind'
 import { type SqlClient, type SqlPool } from '@rekey/secret/kind'
 import type { ClaimOptions, Displaced, EmergencyClaim } from './emergency-claim.ts'
@@ -9,7 +10,7 @@ import type {
   RotationIntent,
   RotationJournal,
 } from './journal.ts'
-import { openTables } from './open-tables.ts'
+import { openTables, type TablesToOpen } from './open-tables.ts'
 import { busy, fenced, type RotationError } from '../engine/rotation-error.ts'
 import { displacedBy, refusalOf } from './take-over.ts'
 
@@ -163,8 +164,12 @@ async function insertClaim(
     return await withJournalClient(database, async (client) => {
       const begin = `begin; set local lock_timeout = ${lockMs}`
       const claim = () => statements.query<Claimed>(client, CLAIM, values)
-      const [row] = await statements.transaction(client, begin, claim)
-      return row
+      // Refused within the transaction: the claim of what this release cannot read is not made.
+      return await statements.transaction(client, begin, async () => {
+        const [row] = await claim()
+        requireFormat('journal-entry', formatOf(row?.intent), String(values[0]))
+        return row
+      })
     })
   } catch (error) {
     if (error instanceof SecretError && error.code === 'conflict') return undefined
@@ -201,6 +206,7 @@ interface Row {
 }
 
 function toEntry({ secret, epoch, holder, intent, step, phase, at }: Row): JournalEntry {
+  requireFormat('journal-entry', formatOf(intent), secret)
   return {
     secret,
     epoch: Number(epoch),
@@ -309,4 +315,11 @@ const statements = createSqlStatements({
   },
   otherwise: 'the journal does not answer: check its database',
 })
-const TABLES = { own: OWN, isComplete: COMPLETE, create: SCHEMA, statements }
+/** The tables of the journal, and the statements on them. */
+export const TABLES: TablesToOpen = {
+  document: 'journal-tables',
+  own: OWN,
+  isComplete: COMPLETE,
+  create: SCHEMA,
+  statements,
+}

@@ -15,6 +15,11 @@ const MEANINGS: FileMeanings = {
   EISDIR: ['malformed', 'is a directory: name a file'],
 }
 
+/** Meanings for a file that is made: it lacks its directory alone. */
+export const MADE = {
+  ENOENT: ['missing', 'cannot be made: its directory does not exist; make that first'],
+} as const satisfies FileMeanings
+
 /** For `catch` where it is as well if the file is gone. */
 export function ifMissing(error: unknown): undefined {
   if (errnoOf(error) !== 'ENOENT') throw error

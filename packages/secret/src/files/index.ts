@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { errnoOf, fileError, type FileMeanings, ifMissing } from './file-errors.ts'
+export { describeUnwritable } from './describe-unwritable.ts'
+export { errnoOf, fileError, type FileMeanings, ifMissing, MADE } from './file-errors.ts'
 export { isGone, type LockHolder, newLockContent, parseLockHolder } from './lock-holder.ts'
 export { checkUnchangeable, privateDirectory, readPrivateFile } from './private-files.ts'
 export { hasEnded, identifyProcess, type ProcessIdentity } from './process-identity.ts'

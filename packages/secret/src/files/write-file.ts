@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { fileError } from './file-errors.ts'
+import { fileError, MADE } from './file-errors.ts'
 import { removeLeftovers } from './leftovers.ts'
 
 const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW, O_RDONLY, O_DIRECTORY } = constants
@@ -25,7 +25,7 @@ export async function replaceFile(path: string, text: string, mode = PRIVATE): P
   } catch (error) {
     // The first error is the one that says why.
     await rm(draft, { force: true }).catch(() => undefined)
-    throw fileError(error, path)
+    throw fileError(error, path, MADE)
   }
 }
 

@@ -5,6 +5,12 @@
  */
 export type { DeclaredSecret } from './declared-secret.ts'
 export { defineKind, type SecretKind } from './define-kind.ts'
+export {
+  createFarSideRotation,
+  type FarSide,
+  type FarSideOptions,
+  type FarSidePlan,
+} from './far-side.ts'
 export type { Plan, RotationKind, StepContext, WithPending, WithPrevious } from './rotation-kind.ts'
 export type { KindRunbook } from './runbook.ts'
 export type { SqlClient, SqlPool } from './sql-client.ts'

@@ -13,6 +13,7 @@ export {
   type RotationParts,
 } from './declared-secret.ts'
 export { type KindSchedule, storedLife, type VersionLife } from './define-kind.ts'
+export { randomValue } from './far-side.ts'
 export {
   acknowledges,
   awaitBarrier,
@@ -34,6 +35,7 @@ export {
 } from './fleet.ts'
 export { followLogin, type LoginPlace } from './follow-login.ts'
 export { type OwnTable, type OwnTables, requireOwnTables } from './own-tables.ts'
+export { createPasswordSpec } from './password-spec.ts'
 export {
   type Acknowledgement,
   type Answer,

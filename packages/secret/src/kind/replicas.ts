@@ -60,4 +60,6 @@ export interface Answer {
 /** The acknowledgement of one replica for one secret. */
 export interface Acknowledgement extends SecretHealth {
   readonly replica: string
+  /** See `HealthReport`. */
+  readonly release?: string
 }

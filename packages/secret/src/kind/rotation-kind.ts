@@ -132,6 +132,13 @@ export interface RotationKind {
    * @throws {SecretError} `unreachable`, `forbidden` if the far side gives no count
    */
   countSessions?(version: SecretVersion, signal: AbortSignal): Promise<readonly SessionCount[]>
+  /**
+   * Asks the far side which rights the rotator lacks for the steps, each with how to give it. Reads only. Absent: the far side shows them
+   * to no rotator.
+   *
+   * @throws {SecretError} `unreachable`, `missing`, `forbidden` if the far side does not answer
+   */
+  lacks?(staged: StagedSecret, signal: AbortSignal): Promise<readonly string[]>
   /** Plans the steps as of now. Reads only. */
   plan(staged: StagedSecret, signal: AbortSignal): Promise<Plan>
   /** Makes the next value. Touches nothing that cannot be made again. */

@@ -15,6 +15,9 @@ const STRANGE = `select 'trigger ' || quote_ident(tgname) as name from pg_trigge
 const JUDGE = `do $$
 declare found text;
 begin
+  if obj_description('log_entry'::regclass, 'pg_class') like 'rekey format %' then
+    raise exception 'the tables of the log have a newer format: run the SQL of the newest release';
+  end if;
   select ${NAMES} into found from (
     select relname || ' of ' || quote_ident(pg_get_userbyid(relowner)) as name from pg_class
       where oid in ('log_entry'::regclass, 'log_node'::regclass) and pg_get_userbyid(relowner) <> current_user
@@ -76,5 +79,5 @@ commit;
 `
 }
 
-/** Reads, as `found`, what is on the tables that is not of {@link logTablesSql}; null if there is nothing. */
-export const FIND_STRANGE = `select ${NAMES} as found from (${STRANGE}) strange`
+/** Reads, as `found`, what is on the tables that is not of {@link logTablesSql}; null if there is nothing. The comment states a newer format. */
+export const FIND_STRANGE = `select ${NAMES} as found, obj_description('log_entry'::regclass, 'pg_class') as comment from (${STRANGE}) strange`

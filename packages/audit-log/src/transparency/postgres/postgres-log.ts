@@ -1,3 +1,4 @@
+import { requireTableFormat } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
 import { withSqlClient } from '@rekey/secret/internal/kind'
 import { type SqlClient, type SqlPool } from '@rekey/secret/kind'
@@ -106,9 +107,13 @@ function judged(database: SqlPool): SqlPool {
   }
 }
 
-/** @throws {SecretError} `refused` with what would run with the rights of this login, or hide rows from it */
+/** @throws {SecretError} `refused` for a newer format, and with what would run with the rights of this login, or hide rows from it */
 async function requireNothingStrange(database: SqlPool): Promise<void> {
-  const [row] = await statements.query<{ found: string | null }>(database, FIND_STRANGE)
+  const [row] = await statements.query<{ found: string | null; comment: string | null }>(
+    database,
+    FIND_STRANGE,
+  )
+  requireTableFormat('log-tables', [row?.comment])
   if (row?.found === null) return
   throw new SecretError(
     'refused',

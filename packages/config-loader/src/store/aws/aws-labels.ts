@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DescribeSecretResponse } from '@aws-sdk/client-secrets-manager'
+import { formatAfter, requireFormat } from '@rekey/secret/internal'
 import type { StoredStages, StoredVersion } from '../stored-stages.ts'
 
 /**
@@ -38,6 +39,18 @@ export function journalsIn({
     return journal === undefined ? [] : [[version, journal] as const]
   })
   return new Map(named)
+}
+
+const FORMAT_LABEL = 'REKEY_FORMAT_'
+
+/** Refuses a secret one of whose versions has the label of a newer format. @throws {SecretError} `refused` */
+export function checkFormat(
+  { VersionIdsToStages = {} }: Pick<DescribeSecretResponse, 'VersionIdsToStages'>,
+  secretId: string,
+): void {
+  for (const label of Object.values(VersionIdsToStages).flat()) {
+    requireFormat('aws-secret', formatAfter(FORMAT_LABEL, label), secretId)
+  }
 }
 
 /** The ids of the versions that bear the labels. */

@@ -11,7 +11,7 @@ import { stagedSecret, type StoredStages, type StoredVersion } from '../stored-s
 import { unlessAborted } from '../unless-aborted.ts'
 import { createWatchedReads, type Wakeup } from '../watched-reads.ts'
 import type { AwsApi } from './aws-api.ts'
-import { journalsIn, labelHolders, type LabelHolders, stagesOf } from './aws-labels.ts'
+import { checkFormat, journalsIn, labelHolders, type LabelHolders, stagesOf } from './aws-labels.ts'
 
 /** Options of {@link createAwsReads}. */
 interface AwsReadsOptions {
@@ -151,6 +151,7 @@ export class AwsReader {
       const message = `${secretId} is marked for deletion: restore it`
       throw new SecretError('missing', message, { reason: 'deleted' })
     }
+    checkFormat(found, secretId)
     const holders = labelHolders(found)
     const journals = journalsIn(found)
     const read = await this.#valuesOf(secretId, holders, signal)

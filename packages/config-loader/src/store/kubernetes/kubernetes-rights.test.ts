@@ -38,6 +38,15 @@ describe.runIf(isHere)('the Role of', { timeout: 60_000 }, () => {
     stop.abort()
   })
 
+  it('a rotator: it knows which rights it lacks', async () => {
+    const rotator = await cluster.open(namespace, { role: { names: [KEY], may: 'rotate' } })
+    expect(await rotator.lacks([KEY])).toEqual([])
+    expect(await rotator.lacks([KEY, OTHER])).toEqual([
+      expect.stringContaining('the account may not get the Secret') as string,
+      expect.stringContaining('the account may not patch the Secret') as string,
+    ])
+  })
+
   it('a rotator: it makes a whole rotation of its own secrets, and touches no other', async () => {
     const rotator = await cluster.open(namespace, { role: { names: [KEY], may: 'rotate' } })
     let staged = await rotator.read(KEY)

@@ -4,6 +4,7 @@ import type { WatchableStore } from '../memory-store.ts'
 import { advance, createStoreVerbs, type StoreChange } from '../transitions.ts'
 import { stagedSecret } from '../stored-stages.ts'
 import { createWatchedReads } from '../watched-reads.ts'
+import { findLacking } from './access-review.ts'
 import { createConnect, type KubernetesAccess } from './kubernetes-access.ts'
 import { rbacFor } from './rbac.ts'
 import { objectName, patchFor, type SecretObject, stagesIn } from './secret-object.ts'
@@ -26,7 +27,7 @@ export interface KubernetesStoreOptions {
 
 /** A store over the Secrets of one namespace. Disposing it ends its watches. */
 export type KubernetesStore = WatchableStore &
-  Required<Pick<Inspectable, 'rightsToRead' | 'warnings'>> &
+  Required<Pick<Inspectable, 'lacks' | 'rightsToRead' | 'warnings'>> &
   AsyncDisposable
 
 const ORIGIN = { kind: 'store', store: 'kubernetes' } as const
@@ -69,6 +70,7 @@ export async function openKubernetesStore(
     ...createStoreVerbs(clock, (change) => apply(api, change)),
     read: reads.read,
     watch: (name, signal) => reads.watch(name, AbortSignal.any([signal, closing.signal])),
+    lacks: (names, signal) => findLacking(namespace, names, { ...settings, connect, signal }),
     rightsToRead: (names) => [JSON.stringify(rbacFor({ namespace, names, may: 'read' }))],
     async warnings(names, signal) {
       const objects = await Promise.all(names.map((name) => api.read(objectName(name), signal)))

@@ -1,6 +1,7 @@
 import { SecretError } from '@rekey/secret'
-import { type Stage, STAGES } from '@rekey/secret/internal'
+import { formatAfter, requireFormat, type Stage, STAGES } from '@rekey/secret/internal'
 import {
+  formatKey,
   stageKey,
   type StoredStages,
   type StoredVersion,
@@ -61,9 +62,10 @@ export function emptySecret(name: string, namespace: string): EmptySecretManifes
 /**
  * The stages in an object. A value follows the rule of files, see `withoutLineEnd`, since it is one where it is mounted.
  *
- * @throws {SecretError} `malformed` for a value that is binary
+ * @throws {SecretError} `malformed` for a value that is binary; `refused` for a newer format
  */
 export function stagesIn(object: SecretObject | undefined, name: string): StoredStages {
+  requireFormat('kubernetes-secret', formatAfter('', textIn(object, formatKey(name))), name)
   const stages: Partial<Record<Stage, StoredVersion>> = {}
   for (const stage of STAGES) {
     const value = textIn(object, stageKey(name, stage))

@@ -1,4 +1,4 @@
-import { type SecretNeed, type SecretPolicy } from '@rekey/secret/internal'
+import { describeBrokenJson, type SecretNeed, type SecretPolicy } from '@rekey/secret/internal'
 import { jsonIn, SecretError } from '@rekey/secret'
 import { z } from 'zod/v4'
 import { type Locator, parseLocator } from './open-place.ts'
@@ -258,7 +258,7 @@ function sourcesOf(written: WrittenRule): readonly string[] {
 export function parseSourcesFile(written: string, path: string): SourcesFile {
   const json = jsonIn(written)
   if (json === undefined) {
-    throw new SecretError('malformed', `${path} is no JSON: check it with a JSON linter`, { path })
+    throw new SecretError('malformed', `${path} is ${describeBrokenJson(written)}`, { path })
   }
   const { success, data, error } = sourcesFile.safeParse(json)
   if (!success) throw unsound(path, describe(error.issues, json))

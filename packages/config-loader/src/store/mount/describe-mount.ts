@@ -81,7 +81,7 @@ export function mountInspection(
   directory: string,
   pollMs: number,
   { watch, read }: { readonly watch: MountWatch; readonly read: () => Promise<MountedFiles> },
-): Required<Inspectable> {
+): Required<Omit<Inspectable, 'lacks'>> {
   return {
     async list() {
       const names = Array.from((await read()).keys(), (file) => SECRET_FILE.exec(file)?.[1])

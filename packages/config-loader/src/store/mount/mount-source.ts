@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { type Clock, type SecretSource, systemClock } from '@rekey/secret'
 import type { Inspectable } from '../inspectable.ts'
+import { formatKey } from '../stored-stages.ts'
 import { createInstantReads } from '../watched-reads.ts'
 import { describeMount, type MountDescription, mountInspection } from './describe-mount.ts'
 import { fingerprintsIfSound, type MountChange, mountChanges, watchMount } from './watch-mount.ts'
@@ -27,7 +28,7 @@ export interface MountSourceOptions {
 /** Secrets in a mounted directory; `readAll` answers out of one instant. Disposing it ends its watches. */
 export type MountSource = SecretSource &
   Required<Pick<SecretSource, 'readAll' | 'watch'>> &
-  Required<Inspectable> &
+  Required<Omit<Inspectable, 'lacks'>> &
   AsyncDisposable & {
     /** The changes of each rotation since it was opened, for the directory as a whole: one event each. */
     changes(signal: AbortSignal): AsyncIterable<MountChange>
@@ -62,7 +63,8 @@ export async function openMountSource(options: MountSourceOptions): Promise<Moun
   const reads = createInstantReads({
     clock: settings.clock,
     async readInstant(names, signal) {
-      const files = await readMount({ ...read, signal }, names.flatMap(stageFiles))
+      const wanted = names.flatMap((name) => [...stageFiles(name), formatKey(name)])
+      const files = await readMount({ ...read, signal }, wanted)
       return (name) => stagesIn(files, name, about)
     },
     wakeUp: (wakeup, _name, signal) => {

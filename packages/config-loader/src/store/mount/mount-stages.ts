@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import { SecretError, type StagedSecret } from '@rekey/secret'
-import { type Stage, STAGES } from '@rekey/secret/internal'
-import { stagedSecret, stageKey, type StoredVersion, withoutLineEnd } from '../stored-stages.ts'
+import { formatAfter, requireFormat, type Stage, STAGES } from '@rekey/secret/internal'
+import {
+  formatKey,
+  stagedSecret,
+  stageKey,
+  type StoredVersion,
+  withoutLineEnd,
+} from '../stored-stages.ts'
 import type { MountedFile, MountedFiles } from './read-mount.ts'
 
 /** Whether one newline at the end of a file is no part of the value, or is. */
@@ -15,7 +21,7 @@ export function stageFiles(name: string): string[] {
 /**
  * One secret out of the files of an instant. An empty file counts as not there.
  *
- * @throws {SecretError} `missing`, what kept a file from being read, or `malformed` for one that is binary
+ * @throws {SecretError} `missing`, `refused` for a newer format, what kept a file from being read, or `malformed` for one that is binary
  */
 export function stagesIn(
   files: MountedFiles,
@@ -23,6 +29,8 @@ export function stagesIn(
   about: { readonly directory: string; readonly trailingNewline: TrailingNewline },
 ): StagedSecret {
   const { directory, trailingNewline } = about
+  const format = withoutLineEnd(textOf(files.get(formatKey(name)), formatKey(name), directory))
+  requireFormat('mount', formatAfter('', format), join(directory, name))
   const stages: Partial<Record<Stage, StoredVersion>> = {}
   for (const stage of STAGES) {
     const key = stageKey(name, stage)

@@ -1,6 +1,8 @@
 import type { TSESTree } from '@typescript-eslint/utils'
+import { attributeName, markupValue } from '../syntax/markup.ts'
 import type { ByType } from '../syntax/nodes.ts'
 import type { LocalCode } from './local-code.ts'
+import { entryOf, slotName } from './slot-names.ts'
 import { lastName } from '../syntax/paths.ts'
 import { type FunctionNode, isFunction, keyOf } from '../syntax/syntax.ts'
 
@@ -19,10 +21,12 @@ const NAMERS = {
   VariableDeclarator: ({ id, init }) => [lastName(id), init],
   AssignmentExpression: ({ left, right }) => [lastName(left), right],
   AssignmentPattern: ({ left, right }) => [lastName(left), right],
-  Property: (node) => [keyOf(node), node.value],
+  Property: (node) => [slotName(node) ?? keyOf(node), node.value],
+  ArrayExpression: entryOf,
   PropertyDefinition: (node) => [keyOf(node), node.value],
   MethodDefinition: (node) => [keyOf(node), node.value],
   FunctionDeclaration: (node) => [node.id?.name, node],
+  JSXAttribute: (node) => [attributeName(node), markupValue(node.value) ?? null],
 } as const satisfies ByType<Named>
 
 /** A node that gives a value a name. */

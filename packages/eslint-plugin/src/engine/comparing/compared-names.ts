@@ -1,4 +1,11 @@
-import { isAdmittingToken, isHumanPassword, isSecretName, words, wordsOf } from '../naming/names.ts'
+import {
+  isAdmittingToken,
+  isHandleName,
+  isHumanPassword,
+  isSecretName,
+  words,
+  wordsOf,
+} from '../naming/names.ts'
 
 /**
  * How surely a name shows that an attacker has to guess its value: `apiKey` is `strong`, and so is `resetToken`; `token` and
@@ -38,7 +45,7 @@ const DIGEST_WORDS = words('hash hashed digest hmac mac')
 
 /** Words of lists that are looked through to refuse a caller. */
 const REFUSING_WORDS = words(
-  'common weak revoked blocked blacklisted denied banned breached leaked forbidden used seen expired',
+  'bad common weak revoked blocked blacklisted denied banned breached leaked forbidden used seen expired',
 )
 
 const LIST_WORDS = words('tokens secrets passwords apikeys signatures')
@@ -51,10 +58,14 @@ const SECRET_KEYS = words(
   'api access secret private signing encryption admin client service webhook',
 )
 
+/** Last words for the place of a server: it is compared to see whether it changed. */
+const PLACE_WORDS = words('string url uri dsn')
+
 /** How surely a value of that name is secret; undefined if it is not. */
 export function strengthOfName(name: string): NameStrength | undefined {
   const named = wordsOf(name).filter((word, index) => index === 0 || !FORM_WORDS.has(word))
-  if (named.some((word) => REFUSING_WORDS.has(word))) return undefined
+  if (isRefusedName(name) || isHandleName(name)) return undefined
+  if (PLACE_WORDS.has(wordsOf(name).at(-1) ?? '')) return undefined
   if (!WEAK_WORDS.has(named.at(-1) ?? '')) return isSecretName(name) ? 'strong' : undefined
   return isAdmittingToken(name) ? 'strong' : 'weak'
 }
@@ -63,6 +74,11 @@ export function strengthOfName(name: string): NameStrength | undefined {
 export function isVerifiedName(name: string): boolean {
   const named = wordsOf(name)
   return !named.includes('signature') || named.some((word) => VERIFYING_WORDS.has(word))
+}
+
+/** Whether a value of that name is a signature, which is compared in any case of its hexadecimal digits. */
+export function isSignatureName(name: string): boolean {
+  return /(?:^|[^a-z])(?:sig|signature|hmac|mac|digest|hash)$/i.test(wordsOf(name).join(' '))
 }
 
 /** Whether a value of that name is made of another one, so that it is compared with what should be made of a secret. */
@@ -83,6 +99,11 @@ export function isSecretList(name: string): boolean {
 /** Whether a value of that name is no secret: an email address, a prefix. */
 export function isHarmlessName(name: string): boolean {
   return HARMLESS_WORDS.has(wordsOf(name).at(-1) ?? '')
+}
+
+/** Whether a value of that name is one of those by which a caller is refused: `badPassword`, `revokedToken`. */
+export function isRefusedName(name: string): boolean {
+  return wordsOf(name).some((word) => REFUSING_WORDS.has(word))
 }
 
 /** Whether a value of that name is what another value was or will be: `next`, `previous`. */

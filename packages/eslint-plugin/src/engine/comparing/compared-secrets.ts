@@ -4,7 +4,7 @@ import { variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { parameterOf } from '../syntax/origins.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
-import { enclosing, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
+import { enclosing, isFunction, keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
 import {
   areOnePersons,
   areOneThing,
@@ -13,7 +13,10 @@ import {
   isDigestName,
   isHarmlessName,
   isParserName,
+  isRefusedName,
+  isSignatureName,
   isVerifiedName,
+  strengthOfName,
 } from './compared-names.ts'
 import { isKnownValue, isListOfSecrets, macIn, nameEvidence, nameOf } from './compared-values.ts'
 import type { Comparison } from './comparisons.ts'
@@ -146,13 +149,46 @@ function couldBeText({ node, left, right }: Comparison, { types }: Analysis): bo
 function isHarmlessPair({ node, left, right }: Comparison, code: LocalCode): boolean {
   const [one, other] = [left, right].map((side) => nameOf(side, code) ?? '') as [string, string]
   return (
-    [one, other].some(isHarmlessName) ||
+    [one, other].some((name) => isHarmlessName(name) || isRefusedName(name)) ||
     areOnePersons(one, other) ||
     areOneThing(one, other) ||
     (one === other && arePeers(ownerOf(left), ownerOf(right))) ||
     isSameOrigin(pathOf(left, code.source), pathOf(right, code.source)) ||
+    isInAnyForm(left, right, code) ||
+    (one === other && isInEquals(node)) ||
     leavesOut(node)
   )
+}
+
+/** Methods that give the same text in another form. */
+const FORMS: ReadonlySet<string> = new Set(['toLowerCase', 'toUpperCase', 'trim', 'normalize'])
+
+/** The text whose form `node` is: `name` of `name.trim()`. */
+function formOf(node: Node): Node | undefined {
+  const bare = unwrap(node)
+  const callee = bare.type === 'CallExpression' ? unwrap(bare.callee) : undefined
+  const isForm = callee?.type === 'MemberExpression' && FORMS.has(memberKey(callee) ?? '')
+  return isForm ? unwrap(callee.object) : undefined
+}
+
+/** Whether a text is compared with its own form, or a secret in any form with what is called like none. */
+function isInAnyForm(left: Node, right: Node, code: LocalCode): boolean {
+  const forms = [left, right].map(formOf)
+  if (forms.every((form) => form !== undefined)) {
+    const names = forms.map((form) => nameOf(form, code) ?? '')
+    return !names.some(isSignatureName) && !names.every((name) => strengthOfName(name) === 'strong')
+  }
+  const [one, other] = [forms[0] ?? left, forms[1] ?? right].map((each) =>
+    pathOf(each, code.source),
+  )
+  return forms.some((form) => form !== undefined) && one !== undefined && one === other
+}
+
+/** Whether `node` compares for a method that compares two objects: `equals(other) { … }`. */
+function isInEquals(node: Node): boolean {
+  const owner = enclosing(node, isFunction)
+  const named = owner?.parent.type === 'MethodDefinition' ? keyOf(owner.parent) : undefined
+  return /^(?:equals?|isEqual|compare|compareTo)$/.test(named ?? '')
 }
 
 /** The name of what `node` is a property of. */

@@ -1,6 +1,6 @@
 import type { Node } from '../syntax/nodes.ts'
 import { calledPath } from '../syntax/member-calls.ts'
-import { provenanceOf } from '../code/composition.ts'
+import { provenanceOf } from '../graph/walks.ts'
 import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isOfConstants } from '../naming/enum-members.ts'
@@ -43,11 +43,9 @@ export function macIn(node: Node, code: LocalCode): Node | undefined {
 /** Reads the evidence of the names in `node`. */
 export function nameEvidence(node: Node, code: LocalCode): NameEvidence {
   let best: NameEvidence = { strength: undefined, source: unwrap(node), isPresented: false }
-  for (const part of provenanceOf(
-    node,
-    code,
-    (each) => !isHarmlessName(nameOf(each, code) ?? ''),
-  )) {
+  const isEntered = (each: Node) =>
+    !isHarmlessName(nameOf(each, code) ?? '') && !isSnapshot(each, code)
+  for (const part of provenanceOf(node, code, isEntered)) {
     const hashed = hashedIn(part, code)
     const strength = isElementOfSecrets(part, code) ? 'strong' : strengthOf(hashed ?? part, code)
     const comesAlong = best.isPresented || isPresented(part, code)
@@ -60,6 +58,13 @@ export function nameEvidence(node: Node, code: LocalCode): NameEvidence {
   }
   return best
 }
+
+/** Whether `node` writes a whole structure down, as is done to see whether it has changed. */
+function isSnapshot(node: Node, { source }: LocalCode): boolean {
+  return node.type === 'CallExpression' && SNAPSHOTS.test(pathOf(node.callee, source) ?? '')
+}
+
+const SNAPSHOTS = /^(?:JSON\.stringify|util\.inspect)$/
 
 /** The text of which `node` makes a digest: `token` of `createHash('sha256').update(token).digest('hex')`. */
 function hashedIn(node: Node, code: LocalCode): Node | undefined {
@@ -115,7 +120,9 @@ export function isKnownValue(node: Node, code: LocalCode, depth = 0): boolean {
     case 'BinaryExpression':
       return value.operator !== '+'
     case 'CallExpression':
-      return /^(?:Symbol|Symbol\.for|Boolean|Number)$/.test(pathOf(value.callee, source) ?? '')
+      return /^(?:Symbol|Symbol\.for|Boolean|Number|BigInt|(?:Number\.)?parse(?:Int|Float))$/.test(
+        pathOf(value.callee, source) ?? '',
+      )
     case 'Identifier':
       return value.name === 'undefined' || isConstantName(value.name)
     case 'MemberExpression':

@@ -1,6 +1,6 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
-import { isPick } from '../code/composition.ts'
+import { isPick } from '../graph/steps.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 import { perFile } from '../per-file.ts'

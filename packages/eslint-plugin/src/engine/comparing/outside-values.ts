@@ -1,5 +1,6 @@
 import type { CallExpression, Node } from '../syntax/nodes.ts'
-import { provenanceOf } from '../code/composition.ts'
+import { isPick } from '../graph/steps.ts'
+import { provenanceOf } from '../graph/walks.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isSetting } from '../naming/name-policy.ts'
 import { constantText, variableOf } from '../syntax/constants.ts'
@@ -43,11 +44,17 @@ export function isPresented(node: Node, { source }: LocalCode): boolean {
  * does not hand on as a callback. A variable of the environment counts unless the other value is a setting too.
  */
 export function isOneFromOutside(sides: readonly [Node, Node], code: LocalCode): boolean {
-  const parts = sides.map((side) => [...provenanceOf(side, code)])
+  const parts = sides.map((side) => [...provenanceOf(side, code, isOpen)])
   if (parts.flat().some((part) => isPresented(part, code) || isArgument(part, code))) return true
   const settings = parts.map((side) => side.filter((part) => isSetting(part, code.source)))
   const [own, ...others] = settings.filter((found) => found.length > 0)
   return others.length === 0 && own?.some((part) => isOfEnvironment(part, code)) === true
+}
+
+/** Whether to look where `node` comes from: a field of the object did not come with this call. */
+function isOpen(node: Node): boolean {
+  const isField = node.type === 'MemberExpression' && node.object.type === 'ThisExpression'
+  return !isField || isPick(node)
 }
 
 function isArgument(node: Node, { source }: LocalCode): boolean {

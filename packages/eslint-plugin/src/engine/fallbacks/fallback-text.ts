@@ -1,5 +1,6 @@
 import { TSESLint } from '@typescript-eslint/utils'
 import type { Identifier, Node, SourceCode } from '../syntax/nodes.ts'
+import { choicesOf } from '../graph/choices.ts'
 import { constantText, variableOf } from '../syntax/constants.ts'
 import { isSecretName, wordsOf } from '../naming/names.ts'
 import { describe, lastName } from '../syntax/paths.ts'
@@ -25,8 +26,11 @@ const DEFAULT_WORDS: ReadonlySet<string> = new Set(['default', 'defaults', 'fall
 const MASKED = /^(?:[\s•●*·.#_–—-]+|x{3,}|\[.*\]|<.*>|\(.*\)|\{.*\})$/i
 const ABSENT =
   /^(?:none|n\/?a|null|undefined|un(?:set|known)|not[ _-]?(?:set|found|configured|available|given)|missing|empty|hidden|redacted|anonymous|disabled)$/i
-/** A setting that is switched, and not a secret. */
-const SWITCH = /^(?:true|false|yes|no|on|off|[01])$/i
+/** Asks for a secret. */
+const HINT = /^(?:enter|insert|type|paste|add|provide|set|put|fill|choose|please|your)\s/i
+/** A setting that is switched, the type of a setting, or the name of a header: no secret. */
+const NO_SECRET =
+  /^(?:true|false|yes|no|on|off|[01]|string|number|boolean|object|x-[a-z]+(?:-[a-z]+)*)$/i
 /** Text for people: it begins like a sentence, ends like one, or is as long as one. */
 const SENTENCE = /^\p{Lu}\S*\s|\s.*[.!?:]$|(?:\S+\s+){3}\S/u
 /** `app/database`: where a secret lies. */
@@ -48,23 +52,16 @@ const SHOWN_AS: ReadonlySet<string> = new Set([
 /** The expressions that `node` may be, and that stand in the code as they are. */
 export function* constantsIn(node: Node, source: SourceCode): Generator<Node> {
   const bare = unwrap(node)
-  switch (bare.type) {
-    case 'ConditionalExpression':
-      yield* constantsIn(bare.consequent, source)
-      yield* constantsIn(bare.alternate, source)
-      return
-    case 'LogicalExpression':
-      yield* constantsIn(bare.right, source)
-      return
-    case 'CallExpression':
-      if (CONVERSIONS.has(lastName(bare.callee) ?? '') && bare.arguments[0] !== undefined) {
-        yield* constantsIn(bare.arguments[0], source)
-      }
-      return
-    default:
-      if (isFunction(bare)) yield* constantsIn(bare.body, source)
-      else if (constantText(bare, source) !== undefined || isDefaultElsewhere(bare, source))
-        yield bare
+  const choices = choicesOf(bare)
+  if (choices !== undefined) {
+    for (const each of choices) yield* constantsIn(each, source)
+  } else if (bare.type === 'CallExpression') {
+    const isConversion = CONVERSIONS.has(lastName(bare.callee) ?? '')
+    if (isConversion && bare.arguments[0]) yield* constantsIn(bare.arguments[0], source)
+  } else if (isFunction(bare)) {
+    yield* constantsIn(bare.body, source)
+  } else if (constantText(bare, source) !== undefined || isDefaultElsewhere(bare, source)) {
+    yield bare
   }
 }
 
@@ -94,7 +91,7 @@ export function judgeFallback(
   const text = constantText(value, source)
   if (text === undefined) return 'fallback'
   if (text === '') return isConfiguration ? 'emptyFallback' : undefined
-  if (SWITCH.test(text)) return undefined
+  if (NO_SECRET.test(text) || HINT.test(text)) return undefined
   if (isUrlName(name)) {
     return PASSWORD_IN_URL.test(text) ? 'fallback' : undefined
   }

@@ -1,19 +1,21 @@
-import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Identifier, Node, SourceCode, Variable } from '../syntax/nodes.ts'
 import { perFile } from '../per-file.ts'
-import { constantValue, variableOf } from '../syntax/constants.ts'
+import {
+  constantValue,
+  filledText,
+  type Fold,
+  foldText,
+  textsOf,
+  variableOf,
+} from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
-import { calledPath } from '../syntax/member-calls.ts'
 import { type CallNode, memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
-import { modelsOf } from '../../models/models-of.ts'
-
-/** Names and calls in each other: code hides no text further than this, and a variable may be defined by itself. */
-const MAX_HOPS = 10
+import { codeOf } from '../code/code-of.ts'
+import { ofFunction } from '../graph/calls.ts'
+import { isSame } from '../graph/step.ts'
 
 const ENCODINGS: ReadonlySet<string> = new Set(['base64', 'base64url', 'hex'])
 const PRINTABLE = /^[\t\n\r\x20-\x7e]+$/
-
-type Fold = (node: Node | undefined) => string | undefined
 
 /** Functions whose result is text, or bytes of it, that can be worked out from their first argument. */
 const FUNCTIONS: ReadonlyMap<string, (text: string, encoding: string | undefined) => string> =
@@ -28,57 +30,35 @@ const FUNCTIONS: ReadonlyMap<string, (text: string, encoding: string | undefined
   ])
 
 /** The text that `node` is, also added, joined, appended, decoded or encoded, through constants and their properties. */
-export function foldedText(
-  node: Node | undefined,
-  source: SourceCode,
-  hops = 0,
-): string | undefined {
-  if (node === undefined || hops > MAX_HOPS) return undefined
-  const value = constantValue(node, source)
-  const next = value === unwrap(node) ? hops : hops + 1
-  const fold: Fold = (inner) => foldedText(inner, source, next)
-  switch (value.type) {
-    case 'Literal':
-      return typeof value.value === 'string' ? value.value : undefined
-    case 'BinaryExpression':
-      return value.operator === '+' ? addedText(value, fold) : undefined
-    case 'TemplateLiteral':
-      return filledText(value, fold)
-    case 'CallExpression':
-      return foldedCall(value, source, (inner) => foldedText(inner, source, next + 1))
-    case 'NewExpression':
-      return keptText(value, source, (inner) => foldedText(inner, source, next + 1))
-    case 'MemberExpression': {
-      const object = constantValue(value.object, source)
-      if (object.type !== 'ObjectExpression') return undefined
-      const [property] = propertiesOf(object, memberKey(value) ?? '')
-      return foldedText(property, source, next + 1)
+export const foldedText = (node: Node | undefined, source: SourceCode): string | undefined =>
+  foldText(node, source, (value, fold) => {
+    switch (value.type) {
+      case 'CallExpression':
+        return foldedCall(value, source, fold)
+      case 'TaggedTemplateExpression':
+        return pathOf(value.tag, source) === 'String.raw'
+          ? filledText(value.quasi, fold, 'raw')
+          : undefined
+      case 'NewExpression':
+        return keptText(value, source, fold)
+      case 'MemberExpression': {
+        const object = constantValue(value.object, source)
+        const [property] =
+          object.type === 'ObjectExpression' ? propertiesOf(object, memberKey(value) ?? '') : []
+        return fold(property)
+      }
+      case 'Identifier':
+        return grownText(value, source, fold)
+      default:
+        return undefined
     }
-    case 'Identifier':
-      return grownText(value, source, (inner) => foldedText(inner, source, next + 1))
-    default:
-      return undefined
-  }
-}
-
-function addedText({ left, right }: TSESTree.BinaryExpression, fold: Fold): string | undefined {
-  // The right side first: it is short, where the left one may be a long chain.
-  const end = fold(right)
-  const start = end === undefined ? undefined : fold(left)
-  return start === undefined || end === undefined ? undefined : start + end
-}
-
-function filledText({ expressions, quasis }: TSESTree.TemplateLiteral, fold: Fold) {
-  const filled = allOf(expressions, fold)
-  return (
-    filled &&
-    quasis.map(({ value }, index) => `${value.cooked ?? ''}${filled[index] ?? ''}`).join('')
-  )
-}
+  })
 
 function foldedCall(call: CallExpression, source: SourceCode, fold: Fold) {
   const [first, second] = call.arguments
-  const known = FUNCTIONS.get(pathOf(call.callee, source) ?? '')
+  const path = pathOf(call.callee, source) ?? ''
+  if (path === 'String.fromCharCode') return textOfCodes(call.arguments)
+  const known = FUNCTIONS.get(path)
   const text = known && fold(first)
   if (known !== undefined && text !== undefined) return known(text, fold(second))
   const kept = keptText(call, source, fold)
@@ -90,7 +70,7 @@ function foldedCall(call: CallExpression, source: SourceCode, fold: Fold) {
       return between === undefined ? undefined : partsOf(callee.object, source, fold)?.join(between)
     }
     case 'concat':
-      return allOf([callee.object, ...call.arguments], fold)?.join('')
+      return textsOf([callee.object, ...call.arguments], fold)?.join('')
     case 'toString': {
       const text = fold(callee.object)
       return text && encoded(text, fold(first))
@@ -105,24 +85,26 @@ function foldedCall(call: CallExpression, source: SourceCode, fold: Fold) {
 
 /** The text that a function or class of the models is given, and keeps in another form: `new Buffer('x')`. */
 function keptText(call: CallNode, source: SourceCode, fold: Fold): string | undefined {
-  const path = calledPath(call, source)?.replace(/^new /, '') ?? ''
-  if (modelsOf(source).givenBy(path)?.kind !== 'same') return undefined
-  const [first] = call.arguments
-  return fold(first) ?? (first && textOfBytes(constantValue(first, source)))
+  const [step] = ofFunction(call, [], codeOf(source)) ?? []
+  if (step === undefined || !isSame(step)) return undefined
+  return fold(step.node) ?? textOfBytes(constantValue(step.node, source))
 }
 
 /** The text of bytes that are written as numbers. */
 function textOfBytes(node: Node): string | undefined {
-  if (node.type !== 'ArrayExpression' || node.elements.length === 0) return undefined
-  const bytes = node.elements.map((each) => (each?.type === 'Literal' ? each.value : undefined))
-  const isBytes = bytes.every((byte) => typeof byte === 'number')
-  return isBytes ? String.fromCharCode(...bytes) : undefined
+  return node.type === 'ArrayExpression' ? textOfCodes(node.elements) : undefined
+}
+
+function textOfCodes(nodes: readonly (Node | null)[]): string | undefined {
+  const codes = nodes.map((each) => (each?.type === 'Literal' ? each.value : undefined))
+  const isText = codes.length > 0 && codes.every((code) => typeof code === 'number')
+  return isText ? String.fromCharCode(...codes) : undefined
 }
 
 /** The texts in an array literal, or of a text that is split. */
 function partsOf(node: Node, source: SourceCode, fold: Fold): readonly string[] | undefined {
   const value = constantValue(node, source)
-  if (value.type === 'ArrayExpression') return allOf(value.elements, fold)
+  if (value.type === 'ArrayExpression') return textsOf(value.elements, fold)
   const callee = value.type === 'CallExpression' ? unwrap(value.callee) : undefined
   if (callee?.type !== 'MemberExpression') return undefined
   const method = memberKey(callee)
@@ -135,7 +117,7 @@ function partsOf(node: Node, source: SourceCode, fold: Fold): readonly string[] 
 function grownText(identifier: Identifier, source: SourceCode, fold: Fold) {
   const variable = variableOf(identifier, source)
   const parts = variable && grownParts(variable, source)
-  return parts && allOf(parts, fold)?.join('')
+  return parts && textsOf(parts, fold)?.join('')
 }
 
 const grownParts = perFile(
@@ -164,15 +146,4 @@ function encoded(text: string, encoding: string | undefined): string {
   return encoding !== undefined && ENCODINGS.has(encoding)
     ? Buffer.from(text).toString(encoding as BufferEncoding)
     : text
-}
-
-/** The texts of all `nodes`, or undefined as soon as one is none. */
-function allOf(nodes: readonly (Node | null)[], fold: Fold): string[] | undefined {
-  const texts: string[] = []
-  for (const node of nodes) {
-    const text = fold(node ?? undefined)
-    if (text === undefined) return undefined
-    texts.push(text)
-  }
-  return texts
 }

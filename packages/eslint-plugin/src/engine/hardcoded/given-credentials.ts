@@ -1,7 +1,7 @@
 import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { codeOf } from '../code/code-of.ts'
-import { propertiesReached, reachedFrom } from '../given/reached-values.ts'
-import { takenBy, type TakenValue } from '../given/taken-values.ts'
+import { propertiesReached, reachedFrom } from '../graph/walks.ts'
+import { takenBy, type TakenValue } from '../graph/taken-values.ts'
 import { isSecretName, wordsOf } from '../naming/names.ts'
 import { perFile } from '../per-file.ts'
 import { describe, lastName } from '../syntax/paths.ts'
@@ -73,7 +73,7 @@ const constantsReached = perFile((node: Node, source): readonly Node[] => {
     const isName = NAMES.has(each.type) && constantValue(each, source) !== each
     return !isName && each.type !== 'MemberExpression' && isConstant(each, source)
   }
-  return reachedFrom(node, [], codeOf(source), isEnd).ends.flatMap((end) => {
+  return reachedFrom(node, codeOf(source), isEnd).ends.flatMap((end) => {
     const parts = end.type === 'ArrayExpression' ? end.elements : [end]
     const constants = parts.filter((part) => part !== null && isConstant(part, source)) as Node[]
     // The head of a format before the bytes of a key is none: Buffer.concat([PKCS8_PREFIX, seed]).

@@ -1,4 +1,5 @@
 import type { TSESTree } from '@typescript-eslint/utils'
+import { choicesOf } from '../graph/choices.ts'
 import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import { constantText } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
@@ -6,6 +7,7 @@ import { boundValues, type NamingNode } from '../code/bound-values.ts'
 import { isHarmlessProperty, isSecretGiver, isSecretName, wordsOf } from '../naming/names.ts'
 import { describe, lastName } from '../syntax/paths.ts'
 import { keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
+import { isPassBesideUser } from '../taint/unnamed-sources.ts'
 import { foldedText } from './folded-text.ts'
 import { isComparedSecret, isSecretText } from './secret-text.ts'
 import { isPlaceholder } from './placeholders.ts'
@@ -16,9 +18,9 @@ export interface SecretConstant {
   readonly name: string
 }
 
-/** First words of methods that put their second argument under the name that is the first. */
+/** First words of functions that keep what they are given under the name that is the first, or give it in place of that. */
 const PUTTING_VERBS: ReadonlySet<string> = new Set(
-  'set append add put header define store'.split(' '),
+  'set append add put header define store option default get env getenv config'.split(' '),
 )
 const COMPARES = /^[!=]==?$/
 /** Where a text is about a field of that name: `errors.password === 'required'`. */
@@ -30,13 +32,12 @@ export function secretsNamedBy(
   code: LocalCode,
   source: SourceCode,
 ): SecretConstant[] {
-  return boundValues(node, code, namesSecret).flatMap(({ name, value }) =>
+  const isPass = node.type === 'Property' && isPassBesideUser(node)
+  const isWanted = (name: string, isResult: boolean) =>
+    isPass || isSecretName(name) || (isResult && isSecretGiver(name))
+  return boundValues(node, code, isWanted).flatMap(({ name, value }) =>
     secretsIn(value, name, source),
   )
-}
-
-function namesSecret(name: string, isResult: boolean): boolean {
-  return isResult ? isSecretGiver(name) : isSecretName(name)
 }
 
 /** `password === 'x'` */
@@ -65,14 +66,16 @@ function comparedName(node: Node): string {
   return lastName(isValue ? bare.object : bare) ?? ''
 }
 
-/** `headers.set('x-api-key', 'x')` */
+/** `headers.set('x-api-key', 'x')`, `option('--token <token>', 'the token', 'x')` */
 export function secretsPutBy(
-  { callee, arguments: [key, node] }: CallExpression,
+  { callee, arguments: [key, ...given] }: CallExpression,
   source: SourceCode,
 ): SecretConstant[] {
-  if (node === undefined || !PUTTING_VERBS.has(wordsOf(lastName(callee) ?? '')[0] ?? '')) return []
-  const name = constantText(key, source) ?? ''
-  return isSecretName(name) && isSecretValue(node, name, source) ? [{ node, name }] : []
+  if (!PUTTING_VERBS.has(wordsOf(lastName(callee) ?? '')[0] ?? '')) return []
+  const text = constantText(key, source) ?? ''
+  const name = /--([\w-]+)/.exec(text)?.[1] ?? text
+  if (!isSecretName(name)) return []
+  return given.filter((node) => isSecretValue(node, name, source)).map((node) => ({ node, name }))
 }
 
 /** First words of methods that set the password of a user. */
@@ -95,11 +98,10 @@ export function passwordsSetBy(
 /** The constants that `value`, which is called `name`, may be; of a list or table of secrets, those in it. */
 function secretsIn(value: Node, name: string, source: SourceCode): SecretConstant[] {
   const bare = unwrap(value)
+  // An assignment within gives the same constant another name, and is a naming node itself.
+  const choices = bare.type === 'AssignmentExpression' ? undefined : choicesOf(bare)
+  if (choices !== undefined) return choices.flatMap((each) => secretsIn(each, name, source))
   switch (bare.type) {
-    case 'LogicalExpression':
-      return [bare.left, bare.right].flatMap((part) => secretsIn(part, name, source))
-    case 'ConditionalExpression':
-      return [bare.consequent, bare.alternate].flatMap((part) => secretsIn(part, name, source))
     case 'ArrayExpression':
       return bare.elements.flatMap((element) =>
         element === null ? [] : drawn(element, name, source),
@@ -110,9 +112,17 @@ function secretsIn(value: Node, name: string, source: SourceCode): SecretConstan
           ? drawn(property.value, name, source)
           : [],
       )
+    case 'CallExpression': {
+      const isDefault = lastName(bare.callee) === 'default'
+      return (isDefault ? bare.arguments : [bare]).flatMap((part) => secretOf(part, name, source))
+    }
     default:
-      return isSecretValue(bare, name, source) ? [{ node: bare, name }] : []
+      return secretOf(bare, name, source)
   }
+}
+
+function secretOf(node: Node, name: string, source: SourceCode): SecretConstant[] {
+  return isSecretValue(node, name, source) ? [{ node, name }] : []
 }
 
 /** A list of passwords may be one of those that must not be chosen; only a random one is certainly a secret. */

@@ -67,6 +67,6 @@ const STATES =
 
 /** Whether `text`, which a secret called `name` is compared with, is that secret, however weak. */
 export function isComparedSecret(text: string, name: string): boolean {
-  const isGuess = isChosen(name) && text.length >= CHOSEN_LENGTH.min
+  const isGuess = isChosen(name) && text.length >= CHOSEN_LENGTH.min && !isPlaceholder(text)
   return isSecretText(text, name) || (isGuess && !STATES.test(text) && !/\s/.test(text))
 }

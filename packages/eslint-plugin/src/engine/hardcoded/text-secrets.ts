@@ -12,10 +12,18 @@ interface TextSecret {
   readonly what: string
 }
 
-/** `?api_key=…` of a URL, `;AccountKey=…` of a connection string. */
-const PAIR = /(?:^|[?&;])([\w-]{3,32})=([^&;\s'"]{6,})/g
+/** The value of a secret beside its name in a text; where the groups have no name, it is a password. */
+const PAIRS: readonly RegExp[] = [
+  // `?api_key=…` of a URL, `;AccountKey=…` of a connection string, `--password=…` and ` PGPASSWORD=…` of a command
+  /(?:^|[?&;]|\s--|\s(?=[A-Z][A-Z_]{3,31}=))(?<name>[\w-]{3,32})=(?<value>[^&;\s'"]{6,})/g,
+  // `"password":"…"` of JSON
+  /"(?<name>[\w-]{3,32})" {0,2}: {0,2}"(?<value>[^"\\\s]{6,})"/g,
+  // `CREATE ROLE app PASSWORD '…'`, `ALTER USER app IDENTIFIED BY '…'`
+  /\b(?:role|user)\b.{1,80}\b(?:password|identified by) '(?<value>[^'\s]{6,})'/gi,
+]
+const HAS_PAIR = /=|": {0,2}"|\b(?:role|user)\b/i
 /** Names of such parts that are no secrets' names elsewhere. */
-const PART_NAMES = /^(?:key|appid|sig|signature)$/i
+const PART_NAMES = /^(?:key|appid|sig|signature|session|sid)$/i
 
 /** The secret in `text`. */
 export function secretInText(text: string): TextSecret | undefined {
@@ -24,12 +32,13 @@ export function secretInText(text: string): TextSecret | undefined {
   if (text.includes('://') && passwordInUrl(text) !== undefined) {
     return { messageId: 'passwordInUrl', what: 'a password' }
   }
-  if (!text.includes('=')) return undefined
-  const pair = [...text.matchAll(PAIR)].find(
-    ([, name = '', value = '']) =>
-      (isSecretName(name) || PART_NAMES.test(name)) && isSecretText(value, name),
-  )
-  return pair?.[1] === undefined ? undefined : { messageId: 'secretInText', what: pair[1] }
+  if (!HAS_PAIR.test(text)) return undefined
+  for (const { groups = {} } of PAIRS.flatMap((pattern) => [...text.matchAll(pattern)])) {
+    const { name = 'password', value = '' } = groups
+    const isSecret = isSecretName(name) || PART_NAMES.test(name)
+    if (isSecret && isSecretText(value, name)) return { messageId: 'secretInText', what: name }
+  }
+  return undefined
 }
 
 /** A URL with a password in it (RFC 3986, section 3.2.1), alone or in a text. */

@@ -1,8 +1,8 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { codeOf } from '../code/code-of.ts'
-import { reachedFrom } from '../given/reached-values.ts'
-import { takenBy, type TakenValue } from '../given/taken-values.ts'
+import { reachedFrom } from '../graph/walks.ts'
+import { takenBy, type TakenValue } from '../graph/taken-values.ts'
 import { calledPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { perFile } from '../per-file.ts'
@@ -71,7 +71,7 @@ function ofShortCipher({ node, kind }: TakenValue, call: CallNode, source: Sourc
 /** The least size of the random values that `node` may be. */
 function leastSizeOf(node: Node, source: SourceCode): KeySize | undefined {
   const isEnd = (end: Node) => !/^(?:Identifier|MemberExpression)$/.test(end.type)
-  const { ends } = reachedFrom(node, [], codeOf(source), isEnd)
+  const { ends } = reachedFrom(node, codeOf(source), isEnd)
   const sizes = ends.flatMap((end) => sizeOf(end, source) ?? []).filter(({ isRandom }) => isRandom)
   return sizes.toSorted((one, other) => one.bytes - other.bytes)[0]
 }

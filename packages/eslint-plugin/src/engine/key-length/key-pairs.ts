@@ -1,8 +1,8 @@
 import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { codeOf } from '../code/code-of.ts'
-import { reachedFrom } from '../given/reached-values.ts'
-import { takenBy } from '../given/taken-values.ts'
+import { reachedFrom } from '../graph/walks.ts'
+import { takenBy } from '../graph/taken-values.ts'
 import type { CallNode } from '../syntax/syntax.ts'
 
 /** The parameter on which the strength of a pair of keys, or of an exchange of keys, depends. */
@@ -39,7 +39,7 @@ export function pairSizes(call: CallNode, source: SourceCode): PairSize[] {
     const measure = MEASURES.get(kind)
     const size = measure?.(node, source)
     if (measure === undefined || size !== undefined) return size ?? []
-    const { ends } = reachedFrom(node, [], codeOf(source))
+    const { ends } = reachedFrom(node, codeOf(source))
     const sizes = ends.flatMap((end) => measure(end, source) ?? [])
     return sizes.toSorted((one, other) => one.bits - other.bits).slice(0, 1)
   })

@@ -3,7 +3,7 @@ import { calledPath } from '../syntax/member-calls.ts'
 import { constantNumber, constantText, constantValue } from '../syntax/constants.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
-import { modelsOf } from '../../models/models-of.ts'
+import { givenRow } from '../graph/given-row.ts'
 import {
   bytesPerCharacter,
   type KeySize,
@@ -104,13 +104,12 @@ function sizeOfAll(parts: readonly Node[], source: SourceCode): KeySize | undefi
 }
 
 function sizeOfCall(call: CallExpression, source: SourceCode) {
-  const path = calledPath(call, source) ?? ''
-  const { count: index, bitsEach = 8 } = modelsOf(source).givenBy(path) ?? {}
+  const { count: index, bitsEach = 8 } = givenRow(call, source) ?? {}
   if (index !== undefined) {
     const count = call.arguments[index]
     return randomized(sizeOfBytes(constantNumber(count, source), count, bitsEach / 8))
   }
-  const known = CALLS.get(path)
+  const known = CALLS.get(calledPath(call, source) ?? '')
   if (known !== undefined) return known(call, source)
   const callee = unwrap(call.callee)
   if (callee.type !== 'MemberExpression') return undefined

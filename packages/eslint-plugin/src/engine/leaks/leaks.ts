@@ -1,13 +1,15 @@
 import type { TSESLint } from '@typescript-eslint/utils'
+import type { Output } from '../../models/shows.ts'
 import type { Node, SourceCode } from '../syntax/nodes.ts'
+import { modelsOf } from '../../models/models-of.ts'
 import { analysisOf } from '../analysis.ts'
 import type { Leak } from '../taint/flow.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { mentionsSecret } from '../naming/names.ts'
-import { perFile } from '../per-file.ts'
-import type { Sink, SinkFamily } from '../sinks/sink.ts'
-import { sinksOf } from '../sinks/sink-nodes.ts'
-import { ancestorsOf, groupBy } from '../syntax/syntax.ts'
+import type { Sink } from '../sinks/sink.ts'
+import { isPartOf, namesIn, sinksOf } from '../sinks/sinks.ts'
+import { groupBy } from '../../group-by.ts'
+import { ancestorsOf } from '../syntax/syntax.ts'
 import { visit } from '../visits.ts'
 import type { Taint } from '../taint/taint.ts'
 
@@ -15,7 +17,7 @@ type Context = Readonly<TSESLint.RuleContext<string, readonly unknown[]>>
 
 /** The search of a rule about values that leave. */
 export interface LeakSearch {
-  readonly families: readonly SinkFamily[]
+  readonly outputs: readonly Output[]
   /** Further names of loggers. */
   readonly loggers?: readonly string[] | undefined
   /** Further names of functions whose result may leave. */
@@ -29,7 +31,7 @@ export interface FoundLeak {
   readonly given: Node
   readonly leak: Leak
   readonly sink: Sink
-  readonly family: SinkFamily
+  readonly output: Output
   /** The analysis that found it. */
   readonly taint: Taint
 }
@@ -44,49 +46,49 @@ export function onLeaks(
   found: (leak: FoundLeak) => void,
   cutShort: () => void = () => undefined,
 ): TSESLint.RuleListener {
-  const families = familiesIn(context, search.families)
-  if (families.length === 0) return {}
+  if (!mayHoldSecret(context)) return {}
   return visit(context, {}, () => {
     const analysis = analysisOf(context)
     const known = { ...analysis, loggers: new Set(search.loggers) }
-    const taintOf = ({ names }: SinkFamily) => analysis.taintWith(search.sanitizers ?? [], names)
-    const leaks = families.flatMap((family) => {
-      const taint = taintOf(family)
-      return sinksOf(family, known)
-        .flatMap((sink) => leaksInto(sink, family, taint))
-        .filter(({ leak }) => search.isWanted(leak))
+    const taintOf = (output: Output) => analysis.taintWith(search.sanitizers ?? [], namesIn(output))
+    const leaks = search.outputs.flatMap((output) => {
+      const taint = taintOf(output)
+      // A constant that several sinks are given is reported once, where it is written.
+      const reported = new Set<Node>()
+      return sinksOf(output, known)
+        .flatMap((sink) => leaksInto(sink, output, taint))
+        .filter(({ leak, given }) => {
+          const isNew = search.isWanted(leak) && !reported.has(given)
+          reported.add(given)
+          return isNew
+        })
     })
     const said = saidNearer(leaks, analysis.code)
     for (const leak of leaks) if (!said.has(leak)) found(leak)
-    if (families.some((family) => taintOf(family).isSpent)) cutShort()
+    if (search.outputs.some((output) => taintOf(output).isSpent)) cutShort()
   })
 }
 
-function leaksInto(sink: Sink, family: SinkFamily, taint: Taint): FoundLeak[] {
+function leaksInto(sink: Sink, output: Output, taint: Taint): FoundLeak[] {
   return sink.given.flatMap((given) => {
     const leak = taint.of(given, sink.through)
     const isShown = sink.whole === undefined || taint.of(sink.whole) !== undefined
-    return leak !== undefined && isShown ? [{ given, leak, sink, family, taint }] : []
+    const counts = leak !== undefined && sink.kinds?.has(leak.kind) !== false
+    return counts && isShown ? [{ given, leak, sink, output, taint }] : []
   })
 }
 
-/** The families to look for in a file: none where no word has to do with a secret, and no `Secret` can come from elsewhere. */
-function familiesIn(context: Context, families: readonly SinkFamily[]): readonly SinkFamily[] {
-  const { sourceCode } = context
-  const possible = families.filter((family) => mayBeIn(family, sourceCode))
-  return possible.length > 0 && mayHoldSecret(context) ? possible : []
-}
-
-const mayBeIn = perFile((family: SinkFamily, { text }) => family.mayBeIn(text))
-
 const LOOKED_AT = new WeakMap<SourceCode, boolean>()
 
+/** Whether a word in the file has to do with a secret, or a `Secret` can come from elsewhere. */
 function mayHoldSecret(context: Context): boolean {
   const { sourceCode } = context
   const known = LOOKED_AT.get(sourceCode)
   if (known !== undefined) return known
   const isLookedAt =
-    mentionsSecret(sourceCode.text) || analysisOf(context).types?.reachesSecret === true
+    mentionsSecret(sourceCode.text) ||
+    modelsOf(sourceCode).mayGiveSecret(sourceCode.text) ||
+    analysisOf(context).types?.reachesSecret === true
   LOOKED_AT.set(sourceCode, isLookedAt)
   return isLookedAt
 }
@@ -110,7 +112,7 @@ function saidNearer(leaks: readonly FoundLeak[], code: LocalCode): ReadonlySet<F
 
 /** Whether two leaks are the same secret at two places. */
 function isOther(one: FoundLeak, other: FoundLeak): boolean {
-  const isSame = one.family === other.family && one.leak.source === other.leak.source
+  const isSame = isPartOf(one.output, other.output) && one.leak.source === other.leak.source
   return isSame && one.sink.node !== other.sink.node
 }
 

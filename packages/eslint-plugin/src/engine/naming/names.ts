@@ -21,7 +21,8 @@ export {
 /** Last words of what holds things that are called like secrets: `routes.authorization`, `errors.password`. */
 const NAMING_PLACES = words(
   'routes route endpoints endpoint urls paths messages message errors error labels label texts translations strings ' +
-    'scopes types kinds fields columns names policies schema schemas placeholders icons styles classes rules validators',
+    'scopes types kinds fields columns names policies schema schemas placeholders icons styles classes rules validators ' +
+    'files file folders folder',
 )
 
 /** Verbs that hand a secret out: `getPassword()`; but `checkPassword()` does not. */
@@ -32,7 +33,7 @@ const GIVING_VERBS = words(
 /** Words right before `key` or `token` if it gives no access: by it something is found, put in order, or cancelled. */
 const HANDLE_WORDS = words(
   'cache list item row sort partition primary foreign idempotency storage map group query route lookup object dedupe ' +
-    'cancel cancellation continuation page paging next subscription render request syntax color colour design',
+    'cancel cancellation continuation page paging pagination next subscription render request syntax color colour design value pair fee',
 )
 
 /** Words that make a token one that gives access. */
@@ -90,6 +91,15 @@ export function isHandleName(name: string): boolean {
 export function isAdmittingToken(name: string): boolean {
   const named = wordsOf(name)
   return named.includes('token') && named.some((word) => ADMITTING_WORDS.has(word))
+}
+
+/** Last words of what is known beside a secret, and never has it within: of `username`, and not of `user`. */
+const PLAIN_WORDS = words('username email hostname port role')
+
+/** Whether a value of that name holds no secret, wherever it comes from: `username`, `accessKeyId`. */
+export function isPlainName(name: string): boolean {
+  const named = wordsOf(name)
+  return PLAIN_WORDS.has(named.at(-1) ?? '') || (named.length > 1 && named.at(-1) === 'id')
 }
 
 /** Whether a secret of that name is chosen by a person, and so not to be measured in random bytes. */

@@ -1,10 +1,13 @@
+import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
-import { isPick } from '../code/composition.ts'
+import { isPick } from '../graph/steps.ts'
 import { constantNumber, constantText, constantValue, variableOf } from '../syntax/constants.ts'
 import { originsOf, parameterOf } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
 import { lastName } from '../syntax/paths.ts'
+import { perFile } from '../per-file.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
+import { visited } from '../visits.ts'
 
 /** A word that every file with random bytes contains. */
 export const BIASED_TEXT = /(?:randomBytes|getRandomValues|randomFillSync)\b/
@@ -13,26 +16,51 @@ export const BIASED_TEXT = /(?:randomBytes|getRandomValues|randomFillSync)\b/
 const BYTES = /^(?:randomBytes|getRandomValues|randomFillSync)$/
 const FILLS = /^(?:getRandomValues|randomFillSync|randomFill)$/
 
+/** Divisors that bring a byte below 1; by 255 the largest one comes out once in 256. */
+const SCALES: ReadonlySet<number | undefined> = new Set([255, 256])
+
 /**
- * Whether `node` is the rest of a random byte by a number that does not divide 256, so that small rests come more often:
- * `randomBytes(1)[0] % 10`.
+ * How messages call `node`, if it is a random byte that is brought below a number which does not divide 256, so that some results come
+ * more often: the rest, `randomBytes(1)[0] % 10`, or a part, `Math.floor((byte / 256) * 10)`. The length of an alphabet that comes from
+ * outside mostly does not divide it.
  */
-export function isBiased(node: Node, source: SourceCode): boolean {
-  if (node.type !== 'BinaryExpression' || node.operator !== '%') return false
-  const count = countOf(node.right, source)
-  return count !== undefined && 256 % count !== 0 && isByte(node.left, source)
+export function biasOf(node: Node, source: SourceCode): string | undefined {
+  if (node.type !== 'BinaryExpression') return undefined
+  if (node.operator === '%') {
+    const isBiased = mayBias(node.right, source) && isByte(node.left, source)
+    return isBiased ? 'the rest of a random byte' : undefined
+  }
+  const { byte, scale, count } = scaled(node) ?? {}
+  if (byte === undefined || scale === undefined || count === undefined) return undefined
+  const divisor = constantNumber(scale, source)
+  const isScale = SCALES.has(divisor) && (divisor === 255 || mayBias(count, source))
+  return isScale && isByte(byte, source) ? 'a part of a random byte' : undefined
 }
 
-/** A number, or how many characters or elements a constant has. */
-function countOf(node: Node, source: SourceCode): number | undefined {
+/** The parts of `byte / scale * count` and of `byte * count / scale`. */
+function scaled({ operator, left, right }: TSESTree.BinaryExpression) {
+  const inner = unwrap(left)
+  if (inner.type !== 'BinaryExpression') return undefined
+  if (operator === '*' && inner.operator === '/') {
+    return { byte: inner.left, scale: inner.right, count: right }
+  }
+  if (operator !== '/' || inner.operator !== '*') return undefined
+  return { byte: inner.left, scale: right, count: inner.right }
+}
+
+/** Whether the number `node` may not divide 256: a constant that does not, or a length that the file does not show. */
+function mayBias(node: Node, source: SourceCode): boolean {
   const bare = constantValue(node, source)
   if (bare.type !== 'MemberExpression' || memberKey(bare) !== 'length') {
-    return constantNumber(bare, source)
+    const count = constantNumber(bare, source)
+    return count !== undefined && 256 % count !== 0
   }
   const list = constantValue(bare.object, source)
-  return list.type === 'ArrayExpression'
-    ? list.elements.length
-    : constantText(bare.object, source)?.length
+  const length =
+    list.type === 'ArrayExpression'
+      ? list.elements.length
+      : constantText(bare.object, source)?.length
+  return length === undefined || 256 % length !== 0
 }
 
 /** Whether `node` is a random byte, and none that is compared first, as in rejection sampling. */
@@ -40,7 +68,7 @@ function isByte(node: Node, source: SourceCode): boolean {
   const bare = unwrap(node)
   switch (bare.type) {
     case 'MemberExpression':
-      return isPick(bare) && isBytes(bare.object, source)
+      return isPick(bare) && isBytes(bare.object, source) && !isTextCompared(bare, source)
     case 'CallExpression': {
       const callee = unwrap(bare.callee)
       const isRead = callee.type === 'MemberExpression' && memberKey(callee) === 'readUInt8'
@@ -80,6 +108,22 @@ function isBytes(node: Node, source: SourceCode): boolean {
     parent.type === 'CallExpression' ? FILLS.test(lastName(parent.callee) ?? '') : false,
   )
 }
+
+/** Whether the file compares an element of a list, as it is written: `bytes[i] < limit`. */
+function isTextCompared(node: Node, source: SourceCode): boolean {
+  return comparedTexts('elements', source).has(source.getText(node))
+}
+
+const comparedTexts = perFile(
+  (_question: 'elements', source) =>
+    new Set(
+      visited(source, 'BinaryExpression')
+        .filter(isCompared)
+        .flatMap(({ left, right }) => [left, right])
+        .filter(({ type }) => type === 'MemberExpression')
+        .map((side) => source.getText(side)),
+    ),
+)
 
 function isCompared(node: Node | undefined): boolean {
   return node?.type === 'BinaryExpression' && /^[<>]=?$/.test(node.operator)

@@ -1,17 +1,18 @@
 import type { Node, SourceCode } from '../syntax/nodes.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
-import { BIASED_TEXT, isBiased } from './biased-bytes.ts'
+import { BIASED_TEXT, biasOf } from './biased-bytes.ts'
 import { calledPath } from '../syntax/member-calls.ts'
 import { describe, pathOf } from '../syntax/paths.ts'
 import { type CallNode, memberKey, unwrap } from '../syntax/syntax.ts'
 import type { GivesRow } from '../../models/model-table.ts'
+import { givenRow } from '../graph/given-row.ts'
 import { modelsOf } from '../../models/models-of.ts'
 
 /** Something that gives values which can be guessed. */
 export interface GuessableSource {
   /** How messages call it. */
   readonly name: string
-  /** Of `picked` values many are needed to make a secret; `deprecated` names promise no secure bytes; `biased` rests of a byte are not alike often. */
+  /** Of `picked` values many are needed to make a secret; `deprecated` names promise no secure bytes; `biased` parts of a byte do not come equally often. */
   readonly kind: 'guessable' | 'picked' | 'deprecated' | 'biased'
 }
 
@@ -22,7 +23,8 @@ const GUESSABLE: ReadonlySet<GivesRow['kind']> = new Set(['guessable', 'picked',
  * state follows from a few of its values; the documentation of the others excludes secrets, or they give what is public.
  */
 export function guessableSource(node: Node, source: SourceCode): GuessableSource | undefined {
-  if (isBiased(node, source)) return { name: 'the rest of a random byte', kind: 'biased' }
+  const bias = biasOf(node, source)
+  if (bias !== undefined) return { name: bias, kind: 'biased' }
   if (isCounter(node, source)) return { name: 'a counter', kind: 'guessable' }
   const path = sourcePath(node, source)
   const row = path === undefined ? undefined : modelsOf(source).givenBy(path)
@@ -32,8 +34,7 @@ export function guessableSource(node: Node, source: SourceCode): GuessableSource
 
 /** Whether the result of the call `node` is unguessable. */
 export function isSecureSource(node: Node, source: SourceCode): boolean {
-  if (node.type !== 'CallExpression') return false
-  return modelsOf(source).givenBy(calledPath(node, source) ?? '')?.kind === 'secure'
+  return node.type === 'CallExpression' && givenRow(node, source)?.kind === 'secure'
 }
 
 /** Words for secrets in a file that counts. */

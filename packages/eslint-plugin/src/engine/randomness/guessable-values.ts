@@ -1,8 +1,10 @@
 import type { CallExpression, Node, SourceCode } from '../syntax/nodes.ts'
 import type { Analysis } from '../analysis.ts'
-import { compositionOf, isPick, provenanceOf } from '../code/composition.ts'
+import type { Place } from '../graph/access-path.ts'
+import { isElement } from '../graph/step.ts'
+import { isPick, stepsFrom } from '../graph/steps.ts'
+import { newPlaces, provenanceOf } from '../graph/walks.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
-import { reachedFrom } from '../given/reached-values.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { isSecretName, wordsOf } from '../naming/names.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
@@ -24,9 +26,6 @@ const HASH_NAME = /^(?:md5|sha\d{1,3}|hash|digest)(?:[A-Z_]\w*)?$/i
 /** Values that must not come twice, for which a counter is good enough: NIST SP 800-38D, section 8.2.1. */
 const MAY_COUNT = /iv$|nonce|vector|salt/i
 
-/** Nodes that only name a value. */
-const NAMES: ReadonlySet<string> = new Set(['Identifier', 'MemberExpression'])
-
 /** Functions that give a number. */
 const NUMBERS =
   /^(?:Math\.\w+|Date\.now|Number|parseInt|parseFloat|(?:perf_hooks\.)?performance\.now)$/
@@ -46,7 +45,7 @@ export class GuessableValues {
 
   /** The guessable source of a value that must be unguessable, if no part of it is unguessable. */
   in({ value, what, isPart, isNumbering }: UnguessableValue): readonly Node[] {
-    const found = this.#sourcesOf(value, isPart, new Set())
+    const found = this.#sourcesOf({ node: value, keys: [] }, isPart, newPlaces())
     const mayCount = isNumbering || MAY_COUNT.test(what)
     const sources = mayCount ? found.filter(({ type }) => type !== 'UpdateExpression') : found
     return isNumbering && sources.length > 0 && this.#isNumber(value) ? [] : sources
@@ -56,25 +55,27 @@ export class GuessableValues {
     return this.#types?.isInert(node) === true || isArithmetic(node, this.#code.source)
   }
 
-  #sourcesOf(outer: Node, isRepeated: boolean, seen: Set<Node>): readonly Node[] {
+  #sourcesOf(
+    { node: outer, keys }: Place,
+    isRepeated: boolean,
+    isNew: (place: Place) => boolean,
+  ): readonly Node[] {
     const node = unwrap(outer)
-    if (seen.has(node)) return []
-    seen.add(node)
-    const found = guessableSource(node, this.#code.source)
+    if (!isNew({ node, keys })) return []
+    const found = isElement(keys) ? guessableSource(node, this.#code.source) : undefined
     if (found !== undefined) return found.kind === 'picked' && !isRepeated ? [] : [node]
-    const next = (part: Node) => this.#sourcesOf(part, isRepeated, seen)
+    const next = (part: Node) => this.#sourcesOf({ node: part, keys: [] }, isRepeated, isNew)
     const hashed = this.#hashedBy(node)
     if (hashed.length > 0) return this.#isStrong(hashed) ? [] : hashed.flatMap(next)
     const index = indexOf(node)
     // One element of a list is as secret as the list; many of them in a row are made of the indexes.
     if (index !== undefined && index.type !== 'Literal') return isRepeated ? next(index) : []
-    if (NAMES.has(node.type) && compositionOf(node, this.#code) === undefined) {
-      const { ends } = reachedFrom(node, [], this.#code, ({ type }) => !NAMES.has(type))
-      return ends.flatMap(next)
-    }
-    const { how = 'either', parts = [] } = compositionOf(node, this.#code) ?? {}
-    if (how === 'together' && this.#isStrong(parts)) return []
-    return parts.flatMap((part) => this.#sourcesOf(part, isRepeated || how === 'repeated', seen))
+    const steps = (stepsFrom({ node, keys }, this.#code) ?? []).filter(({ how }) => how !== 'under')
+    const parts = steps.filter(({ how }) => how === 'part')
+    if (this.#isStrong(parts.map((part) => part.node))) return []
+    return steps.flatMap((step) =>
+      this.#sourcesOf(step, isRepeated || step.how === 'again' || step.how === 'over', isNew),
+    )
   }
 
   /** The input of `node`, if it is a hash without a key. */

@@ -1,5 +1,6 @@
 import type { Node, SourceCode } from '../syntax/nodes.ts'
-import { compositionOf, provenanceOf } from '../code/composition.ts'
+import { stepsFrom } from '../graph/steps.ts'
+import { provenanceOf } from '../graph/walks.ts'
 import { constantNumber } from '../syntax/constants.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
@@ -47,7 +48,10 @@ function isRandom(node: Node, source: SourceCode): boolean {
 /** Whether `value` is a text made of nothing but `Math.random` and constants, all of it written there. */
 function isTextOfRandom(value: Node, code: LocalCode): boolean {
   const parts = [...provenanceOf(value, code)]
-  const leaves = parts.filter((part) => compositionOf(part, code) === undefined)
+  const leaves = parts.filter(
+    (part) =>
+      part.type === 'MemberExpression' || stepsFrom({ node: part, keys: [] }, code) === undefined,
+  )
   return (
     parts.every((part) => within(part, value)) &&
     leaves.every((leaf) => leaf.type === 'Literal' || isRandom(leaf, code.source)) &&

@@ -22,6 +22,8 @@ const UNGUESSABLE_PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
       'security session pin otp time',
     codes: 'recovery backup',
     verifier: 'code',
+    key: 'license licence activation reset invite product serial',
+    pin: 'user login access card account security',
     state: 'oauth',
   }).map(([last, before]) => [last, words(before)]),
 )
@@ -40,7 +42,7 @@ const MAKING_VERBS = words(
 )
 
 /** In every name that ends so, and in few others; spares most names the look at their words. */
-const MAY_BE_UNGUESSABLE = /salt|iv|nonce|csrf|xsrf|totp|entropy|sess|code|oauth/i
+const MAY_BE_UNGUESSABLE = /salt|iv|nonce|csrf|xsrf|totp|entropy|sess|code|oauth|key|pin/i
 
 /** Whether a value of that name must be unguessable: a secret, a salt, a session id, a code that identifies a user. */
 export const isUnguessableName = perName((name) => {

@@ -1,6 +1,7 @@
+import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { constantText, variableOf } from '../syntax/constants.ts'
-import { takenBy } from '../given/taken-values.ts'
+import { takenBy } from '../graph/taken-values.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { boundValues, type NamingNode } from '../code/bound-values.ts'
 import { originsOf } from '../syntax/origins.ts'
@@ -106,6 +107,21 @@ export function unguessableKept(call: CallExpression, code: LocalCode): Unguessa
   if (name === undefined || value === undefined || !isUnguessableName(name)) return []
   if (isRecord(value, code)) return []
   return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
+}
+
+/** The end of the text before a value that is filled in: `&state=`. */
+const PARAMETER = /(?:^|[?&])([\w-]{1,40})=$/
+/** RFC 6749, section 10.12: the state of a request for authorization must not be guessed. */
+const ASKS_TO_AUTHORIZE = /[?&]client_id=|authori[sz]e/
+
+/** The values of parameters in the URL that `template` makes, of those that must be unguessable by their names. */
+export function unguessableParameters({ expressions, quasis }: TSESTree.TemplateLiteral) {
+  const asks = quasis.some(({ value }) => ASKS_TO_AUTHORIZE.test(value.raw))
+  return expressions.flatMap((value, index): UnguessableValue[] => {
+    const [, name = ''] = PARAMETER.exec(quasis[index]?.value.raw ?? '') ?? []
+    if (!isUnguessableName(name) && !(asks && name === 'state')) return []
+    return [{ ...argument(value, name), isNumbering: isNumberingName(name) }]
+  })
 }
 
 /** Whether `node` has named parts, of which each may be guessed or not: `session.expires = Date.now()`. */

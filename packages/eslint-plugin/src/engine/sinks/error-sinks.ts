@@ -1,42 +1,14 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, NewExpression, Node } from '../syntax/nodes.ts'
 import { constantValue, variableOf } from '../syntax/constants.ts'
-import { namesInErrors } from '../naming/name-policy.ts'
 import { parameterOf } from '../syntax/origins.ts'
 import { describe, pathOf } from '../syntax/paths.ts'
 import { enclosing, isClass, memberKey, unwrap } from '../syntax/syntax.ts'
-import { isError, isErrorClass, isErrorFunction, makesError, withoutErrors } from './errors.ts'
-import type { Receiver } from './receivers.ts'
-import type { Sink, SinkContext, SinkFamily } from './sink.ts'
-import { sinkByRows, type SinkRow } from './sink-rows.ts'
+import { isError, isErrorClass, isErrorFunction, makesError } from './errors.ts'
+import type { Sink, SinkContext, SinkNode } from './sink.ts'
 
-const ABORTING: Receiver = {
-  names: /(?:abort|controller|stop|cancel)\w*$/i,
-  paths: /^AbortController\(\)$/,
-  written: /^AbortController$/,
-}
-
-const ROWS: readonly SinkRow[] = [
-  {
-    path: /^process\.emitWarning$|^Promise\.reject$|^Promise\.withResolvers\(\)\.reject$|^AbortSignal\.abort$/,
-  },
-  { method: /^reject$/, on: { names: /^(?:deferred|defer|dfd)$/i } },
-  { method: /^abort$/, on: ABORTING },
-  { method: /^throw$/, on: { names: /^(?:ctx|context)$/ } },
-  { method: /^addIssue$/, on: { names: /^(?:ctx|context|refinement\w*)$/ } },
-]
-
-/** A word that every file with a sink contains. */
-const SINK_WORD = /[eE]rror|Exception|\bthrow\b|reject|abort|emitWarning|addIssue|\bnext\b|Boom/
-
-/** Values that end up in an error, and so wherever errors are printed, sent and kept. */
-export const ERROR_SINKS: SinkFamily = {
-  names: namesInErrors,
-  mayBeIn: (text) => SINK_WORD.test(text),
-  find: (node, context) => withoutErrors(find(node, context), context),
-}
-
-function find(node: Node, context: SinkContext): Sink | undefined {
+/** The error that `node` makes, throws, rejects with or changes: it gets wherever errors are printed, sent and kept. */
+export function errorMade(node: SinkNode, context: SinkContext): Sink | undefined {
   switch (node.type) {
     case 'NewExpression':
       return makesError(node, context) ? making(node, context) : undefined
@@ -75,11 +47,10 @@ function calling(call: CallExpression, context: SinkContext): Sink | undefined {
   }
   const [target, ...given] = call.arguments
   if (pathOf(call.callee, context.source) === 'Object.assign') {
-    return target !== undefined && isError(target, context)
-      ? { node: call, name, given }
-      : undefined
+    const isOfError = target !== undefined && isError(target, context)
+    return isOfError ? { node: call, name, given } : undefined
   }
-  return sinkByRows(call, ROWS, context)
+  return undefined
 }
 
 /** The `reject` of `new Promise((resolve, reject) => …)`, or the `next` of `(request, response, next) => …`. */

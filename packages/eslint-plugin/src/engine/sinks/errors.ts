@@ -42,11 +42,11 @@ export function makesError(node: Node, context: SinkContext, hops = 0): boolean 
 }
 
 /** `sink` without the errors that it is given: one that is made on the way is a sink itself. */
-export function withoutErrors(sink: Sink | undefined, context: SinkContext): Sink | undefined {
-  const given = sink?.given.filter(
+export function leaveOutErrors(sink: Sink, context: SinkContext): Sink {
+  const given = sink.given.filter(
     (each) => !makesError(constantValue(each, context.source), context),
   )
-  return sink && given && { ...sink, given }
+  return { ...sink, given }
 }
 
 /** Whether `call` is of a function that is known to make an error of what it is given. */

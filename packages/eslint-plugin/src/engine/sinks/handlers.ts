@@ -1,34 +1,41 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node } from '../syntax/nodes.ts'
-import { constantText, constantValue, variableOf } from '../syntax/constants.ts'
-import { parameterOf } from '../syntax/origins.ts'
-import { pathOf } from '../syntax/paths.ts'
+import { constantValue } from '../syntax/constants.ts'
 import { type FunctionNode, isFunction, memberKey, propertiesOf, unwrap } from '../syntax/syntax.ts'
-import { isReceiver, type Receiver } from './receivers.ts'
-import type { SinkContext } from './sink.ts'
-
-/** Objects that routes are registered with. */
-const APP: Receiver = {
-  names: /^(?:app|server|router|fastify|api|hono|instance|routes?)$/,
-  paths: /^(?:fastify|express|hono|elysia|@koa\/router|koa-router)\b.*\(\)$/,
-}
+import { isOwner } from './receivers.ts'
+import type { Sink, SinkContext, SinkNode } from './sink.ts'
 
 const ROUTE_METHOD = /^(?:get|post|put|patch|delete|options|head|all|route)$/
 
-/** Events whose listener gets something to answer with, and at which index. */
-const ANSWERING_EVENTS: ReadonlyMap<string, number> = new Map([
-  ['request', 1],
-  ['stream', 0],
-  ['connection', 0],
-])
+/** The result that `node` has a framework send: the answer of a route, the props of a page. */
+export function resultSent(node: SinkNode, context: SinkContext): Sink | undefined {
+  const isPage = node.type === 'ExportNamedDeclaration'
+  const given = resultsOf(node, context)
+  return given.length === 0
+    ? undefined
+    : { node, name: isPage ? 'a page' : 'the answer of a route', given }
+}
+
+function resultsOf(node: SinkNode, context: SinkContext): readonly Node[] {
+  switch (node.type) {
+    case 'CallExpression':
+      return resultsOfRoute(node, context)
+    case 'ExportNamedDeclaration':
+      return resultsOfExport(node, context)
+    case 'MethodDefinition':
+      return resultsOfMethod(node, context)
+    default:
+      return []
+  }
+}
 
 /** The results of the handlers of a route: `app.get('/', async () => ({ … }))`, `app.route({ handler })`. */
-export function resultsOfRoute(call: CallExpression, context: SinkContext): readonly Node[] {
+function resultsOfRoute(call: CallExpression, context: SinkContext): readonly Node[] {
   const callee = unwrap(call.callee)
   if (callee.type !== 'MemberExpression') return []
   if (!ROUTE_METHOD.test(memberKey(callee) ?? '')) return []
   const [first, ...others] = call.arguments
-  if (first === undefined || !isReceiver(callee.object, APP, context)) return []
+  if (first === undefined || !isOwner(callee.object, 'app', context)) return []
   const given = memberKey(callee) === 'route' ? [first] : others
   return given
     .flatMap((each) => handlersIn(each, context))
@@ -41,27 +48,6 @@ function handlersIn(node: Node, { code, source }: SinkContext): FunctionNode[] {
   return candidates.flatMap((each) => code.functionOf(each) ?? [])
 }
 
-/** Whether `node` is what a request is answered with, by its place among the parameters of a handler, whatever its name. */
-export function isHandedOver(node: Node, context: SinkContext): boolean {
-  const bare = unwrap(node)
-  if (bare.type !== 'Identifier') return false
-  const variable = variableOf(bare, context.source)
-  const parameter = variable && parameterOf(variable)
-  const call = parameter?.owner.parent
-  if (parameter === undefined || call?.type !== 'CallExpression') return false
-  return parameter.keys.length === 0 && parameter.index === answersAt(call, context)
-}
-
-function answersAt(call: CallExpression, context: SinkContext): number | undefined {
-  const { source } = context
-  if (/\bcreate(?:Secure)?Server$/.test(pathOf(call.callee, source) ?? '')) return 1
-  const callee = unwrap(call.callee)
-  const key = callee.type === 'MemberExpression' ? memberKey(callee) : undefined
-  if (callee.type !== 'MemberExpression' || key === undefined) return undefined
-  if (key === 'on') return ANSWERING_EVENTS.get(constantText(call.arguments[0], source) ?? '')
-  return ROUTE_METHOD.test(key) && isReceiver(callee.object, APP, context) ? 1 : undefined
-}
-
 /** Functions that a framework calls by the name under which they are exported, and whose result it sends. */
 const SENT_EXPORTS = /^(?:getServerSideProps|getStaticProps|getInitialProps)$/
 
@@ -69,7 +55,7 @@ const SENT_EXPORTS = /^(?:getServerSideProps|getStaticProps|getInitialProps)$/
 const ROUTE_DECORATOR = /^(?:Get|Post|Put|Patch|Delete|All|Head|Options|Render|Sse)$/
 
 /** The results of an exported function that a framework sends: the props of a page, the answer of a Lambda. */
-export function resultsOfExport(
+function resultsOfExport(
   { declaration }: TSESTree.ExportNamedDeclaration,
   { code }: SinkContext,
 ): readonly Node[] {
@@ -93,7 +79,7 @@ function isLambdaAnswer(node: Node): boolean {
 }
 
 /** The results of a method that a decorator of Nest makes a route. */
-export function resultsOfMethod(
+function resultsOfMethod(
   method: TSESTree.MethodDefinition,
   { code }: SinkContext,
 ): readonly Node[] {

@@ -1,56 +1,109 @@
-import type { Node } from '../syntax/nodes.ts'
+import { modelsOf } from '../../models/models-of.ts'
+import { isOneOf } from '../../models/rows.ts'
+import type { Constants, Receiver } from '../../models/shows.ts'
 import { annotationOf } from '../code/annotations.ts'
-import { variableOf } from '../syntax/constants.ts'
+import { constantNumber, constantText, variableOf } from '../syntax/constants.ts'
+import type { Node } from '../syntax/nodes.ts'
 import { parameterOf } from '../syntax/origins.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { perFile } from '../per-file.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 import type { SinkContext } from './sink.ts'
 
-/** The receiver of a method, described in several ways. One of them is enough. */
-export interface Receiver {
-  /** By its last name, or that of what its chain of calls starts with: `res` in `res.status(1)`. */
-  readonly names?: RegExp
-  /** By its path, or that of what the field of the class is set to that it is. */
-  readonly paths?: RegExp
-  /** By the path of the type that the file writes behind it: `express.Response`. */
-  readonly written?: RegExp
-  /** By its place: it is the first parameter of a function that is given to a function of that name. */
-  readonly handedBy?: RegExp
-  /** By its type: it has all properties of one of these lists. */
-  readonly members?: readonly (readonly string[])[]
-  /** The text of files that are worth asking for a type, which is slow. */
-  readonly mentions?: RegExp
+const mentions = perFile((pattern: string, { text }) => matches(text, pattern))
+
+const PATTERNS = new Map<string, RegExp>()
+
+function matches(text: string | undefined, pattern: string | undefined, flags = ''): boolean {
+  if (text === undefined || pattern === undefined) return false
+  const key = `${flags}/${pattern}`
+  const made = PATTERNS.get(key) ?? new RegExp(pattern, flags)
+  PATTERNS.set(key, made)
+  return made.test(text)
 }
 
-const mentions = perFile((pattern: RegExp, { text }) => pattern.test(text))
+/** Whether `node` is a receiver of that name, or what is behind it: `response`, `response.headers`. */
+export function isOwner(node: Node, named: string, context: SinkContext): boolean {
+  const [name = '', ...keys] = named.split('.')
+  let object = unwrap(node)
+  for (const key of keys.toReversed()) {
+    if (object.type !== 'MemberExpression' || memberKey(object) !== key) return false
+    object = unwrap(object.object)
+  }
+  const receivers = modelsOf(context.source).shows.receivers(name)
+  return receivers.some((receiver) => isReceiver(object, receiver, context))
+}
 
-/** Whether `node` is such a receiver. */
-export function isReceiver(node: Node, receiver: Receiver, context: SinkContext): boolean {
+/** Whether what has that path is a receiver of that name by it. */
+export function isPathOfOwner(path: string, named: string, { source }: SinkContext): boolean {
+  if (named.includes('.')) return false
+  return modelsOf(source)
+    .shows.receivers(named)
+    .some(({ paths }) => matches(path, paths))
+}
+
+function isReceiver(node: Node, receiver: Receiver, context: SinkContext): boolean {
   const { source, types } = context
-  const { names, paths, written, members = [] } = receiver
-  const named = [node, startOf(node)].map((each) => lastName(each) ?? '')
-  if (names !== undefined && named.some((name) => names.test(name))) return true
-  if (paths !== undefined && pathsOf(node, context).some((path) => paths.test(path))) return true
-  if (written?.test(annotationOf(node, source) ?? '') === true) return true
-  if (receiver.handedBy?.test(giverOf(node, context) ?? '') === true) return true
+  const { names, anyCase = false, members = [] } = receiver
+  if (matches(pathOf(node, source), receiver.but)) return false
+  const named = [node, startOf(node)].map(lastName)
+  if (named.some((name) => matches(name, names, anyCase ? 'i' : ''))) return true
+  if (
+    receiver.paths !== undefined &&
+    pathsOf(node, context).some((path) => matches(path, receiver.paths))
+  )
+    return true
+  if (receiver.written !== undefined && matches(annotationOf(node, source), receiver.written))
+    return true
+  if (isHandedOver(node, receiver, context)) return true
   if (types === undefined || members.length === 0) return false
   if (receiver.mentions !== undefined && !mentions(receiver.mentions, source)) return false
   return members.some((list) => types.has(node, list))
 }
 
-/** The name of the function that hands `node` over, as the first parameter of a callback. */
-function giverOf(node: Node, { source }: SinkContext): string | undefined {
-  const start = startOf(node)
-  const variable = start.type === 'Identifier' && variableOf(start, source)
-  const parameter = variable ? parameterOf(variable) : undefined
+/** Whether `node` is by its place among the parameters of a callback, whatever its name. */
+function isHandedOver(node: Node, { handedBy }: Receiver, context: SinkContext): boolean {
+  const start = handedBy && startOf(node)
+  if (start?.type !== 'Identifier') return false
+  const variable = variableOf(start, context.source)
+  const parameter = variable && parameterOf(variable)
   const call = parameter?.owner.parent
-  const isFirst = parameter?.index === 0 && parameter.keys.length === 0
-  return isFirst && call?.type === 'CallExpression' ? lastName(call.callee) : undefined
+  if (call?.type !== 'CallExpression' || parameter?.keys.length !== 0) return false
+  const callee = unwrap(call.callee)
+  const names = [lastName(callee), pathOf(callee, context.source)?.split('.').at(-1)]
+  return (
+    handedBy?.some(
+      ({ calls, on = [], when, at }) =>
+        parameter.index === at &&
+        names.some((name) => name !== undefined && isOneOf(name, calls)) &&
+        areConstants(when, call.arguments, context) &&
+        (on.length === 0 || isMethodOf(callee, on, context)),
+    ) === true
+  )
+}
+
+/** Whether `callee` is a method or property of one of `owners`. */
+export function isMethodOf(callee: Node, owners: readonly string[], context: SinkContext): boolean {
+  if (callee.type !== 'MemberExpression') return false
+  return owners.some((owner) => isOwner(callee.object, owner, context))
+}
+
+/** Whether the arguments are the constants that a row asks for. */
+export function areConstants(
+  when: Constants = {},
+  given: readonly Node[],
+  { source }: SinkContext,
+): boolean {
+  return Object.entries(when).every(([index, texts]) => {
+    const node = given[Number(index)]
+    const text =
+      constantText(node, source) ?? constantNumber(node, source) ?? (node && pathOf(node, source))
+    return text !== undefined && isOneOf(String(text), texts)
+  })
 }
 
 /** The start of a chain of calls: `res` in `res.status(200).type('json')`. */
-export function startOf(node: Node): Node {
+function startOf(node: Node): Node {
   const bare = unwrap(node)
   if (bare.type === 'AwaitExpression') return startOf(bare.argument)
   if (bare.type !== 'CallExpression') return bare

@@ -1,27 +1,17 @@
 import type { TSESTree } from '@typescript-eslint/utils'
-import type { CallExpression, NewExpression, Node } from '../syntax/nodes.ts'
-import { describe, pathOf } from '../syntax/paths.ts'
-import { RECEIVER_CALLBACKS } from '../taint/receiver-callbacks.ts'
+import { modelsOf } from '../../models/models-of.ts'
+import { ANYTHING, type Output, type ShowsRow } from '../../models/shows.ts'
+import { codeOf } from '../code/code-of.ts'
+import { perFile } from '../per-file.ts'
+import type { CallExpression, Node } from '../syntax/nodes.ts'
+import { describe, lastName, pathOf } from '../syntax/paths.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
-import { isReceiver, type Receiver } from './receivers.ts'
-import type { Sink, SinkContext } from './sink.ts'
+import { RECEIVER_CALLBACKS } from '../taint/receiver-callbacks.ts'
+import { valuesLeaving } from './leaving.ts'
+import { areConstants, isMethodOf, isPathOfOwner } from './receivers.ts'
+import type { Sink, SinkContext, SinkNode } from './sink.ts'
 
 type Given = readonly Node[]
-
-/** One row of the table of a family: which functions are sinks, and what leaves of what they are given. */
-export interface SinkRow {
-  /** The function by its path. */
-  readonly path?: RegExp
-  /** Or by its last name, where the file does not have the function. */
-  readonly named?: RegExp
-  /** Or by the name of a method, and by what it is called on. */
-  readonly method?: RegExp
-  readonly on?: Receiver
-  /** The arguments that leave; all by default. */
-  readonly leaving?: (given: Given, context: SinkContext) => Given
-}
-
-type SinkCall = CallExpression | NewExpression | TSESTree.TaggedTemplateExpression
 
 /** Functions that call another one later: where it stands, and where its arguments begin. */
 const CALLS_LATER: ReadonlyMap<string, readonly [callee: number, given: number]> = new Map([
@@ -32,73 +22,129 @@ const CALLS_LATER: ReadonlyMap<string, readonly [callee: number, given: number]>
   ['Reflect.apply', [0, 2]],
 ])
 
-/** The values that leave by `call`, if a row of `rows` describes the function that it runs, however it runs it. */
-export function sinkByRows(
-  call: SinkCall,
-  rows: readonly SinkRow[],
-  context: SinkContext,
-): Sink | undefined {
-  if (call.type === 'TaggedTemplateExpression') {
-    return sinkOf(call, call.tag, call.quasi.expressions, rows, context)
+/** The values that leave to `output` by `node`, if a row of the models describes what it runs or sets, however it runs it. */
+export function sinkByRows(output: Output, node: SinkNode, context: SinkContext): Sink | undefined {
+  switch (node.type) {
+    case 'AssignmentExpression':
+      return sinkBySetting(output, node, context)
+    case 'TaggedTemplateExpression':
+      return sinkByTag(output, node, context)
+    case 'NewExpression':
+      return sinkByCall(output, node, node.callee, node.arguments, context)
+    case 'CallExpression':
+      return (
+        sinkByCall(output, node, node.callee, node.arguments, context) ??
+        sinkCalledLater(output, node, context) ??
+        sinkCalledByMethod(output, node, context)
+      )
+    default:
+      return undefined
   }
-  const direct = sinkOf(call, call.callee, call.arguments, rows, context)
-  if (direct !== undefined || call.type === 'NewExpression') return direct
-  return sinkCalledLater(call, rows, context) ?? sinkCalledByMethod(call, rows, context)
 }
 
-function sinkOf(
+function sinkByCall(
+  output: Output,
   node: Node,
   callee: Node,
   given: Given,
-  rows: readonly SinkRow[],
   context: SinkContext,
 ): Sink | undefined {
   const bare = unwrap(callee)
-  const row = rows.find((each) => isRow(bare, each, context))
+  const row = rowOf(output, bare, rowsCalled(bare, context.source), context)
   if (row === undefined) return undefined
-  return { node, name: describe(bare), given: row.leaving?.(given, context) ?? given }
+  const leaving = areConstants(row.when, given, context) ? valuesLeaving(given, row, context) : []
+  return { node, name: describe(bare), given: leaving }
 }
 
-function isRow(callee: Node, { path, named, method, on }: SinkRow, context: SinkContext): boolean {
-  if (path?.test(pathOf(callee, context.source) ?? '') === true) return true
-  if (named !== undefined && callee.type === 'Identifier') {
-    return named.test(callee.name) && context.code.functionOf(callee) === undefined
+function sinkByTag(
+  output: Output,
+  node: TSESTree.TaggedTemplateExpression,
+  context: SinkContext,
+): Sink | undefined {
+  const tag = unwrap(node.tag)
+  const { source } = context
+  const tags = modelsOf(source).shows.named('tag', pathOf(tag, source) ?? '')
+  const row = rowOf(output, tag, [...tags, ...rowsCalled(tag, source)], context)
+  return row && { node, name: describe(tag), given: node.quasi.expressions }
+}
+
+/** `process.title = …`, `response.locals.user = …` */
+function sinkBySetting(
+  output: Output,
+  node: TSESTree.AssignmentExpression,
+  context: SinkContext,
+): Sink | undefined {
+  const { left, right } = node
+  if (left.type !== 'MemberExpression') return undefined
+  const row = rowOf(output, left, rowsSet(left, context.source), context)
+  return row && { node, name: describe(left), given: valuesLeaving([right], row, context) }
+}
+
+/** The first row for `output` whose receiver `callee` has. */
+function rowOf(output: Output, callee: Node, rows: readonly ShowsRow[], context: SinkContext) {
+  return rows.find((row) => row.in === output && isOn(callee, row, context))
+}
+
+/** The rows of functions that are called as `callee` is, whatever they are called on. */
+const rowsCalled = perFile((callee: Node, source): readonly ShowsRow[] => {
+  const { shows } = modelsOf(source)
+  const path = pathOf(callee, source)
+  const byPath = shows.at(path, 'calls')
+  if (callee.type === 'MemberExpression') {
+    const key = memberKey(callee)
+    const isNamed = key !== undefined || callee.computed
+    return isNamed ? [...byPath, ...shows.named('method', key)] : byPath
   }
-  if (method === undefined || callee.type !== 'MemberExpression') return false
-  const key = memberKey(callee)
-  if (on === undefined) return key !== undefined && method.test(key)
-  // A method that is chosen at run time, `logger[level]`, may be any.
-  const isMethod = key === undefined ? callee.computed : method.test(key)
-  return isMethod && isReceiver(callee.object, on, context)
+  // A method may go by another name: const { info } = console.
+  const method = path?.split('.').slice(1).at(-1)
+  const byMethod = method === undefined ? [] : shows.named('method', method)
+  const isElsewhere =
+    callee.type === 'Identifier' && codeOf(source).functionOf(callee) === undefined
+  return [...byPath, ...byMethod, ...(isElsewhere ? shows.named('function', callee.name) : [])]
+})
+
+const rowsSet = perFile((left: TSESTree.MemberExpression, source): readonly ShowsRow[] => {
+  const { shows } = modelsOf(source)
+  const object = pathOf(left.object, source)
+  const key = memberKey(left) ?? ''
+  const path = object === undefined ? undefined : `${object}.${left.computed ? '0' : key}`
+  return [...shows.at(path, 'sets'), ...shows.named('property', key)]
+})
+
+/** Whether `callee` is of what `row` is about, if the row asks for that. */
+function isOn(callee: Node, { in: output, on }: ShowsRow, context: SinkContext): boolean {
+  if (on === undefined) return true
+  if (callee.type !== 'MemberExpression') {
+    const path = pathOf(callee, context.source) ?? ''
+    const owner = path.slice(0, path.lastIndexOf('.'))
+    return on.some((each) => each !== ANYTHING && isPathOfOwner(owner, each, context))
+  }
+  if (on.includes(ANYTHING)) return true
+  if (output === 'log' && context.loggers.has(lastName(callee.object) ?? '')) return true
+  return isMethodOf(callee, on, context)
 }
 
 /** `setTimeout(console.log, 1_000, value)`, `Reflect.apply(console.log, console, [value])` */
-function sinkCalledLater(
-  call: CallExpression,
-  rows: readonly SinkRow[],
-  context: SinkContext,
-): Sink | undefined {
-  const path = pathOf(call.callee, context.source) ?? ''
-  const places = CALLS_LATER.get(path)
-  const later = places && call.arguments[places[0]]
-  if (later === undefined) return undefined
-  return sinkOf(call, later, call.arguments.slice(places?.[1]), rows, context)
+function sinkCalledLater(output: Output, call: CallExpression, context: SinkContext) {
+  const [at, start] = CALLS_LATER.get(pathOf(call.callee, context.source) ?? '') ?? []
+  const later = at === undefined ? undefined : call.arguments[at]
+  return later && sinkByCall(output, call, later, call.arguments.slice(start), context)
 }
 
 /** `console.log.apply(console, values)`, `console.log.bind(console, value)`, `values.forEach(console.log)` */
 function sinkCalledByMethod(
+  output: Output,
   call: CallExpression,
-  rows: readonly SinkRow[],
   context: SinkContext,
 ): Sink | undefined {
   const callee = unwrap(call.callee)
   if (callee.type !== 'MemberExpression') return undefined
   const method = memberKey(callee) ?? ''
   if (method === 'call' || method === 'apply' || method === 'bind') {
-    return sinkOf(call, callee.object, call.arguments.slice(1), rows, context)
+    return sinkByCall(output, call, callee.object, call.arguments.slice(1), context)
   }
   const callback = call.arguments[0]
   if (callback === undefined || !RECEIVER_CALLBACKS.has(method)) return undefined
-  const sink = sinkOf(call, callback, [], rows, context)
+  const sink = sinkByCall(output, call, callback, [], context)
   return sink && { ...sink, given: [callee.object], through: method }
 }

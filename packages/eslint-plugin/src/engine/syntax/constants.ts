@@ -3,6 +3,7 @@ import type { Node, SourceCode, Variable } from './nodes.ts'
 import { type Origin, wholeOrigins } from './origins.ts'
 import { perFile } from '../per-file.ts'
 import { unwrap } from './syntax.ts'
+import { behindScript } from './templates.ts'
 
 /** Constants defined by constants defined by constants: the search ends at this depth. */
 const MAX_HOPS = 8
@@ -11,7 +12,7 @@ const MAX_HOPS = 8
 export const variableOf = perFile(findVariable)
 
 function findVariable(identifier: TSESTree.Identifier, source: SourceCode): Variable | undefined {
-  let scope: TSESLint.Scope.Scope | null = source.getScope(identifier)
+  let scope: TSESLint.Scope.Scope | null = source.getScope(behindScript(identifier, source))
   while (scope !== null) {
     const variable = scope.set.get(identifier.name)
     if (variable !== undefined) return variable
@@ -65,32 +66,72 @@ const ARITHMETIC: ReadonlyMap<string, (left: number, right: number) => number> =
   ['**', (left, right) => left ** right],
 ])
 
+/** The text of a node that is no literal, template or concatenation; `fold` gives the text of what it is made of. */
+export type FoldBeyond = (value: Node, fold: Fold) => string | undefined
+
+/** Gives the text that a part is. */
+export type Fold = (part: Node | undefined) => string | undefined
+
 /** The text that `node` is, also as a concatenation or a template of texts. */
-export function constantText(
+export function constantText(node: Node | undefined, source: SourceCode): string | undefined {
+  return foldText(node, source, () => undefined)
+}
+
+/** The text that `node` is, through constants, concatenations, templates, and what `beyond` knows. */
+export function foldText(
   node: Node | undefined,
   source: SourceCode,
+  beyond: FoldBeyond,
   hops = 0,
 ): string | undefined {
-  if (node === undefined) return undefined
-  const value = constantValue(node, source, hops)
+  if (node === undefined || hops > MAX_HOPS) return undefined
+  const value = constantValue(node, source)
   const next = hopsAfter(hops, node, value)
-  if (value.type === 'Literal') return typeof value.value === 'string' ? value.value : undefined
-  if (value.type === 'BinaryExpression' && value.operator === '+') {
-    return joined([value.left, value.right].map((part) => constantText(part, source, next)))
+  const fold = (part: Node | undefined) => foldText(part, source, beyond, next)
+  switch (value.type) {
+    case 'Literal':
+      return typeof value.value === 'string' ? value.value : undefined
+    case 'BinaryExpression':
+      return value.operator === '+' ? addedText(value, fold) : undefined
+    case 'TemplateLiteral':
+      return filledText(value, fold)
+    default:
+      return beyond(value, (part) => foldText(part, source, beyond, next + 1))
   }
-  if (value.type !== 'TemplateLiteral') return undefined
-  return joined(
-    value.quasis.flatMap(({ value: { cooked } }, index) =>
-      index === 0 ? [cooked] : [constantText(value.expressions[index - 1], source, next), cooked],
-    ),
+}
+
+function addedText({ left, right }: TSESTree.BinaryExpression, fold: Fold): string | undefined {
+  // The right side first: it is short, where the left one may be a long chain.
+  const end = fold(right)
+  const start = end === undefined ? undefined : fold(left)
+  return start === undefined || end === undefined ? undefined : start + end
+}
+
+/** The text of a template, of which escapes are read or, in the raw form, stay. */
+export function filledText(
+  { expressions, quasis }: TSESTree.TemplateLiteral,
+  fold: Fold,
+  form: 'cooked' | 'raw' = 'cooked',
+) {
+  const filled = textsOf(expressions, fold)
+  return (
+    filled &&
+    quasis.map(({ value }, index) => `${value[form] ?? ''}${filled[index] ?? ''}`).join('')
   )
+}
+
+/** The texts of all `nodes`, or undefined as soon as one is none. */
+export function textsOf(nodes: readonly (Node | null)[], fold: Fold): string[] | undefined {
+  const texts: string[] = []
+  for (const node of nodes) {
+    const text = fold(node ?? undefined)
+    if (text === undefined) return undefined
+    texts.push(text)
+  }
+  return texts
 }
 
 /** A constant may be defined by itself, as in `text = text + 'x'`: what was found by its name counts as a hop. */
 function hopsAfter(hops: number, node: Node, value: Node): number {
   return value === unwrap(node) ? hops : hops + 1
-}
-
-function joined(parts: readonly (string | null | undefined)[]): string | undefined {
-  return parts.some((part) => typeof part !== 'string') ? undefined : parts.join('')
 }

@@ -1,7 +1,7 @@
 import { TSESLint, type TSESTree } from '@typescript-eslint/utils'
 import type { Node, SourceCode, Variable } from './nodes.ts'
 import { perFile } from '../per-file.ts'
-import { EACH, type AccessPath, accessPathTo } from './patterns.ts'
+import { EACH, type AccessPath, accessPathTo, entryAt } from './patterns.ts'
 import {
   ancestorsOf,
   enclosing,
@@ -142,7 +142,10 @@ export function mutationsOf(target: Node, accessPath: readonly string[] = []): O
   if (!MUTATORS.has(key)) return []
   const isPair = PAIR_MUTATORS.has(key) && parent.arguments.length > 1
   return parent.arguments.map((node, index) =>
-    put(node, isPair ? [...accessPath, EACH, String(index)] : [...accessPath, EACH]),
+    put(
+      node,
+      isPair ? [...accessPath, entryAt(parent.arguments[0]), String(index)] : [...accessPath, EACH],
+    ),
   )
 }
 

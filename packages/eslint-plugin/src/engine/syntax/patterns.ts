@@ -5,6 +5,19 @@ import { keyOf } from './syntax.ts'
 /** Stands for every element of an array, a map or a set. */
 export const EACH = '*'
 
+/** Stands before the constant key of an entry of a map, `map.set('a', x)`; no property is called so. */
+const ENTRY = '\u0001'
+
+/** The step to the entry that `map.get(key)` gives, and `map.set(key, x)` puts: to any, unless the key is a text. */
+export function entryAt(key: Node | undefined): string {
+  return key?.type === 'Literal' && typeof key.value === 'string' ? `${ENTRY}${key.value}` : EACH
+}
+
+/** Whether `key` leads to one entry of a map. */
+export function isEntry(key: string): boolean {
+  return key.startsWith(ENTRY)
+}
+
 /** The access path that destructuring takes from a value to a part of it. */
 export interface AccessPath {
   readonly keys: readonly string[]

@@ -1,6 +1,7 @@
 import type { Node, SourceCode } from '../syntax/nodes.ts'
 import type { FunctionNode } from '../syntax/syntax.ts'
 import type { LocalCode } from '../code/local-code.ts'
+import type { Keys, Place } from '../graph/access-path.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { TypeFacts } from '../types/type-facts.ts'
  * - `secret`: a `Secret` itself, or something that holds one. It prints only its label
  * - `name`: something with the name of a secret
  */
-type LeakKind = 'exposed' | 'secret' | 'name'
+export type LeakKind = 'exposed' | 'secret' | 'name'
 
 /** A secret that reaches an expression, and where it comes from. */
 export interface Leak {
@@ -27,12 +28,6 @@ interface LeakPath {
 
 /** The answer of a reader: a leak, or none. */
 export type Found = Leak | undefined
-
-/**
- * The access path from the value of an expression to a part of it: property names, indexes, `EACH`; at its end perhaps
- * `without(…)`, where parts of that part are left out.
- */
-export type Keys = readonly string[]
 
 /** The call that a function body is examined for, so that its parameters are the arguments of that call. */
 export interface Frame {
@@ -85,6 +80,11 @@ export function strongest<T>(parts: Iterable<T>, read: (part: T) => Found): Foun
     if (found?.kind === 'exposed') break
   }
   return found
+}
+
+/** The most certain leak of what lies at `places`. */
+export function readAny(places: Iterable<Place>, flow: Flow): Found {
+  return strongest(places, ({ node, keys }) => flow.read(node, keys))
 }
 
 /** The most certain leak that any of `readers` finds. */

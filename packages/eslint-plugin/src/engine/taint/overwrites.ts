@@ -1,18 +1,12 @@
 import type { TSESLint } from '@typescript-eslint/utils'
 import type { Node, SourceCode, Variable } from '../syntax/nodes.ts'
-import type { Keys } from './flow.ts'
+import type { Keys } from '../graph/access-path.ts'
+
 import { perFile } from '../per-file.ts'
 import { happensAfter, type Origin, originsAt, originsOf } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'
-import {
-  ancestorsOf,
-  enclosing,
-  groupBy,
-  isFunction,
-  isLoop,
-  memberKey,
-  within,
-} from '../syntax/syntax.ts'
+import { groupBy } from '../../group-by.ts'
+import { ancestorsOf, enclosing, isFunction, isLoop, memberKey, within } from '../syntax/syntax.ts'
 
 /** A statement that takes away what a variable, or a part of it, held. */
 interface Overwrite {

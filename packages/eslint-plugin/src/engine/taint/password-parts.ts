@@ -1,4 +1,5 @@
-import { isPick, provenanceOf } from '../code/composition.ts'
+import { isPick } from '../graph/steps.ts'
+import { provenanceOf } from '../graph/walks.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import { codeOf } from '../code/code-of.ts'
 import { wordsOf } from '../naming/names.ts'

@@ -1,6 +1,7 @@
 import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { constantText } from '../syntax/constants.ts'
-import { anyOf, enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
+import { anyOf, enterCall, type Flow, type Found, strongest } from './flow.ts'
+import type { Keys } from '../graph/access-path.ts'
 import { memberCalls } from '../syntax/member-calls.ts'
 import type { ParameterOrigin } from '../syntax/origins.ts'
 import { EACH } from '../syntax/patterns.ts'

@@ -1,29 +1,17 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node } from '../syntax/nodes.ts'
-import { anyOf, enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
+import { anyOf, enterCall, type Flow, type Found, readAny, strongest } from './flow.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
-import { perFile } from '../per-file.ts'
+import { calledBy, givenByTag, placesInResults } from '../graph/results.ts'
 import { leakOfPart } from './read-values.ts'
 import { isSafeByType, isSanitizer } from './sanitizers.ts'
-import {
-  cutsShort,
-  hasShape,
-  masks,
-  shownArguments,
-  SHOWS_RECEIVER,
-  showsGiven,
-  showsValues,
-  accessPathIntoGiven,
-  accessPathIntoReceiver,
-} from './shown-values.ts'
+import { cutsShort, masks, masksPart, showsByName } from './shown-values.ts'
+import { modelsOf } from '../../models/models-of.ts'
+import { ofFunction, ofMethod } from '../graph/calls.ts'
+import { givenRow } from '../graph/given-row.ts'
 import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
-import { isHarmlessPath } from './access-path.ts'
-
-/** Methods whose result shows what their callback gives back. */
-const SHOWS_CALLBACK: ReadonlySet<string> = new Set('map flatMap then reduce catch'.split(' '))
-
-const GIVES_ARRAY: ReadonlySet<string> = new Set(['map', 'flatMap'])
+import { isHarmlessPath, type Keys } from '../graph/access-path.ts'
 
 /** Reads what a call gives back. */
 export function readCall(call: CallExpression, keys: Keys, flow: Flow): Found {
@@ -31,8 +19,9 @@ export function readCall(call: CallExpression, keys: Keys, flow: Flow): Found {
   if (isSanitizer(call, flow)) return undefined
   const found = anyOf(
     () => readLocalCall(...calledBy(call, flow.source), keys, flow),
-    () => readPassing(call, keys, flow),
+    () => readFunction(call, keys, flow),
     () => readMethod(call, keys, flow),
+    () => readSource(call, keys, flow),
     () => ownLeak(call, keys, flow),
   )
   return found !== undefined && isSafeByType(call, flow) ? undefined : found
@@ -44,66 +33,36 @@ export function readTagged(
   keys: Keys,
   flow: Flow,
 ): Found {
-  if (showsValues(pathOf(tag, flow.source) ?? '')) return flow.read(quasi, keys)
+  const tagPath = pathOf(tag, flow.source) ?? ''
+  if (modelsOf(flow.source).givenBy(tagPath)?.kind === 'text') return flow.read(quasi, keys)
   return readLocalCall(tag, givenByTag(quasi, flow.source), keys, flow)
-}
-
-const givenByTag = perFile(({ quasis, expressions }: TSESTree.TemplateLiteral): readonly Node[] => [
-  ...quasis.slice(0, 1),
-  ...expressions,
-])
-
-/** The function that a call runs, and what it is given, also through `call`, `apply` and `bind`. */
-const calledBy = perFile(
-  (call: CallExpression): readonly [callee: Node, given: readonly Node[]] => {
-    const callee = unwrap(call.callee)
-    const [, ...given] = call.arguments
-    if (callee.type === 'CallExpression') {
-      const [bound, before] = throughMethod(callee, 'bind') ?? [call.callee, []]
-      return [bound, [...before, ...call.arguments]]
-    }
-    const called = throughMethod(call, 'call')
-    if (called !== undefined) return called
-    const applied = throughMethod(call, 'apply')
-    const list = applied && given[0]
-    if (list?.type !== 'ArrayExpression') return [call.callee, call.arguments]
-    return [applied?.[0] ?? call.callee, list.elements.filter((each) => each !== null)]
-  },
-)
-
-/** `f` and the arguments after the first one of `f.method(…)`. */
-function throughMethod(call: CallExpression, method: string): [Node, readonly Node[]] | undefined {
-  const callee = unwrap(call.callee)
-  const isThrough = callee.type === 'MemberExpression' && memberKey(callee) === method
-  return isThrough ? [callee.object, call.arguments.slice(1)] : undefined
 }
 
 function readLocalCall(callee: Node, given: readonly Node[], keys: Keys, flow: Flow): Found {
   const owner = flow.code.functionOf(callee)
   if (owner === undefined) return undefined
   const called = enterCall(owner, given, flow)
-  return strongest(flow.code.returnsOf(owner), (result) =>
-    called.read(result, owner.generator && !delegates(result) ? keys.slice(1) : keys),
-  )
+  return readAny(placesInResults(owner, keys, flow.code), called)
 }
 
-function delegates({ parent }: Node): boolean {
-  return parent?.type === 'YieldExpression' && parent.delegate
-}
-
-function readPassing(call: CallExpression, keys: Keys, flow: Flow): Found {
+function readFunction(call: CallExpression, keys: Keys, flow: Flow): Found {
   const path = pathOf(call.callee, flow.source)
-  if (path === undefined) return undefined
-  if (hasShape(path, keys)) {
-    const accessPath = accessPathIntoGiven(path, keys)
-    return accessPath && strongest(call.arguments, (argument) => flow.read(argument, accessPath))
-  }
-  const isLocal = flow.code.functionOf(call.callee) !== undefined
-  if (isLocal || !showsGiven(path) || isHarmlessPath(keys)) return undefined
+  if (path === undefined || flow.code.functionOf(call.callee) !== undefined) return undefined
+  const steps = ofFunction(call, keys, flow.code)
+  const isText = steps === undefined ? showsByName(path) : steps.some(({ how }) => how === 'part')
+  if (isText && isHarmlessPath(keys)) return undefined
   if (path === 'JSON.stringify') return readJson(call, flow)
-  const found = strongest(call.arguments, (argument) => flow.read(argument, []))
+  const found = isText
+    ? strongest(call.arguments, (argument) => flow.read(argument, []))
+    : readAny(steps?.filter(({ how }) => how === 'is') ?? [], flow)
   // Text made of a Secret on purpose is its label.
   return path === 'String' && found?.kind === 'secret' ? undefined : found
+}
+
+/** A function of the models that gives a secret: all of its result counts, but for what is harmless by its name. */
+function readSource(call: CallExpression, keys: Keys, flow: Flow): Found {
+  const isSecret = givenRow(call, flow.source)?.kind === 'secret' && !isHarmlessPath(keys)
+  return isSecret && flow.counts('secret', call) ? { kind: 'name', source: call } : undefined
 }
 
 /** An instance of a class of the file shows in JSON what its `toJSON` gives. */
@@ -121,21 +80,14 @@ function readMethod(call: CallExpression, keys: Keys, flow: Flow): Found {
   if (masks(call, method, flow.source) || isHarmlessPath(keys)) return undefined
   if (cutsOut(call, method, flow) || readsClaims(callee.object, method)) return undefined
   if (cutsShort(call, method, flow.source)) return readCut(callee.object, flow)
-  const accessPath = accessPathIntoReceiver(method, keys)
-  return anyOf(
-    () => accessPath && flow.read(callee.object, accessPath),
-    () => (SHOWS_RECEIVER.has(method) ? readShown(callee.object, method, flow) : undefined),
-    () =>
-      strongest(shownArguments(method, call.arguments), (argument) =>
-        strongest(isFunction(argument) ? flow.code.returnsOf(argument) : [argument], (shown) =>
-          flow.read(shown, []),
-        ),
-      ),
-    () =>
-      SHOWS_CALLBACK.has(method)
-        ? readCallbackResult(call, callee.object, method, keys, flow)
-        : undefined,
-  )
+  if (method === 'map' && isSecretObject(callee.object, flow)) {
+    return leakOfPart({ kind: 'secret', source: call }, keys)
+  }
+  const steps = ofMethod(call, keys, flow.code)?.filter(({ how }) => how !== 'over')
+  const found = steps && readAny(steps, flow)
+  const isLabel = found?.kind === 'secret' && (method === 'toString' || method === 'toJSON')
+  const isMasked = found?.kind === 'name' && masksPart(call, method, flow.source)
+  return isLabel || isMasked ? undefined : found
 }
 
 /** `line.replaceAll(secret.expose(), '***')` */
@@ -155,26 +107,4 @@ function readCut(receiver: Node, flow: Flow): Found {
   const found = flow.read(receiver, [])
   const isRandom = found?.kind === 'name' && !/pass|pwd|pin|otp/i.test(lastName(found.source) ?? '')
   return isRandom ? undefined : found
-}
-
-function readShown(receiver: Node, method: string, flow: Flow): Found {
-  const found = flow.read(receiver, [])
-  const isLabel = found?.kind === 'secret' && (method === 'toString' || method === 'toJSON')
-  return isLabel ? undefined : found
-}
-
-function readCallbackResult(
-  call: CallExpression,
-  receiver: Node,
-  method: string,
-  keys: Keys,
-  flow: Flow,
-): Found {
-  const owner = call.arguments[0] && flow.code.functionOf(call.arguments[0])
-  if (owner === undefined) return undefined
-  if (method === 'map' && isSecretObject(receiver, flow)) {
-    return leakOfPart({ kind: 'secret', source: call }, keys)
-  }
-  const rest = GIVES_ARRAY.has(method) ? keys.slice(1) : keys
-  return strongest(flow.code.returnsOf(owner), (result) => flow.read(result, rest))
 }

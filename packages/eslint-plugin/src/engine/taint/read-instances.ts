@@ -1,9 +1,10 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { NewExpression, Node } from '../syntax/nodes.ts'
-import { anyOf, enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
+import { anyOf, enterCall, type Flow, type Found, readAny, strongest } from './flow.ts'
+import { membersAt, putsIntoField } from '../graph/fields.ts'
 import { readPut } from './read-puts.ts'
 import { type ClassNode, isFunction } from '../syntax/syntax.ts'
-import { leftOutOfWhole, narrow } from './access-path.ts'
+import { leftOutOfWhole, narrow, type Keys } from '../graph/access-path.ts'
 
 /** Reads `this`: the fields of the class, or the properties of the object literal, that it stands in. */
 export function readThis(node: TSESTree.ThisExpression, keys: Keys, flow: Flow): Found {
@@ -43,19 +44,16 @@ function readFields(owner: ClassNode, keys: Keys, flow: Flow): Found {
       : lineage
           .flatMap((each) => flow.code.shownFieldsOf(each))
           .flatMap((key) => [narrow([key], leftOut) ?? []])
-  return strongest(accessPaths, ([key, ...rest]) =>
-    key === undefined ? undefined : strongest(lineage, (each) => readField(each, key, rest, flow)),
-  )
-}
-
-function readField(owner: ClassNode, key: string, rest: Keys, flow: Flow): Found {
-  return anyOf(
-    () =>
-      strongest(flow.code.membersOf(owner, key), (member) =>
-        isFunction(member) ? undefined : flow.read(member, rest),
-      ),
-    () => strongest(flow.code.putsInto(owner, key), (put) => readPut(put, rest, flow)),
-  )
+  return strongest(accessPaths, (accessPath) => {
+    const [key, ...rest] = accessPath
+    return anyOf(
+      () => readAny(membersAt(owner, accessPath, flow.code), flow),
+      () =>
+        strongest(key === undefined ? [] : putsIntoField(owner, key, flow.code), (put) =>
+          readPut(put, rest, flow),
+        ),
+    )
+  })
 }
 
 function constructorOf(owner: ClassNode, { code }: Flow): Node | undefined {

@@ -1,9 +1,8 @@
 import { TSESLint } from '@typescript-eslint/utils'
-import type { Identifier, Node, Variable } from '../syntax/nodes.ts'
+import type { Identifier, Variable } from '../syntax/nodes.ts'
 import { variableOf } from '../syntax/constants.ts'
-import { anyOf, type Flow, type Found, type Keys, strongest } from './flow.ts'
+import { anyOf, type Flow, type Found, readAny, strongest } from './flow.ts'
 import { type Origin, type ParameterOrigin, parameterOf } from '../syntax/origins.ts'
-import { EACH } from '../syntax/patterns.ts'
 import {
   type History,
   historyOf,
@@ -17,18 +16,15 @@ import {
 import { isKnownText } from './guards.ts'
 import { readCallback } from './read-callbacks.ts'
 import { readStatic } from './read-instances.ts'
-import { onlyKey, readPut } from './read-puts.ts'
+import { argumentsAt } from '../graph/arguments.ts'
+import { onlyKey } from '../graph/puts.ts'
+import { readPut } from './read-puts.ts'
 import { readThrown } from './read-thrown.ts'
 import { isSafeByType } from './sanitizers.ts'
 import { ownLeak, patternLeak } from './sources.ts'
-import {
-  type CallNode,
-  enclosing,
-  type FunctionNode,
-  isClass,
-  isFunction,
-} from '../syntax/syntax.ts'
-import { narrow } from './access-path.ts'
+import { enclosing, type FunctionNode, isClass, isFunction } from '../syntax/syntax.ts'
+import { narrow, type Keys } from '../graph/access-path.ts'
+import { behindScript } from '../syntax/templates.ts'
 import { callsOf } from '../code/callers.ts'
 
 const { DefinitionType } = TSESLint.Scope
@@ -38,7 +34,10 @@ export function readIdentifier(identifier: Identifier, keys: Keys, flow: Flow): 
   const variable = variableOf(identifier, flow.source)
   if (keys.length === 0 && isKnownText(identifier, flow.source)) return undefined
   const found = anyOf(
-    () => (variable === undefined ? undefined : readVariable(variable, identifier, keys, flow)),
+    () =>
+      variable === undefined
+        ? undefined
+        : readVariable(variable, behindScript(identifier, flow.source), keys, flow),
     () => ownLeak(identifier, keys, flow),
   )
   const isSafe = found !== undefined && keys.length === 0 && isSafeByType(identifier, flow)
@@ -148,37 +147,15 @@ function readParameter(parameter: ParameterOrigin, keys: Keys, flow: Flow): Foun
   const { owner } = parameter
   const { frame } = flow
   if (frame?.owner === owner) {
-    return readArgument(frame.arguments, parameter, keys, frame.outer)
+    return readAny(argumentsAt(frame.arguments, parameter, keys), frame.outer)
   }
   return anyOf(
     () =>
       strongest(callsOf(owner, flow.code), (call) =>
-        readArgument(call.arguments, parameter, keys, flow.outside()),
+        readAny(argumentsAt(call.arguments, parameter, keys), flow.outside()),
       ),
     () => readCallback(parameter, keys, flow),
   )
-}
-
-function readArgument(
-  given: CallNode['arguments'] | readonly Node[],
-  { index, isRest, keys: accessPath, except }: ParameterOrigin,
-  keys: Keys,
-  flow: Flow,
-): Found {
-  const left = narrow(
-    keys,
-    except.map((key) => [key]),
-  )
-  if (left === undefined) return undefined
-  const path = [...accessPath, ...left]
-  const spread = given.findIndex((each) => each.type === 'SpreadElement')
-  if (isRest) return strongest(given.slice(index), (each) => flow.read(each, path.slice(1)))
-  const from = spread >= 0 && spread <= index ? spread : index
-  const argument = given[from]
-  if (argument === undefined) return undefined
-  return argument.type === 'SpreadElement'
-    ? flow.read(argument.argument, [EACH, ...path])
-    : flow.read(argument, path)
 }
 
 function readArguments(use: Identifier, flow: Flow) {

@@ -1,10 +1,10 @@
 import type { NewExpression } from '../syntax/nodes.ts'
-import { anyOf, type Flow, type Found, type Keys, strongest } from './flow.ts'
+import { anyOf, type Flow, type Found, strongest } from './flow.ts'
 import { lastName, pathOf } from '../syntax/paths.ts'
 import { inConstructor, readInstance } from './read-instances.ts'
 import { ownLeak } from './sources.ts'
 import { isFunction } from '../syntax/syntax.ts'
-import { isHarmlessPath } from './access-path.ts'
+import { isHarmlessPath, type Keys } from '../graph/access-path.ts'
 
 /** Classes whose instances, when printed, show what they are made with. Errors, and classes that extend one, too. */
 const SHOWS_ALL =

@@ -1,8 +1,8 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import type { CallExpression, Node } from '../syntax/nodes.ts'
-import { enterCall, type Flow, type Found, type Keys, strongest } from './flow.ts'
+import { enterCall, type Flow, type Found, strongest } from './flow.ts'
 import { perFile } from '../per-file.ts'
-import { leftOutOfWhole } from './access-path.ts'
+import { leftOutOfWhole, type Keys } from '../graph/access-path.ts'
 import { pathOf } from '../syntax/paths.ts'
 import { descend, isFunction, memberKey, unwrap } from '../syntax/syntax.ts'
 

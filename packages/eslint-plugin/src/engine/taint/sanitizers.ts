@@ -2,6 +2,7 @@ import type { CallExpression, Node } from '../syntax/nodes.ts'
 import { annotationOf, pathOfType, writtenResultOf } from '../code/annotations.ts'
 import type { Flow } from './flow.ts'
 import { words, wordsOf } from '../naming/names.ts'
+import { givenRow } from '../graph/given-row.ts'
 import { showsPartOfPassword } from './password-parts.ts'
 import { lastName } from '../syntax/paths.ts'
 
@@ -17,11 +18,12 @@ const SAFE_ADJECTIVES = words('redacted masked hashed encrypted scrubbed censore
 /** At the end of the name of a type; a `HashMap` is no hash. */
 const SAFE_NOUNS = words('hash hmac digest fingerprint ciphertext checksum')
 
-/** Whether `call` gives something safe, going by its name: `redact(x)`, `hash.digest()`, `isValid(x)`; or by its code, if the file has it. */
-export function isSanitizer({ callee }: CallExpression, { sanitizers, code }: Flow): boolean {
+/** Whether `call` gives something safe, going by the models and by its name: `redact(x)`, `hash.digest()`, `isValid(x)`; or by its code, if the file has it. */
+export function isSanitizer(call: CallExpression, { sanitizers, code }: Flow): boolean {
+  const { callee } = call
   const name = lastName(callee)
   if (name === undefined) return false
-  if (sanitizers.has(name)) return true
+  if (sanitizers.has(name) || givenRow(call, code.source)?.kind === 'safe') return true
   if (!wordsOf(name).some((word) => SANITIZER_WORDS.has(word))) return false
   const owner = code.functionOf(callee)
   return owner === undefined || !showsPartOfPassword(owner, code.source)

@@ -2,7 +2,7 @@ import { TSESLint } from '@typescript-eslint/utils'
 import type { CallExpression, Identifier, Node, Property, SourceCode } from '../syntax/nodes.ts'
 import { annotationOf } from '../code/annotations.ts'
 import { constantText, constantValue, variableOf } from '../syntax/constants.ts'
-import type { Flow, Found, Keys } from './flow.ts'
+import type { Flow, Found } from './flow.ts'
 import {
   isAboutSecret,
   isNameOfFact,
@@ -22,7 +22,7 @@ import {
   isPassOfUser,
 } from './unnamed-sources.ts'
 import { isFunction, keyOf, memberKey, unwrap } from '../syntax/syntax.ts'
-import { leavesOutSecret, leftOutOfWhole } from './access-path.ts'
+import { leavesOutSecret, leftOutOfWhole, type Keys } from '../graph/access-path.ts'
 
 /** Whether `call` takes the value out of a `Secret`. Without a type for the receiver, every `.expose()` does. */
 export function isExposure(call: CallExpression, flow: Flow): boolean {

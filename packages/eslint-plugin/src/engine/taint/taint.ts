@@ -1,5 +1,8 @@
 import type { ByType, CallExpression, MemberExpression, Node, SourceCode } from '../syntax/nodes.ts'
-import { anyOf, type Flow, type Found, type Frame, type Keys, strongest } from './flow.ts'
+import { choicesOf } from '../graph/choices.ts'
+import { placesInArray } from '../graph/literals.ts'
+import { anyOf, type Flow, type Found, type Frame, readAny, strongest } from './flow.ts'
+import { type Keys, MAX_KEYS } from '../graph/access-path.ts'
 import type { LocalCode } from '../code/local-code.ts'
 import type { NamePolicy } from '../naming/name-policy.ts'
 import { isKnownText } from './guards.ts'
@@ -11,8 +14,9 @@ import { readReceiver } from './read-callbacks.ts'
 import { readCall, readTagged } from './read-calls.ts'
 import { readThis } from './read-instances.ts'
 import { readIdentifier } from './read-names.ts'
+import { readElement, readFragment } from './read-markup.ts'
 import { readNew } from './read-new.ts'
-import { leakOfPart, readArray, readObject } from './read-values.ts'
+import { leakOfPart, readObject } from './read-values.ts'
 import { isCastToSafe, isSafeByType } from './sanitizers.ts'
 import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
@@ -22,13 +26,11 @@ import type { TypeFacts } from '../types/type-facts.ts'
 const STEPS_PER_CHARACTER = 10
 const MIN_STEPS = 20_000
 const MAX_STEPS = 500_000
-/** Longer access paths into a value come only from recursion. */
-const MAX_KEYS = 8
 
 const READERS: ByType<Found, [keys: Keys, flow: Flow]> = {
   Identifier: readIdentifier,
   ObjectExpression: readObject,
-  ArrayExpression: readArray,
+  ArrayExpression: (node, keys, flow) => readAny(placesInArray(node, keys, flow.code), flow),
   CallExpression: readCall,
   NewExpression: readNew,
   MemberExpression: readMember,
@@ -46,20 +48,9 @@ const READERS: ByType<Found, [keys: Keys, flow: Flow]> = {
           keys,
         )
       : undefined,
-  ConditionalExpression: ({ consequent, alternate }, keys, flow) =>
-    strongest([consequent, alternate], (each) => flow.read(each, keys)),
-  // What is before `&&` is the value only where it is empty.
-  LogicalExpression: ({ operator, left, right }, keys, flow) =>
-    strongest(operator === '&&' ? [right] : [left, right], (each) => flow.read(each, keys)),
-  AssignmentExpression: ({ left, right, operator }, keys, flow) =>
-    strongest(operator === '=' ? [right] : [left, right], (each) => flow.read(each, keys)),
-  SequenceExpression: ({ expressions }, keys, flow) => {
-    const last = expressions.at(-1)
-    return last === undefined ? undefined : flow.read(last, keys)
-  },
-  AwaitExpression: ({ argument }, keys, flow) => flow.read(argument, keys),
   YieldExpression: () => undefined,
-  SpreadElement: ({ argument }, keys, flow) => flow.read(argument, keys),
+  JSXElement: readElement,
+  JSXFragment: readFragment,
 }
 
 function readMember(member: MemberExpression, keys: Keys, flow: Flow): Found {
@@ -75,6 +66,8 @@ function readMember(member: MemberExpression, keys: Keys, flow: Flow): Found {
 }
 
 function dispatch(node: Node, keys: Keys, flow: Flow): Found {
+  const choices = choicesOf(node)
+  if (choices !== undefined) return strongest(choices, (each) => flow.read(each, keys))
   const reader = READERS[node.type] as ((node: Node, keys: Keys, flow: Flow) => Found) | undefined
   return reader?.(node, keys, flow)
 }

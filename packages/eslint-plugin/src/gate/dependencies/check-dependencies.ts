@@ -1,52 +1,44 @@
-import { existsSync } from 'node:fs'
-import { join, posix } from 'node:path'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import { readWorkFile } from '../work-tree.ts'
 import type { GatePolicy } from '../gate-policy.ts'
 import { checkOwnScripts } from './own-scripts.ts'
-import { checkScripts } from './check-scripts.ts'
-import { lineOfKey, type LockedPackage, readLock } from './lock-file.ts'
+import { checkScripts, type Fault } from './check-scripts.ts'
+import { isInside, type LockedPackage } from './locks/lock.ts'
+import { type FoundLock, readLocks } from './locks/read-locks.ts'
+import { readManifest } from './package-manifest.ts'
 
-/** Whether what npm installs is what was decided upon: from where it comes, and what it may run. */
+/** Whether what is installed is what was decided upon: from where it comes, and what it may run. */
 export async function checkDependencies(
   root: string,
   policy: Pick<GatePolicy, 'scripts'> = { scripts: {} },
 ): Promise<CheckOutcome> {
-  const [manifest, lock] = await Promise.all([
-    readWorkFile(root, 'package.json'),
-    readWorkFile(root, 'package-lock.json'),
-  ])
-  if (manifest === undefined) {
-    if (lock === undefined) return { findings: [], covered: 'no package.json' }
+  const [text, locks] = await Promise.all([readWorkFile(root, 'package.json'), readLocks(root)])
+  if (text === undefined) {
+    if (locks.length === 0) return { findings: [], covered: 'no package.json' }
     throw new Error('package.json is not there: name the top of the repository with --root')
   }
-  const own = await checkOwnScripts(root, lock ?? '{}', policy.scripts)
-  if (lock === undefined) {
-    const other = OTHER_LOCKS.find((name) => existsSync(join(root, name)))
-    return other === undefined
-      ? { findings: [NO_LOCK, ...own], covered: 'nothing' }
-      : { findings: own, covered: 'nothing', skipped: [`${other}: only package-lock.json is read`] }
+  const manifest = readManifest(text)
+  const own = await checkOwnScripts(root, { manifest, locks, approved: policy.scripts })
+  if (locks.length === 0) return { findings: [NO_LOCK, ...own], covered: 'nothing' }
+  const faults: Fault[] = []
+  for (const lock of locks) {
+    faults.push(...(await checkScripts(root, lock, manifest)), ...checkSources(lock))
   }
-  const packages = readLock(lock)
-  const faults = [...checkScripts(packages, { manifest, lock }), ...checkSources(packages, lock)]
+  const count = locks.reduce((sum, { packages }) => sum + packages.length, 0)
   return {
     findings: [...faults.map((fault): Finding => ({ check: 'dependencies', ...fault })), ...own],
-    covered: `${packages.length} packages`,
+    covered: `${count} packages`,
+    skipped: locks.flatMap(({ file, unstated }) => unstated.map((what) => `${file}: ${what}`)),
   }
 }
-
-/** Locks of package managers that do not write a package-lock.json. */
-const OTHER_LOCKS = ['pnpm-lock.yaml', 'yarn.lock', 'bun.lock'] as const
 
 const NO_LOCK: Finding = {
   check: 'dependencies',
   rule: 'no-lock',
   where: { file: 'package-lock.json' },
-  why: 'it is not there, so nothing decides which packages are installed',
-  fix: 'npm install, and commit the file',
+  why: 'there is no lock, so nothing decides which packages are installed',
+  fix: 'npm install, and commit the file; or that of pnpm, Yarn or Bun',
 }
-
-type Fault = Pick<Finding, 'rule' | 'where' | 'why' | 'fix'>
 
 /** Where a registry keeps a tarball: `https://HOST/NAME/-/NAME-VERSION.tgz`. Credentials have no place in it. */
 const TARBALL =
@@ -54,37 +46,34 @@ const TARBALL =
 
 /**
  * Every package comes from a registry under its own name, with the digest of its tarball in the lock. A lock need not
- * name the registry: then it is the one that npm is set to.
+ * name the registry: then it is the one that the package manager is set to.
  */
-function checkSources(packages: readonly LockedPackage[], lock: string): Fault[] {
+function checkSources({ file, packages }: FoundLock): Fault[] {
   return packages.flatMap((locked) => {
     const why = faultOf(locked)
     if (why === undefined) return []
-    const { path, name } = locked
-    const where = { file: 'package-lock.json', line: lineOfKey(lock, path), part: path }
-    const fix = `take ${name} from the registry: npm install ${name}@VERSION; what has to be changed goes into the workspace`
+    const { path, name, line } = locked
+    const where = { file, line, part: path }
+    const fix = `take ${name} from the registry; what has to be changed goes into the workspace`
     return [{ rule: 'foreign-source', where, why, fix }]
   })
 }
 
-function faultOf({ name, entry }: LockedPackage): string | undefined {
-  const { resolved, integrity, version, link, inBundle } = entry
-  if (link === true) {
-    return isInside(resolved) ? undefined : 'it is a link to a folder outside of the work tree'
+function faultOf({ name, version, origin }: LockedPackage): string | undefined {
+  if (origin.kind === 'bundle') return undefined
+  if (origin.kind === 'folder') {
+    return isInside(origin.path) ? undefined : 'it is a link to a folder outside of the work tree'
   }
-  if (inBundle === true) return undefined
-  if (resolved !== undefined) {
-    const tarball = TARBALL.exec(resolved)?.groups
+  const { url, hasDigest } = origin
+  if (url !== undefined) {
+    const tarball = TARBALL.exec(url)?.groups
     if (tarball === undefined) return 'it does not come from a registry over https'
-    if (tarball['name'] !== name || tarball['version'] !== version) {
+    const isOther = version !== undefined && tarball['version'] !== version
+    if (isOther || tarball['name'] !== name) {
       return 'it comes from the tarball of another package or version'
     }
   }
-  if (integrity?.startsWith('sha512-') === true) return undefined
-  return 'the lock has no SHA-512 of its tarball, so it may be another one next time'
-}
-
-/** Whether the target of a link, relative to the work tree, lies in it. */
-function isInside(target: string | undefined): boolean {
-  return target !== undefined && !/^(?:\/|\.\.|[a-z]+:)/i.test(posix.normalize(target))
+  return hasDigest
+    ? undefined
+    : 'the lock has no SHA-512 of its tarball, so it may be another one next time'
 }

@@ -6,7 +6,7 @@ import type { CheckOutcome, Finding, Place } from '../finding.ts'
 import { git } from '../git.ts'
 import type { GatePolicy } from '../gate-policy.ts'
 import { type PolicyBase, readAtBase } from '../policy/policy-base.ts'
-import { collectGitTexts } from './git-texts.ts'
+import { collectGitTexts, type GitTexts, textOfNames } from './git-texts.ts'
 import {
   findGitleaks,
   findLeaks,
@@ -15,8 +15,8 @@ import {
   openWorkshop,
 } from './gitleaks.ts'
 import { CONFIG, type LeakConfigSource, readLeakConfig, toFinding } from './leak-config.ts'
-import { copyPastBinaries } from './past-binaries.ts'
-import { type CopiedTree, copyWorkTree } from './searched-tree.ts'
+import { copyPastBlobs } from './past-blobs.ts'
+import { type CopiedTree, copyStaged, copyWorkTree } from './searched-tree.ts'
 import { selfTest } from './self-test.ts'
 
 /** The searched tree, and the tools of the search. */
@@ -82,8 +82,14 @@ async function chooseConfig(
 }
 
 async function searchStaged(gitleaks: Gitleaks, root: string): Promise<CheckOutcome> {
-  const { leaks } = await findLeaks(gitleaks, 'staged', root)
-  return { findings: leaks.map((leak) => describe(leak)), covered: 'what is staged' }
+  await using workshop = await openWorkshop()
+  const copied = await copyStaged(root, join(workshop.path, 'tree'))
+  const texts = textOfNames(copied.files)
+  return {
+    findings: await searchCopies(gitleaks, workshop.path, { copied, texts }),
+    covered: 'what is staged',
+    skipped: skippedOf(copied),
+  }
 }
 
 async function searchAll(
@@ -91,50 +97,71 @@ async function searchAll(
   { root, env }: Pick<GitleaksSearch, 'root' | 'env'>,
 ): Promise<CheckOutcome> {
   await using workshop = await openWorkshop()
-  const tree = join(workshop.path, 'tree')
-  const copied = await copyWorkTree(root, tree)
-  const { files, repositories, left } = copied
-  const texts = await collectGitTexts(root, files)
-  const apart = join(workshop.path, 'texts')
-  await mkdir(apart)
-  await writeFile(join(apart, 'texts'), texts.text)
+  const copied = await copyWorkTree(root, join(workshop.path, 'tree'))
+  const texts = await collectGitTexts(root, copied.files)
   const past = join(workshop.path, 'past')
-  const binaries = await copyPastBinaries(root, past)
-  const [inHistory, inTree, inTexts, inPast] = await Promise.all([
+  await mkdir(past)
+  const blobs = await copyPastBlobs(root, past)
+  const [inHistory, inPast, inCopies] = await Promise.all([
     findLeaks(gitleaks, 'history', root),
-    findLeaks(gitleaks, 'folder', tree),
-    findLeaks(gitleaks, 'folder', apart),
     findLeaks(gitleaks, 'folder', past),
+    searchCopies(gitleaks, workshop.path, { copied, texts }),
   ])
-  const unread = [
-    ...(inHistory.bytes === 0 && (await hasCommits(root)) ? [unreadOf('.git', 'history')] : []),
-    ...(inTree.bytes === 0 && copied.bytes > 0 ? [unreadOf('.', 'work tree')] : []),
-  ]
+  const unread = inHistory.bytes === 0 && (await hasCommits(root))
   const cut = await findCut(root, env)
   return {
     findings: [
-      ...left.map(unsearched),
-      ...unread,
+      ...(unread ? [unreadOf('.git', 'history')] : []),
       ...cut.findings,
       ...inHistory.leaks.map((leak) => describe(leak)),
-      ...inTree.leaks.map((leak) => describe({ ...leak, File: originalOf(leak.File, copied) })),
+      ...inCopies,
       ...inPast.leaks.map((leak) =>
-        describe(leak, binaries.places.get(leak.File.split('!')[0] ?? '')),
+        describe(leak, blobs.places.get(leak.File.split('!')[0] ?? '')),
       ),
-      ...inTexts.leaks.map((leak) => describe(leak, texts.placeOf(leak.StartLine))),
     ],
-    covered: `the history, and ${files.length} files of the work tree`,
+    covered: `the history, and ${copied.files.length} files of the work tree`,
     skipped: [
-      ...(repositories.length === 0
-        ? []
-        : [`repositories of their own: ${repositories.join(', ')}; run rekey-gate in each`]),
+      ...skippedOf(copied),
       ...cut.skipped,
-      ...binaries.unread.map(
+      ...blobs.unread.map(
         ({ commit, file }) =>
           `${file} of commit ${commit.slice(0, 12)}: git does not give it out, as it does where it is too large`,
       ),
     ],
   }
+}
+
+/** Copied files, and texts that are in no file. */
+interface Copies {
+  readonly copied: CopiedTree
+  readonly texts: GitTexts
+}
+
+/** Searches the copies in `workshop`. */
+async function searchCopies(
+  gitleaks: Gitleaks,
+  workshop: string,
+  { copied, texts }: Copies,
+): Promise<Finding[]> {
+  const apart = join(workshop, 'texts')
+  await mkdir(apart)
+  await writeFile(join(apart, 'texts'), texts.text)
+  const [inTree, inTexts] = await Promise.all([
+    findLeaks(gitleaks, 'folder', join(workshop, 'tree')),
+    findLeaks(gitleaks, 'folder', apart),
+  ])
+  const isUnread = inTree.bytes === 0 && copied.bytes > 0
+  return [
+    ...copied.left.map(unsearched),
+    ...(isUnread ? [unreadOf('.', 'work tree')] : []),
+    ...inTree.leaks.map((leak) => describe({ ...leak, File: originalOf(leak.File, copied) })),
+    ...inTexts.leaks.map((leak) => describe(leak, texts.placeOf(leak.StartLine))),
+  ]
+}
+
+function skippedOf({ repositories }: CopiedTree): string[] {
+  if (repositories.length === 0) return []
+  return [`repositories of their own: ${repositories.join(', ')}; run rekey-gate in each`]
 }
 
 /** A copy in an archive is reported as `COPY!FILE`. */

@@ -35,9 +35,16 @@ export async function collectGitTexts(root: string, files: readonly string[]): P
       place: { file: shorten(`.git/${ref.split('\n')[0] ?? ''}`) },
       text: ref,
     })),
-    ...files.map((file) => ({ place: { file: shorten(file) }, text: file })),
+    ...named(files),
   ]
   return joinLocated(texts)
+}
+
+/** The names of `files` alone. */
+export const textOfNames = (files: readonly string[]): GitTexts => joinLocated(named(files))
+
+function named(files: readonly string[]): Located[] {
+  return files.map((file) => ({ place: { file: shorten(file) }, text: file }))
 }
 
 /** A name that may hold a secret, which no report shows. */
@@ -46,20 +53,14 @@ function shorten(name: string): string {
 }
 
 function joinLocated(texts: readonly Located[]): GitTexts {
-  const starts: number[] = []
-  const parts: string[] = []
-  let next = 1
-  for (const { text } of texts) {
-    starts.push(next)
-    const lines = text.trimEnd().split('\n')
-    next += lines.length
-    parts.push(...lines)
-  }
+  const placed = texts.flatMap(({ place, text }) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => ({ place, line })),
+  )
   return {
-    text: `${parts.join('\n')}\n`,
-    placeOf: (line) => {
-      const after = starts.findIndex((start) => start > line)
-      return texts.at(after === -1 ? -1 : after - 1)?.place ?? { file: '.git' }
-    },
+    text: `${placed.map(({ line }) => line).join('\n')}\n`,
+    placeOf: (line) => placed[line - 1]?.place ?? { file: '.git' },
   }
 }

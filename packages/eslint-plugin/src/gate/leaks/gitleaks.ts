@@ -17,15 +17,14 @@ export interface GitleaksFinding {
   readonly Commit: string
 }
 
-/** The scope of gitleaks: every commit, what is staged, or the files of a folder. */
-type LeakScan = 'history' | 'staged' | 'folder'
+/** The scope of gitleaks: every commit, or the files of a folder. */
+type LeakScan = 'history' | 'folder'
 
 /** Commits with what merges add by themselves (git 2.35 or newer), and files that attributes or a byte of 0 make binary. */
 const LOG = '--log-opts=--full-history --all --text --diff-merges=remerge'
 
 const COMMANDS: Readonly<Record<LeakScan, readonly string[]>> = {
   history: ['git', LOG],
-  staged: ['git', '--staged'],
   folder: ['dir'],
 }
 

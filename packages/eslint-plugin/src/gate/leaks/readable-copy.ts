@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 
 /** How a file has to be copied so that gitleaks reads it. */
@@ -11,13 +13,27 @@ export interface ReadableCopy {
 /**
  * Decides how gitleaks comes to read a file.
  *
- * @param head the first bytes of the file
+ * @param bytes the file, or at least its first {@link HEAD_BYTES}
  */
-export function readableCopy(file: string, head: Buffer): ReadableCopy {
+export function readableCopy(file: string, bytes: Buffer): ReadableCopy {
+  const head = bytes.subarray(0, HEAD_BYTES)
   // The rules of gitleaks leave these folders out; git tracks them after `git add --force`.
   const name = file.replaceAll(/(?<=^|\/)node_modules(?=\/)/g, 'node-modules')
   const encoding = utf16Of(head)
   return encoding === undefined ? { name: `${name}${endingFor(name, head)}` } : { name, encoding }
+}
+
+/** Enough for the marks of a format. */
+export const HEAD_BYTES = 4096
+
+/** Writes the bytes of a file as a copy of it. */
+export async function writeReadable(
+  path: string,
+  { encoding }: ReadableCopy,
+  bytes: Buffer,
+): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, encoding === undefined ? bytes : new TextDecoder(encoding).decode(bytes))
 }
 
 /** A byte order mark, or every other byte of text being 0: gitleaks reads neither. */

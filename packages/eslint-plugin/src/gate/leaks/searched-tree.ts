@@ -13,7 +13,9 @@ import { dirname, join } from 'node:path'
 import { ifMissing } from '@rekey/secret/internal/files'
 import { listFiles } from '../git.ts'
 import { isWithin } from '../work-tree.ts'
-import { readableCopy } from './readable-copy.ts'
+import { MAX_MIB, readBlobs } from './blobs.ts'
+import { listStaged } from './changed-files.ts'
+import { HEAD_BYTES, readableCopy, writeReadable } from './readable-copy.ts'
 
 /** A work tree that was copied. */
 export interface CopiedTree {
@@ -28,9 +30,6 @@ export interface CopiedTree {
   /** Files that were not copied, and why. */
   readonly left: readonly { readonly file: string; readonly why: string }[]
 }
-
-/** Larger files are not searched. */
-const MAX_MIB = 256
 
 /**
  * Copies what git tracks or would take into `target`, so that ignored files (`.env`, `node_modules`) are not searched. Of a link that is its text, as
@@ -67,6 +66,33 @@ export async function copyWorkTree(root: string, target: string): Promise<Copied
   return { files, bytes, originals, repositories, left }
 }
 
+/** Copies what is staged into `target`, as {@link copyWorkTree} copies files: whole files, as the commit would have them. */
+export async function copyStaged(root: string, target: string): Promise<CopiedTree> {
+  const files = new Map<string, string[]>()
+  const repositories: string[] = []
+  const left: { file: string; why: string }[] = []
+  const originals = new Map<string, string>()
+  let bytes = 0
+  await mkdir(target, { recursive: true })
+  for await (const { file, id } of listStaged(root)) {
+    if (id === undefined) repositories.push(file)
+    else if (files.get(id)?.push(file) === undefined) files.set(id, [file])
+  }
+  for await (const [id, blob] of readBlobs(root, files.keys())) {
+    for (const file of files.get(id) ?? []) {
+      if (blob === undefined) {
+        left.push({ file, why: TOO_LARGE })
+        continue
+      }
+      const copy = readableCopy(file, blob)
+      await writeReadable(join(target, copy.name), copy, blob)
+      if (copy.name !== file) originals.set(copy.name, file)
+      bytes += blob.length
+    }
+  }
+  return { files: [...files.values()].flat(), bytes, originals, repositories, left }
+}
+
 interface Copy {
   readonly target: string
   readonly file: string
@@ -80,15 +106,14 @@ async function copyLink(from: string, { target, file }: Copy): Promise<string> {
 
 /** Gives the name of the copy. */
 async function copyText(from: string, { target, file }: Copy): Promise<string> {
-  const { name, encoding } = readableCopy(file, await readHead(from))
-  await mkdir(dirname(join(target, name)), { recursive: true })
-  if (encoding === undefined) await copyFile(from, join(target, name))
-  else await writeFile(join(target, name), new TextDecoder(encoding).decode(await readFile(from)))
-  return name
+  const copy = readableCopy(file, await readHead(from))
+  const to = join(target, copy.name)
+  if (copy.encoding === undefined) {
+    await mkdir(dirname(to), { recursive: true })
+    await copyFile(from, to)
+  } else await writeReadable(to, copy, await readFile(from))
+  return copy.name
 }
-
-/** Enough for the marks of a format. */
-const HEAD_BYTES = 4096
 
 async function readHead(path: string): Promise<Buffer> {
   await using file = await open(path)
@@ -98,8 +123,10 @@ async function readHead(path: string): Promise<Buffer> {
 
 function reasonToLeave(found: Stats): string | undefined {
   if (!found.isFile()) return 'it is a pipe, a socket or a device'
-  return found.size > MAX_MIB * 2 ** 20 ? `it has more than ${MAX_MIB} MiB` : undefined
+  return found.size > MAX_MIB * 2 ** 20 ? TOO_LARGE : undefined
 }
+
+const TOO_LARGE = `it has more than ${MAX_MIB} MiB`
 
 /** Not one that is empty, since it was not fetched. */
 async function isRepository(folder: string): Promise<boolean> {

@@ -74,7 +74,7 @@ async function lint(root: string, search: LintSearch): Promise<CheckOutcome> {
   const guarded: Finding[] = []
   for (const unit of production) {
     guarded.push(...(await checkRequiredRules(linter, unit)))
-    for (const file of unit.reached) guarded.push(...(await checkReached(linter, unit, file)))
+    guarded.push(...(await checkReached(linter, unit)))
   }
   const { result: results, pathOf } = await withPaths(() => eslint.lintFiles([...paths]))
   const rules = eslint.getRulesMetaForResults(results)
@@ -92,7 +92,7 @@ async function lint(root: string, search: LintSearch): Promise<CheckOutcome> {
   const suppressed = await checkSuppressions(root, commented, search.suppressions)
   const errors = linted.flatMap(({ filePath, file, messages }) =>
     messages
-      .filter(({ severity }) => severity === ERROR)
+      .filter(({ severity, ruleId }) => severity === ERROR && !isUnknown(ruleId, rules))
       .map((message) => {
         const path = pathOf(filePath, message.ruleId, message.line, message.column)
         const finding = findingOf(file, message, rules[message.ruleId ?? '']?.docs)
@@ -103,6 +103,11 @@ async function lint(root: string, search: LintSearch): Promise<CheckOutcome> {
     findings: [...guarded, ...left, ...suppressed.findings, ...errors],
     covered: describeCovered(results.length, suppressed.explained),
   }
+}
+
+/** Whether a comment names a rule whose plugin is not loaded. That is nothing about the code, unless the rule is of Rekey. */
+function isUnknown(ruleId: string | null, rules: ESLint.LintResultData['rulesMeta']): boolean {
+  return ruleId !== null && !Object.hasOwn(rules, ruleId) && !ruleId.startsWith('@rekey/')
 }
 
 /** The code of each service; where there is none, the code of the repository that is no test. */
@@ -148,12 +153,18 @@ function describeCovered(files: number, suppressed: readonly Place[]): string {
 /** Code that production imports must be linted as production, whatever its name. */
 async function checkReached(
   linter: PlantingLinter,
-  { rules }: Production,
-  { file, from }: ReachedFile,
+  { rules, reached }: Production,
 ): Promise<Finding[]> {
-  const missing = await checkRequiredRules(linter, { files: [file], rules, access: undefined })
-  if (missing.length === 0) return []
-  const why = `${from} imports it, and the linter takes it for a test: ${missing.length} of its rules find nothing there`
+  const blind: (ReachedFile & { readonly rules: number })[] = []
+  for (const { file, from } of reached) {
+    const missing = await checkRequiredRules(linter, { files: [file], rules, access: undefined })
+    if (missing.length > 0) blind.push({ file, from, rules: missing.length })
+  }
+  const [first, ...others] = blind.toSorted((a, b) => (a.file < b.file ? -1 : 1))
+  if (first === undefined) return []
+  const { file, from } = first
+  const more = others.length === 0 ? '' : `; the same with ${others.length} more files`
+  const why = `${from} imports it, and the linter takes it for a test: ${first.rules} of its rules find nothing there${more}`
   const fix = 'give it a name and a folder that eslint.config.js takes for code of the service'
   return [{ check: 'lint', rule: 'test-in-production', where: { file }, why, fix }]
 }

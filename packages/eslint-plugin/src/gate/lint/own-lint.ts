@@ -46,9 +46,13 @@ export async function lintWith(
 
 const TEST = /\.test\.[\w.]+$/
 
+/** Types alone, unless a program imports the file by its whole name: then it is reached. */
+const DECLARATIONS = /\.d\.[cm]?ts$/
+const isProgram = (file: string) => CODE.test(file) && !DECLARATIONS.test(file)
+
 /** Whether a file of the work tree is part of a program, by the names and folders that the shared configs take for those of tests. */
 export function isProduction(file: string): boolean {
-  return CODE.test(file) && !TEST_FILES.some((pattern) => minimatch(file, pattern))
+  return isProgram(file) && !TEST_FILES.some((pattern) => minimatch(file, pattern))
 }
 
 /** The code of a service, relative to `root`: everything in its `src`, tests apart. */
@@ -56,7 +60,7 @@ export async function listSources(root: string, service: string): Promise<string
   const folder = join(root, 'services', service, 'src')
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(noFolder)
   return entries
-    .filter((entry) => entry.isFile() && CODE.test(entry.name) && !TEST.test(entry.name))
+    .filter((entry) => entry.isFile() && isProgram(entry.name) && !TEST.test(entry.name))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll(sep, '/'))
     .sort()
 }

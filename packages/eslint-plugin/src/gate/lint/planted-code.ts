@@ -47,8 +47,18 @@ const LEAKS: ReadonlyMap<string, readonly string[]> = new Map([
   ['@rekey/no-secret-in-errors', shapesIn('throw new Error($)')],
   ['@rekey/no-secret-in-logs', shapesIn('console.log($)')],
   ['@rekey/no-secret-in-response', shapesIn('res.end($)')],
+  ['@rekey/no-secret-in-storage', shapesIn("localStorage.setItem('user', $)")],
   ['@rekey/no-secret-in-telemetry', shapesIn("span.setAttribute('user', $)")],
+  ['@rekey/no-secret-in-url', shapesIn("fetch('/users?user=' + $)")],
   ['@rekey/no-timing-unsafe-compare', ['void ((vault, given) => vault.expose() === given)']],
+  [
+    '@rekey/no-weak-setting',
+    [
+      "require('node:tls').connect({ port: 443, rejectUnauthorized: false })",
+      "void ((token) => require('jsonwebtoken').verify(token, '', { algorithms: ['none'] }))",
+      "void ((res, token) => res.cookie('token', token, { httpOnly: false, secure: false }))",
+    ],
+  ],
   // It speaks of services that use the loader, which the package.json of theirs may not name.
   [
     '@rekey/require-startup-validation',

@@ -20,21 +20,22 @@ const COUNTED = '@rekey/'
 function faultOf({ type, value }: Comment): MessageId | undefined {
   const [, word, rest = ''] = DIRECTIVE.exec(value) ?? []
   if (word === undefined || (type === 'Line' && !word.endsWith('-line'))) return undefined
-  if (word === 'eslint') return 'configured'
   const reason = REASON.exec(rest)?.[1] ?? ''
   const rules = rest.replace(REASON, '').trim()
   if (rules === '') return 'unnamed'
-  if (reason.trim() === '') return 'unexplained'
-  return rules.includes(COUNTED) ? 'explained' : undefined
+  // What a repository does with other rules is its own affair.
+  if (!rules.includes(COUNTED)) return undefined
+  if (word === 'eslint') return 'configured'
+  return reason.trim() === '' ? 'unexplained' : 'explained'
 }
 
 const reportSuppressions: Rule.RuleModule = {
   meta: {
     messages: {
-      unexplained: 'a comment switches a rule off and gives no reason',
+      unexplained: 'a comment switches a rule of @rekey off and gives no reason',
       unnamed: 'a comment switches off every rule there is, not one by its name',
       explained: 'a comment switches a rule off, and gives a reason',
-      configured: 'a comment configures a rule, where a reviewer does not look for it',
+      configured: 'a comment configures a rule of @rekey, where a reviewer does not look for it',
     } satisfies Record<MessageId, string>,
   },
   create: (context) => ({

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { CheckOutcome, Finding } from '../finding.ts'
 import { git, namesIn } from '../git.ts'
 import { readWorkFile } from '../work-tree.ts'
+import { objectIn } from '../dependencies/locks/lock.ts'
+import { readManifest } from '../dependencies/package-manifest.ts'
 import type { PolicyBase } from './policy-base.ts'
 import { isPolicyFile } from './policy-files.ts'
 
@@ -81,9 +83,9 @@ async function findUnrun(root: string): Promise<Finding[]> {
   )
   if (names.length === 0) return []
   const manifest = (await readWorkFile(root, 'package.json')) ?? '{}'
-  const { scripts = {} } = JSON.parse(manifest) as { scripts?: Readonly<Record<string, string>> }
+  const scripts = objectIn(readManifest(manifest).content['scripts'])
   const ours = Object.entries(scripts).flatMap(([name, command]) =>
-    GATE.test(command) && !IGNORED.test(command) ? [name] : [],
+    GATE.test(String(command)) && !IGNORED.test(String(command)) ? [name] : [],
   )
   for (const name of names) {
     const text = (await readWorkFile(root, `${WORKFLOWS}/${name}`)) ?? ''

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { Log, ReportingDescriptor, Result } from 'sarif'
+import type { Invocation, Log, Notification, ReportingDescriptor, Result } from 'sarif'
 import { describePlace, type Finding, type Place } from '../finding.ts'
 import type { GatePolicy } from '../gate-policy.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
 /**
- * The findings as SARIF 2.1.0 (OASIS, 2020), with the properties that GitHub code scanning shows. Every place is relative to
- * the top of the work tree; a leak in the history is shown in the file that had it.
+ * The findings as SARIF 2.1.0 (OASIS, 2020), with the properties that GitHub code scanning shows, and within its limits. Every
+ * place is relative to the top of the work tree; a leak in the history is shown in the file that had it.
  *
  * @param env on GitHub, names the repository
  * @param pages the pages about findings that the repository has
@@ -17,13 +17,14 @@ export function toSarif(
   env: Env = {},
   pages?: GatePolicy['pages'],
 ): Log {
-  const rules = new Map(
-    findings.map((finding) => [
-      ruleId(finding),
-      describeRule(finding, helpUri(finding, env, pages)),
-    ]),
-  )
-  const ids = [...rules.keys()]
+  const shown = mostSevere(findings)
+  const rules = new Map<string, ReportingDescriptor>()
+  for (const finding of shown) {
+    const id = ruleId(finding)
+    if (!rules.has(id)) rules.set(id, describeRule(finding, helpUri(finding, env, pages)))
+  }
+  const indexes = new Map([...rules.keys()].map((id, index) => [id, index]))
+  const fingerprint = newFingerprints()
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -32,14 +33,34 @@ export function toSarif(
         tool: { driver: { name: 'rekey gate', rules: [...rules.values()] } },
         originalUriBaseIds: { [ROOT]: { description: { text: 'The top of the work tree.' } } },
         columnKind: 'utf16CodeUnits',
-        results: findings.map((finding, index) => ({
-          ...describeResult(finding),
-          ruleIndex: ids.indexOf(ruleId(finding)),
-          partialFingerprints: { [FINGERPRINT]: fingerprint(finding, findings.slice(0, index)) },
+        ...(shown.length < findings.length && { invocations: [cutTo(shown, findings)] }),
+        results: shown.map((finding, index) => ({
+          ...describeResult(index < MAX_SHOWN ? finding : { ...finding, path: undefined }),
+          ruleIndex: indexes.get(ruleId(finding)) ?? -1,
+          partialFingerprints: { [FINGERPRINT]: fingerprint(finding) },
         })),
       },
     ],
   }
+}
+
+/** GitHub refuses a run with more (docs.github.com, "SARIF results exceed one or more limits"). */
+const MAX_RESULTS = 25_000
+/** GitHub shows so many of them; the paths of the others would only fill the 10 MB that it takes. */
+const MAX_SHOWN = 5_000
+
+/** All findings, or the first of them with the errors before the warnings. */
+function mostSevere(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= MAX_RESULTS) return findings
+  const isError = ({ level }: Finding) => level === undefined
+  const errors = findings.filter(isError)
+  return [...errors, ...findings.filter((each) => !isError(each))].slice(0, MAX_RESULTS)
+}
+
+function cutTo(shown: readonly Finding[], all: readonly Finding[]): Invocation {
+  const text = `${all.length - shown.length} findings are left out: GitHub takes ${MAX_RESULTS} at most.`
+  const notifications: Notification[] = [{ level: 'warning', message: { text } }]
+  return { executionSuccessful: true, toolExecutionNotifications: notifications }
 }
 
 const ROOT = '%SRCROOT%'
@@ -112,11 +133,13 @@ function describePath(
   }
 }
 
+/** A message about a whole file has the line and column 0 in ESLint; SARIF counts both from 1. */
 function locate({ file, line = 1, column, part }: Place): NonNullable<Result['locations']>[number] {
+  const uri = file.split('/').map(encodeURIComponent).join('/')
   return {
     physicalLocation: {
-      artifactLocation: { uri: encodeURI(file), uriBaseId: ROOT },
-      region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) },
+      artifactLocation: { uri, uriBaseId: ROOT },
+      region: { startLine: Math.max(line, 1), ...(column && { startColumn: column }) },
     },
     ...(part === undefined ? {} : { logicalLocations: [{ fullyQualifiedName: part }] }),
   }
@@ -126,10 +149,14 @@ function locate({ file, line = 1, column, part }: Place): NonNullable<Result['lo
  * The same for the same finding when lines move: made from the rule, the file and the words of the finding without numbers,
  * and from how many like it stand before it. The code itself, which may hold a secret, has no part in it.
  */
-function fingerprint(finding: Finding, before: readonly Finding[]): string {
-  const key = keyOf(finding)
-  const nth = before.filter((other) => keyOf(other) === key).length
-  return createHash('sha256').update(`${key}\n${nth}`).digest('hex').slice(0, 32)
+function newFingerprints(): (finding: Finding) => string {
+  const counts = new Map<string, number>()
+  return (finding) => {
+    const key = keyOf(finding)
+    const nth = counts.get(key) ?? 0
+    counts.set(key, nth + 1)
+    return createHash('sha256').update(`${key}\n${nth}`).digest('hex').slice(0, 32)
+  }
 }
 
 function keyOf({ check, rule, where: { file, part = '', commit = '' }, why }: Finding): string {

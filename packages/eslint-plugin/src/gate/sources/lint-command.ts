@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { formatReport } from '../report/format-report.ts'
 import { toSarif } from '../report/sarif.ts'
+import { writeReport } from '../report/write-report.ts'
 import { lintSources, type Preset, PRESETS } from './lint-sources.ts'
 import { listCode } from './list-code.ts'
 
@@ -61,7 +61,7 @@ async function lintAs(args: readonly string[]): Promise<number> {
   ]
   const report = { findings, covered: { lint: covered.join(', ') }, skipped: [] }
   if (values.sarif !== undefined) {
-    await writeFile(values.sarif, `${JSON.stringify(toSarif(findings), null, 2)}\n`)
+    await writeReport(values.sarif, toSarif(findings))
   }
   process.stdout.write(
     values.json ? `${JSON.stringify(report, null, 2)}\n` : formatReport(report, 'Nothing found.'),

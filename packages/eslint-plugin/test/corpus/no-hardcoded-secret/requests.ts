@@ -216,3 +216,7 @@ exports.get = () =>
 // ---- soap
 import soap from 'soap'
 export const security = new soap.BasicAuthSecurity('me', 'hidden') // expect: givenSecret
+
+// ---- a-mask-that-is-compared.js
+const SECRET_MASK = '********'
+export const changed = (password) => password !== SECRET_MASK

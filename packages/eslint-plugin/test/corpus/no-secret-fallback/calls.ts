@@ -24,3 +24,16 @@ import type { ConfigService } from '@nestjs/config'
 export const strategy = (config: ConfigService) => ({
   secretOrKey: config.get<string>('auth.jwtSecret', 'nest-secret'), // expect: fallback
 })
+
+// ---- a-type-as-the-second-argument.js
+export const parser = (Config, cookieParser) =>
+  cookieParser(Config.get('settings.cookieParser.secret', 'string'))
+
+// ---- a-hint-in-a-form-for-a-key.js
+export const fields = { apiKey: { type: 'password', default: 'enter api key', required: true } }
+
+// ---- the-name-of-a-header-among-options.js
+export const manager = (make, options) => make({ authKey: 'X-Authenticator', ...options })
+
+// ---- words-as-a-passphrase.js
+export const passphrase = process.env.PASSPHRASE ?? 'open sesame please' // expect: fallback

@@ -189,3 +189,7 @@ module.exports = { material }
 const address = process.env.HOST || process.env.REDIS_URL || 'redis://127.0.0.1:6379'
 
 module.exports = { address }
+
+// ---- a-switch-in-upper-case.js
+export const requirePassword = process.env.REQUIRE_PASSWORD ?? 'FALSE'
+export const secret = process.env.SECRET ?? 'OFF'

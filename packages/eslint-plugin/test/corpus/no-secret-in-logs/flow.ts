@@ -327,3 +327,7 @@ import { login, secret } from '../../secret.ts'
 import { timingSafeEqual } from 'node:crypto'
 const isEqual = timingSafeEqual(Buffer.from(secret.expose()), Buffer.from(login.expose().password))
 console.log({ isEqual })
+
+// ---- a-value-with-a-mask-in-it
+import { secret } from './secret.ts'
+console.log(secret.expose().replace(/\d+$/, '***')) // expect: exposedSecret

@@ -261,3 +261,14 @@ import { HttpTransport } from './http-transport.ts'
 export const audit = winston.createLogger({
   transports: [new HttpTransport({ host: 'logs', headers: { authorization: secret.expose() } })],
 })
+
+// ---- a-step-of-a-job
+import { secret } from '../../secret.ts'
+import * as core from '@actions/core'
+core.info(`key ${secret.expose()}`) // expect: exposedSecret
+await core.summary.addRaw(secret.expose()).write() // expect: exposedSecret
+core.info(`key ${secret.label}`)
+
+// ---- a-level-that-is-chosen-at-run-time
+import { secret } from '../../secret.ts'
+export const say = (level: 'info' | 'warn') => console[level](secret.expose()) // expect: exposedSecret

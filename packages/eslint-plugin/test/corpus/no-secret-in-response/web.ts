@@ -92,3 +92,13 @@ export async function login(res: any) {
   res.setHeader('set-cookie', `session=${seal}`)
   res.end()
 }
+
+// ---- a-cookie-that-is-serialized.js
+import { secret } from '../../secret.ts'
+import { serialize } from 'cookie'
+export const header = serialize('key', secret.expose()) // expect: exposedSecret
+
+// ---- a-cookie-that-is-serialized-clean.js
+import { secret } from '../../secret.ts'
+import { serialize } from 'cookie'
+export const header = serialize('key', secret.label, { sameSite: 'strict' })

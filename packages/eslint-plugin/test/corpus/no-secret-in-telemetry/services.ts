@@ -126,3 +126,40 @@ export async function use(work: (key: string) => Promise<void>) {
 import { secret } from '../../secret.ts'
 const byKey = new Map<string, number>()
 export const count = () => byKey.set(secret.expose(), (byKey.get(secret.expose()) ?? 0) + 1)
+
+// ---- a-baggage
+import { secret } from '../../secret.ts'
+import { propagation } from '@opentelemetry/api'
+export const baggage = propagation.createBaggage().setEntry('key', { value: secret.expose() }) // expect: exposedSecret
+
+// ---- a-baggage-with-a-label
+import { secret } from '../../secret.ts'
+import { propagation } from '@opentelemetry/api'
+export const baggage = propagation.createBaggage().setEntry('key', { value: secret.label })
+
+// ---- a-label-of-elastic
+import { secret } from '../../secret.ts'
+import apm from 'elastic-apm-node'
+apm.setLabel('key', secret.expose()) // expect: exposedSecret
+apm.setLabel('name', secret.label)
+
+// ---- a-field-of-honeycomb.js
+import { secret } from '../../secret.ts'
+import beeline from 'honeycomb-beeline'
+beeline.addContext({ key: secret.expose() }) // expect: exposedSecret
+beeline.addContext({ name: secret.label })
+
+// ---- a-profile-of-mixpanel.js
+import { login } from '../../secret.ts'
+import mixpanel from 'mixpanel'
+mixpanel.people.set({ ...login.expose() }) // expect: exposedSecret
+
+// ---- an-event-of-firebase.js
+import { secret } from '../../secret.ts'
+import { getAnalytics, logEvent } from 'firebase/analytics'
+logEvent(getAnalytics(), 'login', { key: secret.expose() }) // expect: exposedSecret
+
+// ---- a-metric-of-sentry
+import { secret } from '../../secret.ts'
+import * as Sentry from '@sentry/node'
+Sentry.metrics.count('logins', 1, { attributes: { key: secret.expose() } }) // expect: exposedSecret

@@ -107,3 +107,58 @@ exports.report = (line) => {
 }
 
 exports.signIn = (user, password) => exports.check(`${user} ${password}`)
+
+// ---- another-entry-of-a-table.js
+const settings = new Map()
+settings.set('password', process.env.DB_PASSWORD)
+settings.set('region', process.env.REGION)
+console.log(settings.get('region'))
+console.log(settings.get('password')) // expect: suspiciousName
+
+// ---- an-entry-that-is-chosen-at-run-time.js
+const settings = new Map()
+settings.set('password', process.env.DB_PASSWORD)
+export const show = (name) => console.log(settings.get(name)) // expect: suspiciousName
+
+// ---- an-entry-put-under-a-name-of-run-time.js
+const settings = new Map()
+export const keep = (name, password) => settings.set(name, password)
+console.log(settings.get('region')) // expect: suspiciousName
+
+// ---- an-entry-of-a-map-that-is-written-out.js
+const settings = new Map([['password', process.env.DB_PASSWORD]])
+console.log(settings.get('password')) // expect: suspiciousName
+
+// ---- whether-passwords-are-switched-on.js
+export const render = (response, local) =>
+  console.log({ enablePassword: local.password })
+
+// ---- a-challenge-of-acme.js
+export const failed = (log, token) => log.error(`acme: challenge ${token} failed`)
+
+// ---- a-connection-string-with-a-mask.js
+export const failed = (connectionString) =>
+  console.error(connectionString.replace(/(mongo.*?:\/\/.*?:).*?@/, '$1****@'))
+
+// ---- a-password-with-another-text-in-it.js
+export const failed = (password) => console.error(password.replace(/\s/, '_')) // expect: suspiciousName
+
+// ---- a-password-through-a-function-with-a-plain-name.js
+const withId = (id, value) => `${id}: ${value}`
+export const show = (password) => console.log(withId(3, password)) // expect: suspiciousName
+
+// ---- a-token-of-a-company-called-acme.js
+export const failed = (log, token) => log.error(`acme refused ${token}`) // expect: suspiciousName
+
+// ---- a-password-of-which-one-text-is-replaced.js
+export const failed = (password) => console.error(password.replace('a', '***')) // expect: suspiciousName
+
+// ---- a-table-of-operators.js
+const operators = { '==': (one, other) => one == other, '=a': process.env.DB_PASSWORD }
+console.log(operators['=='])
+console.log(operators['=a']) // expect: suspiciousName
+
+// ---- a-property-with-an-odd-name.js
+const queue = []
+queue.push(process.env.DB_PASSWORD)
+console.log(queue['=='])

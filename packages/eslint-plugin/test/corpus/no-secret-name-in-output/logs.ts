@@ -86,7 +86,7 @@ export const issued = (user, accessToken) => logger.info({ user, accessToken }, 
 
 // ---- a-url-with-a-key.js
 export async function load(city, apiKey) {
-  const url = `https://example.com/weather?q=${city}&appid=${apiKey}`
+  const url = `https://example.com/weather?q=${city}&appid=${apiKey}` // expect: suspiciousName
   console.log('GET', url) // expect: suspiciousName
   return fetch(url)
 }
@@ -335,3 +335,27 @@ import type { CrawlerOptions } from './crawler.js'
 export const describe = (options: CrawlerOptions) => console.log(`to ${options.url}`)
 
 export const signIn = (options: CrawlerOptions) => fetch(options.url, { body: options.password })
+
+// ---- a-handle-that-is-called-a-token.js
+export function list(pageToken, feeToken, accessToken) {
+  console.log('page', pageToken, 'paid in', feeToken)
+  console.log('as', accessToken) // expect: suspiciousName
+}
+
+// ---- the-name-of-a-file-of-credentials.js
+export function load(project, options) {
+  console.log('reading', project.files.credentials)
+  console.log('with', options.credentials) // expect: suspiciousName
+}
+
+// ---- what-is-taken-out-of-credentials.js
+export function signIn(authorization) {
+  const [username, password] = authorization.split(':')
+  console.log('signed in', username)
+  const text = authorization.slice(6)
+  console.log('signed in by', text) // expect: suspiciousName
+  return check(username, password)
+}
+
+// ---- the-place-in-a-list.js
+export const refreshed = (log, timeline) => log.info(`at ${timeline.getPaginationToken('f')}`)

@@ -43,3 +43,14 @@ if (JWT_SECRET === REFRESH_TOKEN_SECRET) throw new Error('the two secrets must d
 export function hasChanged(prevAuth: { token: string }, nextAuth: { token: string }): boolean {
   return JSON.stringify(prevAuth) !== JSON.stringify(nextAuth)
 }
+
+// ---- a-list-that-has-changed
+export class Kept {
+  #written = ''
+  keep(secrets: readonly { name: string; revision: number }[], write: () => void) {
+    const revisions = JSON.stringify(secrets.map(({ name, revision }) => [name, revision]))
+    if (revisions === this.#written) return
+    this.#written = revisions
+    write()
+  }
+}

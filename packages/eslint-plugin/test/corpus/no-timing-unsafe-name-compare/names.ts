@@ -60,3 +60,41 @@ import { secretNames } from './names.ts'
 
 export const isDeclared = (secretName: string) =>
   secretNames.includes(secretName) || secretName === secretNames[0]
+
+// ---- a-password-whatever-its-case.js
+export function findFault(req, email, title) {
+  const { password } = req.body
+  if (email.toLowerCase() === password.toLowerCase()) return 'the email address'
+  if (title.trim() === password.trim()) return 'the title'
+  return password !== password.trim() ? 'a blank' : undefined
+}
+
+export const isOwner = (req, token) => req.body.token.toLowerCase() === token // expect: nameCompared
+
+// ---- a-signature-whatever-its-case.js
+export const isSigned = (req, signature) =>
+  req.headers['x-signature'].toLowerCase() === signature.toLowerCase() // expect: nameCompared
+
+// ---- a-bad-password.js
+import { badPasswords } from './bad-passwords.js'
+
+export const isBad = (req) => badPasswords.some((badPassword) => badPassword === req.body.password)
+
+export const isAdmin = (req, adminPassword) => req.body.password === adminPassword // expect: nameCompared
+
+// ---- where-a-server-is.js
+export function open(req, connectionString, apiKey) {
+  if (connectionString === req.body.uri) return undefined
+  return req.body.key === apiKey // expect: nameCompared
+}
+
+// ---- an-object-that-compares-itself.js
+export class Entry {
+  equals(token, accountKey) {
+    return this.token === token && accountKey === this.accountKey
+  }
+
+  admits(req) {
+    return req.headers.authorization === this.accessToken // expect: nameCompared
+  }
+}

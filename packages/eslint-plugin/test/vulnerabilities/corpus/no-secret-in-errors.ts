@@ -75,7 +75,7 @@ export class GoogleVeo {
 
 // ---- 2captcha
 // https://github.com/Furry/2captcha/issues/32 CWE-209
-// When the service does not answer, the error of fetch names the URL, and the query has the API key.
+// When the service does not answer, the error of fetch names the URL, and the query has the API key, which that service takes nowhere else.
 import fetch from 'node-fetch'
 
 export class Solver {
@@ -87,7 +87,7 @@ export class Solver {
 
   async get(params: Record<string, string>) {
     const query = new URLSearchParams({ ...params, ...this.defaultPayload } as Record<string, string>)
-    const url = `https://2captcha.com/res.php?${query}`
+    const url = `https://2captcha.com/res.php?${query}` // wrong: suspiciousName
     const response = await fetch(url).catch((error: Error) => {
       throw new Error(`request to ${url} failed, reason: ${error.message}`) // expect: suspiciousName
     })
@@ -107,7 +107,7 @@ export class Solver {
 
   async get(params: Record<string, string>) {
     const query = new URLSearchParams({ ...params, ...this.defaultPayload } as Record<string, string>)
-    const response = await fetch(`https://2captcha.com/res.php?${query}`).catch(() => {
+    const response = await fetch(`https://2captcha.com/res.php?${query}`).catch(() => { // wrong: suspiciousName
       throw new Error('request to 2captcha.com failed')
     })
     return response.text()
@@ -134,7 +134,7 @@ export function parseBacklogAPIError(error: BacklogError) {
 }
 
 export const request = (base: string, path: string, apiKey: string) =>
-  fetch(`${base}/${path}?${new URLSearchParams({ apiKey })}`).then((response) => {
+  fetch(`${base}/${path}?${new URLSearchParams({ apiKey })}`).then((response) => { // wrong: suspiciousName
     if (!response.ok)
       throw Object.assign(new Error('UnexpectedError'), { _status: response.status, _url: response.url })
     return response.json()
@@ -152,7 +152,7 @@ export function parseBacklogAPIError(error: BacklogError) {
 }
 
 export const request = (base: string, path: string, apiKey: string) =>
-  fetch(`${base}/${path}?${new URLSearchParams({ apiKey })}`).then((response) => {
+  fetch(`${base}/${path}?${new URLSearchParams({ apiKey })}`).then((response) => { // wrong: suspiciousName
     if (!response.ok) throw Object.assign(new Error('UnexpectedError'), { _status: response.status })
     return response.json()
   })

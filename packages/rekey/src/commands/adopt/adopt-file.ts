@@ -90,20 +90,32 @@ async function writing(path: string, write: () => Promise<void>): Promise<void> 
 
 const linesOf = (text: string) => text.trimEnd().split('\n')
 
+const CONTEXT = 3
+
 function added(path: string, text: string): string {
-  return ['--- /dev/null', `+++ ${path}`, ...hunk([], linesOf(text))].join('\n')
+  const lines = linesOf(text)
+  const head = ['--- /dev/null', `+++ ${path}`, `@@ -0,0 +1,${lines.length} @@`]
+  return [...head, ...lines.map((line) => `+${line}`)].join('\n')
 }
 
+/** One hunk from the first line that differs to the last one. */
 function changed(path: string, before: string, after: string): string {
-  return [`--- ${path}`, `+++ ${path}`, ...hunk(linesOf(before), linesOf(after))].join('\n')
-}
-
-/** One hunk for the whole file: these files are short. */
-function hunk(before: readonly string[], after: readonly string[]): string[] {
-  const start = before.length === 0 ? 0 : 1
+  const [old, now] = [linesOf(before), linesOf(after)]
+  const most = Math.min(old.length, now.length)
+  let same = 0
+  while (same < most && old[same] === now[same]) same += 1
+  let tail = 0
+  while (tail < most - same && old.at(-1 - tail) === now.at(-1 - tail)) tail += 1
+  const from = Math.max(0, same - CONTEXT)
+  const rest = Math.max(0, tail - CONTEXT)
+  const counts = [old.length - from - rest, now.length - from - rest]
   return [
-    `@@ -${start},${before.length} +1,${after.length} @@`,
-    ...before.map((line) => `-${line}`),
-    ...after.map((line) => `+${line}`),
-  ]
+    `--- ${path}`,
+    `+++ ${path}`,
+    `@@ -${from + 1},${counts[0]} +${from + 1},${counts[1]} @@`,
+    ...old.slice(from, same).map((line) => ` ${line}`),
+    ...old.slice(same, old.length - tail).map((line) => `-${line}`),
+    ...now.slice(same, now.length - tail).map((line) => `+${line}`),
+    ...now.slice(now.length - tail, now.length - rest).map((line) => ` ${line}`),
+  ].join('\n')
 }

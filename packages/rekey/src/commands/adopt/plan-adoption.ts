@@ -1,18 +1,22 @@
-import { KINDS } from '../../family/all-kinds.ts'
-import { extendLeakConfig, LEAK_CONFIG, leakConfigText } from './leak-config.ts'
-import type { FoundVariable, Survey } from './survey.ts'
-
-/** A variable that becomes a secret of a kind. */
-interface AdoptedSecret {
-  readonly from: FoundVariable
-  readonly kind: 'database' | 'oidc-client' | 'integration'
-  /** In the definition: `secrets.stripe`. */
-  readonly property: string
-  /** As a family names it: the service, and a label for an integration secret. */
-  readonly parties: readonly string[]
-  /** In the store and in `.env`. */
-  readonly name: string
-}
+import { posix } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import { jsonIn } from '@rekey/secret'
+import { z } from 'zod'
+import {
+  definitionText,
+  instrumentationText,
+  MODULES,
+  packagesOf,
+  wiringText,
+} from './definition-texts.ts'
+import type { Entries } from './find-entries.ts'
+import { extendLeakConfig, LEAK_CONFIG, LEAK_EXCEPTIONS, leakConfigText } from './leak-config.ts'
+import { extendLintConfig, LINT_LINES, lintConfigText } from './lint-config.ts'
+import { addPackages } from './manifest.ts'
+import type { AdoptedSecret, SortedVariables } from './name-secrets.ts'
+import type { SurveySource } from './source-survey.ts'
+import type { Survey } from './survey.ts'
+import { type ModuleStyle, styleOf, wireEntry } from './wire-entry.ts'
 
 /** A file that adoption makes. */
 export interface PlannedFile {
@@ -28,200 +32,242 @@ export interface PlannedFile {
 }
 
 /** How a repository is adopted: nothing has been written yet. */
-export interface Adoption {
+export interface Adoption extends SortedVariables {
   readonly service: string
-  readonly secrets: readonly AdoptedSecret[]
-  readonly settings: readonly FoundVariable[]
+  /** How many files were not read, because they or their number are too large. */
+  readonly unread: number
+  /** The files of code that get a line. */
+  readonly entries: readonly string[]
+  /** The family comes last: with it, a repository counts as adopted. */
   readonly files: readonly PlannedFile[]
-  /** Packages to install. */
-  readonly packages: readonly string[]
+  /** Steps for a person, beside the installation. */
+  readonly remarks: readonly string[]
 }
 
-/** By the form of a name: the kind of secret it holds. The first that fits counts. */
-const FORMS: readonly (readonly [form: RegExp, kind: AdoptedSecret['kind']])[] = [
-  [/^(?:DATABASE|DB|POSTGRES|POSTGRESQL|PG)(?:_\w+)?_(?:URL|URI|DSN)$/, 'database'],
-  [/^(?:OIDC|OAUTH|AUTH)(?:_\w+)?_SECRET$|CLIENT_SECRET$/, 'oidc-client'],
-  [
-    /(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|SECRET_KEY|PRIVATE_KEY|ACCESS_KEY|SIGNING_KEY|CREDENTIALS?)$/,
-    'integration',
-  ],
-]
-/** Of the platform, of the listener, or of Rekey itself. */
-const KNOWN = /^(?:NODE_\w+|CI|TZ|HOME|PATH|PORT|HOST|HEALTH_\w+|REKEY_\w+|NO_COLOR|FORCE_COLOR)$/
+/** The inputs of a plan. */
+export interface AdoptionInput {
+  readonly survey: Survey
+  readonly service: string
+  readonly sorted: SortedVariables
+  readonly entries: Entries
+  readonly surveySource: SurveySource
+  /** The version of these packages. */
+  readonly version: string
+  /** The version of zod that is installed; undefined without one. */
+  readonly zodVersion: string | undefined
+  /** The text of `.gitignore`; empty without one. */
+  readonly ignored: string
+  /** Whether gitleaks is configured. */
+  readonly hasLeakConfig: boolean
+}
 
-/** The declaration of a kind in a definition, and the package that has it. */
-const SPECS = {
-  database: { from: '@rekey/db-pool-rotator', call: 'postgresLogin', takesName: false },
-  'oidc-client': { from: '@rekey/oidc-client', call: 'oidcClient', takesName: false },
-  integration: { from: '@rekey/integration-secret', call: 'integrationSecret', takesName: true },
-} as const
-
-/** Plans how a repository with one service is adopted, from its survey alone. */
-export function planAdoption(survey: Survey, service: string): Adoption {
-  const secrets = adoptedSecrets(survey.variables, service)
-  const taken = new Set(secrets.flatMap(({ from, name }) => [from.name, name]))
-  const settings = survey.variables.filter(({ name }) => !KNOWN.test(name) && !taken.has(name))
-  const extension = survey.isTypeScript ? 'ts' : 'mjs'
-  const specs = [...new Set(secrets.map(({ kind }) => SPECS[kind]))]
+/** Plans how a repository with one service is adopted. */
+export function planAdoption(input: AdoptionInput): Adoption {
+  const { survey, service, sorted, entries, ignored } = input
+  const style = styleFor(input)
+  const zod = zodOf(input)
+  const envFiles = survey.loadsEnvFiles || entries.nextFolder !== undefined ? survey.envFiles : []
+  const adopted = { ...sorted, service, style, zod: zod.module, envFiles: atTop(envFiles) }
+  const at = (name: string) => posix.join(style.folder, `${name}${style.extension}`)
+  const lint = lintFile(input)
+  const wired = entries.files.map((path) =>
+    entryFile(path, { module: at(MODULES.wiring), specifierEnd: style.specifierEnd, survey }),
+  )
   return {
-    ...{ service, secrets, settings },
-    packages: [
-      ...['@rekey/config-loader', ...specs.map(({ from }) => from)],
-      ...(survey.dependencies.includes('pino') ? ['@rekey/log-redactor'] : []),
-      'zod',
-    ],
+    ...{ ...sorted, service, entries: entries.files, unread: survey.unread },
+    remarks: [...remarksOn(input), ...zod.remarks],
     files: [
-      { path: 'family.json', text: familyText(service, secrets) },
-      {
-        path: `services/${service}/src/secrets.${extension}`,
-        text: definitionText(service, secrets, settings),
-      },
-      { path: 'gate.json', text: jsonText({ lint: [LINTED] }), extend: extendGate },
-      {
-        path: 'eslint.config.mjs',
-        ...lintTexts(survey.isTypeScript),
-        otherNames: ['js', 'cjs', 'ts', 'mts', 'cts'].map((end) => `eslint.config.${end}`),
-      },
+      { path: at(MODULES.definition), text: definitionText(adopted) },
+      { path: at(MODULES.wiring), text: wiringText(adopted) },
+      ...(entries.nextFolder === undefined ? [] : [hookFile(style)]),
+      ...wired,
+      manifestFile(input, lint !== undefined, zod.range),
+      ...(lint === undefined ? [] : [lint]),
+      gateFile(input),
       { path: LEAK_CONFIG, text: leakConfigText(), extend: extendLeakConfig },
-    ],
+      { path: '.gitignore', text: ignoredText(survey, entries), extend: ignoreEnv },
+      { path: 'family.json', text: familyText(service, sorted.secrets, at(MODULES.definition)) },
+    ].filter(({ path, extend }) => path !== '.gitignore' || extend?.(ignored) !== ignored),
   }
 }
 
-/** The folder of the services, which the gate lints. */
-const LINTED = 'services'
+/** The style of the first entry; without one, that of the package. */
+function styleFor({ survey, entries }: AdoptionInput): ModuleStyle {
+  const [path] = entries.files
+  const entry = path === undefined ? undefined : survey.code.get(path)
+  if (path !== undefined && entry !== undefined) return styleOf(path, entry, survey.manifest)
+  const { isTypeScript, manifest } = survey
+  const isModule = isTypeScript || manifest.isModule || entries.nextFolder !== undefined
+  const near = { isModule, at: 0, isAfter: false, quote: "'", hasSemicolons: false }
+  const folder = entries.nextFolder ?? '.'
+  const name = posix.join(folder, `entry.${isTypeScript ? 'ts' : 'js'}`)
+  const isBundled = entries.nextFolder !== undefined
+  return styleOf(name, { ...near, specifiers: isBundled ? ['./x'] : [] }, manifest)
+}
+
+/** `.env` files of the top alone: those of other folders belong to other programs. */
+function atTop(files: readonly string[]): string[] {
+  return files
+    .filter((file) => !file.includes('/') && /^\.env(?:\.local)?$/.test(file))
+    .toReversed()
+}
+
+function hookFile(style: ModuleStyle): PlannedFile {
+  const path = posix.join(style.folder, `instrumentation${style.extension}`)
+  const lines = instrumentationText(style)
+  const extend = (before: string) => (before.includes(`/${MODULES.wiring}`) ? before : undefined)
+  return { path, text: lines, lines, extend }
+}
+
+interface Wiring {
+  readonly module: string
+  readonly specifierEnd: string
+  readonly survey: Survey
+}
+
+function entryFile(path: string, { module, specifierEnd, survey }: Wiring): PlannedFile {
+  const entry = survey.code.get(path)
+  const style = entry && { ...styleOf(path, entry, survey.manifest), specifierEnd }
+  const extend = (before: string) => style && wireEntry(before, { path, entry, module, style })
+  return { path, text: '', extend }
+}
+
+function manifestFile(
+  { survey, sorted, version }: AdoptionInput,
+  isLinted: boolean,
+  zodRange: string,
+): PlannedFile {
+  const range = `^${version}`
+  const own = ['@rekey/config-loader', '@rekey/log-redactor', ...packagesOf(sorted.secrets)]
+  const dependencies = new Map([...own.map((name) => [name, range] as const), ['zod', zodRange]])
+  const devDependencies = new Map([
+    ...['@rekey/rekey', '@rekey/eslint-plugin'].map((name) => [name, range] as const),
+    ...(isLinted ? [['eslint', ESLINT] as const] : []),
+    ...(isLinted && survey.isTypeScript ? [['typescript-eslint', TSESLINT] as const] : []),
+  ])
+  const sections = { dependencies, devDependencies }
+  const text = addPackages('{\n  "private": true\n}\n', sections)
+  return { path: 'package.json', text, extend: (before) => addPackages(before, sections) }
+}
+
+const ESLINT = '^9.39.0 || ^10.0.0'
+const TSESLINT = '^8.73.0'
+const ZOD = '^4.0.0'
+
+const CONFIGS = ['js', 'cjs', 'ts', 'mts', 'cts'].map((end) => `eslint.config.${end}`)
+
+/** ESLint 8 has no such configuration, and its own would no longer be read. */
+function lintFile({ survey, surveySource, ignored }: AdoptionInput): PlannedFile | undefined {
+  if (usesOldLinter(survey)) return undefined
+  return {
+    path: 'eslint.config.mjs',
+    text: lintConfigText(survey, ignored),
+    lines: LINT_LINES,
+    otherNames: CONFIGS,
+    extend: (before) => extendLintConfig(before, surveySource(before, 'eslint.config.ts')),
+  }
+}
+
+function usesOldLinter({ manifest }: Survey): boolean {
+  const [, major = ''] = /(\d+)/.exec(manifest.ranges.get('eslint') ?? '') ?? []
+  return major !== '' && Number(major) < 9
+}
+
+/** The module of zod 4, which its releases 3.25 have as `zod/v4`. */
+function zodOf({ survey, zodVersion }: AdoptionInput) {
+  const range = survey.manifest.ranges.get('zod')
+  if (range === undefined) return { module: 'zod', range: ZOD, remarks: [] }
+  const [, major = 0, minor = 0] = /(\d+)\.(\d+)/.exec(zodVersion ?? range)?.map(Number) ?? []
+  if (major >= 4) return { module: 'zod', range, remarks: [] }
+  const isNew = major === 3 && minor >= 25
+  const remarks = isNew ? [] : ['npm install zod@^3.25.76, whose zod/v4 the definition needs']
+  return { module: 'zod/v4', range, remarks }
+}
+
+function remarksOn({ survey, sorted, entries }: AdoptionInput): string[] {
+  const { unparsed } = survey
+  const hasEntry = entries.files.length > 0 || entries.nextFolder !== undefined
+  return [
+    ...(unparsed.length === 0
+      ? []
+      : [
+          `not read, since they cannot be parsed: ${unparsed.slice(0, 5).join(', ')}${unparsed.length > 5 ? ` and ${unparsed.length - 5} more` : ''}`,
+        ]),
+    ...wholeRemark(survey.wholeAt),
+    ...(hasEntry
+      ? []
+      : [`no file was found that starts the application: load ${MODULES.wiring} first in it`]),
+    ...(usesOldLinter(survey)
+      ? ['ESLint 8 cannot load the rules: lint with npx rekey-gate lint until you upgrade it']
+      : []),
+    ...(sorted.secrets.some(({ kind }) => kind === 'database')
+      ? ['have the database login rotated: npx rekey db adopt ROLE']
+      : []),
+  ]
+}
+
+const MOST_PLACES = 3
+
+function wholeRemark(places: readonly string[]): string[] {
+  if (places.length === 0) return []
+  const more = places.length > MOST_PLACES ? ` and ${places.length - MOST_PLACES} more places` : ''
+  const shown = places.slice(0, MOST_PLACES).join(', ')
+  return [`look for variables where the whole environment is passed on: ${shown}${more}`]
+}
 
 function jsonText(value: object): string {
   return `${JSON.stringify(value, undefined, 2)}\n`
 }
 
-/** Adds the services to what is linted. Without such a list, the gate lints everything. */
-function extendGate(before: string): string | undefined {
-  const gate = parseObject(before)
-  const lint = gate?.['lint']
-  if (gate === undefined || lint === undefined) return gate && before
-  if (!Array.isArray(lint)) return undefined
-  if (lint.some((place) => place === LINTED || place === '.')) return before
-  return jsonText({ ...gate, lint: [...(lint as unknown[]), LINTED] })
-}
+const gateSchema = z.looseObject({
+  lint: z.array(z.unknown()).optional(),
+  exceptions: z.record(z.string(), z.unknown()).optional(),
+})
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isObject ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
+/** Has all code linted, as it is without a list, and the exceptions of a new configuration of gitleaks tried. */
+function gateFile({ hasLeakConfig }: Pick<AdoptionInput, 'hasLeakConfig'>): PlannedFile {
+  const [lint, wanted] = [['.'], hasLeakConfig ? {} : { exceptions: LEAK_EXCEPTIONS }]
+  const extend = (before: string) => {
+    const gate = gateSchema.safeParse(jsonIn(before))
+    if (!gate.success) return undefined
+    const { lint: linted = lint, exceptions } = gate.data
+    const after = {
+      ...gate.data,
+      ...(!linted.includes('.') && { lint }),
+      ...(wanted.exceptions && { exceptions: { ...wanted.exceptions, ...exceptions } }),
+    }
+    return isDeepStrictEqual(after, gate.data) ? before : jsonText(after)
   }
+  return { path: 'gate.json', text: jsonText({ lint, ...wanted }), extend }
 }
 
-/** A service has one database login and one OIDC client: a second one is an integration secret, to be examined. */
-function adoptedSecrets(variables: readonly FoundVariable[], service: string): AdoptedSecret[] {
-  const [kinds, labels] = [new Set<string>(), new Set([service])]
-  return variables.flatMap((from) => {
-    const form = KNOWN.test(from.name) ? undefined : FORMS.find(([one]) => one.test(from.name))
-    if (form === undefined) return []
-    const kind = kinds.has(form[1]) ? 'integration' : form[1]
-    if (kind !== 'integration') kinds.add(kind)
-    const label = freeLabel(from.name, labels)
-    if (kind === 'integration') labels.add(label)
-    const parties = kind === 'integration' ? [service, label] : [service]
-    const name = KINDS.get(kind)?.storeName(...parties) ?? ''
-    const property = kind === 'integration' ? camelCase(label) : PROPERTIES[kind]
-    return { from, kind, property, parties, name }
-  })
+/** Without a file of its own, nothing that is installed or built belongs to the code either, unless the application starts there. */
+function ignoredText({ isTypeScript }: Survey, { files }: Entries): string {
+  const isBuilt = isTypeScript && !files.some((path) => path.startsWith('dist/'))
+  return `node_modules/\n${isBuilt ? 'dist/\n' : ''}.env\n`
 }
 
-const PROPERTIES = { database: 'database', 'oidc-client': 'oidc' } as const
-
-function camelCase(words: string): string {
-  return words.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+/** Has git ignore `.env`, where no line of the file does. */
+function ignoreEnv(before: string): string {
+  if (/^(?:\/|\*\*\/)?(?:\*?\.env\*?|\.env(?:\.\*|\*)?|\*\.env)\/?\s*$/m.test(before)) return before
+  return `${before}${before === '' || before.endsWith('\n') ? '' : '\n'}.env\n`
 }
 
-/** `STRIPE_API_KEY` is `stripe`, unless that is taken. */
-function freeLabel(name: string, taken: ReadonlySet<string>): string {
-  const whole = name.toLowerCase().replaceAll('_', '-')
-  const short = whole.replace(
-    /-(?:secret|token|password|passwd|passphrase|api-?key|credentials?)$/,
-    '',
-  )
-  return taken.has(short) ? whole : short
-}
-
-function familyText(service: string, secrets: readonly AdoptedSecret[]): string {
+function familyText(
+  service: string,
+  secrets: readonly AdoptedSecret[],
+  definition: string,
+): string {
   const integrations = secrets.filter(({ kind }) => kind === 'integration')
   const has = (kind: AdoptedSecret['kind']) => secrets.some((one) => one.kind === kind)
-  const family = {
+  return jsonText({
     $schema: './node_modules/@rekey/rekey/family.schema.json',
     services: [service],
+    definitions: { [service]: definition },
     ...(integrations.length > 0 && {
       secrets: { integration: integrations.map(({ parties }) => parties.join(':')) },
     }),
     ...(has('database') && { databases: [{ service }] }),
     ...(has('oidc-client') && { clients: [{ service, clientId: service }] }),
-  }
-  return jsonText(family)
-}
-
-function definitionText(
-  service: string,
-  secrets: readonly AdoptedSecret[],
-  settings: readonly FoundVariable[],
-): string {
-  const specs = [...new Set(secrets.map(({ kind }) => SPECS[kind]))]
-  const lines = [
-    "import { defineService, listenerSettings } from '@rekey/config-loader'",
-    ...specs.map(({ call, from }) => `import { ${call} } from '${from}'`),
-    "import { z } from 'zod'",
-    '',
-    `/** The settings and secrets of ${service}. */`,
-    'export const definition = defineService({',
-    `  name: '${service}',`,
-    '  settings: z.object({',
-    '    ...listenerSettings,',
-    ...settings.map(({ name, where, hasFallback }) => {
-      const schema = hasFallback ? 'z.string().optional()' : 'z.string().min(1)'
-      return `    /** ${where} */\n    ${name}: ${schema},`
-    }),
-    '  }),',
-    '  secrets: {',
-    ...secrets.map((one) => {
-      const { call, takesName } = SPECS[one.kind]
-      const argument = takesName ? `'${one.parties[1] ?? ''}'` : ownerOf(one, service)
-      return `    /** Was ${one.from.name} in ${one.from.where}. */\n    ${one.property}: ${call}(${argument}),`
-    }),
-    '  },',
-    '})',
-    '',
-  ]
-  return lines.join('\n')
-}
-
-function ownerOf({ kind }: AdoptedSecret, service: string): string {
-  return kind === 'database' ? `{ ownerRole: '${service}' }` : ''
-}
-
-/** The whole configuration, and the lines of it that one that is there needs: it is code, which a program cannot extend safely. */
-function lintTexts(isTypeScript: boolean): { text: string; lines: string } {
-  const parser = `  {
-    files: ['**/*.ts'],
-    languageOptions: { parser: tseslint.parser, parserOptions: { projectService: true } },
-  },`
-  const imports = [
-    "import rekey from '@rekey/eslint-plugin'",
-    "import { lintGrants, loadFamily } from '@rekey/rekey'",
-  ]
-  const entries = [
-    '  ...rekey.configs.rekey,',
-    `  { rules: { '@rekey/service-access': ['error', { grants: lintGrants(family) }] } },`,
-  ]
-  const family = 'const family = await loadFamily(import.meta.dirname)'
-  const typed = isTypeScript ? ["import tseslint from 'typescript-eslint'"] : []
-  const before = isTypeScript ? [parser] : []
-  return {
-    text: [
-      ...[...imports, ...typed, '', family, '', 'export default ['],
-      ...[...before, ...entries, ']', ''],
-    ].join('\n'),
-    lines: [...imports, '', family, '', '// in the exported list:', ...entries].join('\n'),
-  }
+  })
 }

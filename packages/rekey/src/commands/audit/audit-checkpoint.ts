@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Checkpoint, CheckpointMark } from '@rekey/audit-log/internal'
 import { createSignedLog, formatCheckpoint, verifySignedLog } from '@rekey/audit-log'
-import { fileError, writeNewFile } from '@rekey/secret/internal/files'
+import { fileError, MADE, writeNewFile } from '@rekey/secret/internal/files'
 import { anchorHead, createCheckpointMemory } from '@rekey/audit-log/transparency'
 import type { Command } from 'commander'
 import { z } from 'zod'
@@ -155,7 +155,7 @@ async function signEnd(
 
 function writeOut(path: string, text: string): Promise<void> {
   return writeNewFile(path, text, 0o644).catch((error: unknown) => {
-    throw fileError(error, path, { EEXIST: ['conflict', 'exists: name another file'] })
+    throw fileError(error, path, { ...MADE, EEXIST: ['conflict', 'exists: name another file'] })
   })
 }
 

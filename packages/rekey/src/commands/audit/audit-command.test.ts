@@ -44,6 +44,8 @@ it('verify finds a log sound, with the checkpoint up to where that was signed', 
     { ...sound, entries: 6, confirmed: 6, isWitnessed: true },
   ])
   expect((await audit('checkpoint', '--out', out)).lines()).toMatchObject([{ code: 'conflict' }])
+  const nowhere = await audit('checkpoint', '--out', join(root, 'absent/checkpoint.json'))
+  expect(nowhere.output).toContain('its directory does not exist')
 })
 
 it('verify without a checkpoint that was kept elsewhere is no success, unless the family is in development', async () => {

@@ -1,6 +1,7 @@
 import type { Checkpoint, CheckpointMark } from '@rekey/audit-log/internal'
 import { formatCheckpoint, parseCheckpoint } from '@rekey/audit-log'
 import { SecretError } from '@rekey/secret'
+import { formatOf, requireFormat } from '@rekey/secret/internal'
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import {
   type CheckpointVerifier,
@@ -58,6 +59,7 @@ export async function readReceipt(
     throw fileError(error, path)
   })
   const receipt = parseJson(text)
+  requireFormat('audit-receipt', formatOf(receipt), path)
   if (receipt?.type !== TYPE) {
     const message = `${path} is no receipt: give the file that rekey audit anchor wrote`
     throw new SecretError('malformed', message, { path })

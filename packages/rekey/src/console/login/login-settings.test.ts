@@ -39,7 +39,9 @@ it('names the place of a mistake and not what stands there', () => {
   const wrong = { ...WHOLE, clientAuthentication: 'hunter2' }
   const parsing = () => parseLoginSettings(JSON.stringify(wrong), 'login.json')
   expect(parsing).toThrow(/^login\.json .*clientAuthentication: invalid_value$/)
-  expect(() => parseLoginSettings('hunter2', 'login.json')).toThrow(/^login\.json .* no JSON$/)
+  expect(() => parseLoginSettings('hunter2', 'login.json')).toThrow(
+    /^login\.json .* no JSON at line 1, column 1: correct it there$/,
+  )
 })
 
 it('finds a role by a path into the claims, and none where the path ends', () => {

@@ -1,4 +1,5 @@
 import { jsonIn, parseSecureUrl, SecretError } from '@rekey/secret'
+import { describeBrokenJson } from '@rekey/secret/internal'
 import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod'
 
@@ -52,7 +53,7 @@ export type LoginSettings = z.output<typeof loginSettings>
  */
 export function parseLoginSettings(text: string, where: string): LoginSettings {
   const json = jsonIn(text)
-  if (json === undefined) throw malformed(where, 'it is no JSON')
+  if (json === undefined) throw malformed(where, `it is ${describeBrokenJson(text)}`)
   const { success, data, error } = loginSettings.safeParse(json)
   if (!success) {
     const mistakes = error.issues.map(({ path, code }) => `${path.map(String).join('.')}: ${code}`)

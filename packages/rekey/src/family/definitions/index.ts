@@ -7,6 +7,7 @@
 export { findDrift, type GeneratedFile, generateFiles } from './generated-files.ts'
 export {
   DefinitionError,
+  listServiceFolders,
   listServices,
   loadServiceFolder,
   type LocatedDefinition,

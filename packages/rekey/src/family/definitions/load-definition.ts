@@ -1,4 +1,8 @@
 import type { ServiceDefinition } from '@rekey/config-loader'
+import { describeMissingPackage } from '@rekey/secret/internal'
+import { errnoOf } from '@rekey/secret/internal/files'
+import { FamilyError } from '../family-error.ts'
+import { findFamily } from '../find-family.ts'
 import { importModule } from '../import-module.ts'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -34,7 +38,7 @@ export async function loadDefinition(file: string): Promise<ServiceDefinition> {
   )
   if ('error' in imported) {
     const kind = imported.error instanceof Error ? imported.error.name : 'an unknown error'
-    const fix = 'run the type checker to see why'
+    const fix = describeMissingPackage(imported.error) ?? 'run the type checker to see why'
     throw new DefinitionError(file, `it cannot be imported (${kind})`, fix)
   }
   const { definition } = imported.module as { definition?: ServiceDefinition }
@@ -48,30 +52,58 @@ export interface LocatedDefinition extends ServiceDefinition {
   readonly file: string
 }
 
-/** The services under `root`, by the folders that hold them. */
-export async function listServices(root: string): Promise<string[]> {
+/** The services that have a folder under `services/` of `root`. Where the family names definitions, a folder without one is of something else. */
+export async function listServiceFolders(root: string): Promise<string[]> {
   const entries = await readdir(join(root, 'services'), { withFileTypes: true })
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort()
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  const isAdopted = Object.keys(await namedDefinitions(root)).length > 0
+  const own = await Promise.all(
+    folders.map(async (name) => !isAdopted || (await definitionsIn(root, name)).length > 0),
+  )
+  return folders.filter((_, index) => own[index]).toSorted()
+}
+
+/** The names of the files that may hold the definition of a service, of those in its folder. */
+async function definitionsIn(root: string, service: string): Promise<string[]> {
+  const names = await readdir(join(root, 'services', service, 'src')).catch((): string[] => [])
+  return DEFINITION_FILES.filter((name) => names.includes(name))
+}
+
+/** The services of a repository: those with a folder, and those whose definition its family names. */
+export async function listServices(root: string): Promise<string[]> {
+  const named = Object.keys(await namedDefinitions(root))
+  const folders = await listServiceFolders(root).catch((error: unknown) => {
+    if (named.length > 0 && errnoOf(error) === 'ENOENT') return []
+    throw error
+  })
+  return [...new Set([...folders, ...named])].toSorted()
+}
+
+/** The `definitions` of the family at `root`. Faults of a family are reported by those who read it. */
+async function namedDefinitions(root: string): Promise<Readonly<Record<string, string>>> {
+  try {
+    return (await findFamily(root)).family.definitions ?? {}
+  } catch (error) {
+    if (error instanceof FamilyError) return {}
+    throw error
+  }
 }
 
 /** The files that may hold the definition of a service, in its `src`. */
 const DEFINITION_FILES = ['secrets.ts', 'secrets.mts', 'secrets.js', 'secrets.mjs'] as const
 
 /**
- * Finds the file that holds the definition of a service: `services/<name>/src/secrets.ts`, `.mts`, `.js` or `.mjs`.
+ * Finds the file that holds the definition of a service: the one that the family names in `definitions`, or else
+ * `services/<name>/src/secrets.ts`, `.mts`, `.js` or `.mjs`.
  *
  * @returns its path relative to `root`; that of `secrets.ts` if there is none
  * @throws {DefinitionError} if there are two
  */
 export async function findDefinitionFile(root: string, service: string): Promise<string> {
+  const named = (await namedDefinitions(root))[service]
+  if (named !== undefined) return named
   const folder = `services/${service}/src`
-  const names = await readdir(join(root, folder)).catch((): string[] => [])
-  const [only = DEFINITION_FILES[0], second] = DEFINITION_FILES.filter((name) =>
-    names.includes(name),
-  )
+  const [only = DEFINITION_FILES[0], second] = await definitionsIn(root, service)
   const file = `${folder}/${only}`
   if (second === undefined) return file
   const why = `the service has two definitions, ${only} and ${second}`

@@ -3,7 +3,7 @@ import type { DisposalStack, SecretStore } from '@rekey/secret'
 import type { Fleet } from '@rekey/secret/internal/kind'
 import type { SqlPool } from '@rekey/secret/kind'
 import { createFleet } from '../../fleet/fleet.ts'
-import { createReportFetch } from '../../fleet/report-fetch.ts'
+import { createReportFetch, type FetchReport } from '../../fleet/report-fetch.ts'
 import { signedReports } from '../../fleet/signed-reports.ts'
 import type { ReportBoard } from '../../fleet/board/report-board.ts'
 import { discoverReplicas } from '../../fleet/discovery/discover-replicas.ts'
@@ -22,6 +22,8 @@ interface FleetParts {
   readonly env: Variables
   /** The rotator's own connections to a server. */
   readonly databaseAt: (server: string) => SqlPool
+  /** Called with the clock of a replica, as the `Date` of its answer has it (RFC 9110, section 6.6.1). */
+  readonly onDate?: (replica: URL, date: Date) => void
 }
 
 /**
@@ -31,7 +33,7 @@ interface FleetParts {
  * @throws {SecretError} as `readReportKeys` and `openReportBoard`
  */
 export async function openFleet(
-  { family, store, env, databaseAt }: FleetParts,
+  { family, store, env, databaseAt, onDate }: FleetParts,
   own: DisposalStack,
 ): Promise<Fleet> {
   const [key] = await readReportKeys(env)
@@ -45,10 +47,20 @@ export async function openFleet(
     createReportFetch({ tls: reportTls(family, store) }),
     'connections to replicas',
   )
-  const fetch = key ? signedReports(key, reports.fetch) : reports.fetch
+  const plain = onDate ? withDates(reports.fetch, onDate) : reports.fetch
+  const fetch = key ? signedReports(key, plain) : plain
   return createFleet(discoverReplicas([asked, ...boards.map(({ source }) => source)]), {
     fetch: boards.reduce((rest, board) => board.fetchWith(rest), fetch),
   })
+}
+
+function withDates(fetch: FetchReport, onDate: NonNullable<FleetParts['onDate']>): FetchReport {
+  return async (url, init) => {
+    const response = await fetch(url, init)
+    const date = new Date(response.headers.get('date') ?? '')
+    if (!Number.isNaN(date.getTime())) onDate(new URL(url), date)
+    return response
+  }
 }
 
 /**

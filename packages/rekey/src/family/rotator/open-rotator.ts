@@ -68,14 +68,39 @@ export function openRotator(options: RotatorOptions): Promise<Rotator> {
 }
 
 async function openParts(options: RotatorOptions, own: DisposalStack): Promise<Rotator> {
-  const { deadlineMs, env = {}, ask, fetch, person, without = [], isEmergency, ...family } = options
-  const store = own.use(await openStoreAt(family.store, env), 'store')
-  const pools = own.use(await openPools(store, usedServers(family)), 'databases')
+  const { person, isEmergency, ...rest } = options
+  const { family, env, store, pools, fleet, kinds } = await openKinds(rest, own)
   const behind = person === undefined ? {} : { person }
   const openAudit = isEmergency ? openAnyAuditPlace : openAuditPlace
   const opened = own.use(await openAudit(family, env, store), 'place of the audit log')
   const audit = createSignedLog({ ...opened.place, ...behind })
   own.defer(() => leaveAfterGrace(() => audit.close()), 'audit log')
+  const journal = await openJournal({ family, store, pools, kinds })
+  const close = () => own.dispose()
+  const adminPool = (database: string, server = 'main') => pools.to(server, database)
+  const rotator = { family, store, journal, audit, auditPlace: opened.place, fleet, kinds }
+  return { ...rotator, adminPool, close, [Symbol.asyncDispose]: close }
+}
+
+/** The rotations of a family, with what they take beside a journal and an audit log. */
+interface OpenedKinds extends Pick<Rotator, 'family' | 'store' | 'fleet' | 'kinds'> {
+  readonly env: Variables
+  readonly pools: AdminPools
+}
+
+/**
+ * Opens the rotations of a family without its journal and its audit log. Writes nothing, unless replicas post their reports on a board, whose
+ * table it makes.
+ *
+ * @throws {SecretError} as {@link openRotator}
+ */
+export async function openKinds(
+  options: Omit<RotatorOptions, 'person' | 'isEmergency'>,
+  own: DisposalStack,
+): Promise<OpenedKinds> {
+  const { deadlineMs, env = {}, ask, fetch, without = [], ...family } = options
+  const store = own.use(await openStoreAt(family.store, env), 'store')
+  const pools = own.use(await openPools(store, usedServers(family)), 'databases')
   const fleet = await openFleet({ family, store, env, databaseAt: pools.to }, own)
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
@@ -91,12 +116,7 @@ async function openParts(options: RotatorOptions, own: DisposalStack): Promise<R
     ...(ask && { ask }),
     ...(await openCalls({ family, store, fetch }, own)),
   }
-  const kinds = await listKinds(family, parts)
-  const journal = await openJournal({ family, store, pools, kinds })
-  const close = () => own.dispose()
-  const adminPool = (database: string, server = 'main') => pools.to(server, database)
-  const rotator = { family, store, journal, audit, auditPlace: opened.place, fleet, kinds }
-  return { ...rotator, adminPool, close, [Symbol.asyncDispose]: close }
+  return { family, env, store, pools, fleet, kinds: await listKinds(family, parts) }
 }
 
 type JournalParts = Pick<Rotator, 'family' | 'store' | 'kinds'> & { readonly pools: AdminPools }

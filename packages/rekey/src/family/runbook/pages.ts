@@ -58,7 +58,13 @@ function writePage(
       ...SITUATIONS.map((situation) => writeCell(chapter, situation, environment)),
     ].join('\n'),
   )
-  return `# Rotation: ${title}\n\n${MADE} [All environments](README.md).\n\n${contents}\n## Where commands are typed\n\n${opening}\n\n${parts.join('\n')}`
+  return `# Rotation: ${title}\n\n${MADE} [All environments](README.md).\n\n${contents}\n## Where commands are typed\n\n${opening}\n\n${beforeFirst(environment)}\n\n${parts.join('\n')}`
+}
+
+/** The command that an operator begins with. */
+function beforeFirst({ file }: RunbookEnvironment): string {
+  const command = `rekey check --family ${file}`
+  return `Before the first rotation, and after each change of rights: \`${command}\`. It changes nothing, and names what a rotation would lack.`
 }
 
 /** Who holds the secrets of a kind, and when they are due. */

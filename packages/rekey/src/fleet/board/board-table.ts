@@ -1,6 +1,6 @@
 import type { OwnTables, SqlStatements } from '@rekey/secret/internal/kind'
 import type { SqlClient, SqlPool } from '@rekey/secret/kind'
-import { openTables } from '../../journal/open-tables.ts'
+import { openTables, type TablesToOpen } from '../../journal/open-tables.ts'
 
 /** The longest report, in characters: about a thousand secrets. */
 const MAX_REPORT = 1_048_576
@@ -87,7 +87,13 @@ export async function openBoardTable(
   reporters: readonly Reporter[],
   statements: SqlStatements,
 ): Promise<void> {
-  const tables = { own: OWN, isComplete: COMPLETE, create: SCHEMA, statements }
+  const tables: TablesToOpen = {
+    document: 'board',
+    own: OWN,
+    isComplete: COMPLETE,
+    create: SCHEMA,
+    statements,
+  }
   await openTables(database, tables, async (client) => {
     const [back] = await statements.query<{ revoke: string }>(client, TAKE_BACK)
     if (back !== undefined) await statements.query(client, back.revoke)

@@ -1,4 +1,5 @@
 import { jsonIn, SecretError } from '@rekey/secret'
+import { describeBrokenJson } from '@rekey/secret/internal'
 import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import {
   replicaAt,
@@ -70,6 +71,9 @@ interface TargetGroup {
 /** All groups or none: a part of a file must not pass for a smaller fleet. */
 function parseGroups(text: string, file: string): TargetGroup[] {
   const groups = jsonIn(text)
+  if (groups === undefined) {
+    throw new SecretError('malformed', `${file} is ${describeBrokenJson(text)}`, { path: file })
+  }
   if (!Array.isArray(groups)) {
     const message = `${file} is no list of target groups in JSON: write it as for file_sd_configs of Prometheus, and replace it by renaming`
     throw new SecretError('malformed', message, { path: file })

@@ -1,5 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { STAGES } from '@rekey/secret/internal'
+import { formatOf, requireFormat, STAGES } from '@rekey/secret/internal'
 import type { StoredStages, StoredVersion } from '../../stored-stages.ts'
 import { type JsonObject, objectOf } from '../http/vault-answer.ts'
 
@@ -24,13 +24,14 @@ export const NO_DOCUMENT: KvDocument = { stages: {}, isOurs: true, rest: {} }
  * Reads a document: ours, `{ rekey: { write, current: { value, createdAt, journal }, pending?, previous? } }`, or a
  * plain one, of which `field` is the current version.
  *
- * @throws {SecretError} `malformed`, with nothing of the content
+ * @throws {SecretError} `malformed`, with nothing of the content; `refused` for one of a newer format
  */
 export function parseKvDocument(content: JsonObject, name: string, field: string): KvDocument {
   if (!Object.hasOwn(content, KEY)) return parsePlain(content, name, field)
   const { [KEY]: own, ...rest } = content
   const held = objectOf(own)
   if (held === undefined) throw notOurs(name)
+  requireFormat('vault-document', formatOf(held), name)
   const stages: StoredStages = Object.fromEntries(
     STAGES.filter((stage) => held[stage] !== undefined).map((stage) => [
       stage,

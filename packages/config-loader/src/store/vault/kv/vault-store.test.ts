@@ -286,6 +286,20 @@ describe.runIf(found)('in a real Vault', { timeout: 60_000 }, () => {
       expect(store.rightsToRead([NAME])).toEqual([vaultPolicyFor({ mount, prefix, read: [NAME] })])
     })
 
+    it('knows which rights it lacks, and changes nothing to know it', async () => {
+      const path = freshPath()
+      const prefix = path.slice('secret/'.length)
+      const rights = { read: ['OTHER'], rotate: [NAME] }
+      const connection = await login(vaultPolicyFor({ mount, prefix, ...rights }))
+      await using store = await openVaultStore({ connection, path })
+      expect(await store.lacks([NAME])).toEqual([])
+      expect(await store.lacks([NAME, 'OTHER', 'NONE'])).toEqual([
+        `the token lacks create, update on secret/data/${prefix}/OTHER: apply the policy of rekey rights`,
+        `the token lacks create, read, update on secret/data/${prefix}/NONE: apply the policy of rekey rights`,
+      ])
+      await expect(store.read(NAME)).rejects.toMatchObject({ code: 'missing' })
+    })
+
     it('rotates what it may rotate', async () => {
       const path = freshPath()
       const prefix = path.slice('secret/'.length)

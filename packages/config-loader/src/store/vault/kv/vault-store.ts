@@ -7,6 +7,7 @@ import { isVaultReason, objectOf } from '../http/vault-answer.ts'
 import type { VaultConnection } from '../http/vault-client.ts'
 import { type KvMount, kvPath, type KvPlace } from './kv-path.ts'
 import { createKvLocator, type KvLocator } from './kv-place.ts'
+import { findLacking } from './kv-rights.ts'
 import { changeKvSecret, listKvSecrets, readKvSecret } from './kv-secrets.ts'
 import { vaultPolicyFor } from './vault-policy.ts'
 
@@ -29,7 +30,7 @@ export interface VaultStoreOptions {
 /** A store over a KV secrets engine of Vault. Disposing it ends its watches. */
 export type VaultStore = SecretStore &
   Required<Pick<SecretStore, 'watch'>> &
-  Required<Pick<Inspectable, 'list' | 'rightsToRead'>> &
+  Required<Pick<Inspectable, 'lacks' | 'list' | 'rightsToRead'>> &
   AsyncDisposable
 
 /**
@@ -70,6 +71,7 @@ function createVaultStore(options: VaultStoreOptions): VaultStore {
     read: reads.read,
     watch: (name, signal) => reads.watch(name, AbortSignal.any([signal, closing.signal])),
     list: (signal) => listKvSecrets(access, signal),
+    lacks: (names, signal) => findLacking(access, names, signal),
     rightsToRead: (names) => names.map((name) => vaultPolicyFor({ ...locator.best, read: [name] })),
     [Symbol.asyncDispose]() {
       closing.abort()

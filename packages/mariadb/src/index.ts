@@ -1,0 +1,7 @@
+/**
+ * A password of MariaDB: how a service declares it, and pools of mysql2 that follow it.
+ *
+ * @module
+ */
+export { mariaDbPassword } from './spec/mariadb-password.ts'
+export { followMysql2, type Mysql2Pool } from './use/follow-mysql2.ts'

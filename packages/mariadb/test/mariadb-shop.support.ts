@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto'
+import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
+import { createMemoryStore } from '@rekey/config-loader/store'
+import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
+import { NON_PRODUCTION_PREFIX } from '@rekey/secret'
+import type { RotationParts } from '@rekey/secret/internal/kind'
+import type { MariaDb } from '@rekey/testbed'
+import { createConnection, createPool } from 'mysql2/promise'
+import { onTestFinished } from 'vitest'
+import { z } from 'zod'
+import { followMysql2, mariaDbPassword } from '../src/index.ts'
+import { mariaDbKind } from '../src/rotate/index.ts'
+
+const NAME = 'MARIADB_SHOP'
+const ADMINISTRATOR = 'MARIADB_ADMINISTRATOR'
+/** The rights of the administrator of a family, and no more. */
+export const LEAST = [
+  'create user, process, connection admin on *.*',
+  'select on mysql.global_priv',
+]
+export const LIMIT = 6
+
+export const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
+
+let accounts = 0
+
+interface ShopOptions {
+  readonly rights?: readonly string[]
+  /** More ways to log in to the account, after that of its password. */
+  readonly ways?: string
+}
+
+/** A service with a password at MariaDB, and the rotation of that password. */
+export async function openShop(server: MariaDb, { rights = LEAST, ways = '' }: ShopOptions = {}) {
+  accounts += 1
+  const [user, rekey] = [`shop${accounts}`, `rekey${accounts}`]
+  const [first, administrator] = [newPassword(), newPassword()]
+  const { host, port } = server
+  const asAdministrator = async (statement: string, values: readonly unknown[] = []) => {
+    const { user, password } = server.administrator
+    const connection = await createConnection({ host, port, user, password: password.expose() })
+    try {
+      const [rows] = await connection.query(statement, [...values])
+      return rows as Readonly<Record<string, unknown>>[]
+    } finally {
+      await connection.end()
+    }
+  }
+  const identified = `identified via mysql_native_password using password(?)${ways}`
+  await asAdministrator(`create user ?@'%' ${identified}`, [user, first])
+  await asAdministrator("create user ?@'%' identified by ?", [rekey, administrator])
+  for (const right of rights) await asAdministrator(`grant ${right} to ?@'%'`, [rekey])
+  const store = createMemoryStore({ [NAME]: first, [ADMINISTRATOR]: administrator })
+  const definition = defineService({
+    name: 'shop',
+    settings: z.object({}),
+    secrets: { database: mariaDbPassword() },
+  })
+  const service = await loadService(definition, {
+    env: { REKEY_ENVIRONMENT: 'test' },
+    source: store,
+  })
+  const health = await openHealthListener(service, { port: 0 })
+  onTestFinished(async () => {
+    await health.close()
+    await service.close()
+  })
+  const healthUrl = `http://127.0.0.1:${health.port}`
+  const parts: RotationParts = {
+    ...{ store, nonProduction: true, validationMs: 100, journal: 'store', pollMs: 20 },
+    deadlineMs: 3_000,
+    fleet: createFleet([{ service: 'shop', url: healthUrl, healthUrl }]),
+    nameOf: () => '',
+    sqlPool: () => {
+      throw new Error('no database of PostgreSQL')
+    },
+  }
+  const entry = {
+    ...{ user, host: '%', server: { host, port } },
+    administrator: { user: rekey, passwordName: ADMINISTRATOR },
+  }
+  const kindOf = (declared: Partial<typeof entry> = {}) =>
+    mariaDbKind.rotationOf(
+      { name: NAME, parties: ['shop'], entry: { ...entry, ...declared } },
+      parts,
+    )
+  const journal = createMemoryJournal()
+  const kind = await kindOf()
+
+  const accepts = async (password: string) => {
+    try {
+      await (await createConnection({ host, port, user, password })).end()
+      return true
+    } catch (error) {
+      if ([1045, 1698].includes((error as { errno?: number }).errno ?? 0)) return false
+      throw error
+    }
+  }
+  /** Queries by so many workers, of a pool of at most `LIMIT` connections. */
+  const startLoad = (workers: number) => {
+    const pool = createPool({ host, port, connectionLimit: LIMIT })
+    followMysql2(pool, service.secrets.database, user)
+    const failures: unknown[] = []
+    const counts = { done: 0, most: 0 }
+    const over = new AbortController()
+    const watching = (async () => {
+      while (!over.signal.aborted) {
+        const sessions = 'select id from information_schema.processlist where user = ?'
+        counts.most = Math.max(counts.most, (await asAdministrator(sessions, [user])).length)
+      }
+    })()
+    const working = Array.from({ length: workers }, async () => {
+      while (!over.signal.aborted) {
+        await pool.query('select sleep(0.002)').then(
+          () => (counts.done += 1),
+          (error: unknown) => failures.push(error),
+        )
+      }
+    })
+    const stop = async () => {
+      if (over.signal.aborted) return
+      over.abort()
+      await Promise.all([watching, ...working])
+      await pool.end()
+    }
+    onTestFinished(stop)
+    return { counts, failures, stop, pool }
+  }
+  const current = async () => (await store.read(NAME)).current.value.expose()
+  const rotateOnce = (more: { compromised?: boolean } = {}) =>
+    rotate(kind, { store, journal, ...more })
+  return {
+    ...{ store, service, kind, kindOf, journal, first, user, accepts, startLoad },
+    ...{ current, rotateOnce, asAdministrator },
+  }
+}

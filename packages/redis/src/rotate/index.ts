@@ -1,0 +1,6 @@
+/**
+ * Passwords of Redis in a family: how they are rotated.
+ *
+ * @module
+ */
+export { redisKind } from './redis-kind.ts'

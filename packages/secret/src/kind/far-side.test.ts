@@ -1,0 +1,132 @@
+import { expect, it } from 'vitest'
+import { Secret, type SecretVersion, systemClock } from '../index.ts'
+import { createFarSideRotation, type FarSide, type StepContext } from './index.ts'
+import type { Answer, Fleet } from './internal.ts'
+
+const NAME = 'LICENCE_SHOP'
+const versionOf = (stage: SecretVersion['stage'], version: string): SecretVersion => {
+  const value = Secret.of(`value ${version}`, NAME)
+  return { name: NAME, version, stage, value, sensitive: [value] }
+}
+const [previous, current, pending] = [
+  versionOf('previous', '1'),
+  versionOf('current', '2'),
+  versionOf('pending', '3'),
+] as [
+  SecretVersion & { stage: 'previous' },
+  SecretVersion & { stage: 'current' },
+  SecretVersion & { stage: 'pending' },
+]
+
+/** A register that lists the values that count, and the calls that changed it. */
+function newRegister() {
+  const [listed, calls] = [new Set<string>(), [] as string[]]
+  const change = (call: string, value: Secret, isListed: boolean) => {
+    calls.push(call)
+    if (isListed) listed.add(value.expose())
+    else listed.delete(value.expose())
+    return Promise.resolve()
+  }
+  const farSide: FarSide = {
+    ...{ name: 'the register', noun: 'key' },
+    plan: () => Promise.resolve({ generate: '', admit: '', revoke: '' }),
+    add: ({ pending: { value } }) => change('add', value, true),
+    accepts: (value) => Promise.resolve(listed.has(value.expose())),
+    remove: (value) => change('remove', value, false),
+    withdraw: ({ pending: { value } }) => change('withdraw', value, false),
+  }
+  return { farSide, calls }
+}
+
+/** A replica that holds these versions, and uses the first. */
+function replicaWith(...versions: readonly string[]): Fleet {
+  const stages = ['current', 'previous', 'pending']
+  const ack = {
+    usage: { since: 1, versions: [], holding: { shop: versions.slice(0, 1) } },
+    versions: versions.map((version, at) => ({ stage: stages[at], version })),
+  }
+  const replica = { service: 'shop', url: '', healthUrl: 'http://10.0.0.1:9090' }
+  const answer = { replica, ack } as unknown as Answer
+  return {
+    replicas: () => Promise.resolve([]),
+    acknowledgements: () => Promise.resolve([answer]),
+  }
+}
+
+const context = {
+  ...{ clock: systemClock, signal: new AbortController().signal, compromised: false },
+  ...{ waiting: () => undefined, saveProgress: () => Promise.resolve() },
+} as Partial<StepContext> as StepContext
+
+function rotationAt(farSide: FarSide, fleet: Fleet) {
+  const times = { validationMs: 10, deadlineMs: 30, pollMs: 5 }
+  const owner = { kind: 'licence', name: NAME, service: 'shop', nonProduction: false }
+  return createFarSideRotation({ ...owner, ...times, farSide, fleet })
+}
+
+type Rotation = ReturnType<typeof rotationAt>
+
+it.each<[string, string, readonly string[], readonly string[], (rotation: Rotation) => unknown]>([
+  [
+    'admit',
+    'did not load both keys',
+    ['2'],
+    ['2', '1', '3'],
+    (rotation) => rotation.admit({ current, pending } as never, context),
+  ],
+  [
+    'confirm',
+    'did not use the new key',
+    ['1', '2'],
+    ['2', '1'],
+    (rotation) => rotation.confirm({ current, previous } as never, context),
+  ],
+  [
+    'confirmRevoked',
+    'did not drop the old key',
+    ['2', '1'],
+    ['2'],
+    (rotation) => rotation.confirmRevoked?.(previous, context),
+  ],
+  [
+    'the way back',
+    'did not use the old key again',
+    ['3', '2'],
+    ['2', '3'],
+    (rotation) => rotation.leave?.({ current, pending } as never, context),
+  ],
+])('%s waits for the replicas: %s', async (_, message, before, after, step) => {
+  const { farSide, calls } = newRegister()
+  const late = step(rotationAt(farSide, replicaWith(...before)))
+  await expect(late).rejects.toMatchObject({
+    code: 'unreachable',
+    message: expect.stringContaining(message) as string,
+  })
+  expect(calls).toEqual([])
+  await expect(step(rotationAt(farSide, replicaWith(...after)))).resolves.toBeUndefined()
+})
+
+it('proves what the far side accepts, and no other, and revokes what it refuses from then on', async () => {
+  const { farSide, calls } = newRegister()
+  const rotation = rotationAt(farSide, replicaWith('2', '1', '3'))
+  const refused = {
+    code: 'rejected',
+    message: 'the register refuses the key: see there what it is for',
+  }
+  await expect(rotation.prove(pending, current, context)).rejects.toMatchObject(refused)
+  await rotation.admit({ current, pending } as never, context)
+  await rotation.prove(pending, current, context)
+  await rotation.revoke({ current, previous: { ...pending, stage: 'previous' } } as never, context)
+  await expect(rotation.prove(pending, current, context)).rejects.toMatchObject(refused)
+  expect(calls).toEqual(['add', 'remove'])
+})
+
+it('attests no revocation that the far side does not show', async () => {
+  const { farSide } = newRegister()
+  const stubborn = { ...farSide, accepts: () => Promise.resolve(true) }
+  const revoked = rotationAt(stubborn, replicaWith('2')).revoke(
+    { current, previous } as never,
+    context,
+  )
+  await expect(revoked).rejects.toMatchObject({ code: 'unreachable' })
+})

@@ -1,0 +1,213 @@
+import { randomBytes } from 'node:crypto'
+import { SecretError } from '../errors.ts'
+import { NON_PRODUCTION_PREFIX } from '../secret-spec.ts'
+import type { SecretVersion, StagedSecret } from '../secret-version.ts'
+import { Secret } from '../secret.ts'
+import { backoffMs } from '../time/backoff.ts'
+import {
+  awaitBarrier,
+  type BarrierCondition,
+  longestStep,
+  type Patience,
+  patienceOf,
+  reaches,
+  rollCall,
+  type WaitOptions,
+} from './fleet.ts'
+import type { Plan, RotationKind, StepContext, WithPending } from './rotation-kind.ts'
+import { waitForSilence } from './version-silence.ts'
+
+/** The effects of a change at a far side, in words. */
+export interface FarSidePlan {
+  readonly generate: string
+  readonly admit: string
+  readonly revoke: string
+}
+
+/**
+ * Calls of a service that accepts two credentials of one account at once, or one. Each may run again after a crash at any instant, and
+ * ends at once where its work is done. A definite no is a `SecretError` `rejected` or `refused`; no answer is `unreachable`.
+ */
+export interface FarSide {
+  /** Its name in messages: `the third party`. */
+  readonly name: string
+  /** The term for a value that it accepts: `credential`, `secret`. */
+  readonly noun: string
+  /** See `RotationKind.lateCall`. */
+  readonly lateCall?: string
+  /** Plans a change made now. Reads only. */
+  plan(staged: StagedSecret, signal: AbortSignal): Promise<FarSidePlan>
+  /** Returns the next value if the far side chooses it. Absent, or undefined: 32 random bytes. */
+  choose?(current: SecretVersion, context: StepContext): Promise<Secret | undefined>
+  /** Has it accept `pending`; `current` too, if it can hold two. */
+  add(staged: WithPending, context: StepContext): Promise<void>
+  /**
+   * Whether it accepts a value.
+   *
+   * @throws {SecretError} `unreachable` or `malformed` if it gave no verdict
+   */
+  accepts(value: Secret, signal: AbortSignal): Promise<boolean>
+  /** Has it end the old value. Whether it did is asked afterwards. */
+  remove(value: Secret, context: StepContext): Promise<void>
+  /** The reverse of `add`. */
+  withdraw(staged: WithPending, context: StepContext): Promise<void>
+  /** Ends the credentials that belong to no version in the store, and returns their names. */
+  sweep?(staged: StagedSecret, context: StepContext): Promise<readonly string[]>
+}
+
+/** A secret at a far side. */
+export interface FarSideOptions extends WaitOptions {
+  /** `integration`, `oidc-client`. */
+  readonly kind: string
+  /** Its name in the store. */
+  readonly name: string
+  /** The service that holds it. */
+  readonly service: string
+  /** The service that accepts it. */
+  readonly farSide: FarSide
+  /** Whether new values bear the mark of development. */
+  readonly nonProduction: boolean
+  /** How long no replica may have used the old value before it ends. */
+  readonly validationMs: number
+}
+
+/**
+ * Creates the seven steps of a secret at a far side: every replica loads the new value before the far side is asked to take it, wherever it is
+ * ours; it is tried there; every replica uses it and no other; the far side is asked until it refuses the old one.
+ *
+ * Replicas must fall back between live versions: a far side that holds one value refuses `current` before `promote`.
+ *
+ * @example
+ * ```ts
+ * const rotationAt = (options: Omit<FarSideOptions, 'kind'>) =>
+ *   createFarSideRotation({ ...options, kind: 'licence' })
+ * ```
+ */
+export function createFarSideRotation(options: FarSideOptions): RotationKind {
+  const { kind, name, service, farSide, nonProduction, validationMs } = options
+  const patience = { ...patienceOf(options, name), service }
+  const { noun } = farSide
+  const replicas = (condition: Condition, context: StepContext) =>
+    awaitBarrier({ ...patience, ...condition }, context)
+
+  return {
+    kind,
+    name,
+    ...(farSide.lateCall !== undefined && { lateCall: farSide.lateCall }),
+    longestStepMs: longestStep(patience.deadlineMs, validationMs),
+    async plan(staged, signal) {
+      const present = await rollCall(patience, signal)
+      return describeSteps(await farSide.plan(staged, signal), { farSide, present, validationMs })
+    },
+    async generate(current, context) {
+      const chosen = await farSide.choose?.(current, context)
+      return chosen === undefined
+        ? randomValue(name, { nonProduction })
+        : checked(chosen, { current, noun, nonProduction })
+    },
+    async admit(staged, context) {
+      const { pending: version } = staged
+      const what = `load both ${noun}s`
+      await replicas({ version, what, ...reaches('loaded', version) }, context)
+      await farSide.add(staged, context)
+    },
+    async prove({ value }, _reference, context) {
+      if (await answers(true, { farSide, value }, patience, context)) return
+      const message = `${farSide.name} refuses the ${noun}: see there what it is for`
+      throw new SecretError('rejected', message)
+    },
+    async confirm({ current: version, previous }, context) {
+      const what = `use the new ${noun}`
+      await replicas({ version, what, ...reaches('in-use', version) }, context)
+      await waitForSilence(previous, { ...patience, validationMs }, context)
+    },
+    async revoke({ previous: { value } }, context) {
+      await farSide.remove(value, context)
+      if (await answers(false, { farSide, value }, patience, context)) return
+      const remedy = 'remove it there, then run the rotation again'
+      const message = `${farSide.name} still accepts the old ${noun}: ${remedy}`
+      throw new SecretError('unreachable', message)
+    },
+    confirmRevoked: (revoked, context) =>
+      replicas({ what: `drop the old ${noun}`, ...reaches('gone', revoked) }, context),
+    leave({ current: version }, context) {
+      const what = `use the old ${noun} again`
+      return replicas({ version, what, ...reaches('in-use', version) }, context)
+    },
+    abort: (staged, context) => farSide.withdraw(staged, context),
+    sweep: async (staged, context) => (await farSide.sweep?.(staged, context)) ?? [],
+  }
+}
+
+type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>
+
+const LONGEST_PAUSE_MS = 10_000
+
+/** Asks until the far side accepts, or refuses, a value, since it may need a while for either; false after the deadline. */
+async function answers(
+  wanted: boolean,
+  { farSide, value }: { readonly farSide: FarSide; readonly value: Secret },
+  { deadlineMs, pollMs }: Patience,
+  context: StepContext,
+): Promise<boolean> {
+  const { clock, signal } = context
+  const { name, noun } = farSide
+  const deadline = clock.elapsed() + deadlineMs
+  // A far side may lock an account after a few logins that failed.
+  const backoff = { firstMs: pollMs, longestMs: Math.max(pollMs, LONGEST_PAUSE_MS) }
+  for (let attempt = 0; (await farSide.accepts(value, signal)) !== wanted; attempt += 1) {
+    if (clock.elapsed() >= deadline) return false
+    context.waiting(`${name} ${wanted ? 'refuses the' : 'still accepts the old'} ${noun}`)
+    const pauseMs = Math.min(backoffMs(backoff, attempt), deadline - clock.elapsed())
+    await clock.sleep(pauseMs, signal, { keepAlive: true })
+  }
+  return true
+}
+
+const SECRET_BYTES = 32
+
+/** Makes a value of 32 random bytes, with the mark of development or without. */
+export function randomValue(
+  label: string,
+  { nonProduction }: { readonly nonProduction: boolean },
+): Secret {
+  const mark = nonProduction ? NON_PRODUCTION_PREFIX : ''
+  return Secret.of(mark + randomBytes(SECRET_BYTES).toString('base64url'), label)
+}
+
+interface Chosen extends Pick<FarSideOptions, 'nonProduction'> {
+  readonly current: SecretVersion
+  readonly noun: string
+}
+
+/** @throws {SecretError} `refused` for the value in use, and for a mark of another environment, which no service would load */
+function checked(chosen: Secret, { current, noun, nonProduction }: Chosen): Secret {
+  const text = chosen.expose()
+  if (text === current.value.expose()) {
+    throw new SecretError('refused', `this is the ${noun} that is in use: make a new one`)
+  }
+  if (text.startsWith(NON_PRODUCTION_PREFIX) === nonProduction) return Secret.of(text, current.name)
+  const must = nonProduction ? 'must begin' : 'must not begin'
+  const message = `a ${noun} for this environment ${must} with ${NON_PRODUCTION_PREFIX}: make another one`
+  throw new SecretError('refused', message)
+}
+
+interface Described extends Pick<FarSideOptions, 'farSide' | 'validationMs'> {
+  /** The replicas that are there, in words. */
+  readonly present: string
+}
+
+function describeSteps(
+  at: FarSidePlan,
+  { farSide: { name, noun }, present, validationMs }: Described,
+): Plan {
+  return {
+    generate: at.generate,
+    stage: 'the store keeps it as pending',
+    admit: `every replica has loaded both ${noun}s, and ${at.admit}; ${present}`,
+    prove: `${name} is asked whether it accepts the new one`,
+    promote: `the new ${noun} becomes current, the old one previous`,
+    confirm: `every replica uses the new one, and none the old one for ${validationMs} ms`,
+    revoke: `${at.revoke}, and ${name} is asked until it refuses it`,
+  }
+}
