@@ -23,6 +23,7 @@ function createContext(): StepContext {
     waiting: (_, replicas) => (isOver = replicas?.length === DEAD),
     ...{ compromised: false, progress: undefined },
     ...{ alarm: nothing, saveProgress: nothing, attest: nothing, fence: nothing },
+    postpone: () => Promise.reject(new Error('not wanted here')),
   }
 }
 

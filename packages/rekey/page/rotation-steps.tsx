@@ -11,7 +11,7 @@ interface RotationProps {
 
 /** An open rotation step by step, or the end of the last one. */
 export function RotationSteps({ rotation, now }: RotationProps) {
-  const { isOpen, mode, step, phase, at, holder, receipt } = rotation
+  const { isOpen, mode, step, phase, at, holder, receipt, resumesAt } = rotation
   if (!isOpen) return <LastRotation rotation={rotation} now={now} />
   // After the last of the seven, the replicas are asked whether they have dropped the old version.
   const reached = step === 'confirm-revoked' ? STEPS.length : STEPS.indexOf(step ?? '')
@@ -30,13 +30,17 @@ export function RotationSteps({ rotation, now }: RotationProps) {
         {mode === 'forward' ? '' : `${mode}; `}
         {STEPS[reached] === undefined ? `${inWords}; ` : ''}
         {at !== undefined && `journal written ${ago(at, now)}; `}
-        {holder === undefined ? 'no rotator works on it' : `${holder} works on it`}
+        {holder === undefined ? idle(resumesAt) : `${holder} works on it`}
       </p>
       {receipt !== undefined && phase === 'end' && step === 'revoke' && (
         <p class="quiet">refused: {receipt.version}</p>
       )}
     </div>
   )
+}
+
+function idle(resumesAt: string | undefined): string {
+  return resumesAt === undefined ? 'no rotator works on it' : `goes on at ${resumesAt}`
 }
 
 function LastRotation({ rotation: { at, receipt }, now }: RotationProps) {

@@ -102,14 +102,20 @@ const MODES: Readonly<Record<OpenRotation['mode'], string>> = {
   emergency: 'an emergency rotation is open',
 }
 
-function describeOpen({ mode, since, request, holder }: OpenRotation, now: Date): string {
+function describeOpen(
+  { mode, since, request, holder, resumesAt }: OpenRotation,
+  now: Date,
+): string {
   const parts = [MODES[mode]]
   if (since !== undefined) {
     const age = describeDuration(now.getTime() - since.getTime())
     parts.push(`since ${since.toISOString()} (${age})`)
   }
   if (request !== undefined) parts.push(`requested as ${request}`)
-  parts.push(holder === undefined ? 'no rotator holds it: run it again' : `held by ${holder}`)
+  if (holder !== undefined) parts.push(`held by ${holder}`)
+  else if (resumesAt !== undefined && resumesAt > now) {
+    parts.push(`goes on at ${resumesAt.toISOString()}`)
+  } else parts.push('no rotator holds it: run it again')
   return parts.join(', ')
 }
 

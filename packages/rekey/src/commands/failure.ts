@@ -59,6 +59,7 @@ export const NEEDS_A_PERSON: ReadonlySet<number> = new Set([1, 2, 5, 7, 8])
 const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
   'other-journal': 2,
+  postponed: 4,
   stopped: 4,
   stuck: 4,
   'rolled-back': 5,
@@ -90,6 +91,7 @@ const WORST_FIRST = [
 const STANDING: Readonly<Record<RotationErrorCode, string>> = {
   busy: 'nothing was changed',
   'other-journal': 'nothing was changed',
+  postponed: 'it is well; a scheduled run goes on then, and so does the same command',
   stopped: 'nothing was lost; to continue, run the same command again',
   stuck:
     'nothing was lost; restart the replica and run the same command again, or continue without it: --without REPLICA',

@@ -149,6 +149,7 @@ function toMember(known: Known): Member {
     kind: rotation.kind,
     open: isHalfWay || intent !== undefined,
     ...(intent && { intent }),
+    ...(intent?.resumesAt !== undefined && { resumesAt: new Date(intent.resumesAt) }),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Displaced } from '../journal/emergency-claim.ts'
+import type { RotationError } from '../engine/rotation-error.ts'
 import type { RotationEvent } from '../journal/journal.ts'
 import type { RotationKind } from '@rekey/secret/kind'
 import { z } from 'zod'
@@ -37,6 +38,7 @@ export const OPEN_ROTATION = z.object({
   mode: MODE,
   request: z.string().optional(),
   since: instant.optional(),
+  resumesAt: instant.optional().describe('before then its step has nothing to do'),
   holder: z.string().optional().describe('the rotator that works on it'),
 })
 
@@ -64,6 +66,7 @@ export const JOURNAL_ENTRY = z.object({
         .optional()
         .describe('the role of each version that has no receipt'),
       progress: z.unknown().optional().describe('what its kind has observed'),
+      resumesAt: z.number().optional().describe('before then its step has nothing to do; in ms'),
       receipts: z
         .array(
           z.object({
@@ -144,6 +147,19 @@ export const UNAUDITED = jsonLine(
   { secret: secretName, unaudited: z.int().describe('how many entries') },
 )
 
+/** The line of a rotation whose run ended until a time. */
+export const POSTPONED = jsonLine(
+  'postponed',
+  'A rotation has nothing to do before a time: the first run after it goes on.',
+  { secret: secretName, outcome: z.literal('postponed'), until: instant },
+)
+
+/** The line of such a rotation, and its text. */
+export function postponedUntil({ secret, message, details }: RotationError) {
+  const until = new Date(Number(details['until']))
+  return [{ type: 'postponed', secret, outcome: 'postponed', until }, message] as const
+}
+
 /** The lines of `rekey rollback`. */
 export const ROLLBACK_LINES = z.discriminatedUnion('type', [...STEP_LINES, ROLLED_BACK])
 
@@ -157,6 +173,7 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
   TAKEN_OVER,
   UNAUDITED,
   ROTATED,
+  POSTPONED,
   jsonLine('plan', 'With --plan: what a rotation would do now.', {
     secret: secretName,
     mode: MODE,

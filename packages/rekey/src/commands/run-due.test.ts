@@ -197,3 +197,21 @@ it('asks the clock it is given', async () => {
   await runDue({ ...run, clock: { ...systemClock, now: () => 0 }, signal })
   expect(lines()).toEqual([])
 })
+
+it('a rotation that has nothing to do for an hour is postponed, the others go on, and it has its turn again then', async () => {
+  let isWaiting = true
+  const fixture = setUp(['A', 'B'], async (name, context) => {
+    const until = context.clock.now() + HOUR_MS
+    if (name === 'A' && isWaiting) await context.postpone(until, 'it is too early')
+  })
+  const { run, outcomes, lines, clock } = fixture
+  expect(await runDue(run)).toEqual([0, 0])
+  expect(outcomes().sort()).toEqual(['A postponed', 'B rotated'])
+  const until = new Date(clock.now() + HOUR_MS).toISOString()
+  expect(lines().find(({ type }) => type === 'postponed')).toMatchObject({ secret: 'A', until })
+  expect(await runDue(run)).toEqual([])
+  isWaiting = false
+  clock.jump(HOUR_MS)
+  await runDue(run)
+  expect(outcomes()).toContain('A rotated')
+})

@@ -27,6 +27,8 @@ export interface SecretStatus {
 export interface OpenRotation extends Pick<RotationIntent, 'mode' | 'request'> {
   /** When its new version was made, or if it has none yet, when it last reported. */
   readonly since?: Date
+  /** Before then its step has nothing to do. */
+  readonly resumesAt?: Date
   readonly holder?: string
 }
 
@@ -44,7 +46,7 @@ export function describeMember(
   return { secret: title, name, versions, ...(open && { open }), ...(entry && { rotation: entry }) }
 }
 
-function openRotation({ open, entry, intent, staged }: Member): OpenRotation | undefined {
+function openRotation({ open, entry, intent, staged, resumesAt }: Member): OpenRotation | undefined {
   if (!open) return undefined
   const { holder, at } = entry ?? {}
   const newest = staged.pending ?? (staged.previous && staged.current)
@@ -52,6 +54,7 @@ function openRotation({ open, entry, intent, staged }: Member): OpenRotation | u
   return {
     mode: intent?.mode ?? 'forward',
     ...(since && { since }),
+    ...(resumesAt && { resumesAt }),
     ...(intent?.request !== undefined && { request: intent.request }),
     ...(holder !== undefined && { holder }),
   }

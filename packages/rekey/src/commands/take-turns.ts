@@ -5,7 +5,8 @@ import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { describeRotated } from './describe.ts'
 import { openEngine } from './engine.ts'
 import { familyOf, type Member, WatchedFamily } from './members.ts'
-import { leftUnaudited, type RotationPrinter } from './rotation-lines.ts'
+import { isPostponed } from '../engine/rotation-error.ts'
+import { leftUnaudited, postponedUntil, type RotationPrinter } from './rotation-lines.ts'
 
 /** Inputs of work on all that is due. */
 export interface DueRun {
@@ -249,7 +250,9 @@ async function takeTurn(
     return 0
   } catch (error) {
     signal.throwIfAborted()
-    return printer.failed(secret, error)
+    if (!isPostponed(error)) return printer.failed(secret, error)
+    printer.line(...postponedUntil(error))
+    return 0
   }
 }
 

@@ -198,6 +198,8 @@ export interface RotationView {
   readonly phase?: string
   /** When the journal was last written. */
   readonly at?: string
+  /** Before then its step has nothing to do. */
+  readonly resumesAt?: string
   /** Who works on it now. */
   readonly holder?: string
   /** The version that the far side refuses by its last receipt, and the evidence of that. */

@@ -88,6 +88,18 @@ it('offers to go on with a rotation that nothing works on', () => {
   ])
 })
 
+it('shows until when a rotation was postponed, and no command follows', () => {
+  const { entry, ...reading } = rotating()
+  const { at = new Date() } = entry ?? {}
+  const left = { secret: 'NAME', epoch: 1, step: 'confirm', phase: 'begin', at } as const
+  const dueAt = new Date(at.getTime() + 60_000)
+  const due = { reason: 'open', isDue: false, isOverdue: false, dueAt } as const
+  const turn = { secret: 'NAME', kind: 'api-key', ...due }
+  const { rotation, next } = viewOf({ ...reading, entry: left, turn })
+  expect(rotation?.resumesAt).toBe(dueAt.toISOString())
+  expect(next).toEqual([])
+})
+
 it('a silent replica of a secret that is not being rotated is late, and no command follows', () => {
   const answers = [{ service: 'till', answers: [silent('till', 1)] }]
   expect(viewOf(settled({ answers })).next).toEqual([])

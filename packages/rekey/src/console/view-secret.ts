@@ -67,7 +67,7 @@ function turnOf({ reason, isDue, isOverdue, dueAt }: NonNullable<SecretReading['
   return { reason, isDue, isOverdue, ...(dueAt && { dueAt: dueAt.toISOString() }) }
 }
 
-function rotationOf({ open, entry, intent }: SecretReading): RotationView | undefined {
+function rotationOf({ open, entry, intent, turn }: SecretReading): RotationView | undefined {
   if (entry === undefined && !open) return undefined
   const { step, phase, at, holder } = entry ?? {}
   const last = entry?.intent?.receipts?.at(-1)
@@ -82,6 +82,7 @@ function rotationOf({ open, entry, intent }: SecretReading): RotationView | unde
     ...(step !== undefined && { step }),
     ...(phase !== undefined && { phase }),
     ...(at && { at: at.toISOString() }),
+    ...(open && turn?.isDue === false && turn.dueAt && { resumesAt: turn.dueAt.toISOString() }),
     ...(holder !== undefined && { holder }),
     ...(receipt && { receipt }),
   }
@@ -148,7 +149,8 @@ function openRotation({ title, rotation, absent }: Findings): NextCommand[] {
       `rekey rotate ${title} --without ${shellWord(healthUrl)}`,
     ),
   )
-  if (rotation.holder !== undefined || waiting.length > 0) return waiting
+  const isAtWork = rotation.holder !== undefined || rotation.resumesAt !== undefined
+  if (isAtWork || waiting.length > 0) return waiting
   return [act('its rotation is open and no rotator works on it', `rekey rotate ${title}`)]
 }
 

@@ -60,7 +60,7 @@ export async function rollBackRun(run: RotationRun): Promise<void> {
     await run.step('prove', (context) => kind.prove(previous, current, context))
   }
   const from = run.intent?.from ?? describeVersion(previous ?? current)
-  const intent = { ...run.intent, mode: 'rollback', from } as const
+  const intent = { ...run.intent, mode: 'rollback', from, resumesAt: undefined } as const
   await run.setIntent(intent)
   const staged = hasPrevious(found)
     ? await run.step('roll-back', () => store.rollback(kind.name, found.revision))

@@ -45,7 +45,8 @@ export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rota
     if (isOther && !compromised) throw openFor(kind.name, run.intent.request)
     const result = await carryOut(run, options)
     if (run.intent !== undefined) {
-      await run.setIntent({ ...run.intent, lost: undefined, progress: undefined, outcome: result })
+      const over = { lost: undefined, progress: undefined, resumesAt: undefined }
+      await run.setIntent({ ...run.intent, ...over, outcome: result })
     }
     return result
   })

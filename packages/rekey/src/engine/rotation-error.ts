@@ -10,11 +10,12 @@ import type { AnyStep, RotationEvent } from '../journal/journal.ts'
  * - `other-journal`: the secret is rotated with another journal, so another rotator may be at work on it unseen; nothing was touched
  * - `fenced`: this rotator's claim was taken over, while it was away or by an emergency; it did nothing further. Of an emergency the detail `emergency` has its holder
  * - `rolled-back`: a definite refusal before `revoke`; everything is as it was before
+ * - `postponed`: the step has nothing to do before the time in the detail `until`; the first run after it goes on
  * - `stopped`: no definite answer, or a wait that ran out; everything stays where it is, and running it again resumes
  * - `stuck`: the same, since replicas that the fleet lists do not answer; the detail `absent` has their addresses
  */
 export type RotationErrorCode =
-  'busy' | 'other-journal' | 'fenced' | 'rolled-back' | 'stopped' | 'stuck'
+  'busy' | 'other-journal' | 'fenced' | 'rolled-back' | 'postponed' | 'stopped' | 'stuck'
 
 /** The error of a rotation. Its message ends with what to do; it holds no value and no cause. */
 export class RotationError extends Error {
@@ -77,6 +78,22 @@ export function openFor(secret: string, request: string | undefined): RotationEr
     secret,
     `a rotation of ${secret} is open, requested ${whose}: finish it with the same key or with none, or roll it back`,
   )
+}
+
+/** The error that ends a run until a time. */
+export function postponed(
+  secret: string,
+  step: AnyStep | undefined,
+  { until, why }: { readonly until: number; readonly why: string },
+): RotationError {
+  const message = `${secret} goes on at ${new Date(until).toISOString()}: ${why}`
+  const at = { ...(step !== undefined && { step }), details: { until } }
+  return new RotationError('postponed', secret, message, at)
+}
+
+/** Whether a run ended until a time, with nothing amiss. */
+export function isPostponed(error: unknown): error is RotationError {
+  return error instanceof RotationError && error.code === 'postponed'
 }
 
 /** A definite "no", as opposed to no answer. Only this is rolled back; anything else may still come true. */

@@ -13,7 +13,7 @@ import {
   withReceipt,
 } from '../journal/journal.ts'
 import { LastingStore } from '../journal/lasting-store.ts'
-import { isConflict, RotationError, toRotationError } from './rotation-error.ts'
+import { isConflict, isPostponed, postponed, RotationError, toRotationError } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
 import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
 import { finishSpool, settledIntent, spoolFor } from '../journal/spooled-claim.ts'
@@ -54,6 +54,9 @@ export function withRotation<T>(
     throw toRotationError(error, kind.name, undefined)
   })
 }
+
+/** What an intent no longer has once the step under way is another one. */
+const AFRESH = { progress: undefined, resumesAt: undefined }
 
 /** The steps that end with a write to the store. */
 const CHANGES: ReadonlySet<AnyStep> = new Set(['stage', 'promote', 'revoke', 'abort', 'roll-back'])
@@ -182,7 +185,7 @@ export class RotationRun {
   /** Makes `to` current. */
   async promote<T>(to: RevokedVersion, work: () => Promise<T>): Promise<T> {
     const intent = this.#intent ?? { mode: 'forward', from: to }
-    const next = { ...intent, to, promotedAt: this.#clock.now(), progress: undefined }
+    const next = { ...intent, to, promotedAt: this.#clock.now(), ...AFRESH }
     const result = await this.step('promote', work, { intent: next })
     this.#promoted = { moment: Moment.at(this.#clock), recordedAt: next.promotedAt }
     return result
@@ -232,7 +235,7 @@ export class RotationRun {
       })
     } catch (error) {
       const cause = await this.#causeOf(error)
-      if (step !== undefined) await this.#trail.failed(step, cause)
+      if (step !== undefined && !isPostponed(cause)) await this.#trail.failed(step, cause)
       throw toRotationError(cause, name, step)
     }
   }
@@ -289,6 +292,10 @@ export class RotationRun {
       progress: this.#intent?.progress,
       saveProgress: async (progress) => {
         if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
+      },
+      postpone: async (until, why) => {
+        if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, resumesAt: until })
+        throw postponed(this.kind.name, step, { until, why })
       },
       waiting: (message, replicas) => {
         if (step !== undefined) this.#trail.waiting(step, message, replicas)

@@ -103,6 +103,7 @@ it.each(Object.entries(SILENT))(
         ...{ signal: new AbortController().signal, clock: systemClock, waiting: () => undefined },
         ...{ compromised: false, progress: undefined },
         ...{ alarm: nothing, saveProgress: nothing, attest: nothing, fence: nothing },
+        postpone: () => Promise.reject(new Error('not wanted here')),
       },
     )
     await expect(waited).rejects.toMatchObject({

@@ -95,6 +95,8 @@ export interface RotationIntent {
   readonly promotedAt?: number
   /** Versions that left the store outside of a rotation, or with the rotation that an emergency found open, and have no receipt; this rotation closes them at its end. */
   readonly lost?: readonly RevokedVersion[] | undefined
+  /** When the step under way has something to do again, in milliseconds since the epoch: see `StepContext.postpone`. */
+  readonly resumesAt?: number | undefined
   /** Observations of the kind in this rotation, for the run that resumes it. */
   readonly progress?: unknown
   /** The last 16, of this rotation and of those before it. */

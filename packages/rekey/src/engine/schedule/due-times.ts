@@ -19,6 +19,8 @@ export interface SecretAge {
   readonly expiresAt?: Date
   /** Whether a rotation of it was begun and has not come to its end. */
   readonly open?: boolean
+  /** When an open rotation has something to do again. Absent: now. */
+  readonly resumesAt?: Date
 }
 
 /** How the last rotation of a secret ended. */

@@ -18,7 +18,7 @@ export interface ScheduledRotation {
   readonly isDue: boolean
   /** Whether it is older than its policy allows. */
   readonly isOverdue: boolean
-  /** Absent if it never is, and for an open rotation. */
+  /** Absent if it never is, and for an open rotation that can go on. */
   readonly dueAt?: Date
   readonly overdueAt?: Date
   /** It is due, but must wait. */
@@ -76,6 +76,10 @@ interface TurnInput {
 function turnOf(secret: SecretAge, { policy, last, now }: TurnInput): Turn {
   const times = dueTimes(secret, policy, { last, now })
   const isOverdue = times.overdueAt <= now
+  const resumesAt = secret.resumesAt?.getTime() ?? -Infinity
+  if (secret.open && resumesAt > now) {
+    return { ...times, secret, reason: 'open', dueAt: resumesAt, isDue: false, isOverdue, rank: 4 }
+  }
   if (secret.open) {
     return { ...times, secret, reason: 'open', dueAt: -Infinity, isDue: true, isOverdue, rank: 0 }
   }

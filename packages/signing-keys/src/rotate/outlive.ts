@@ -1,0 +1,101 @@
+import type { SecretVersion } from '@rekey/secret'
+import { Moment } from '@rekey/secret/internal'
+import {
+  type Answer,
+  attemptsOf,
+  lookUntil,
+  nameOf,
+  type Patience,
+  timedOut,
+} from '@rekey/secret/internal/kind'
+import type { StepContext } from '@rekey/secret/kind'
+import { LONGEST_WAIT_MS, waitOrPostpone } from './wait-or-postpone.ts'
+
+/** The journal's record of the wait for the end of what a version signed, so that the next run resumes it. */
+interface Record {
+  readonly version: string
+  /** By the wall clock of the rotator, the only one that two runs have in common. */
+  readonly since: number
+  /** How often each replica has begun to sign with it, and since when the replica counts. */
+  readonly uses: readonly (readonly [replica: string, since: number, uses: number])[]
+}
+
+/** The wait for the end of what a version signed. */
+export interface OutliveOptions extends Patience {
+  readonly service: string
+  /** How long what is signed lives. */
+  readonly lifeMs: number
+}
+
+/**
+ * Waits until all that a version signed has reached its end: for its whole life since a moment after which no replica signed with it. A
+ * replica that does so begins the wait anew. One that does not answer is waited for at the end, since it may have.
+ *
+ * @throws {SecretError} `unreachable` naming the replicas that do not answer at the end
+ */
+export async function outlive(
+  { version }: SecretVersion,
+  options: OutliveOptions,
+  context: StepContext,
+): Promise<void> {
+  const { lifeMs, pollMs, deadlineMs, fleet } = options
+  const { clock, signal } = context
+  const deadline = clock.elapsed() + Math.min(lifeMs, LONGEST_WAIT_MS) + deadlineMs
+  const signers = new Signers(version, context)
+  for (;;) {
+    const look = () => fleet.acknowledgements(options, signal)
+    const answers = await lookUntil(look, { pollMs, deadline }, context)
+    await signers.look(answers)
+    const leftMs = Math.max(0, lifeMs - signers.silentMs)
+    const deaf = answers.filter(({ ack }) => ack === undefined)
+    if (leftMs === 0 && deaf.length === 0) return
+    const silent = deaf.map(({ replica }) => replica.healthUrl).join(', ')
+    if (leftMs === 0 && clock.elapsed() >= deadline) {
+      throw timedOut(`${silent} may have signed with the old one, and did not answer`, deaf)
+    }
+    const why = leftMs === 0 ? `no answer from ${silent}` : 'what the old one signed is still read'
+    await waitOrPostpone({ leftMs: leftMs || pollMs, pollMs, why }, context)
+  }
+}
+
+/** Since when no replica has begun to sign with a version. */
+class Signers {
+  readonly #version: string
+  readonly #context: StepContext
+  readonly #uses: Map<string, readonly [since: number, uses: number]>
+  #since: Moment | undefined
+
+  constructor(version: string, context: StepContext) {
+    const { outliving } = (context.progress ?? {}) as { outliving?: Record }
+    const before = outliving?.version === version ? outliving : undefined
+    this.#version = version
+    this.#context = context
+    this.#since = before && Moment.recorded(context.clock, before.since)
+    this.#uses = new Map(before?.uses.map(([replica, ...counts]) => [replica, counts]))
+  }
+
+  get silentMs(): number {
+    return this.#since?.agoMs ?? 0
+  }
+
+  /** Takes a look, and writes down what has changed. */
+  async look(answers: readonly Answer[]): Promise<void> {
+    const changed = answers.filter((answer) => this.#note(answer))
+    const isUsed = changed.some((answer) => this.#uses.get(nameOf(answer))?.[1] !== 0)
+    if (this.#since === undefined || isUsed) this.#since = Moment.at(this.#context.clock)
+    else if (changed.length === 0) return
+    const uses = Array.from(this.#uses, ([replica, counts]) => [replica, ...counts] as const)
+    const outliving: Record = { version: this.#version, since: this.#since.wallMs, uses }
+    await this.#context.saveProgress({ outliving })
+  }
+
+  /** Whether a replica is new, was started anew, or has begun to sign with the version once more. */
+  #note(answer: Answer): boolean {
+    if (answer.ack === undefined) return false
+    const { since, attempts } = attemptsOf(answer.ack, this.#version)
+    const [sinceBefore, usesBefore] = this.#uses.get(nameOf(answer)) ?? []
+    if (since === sinceBefore && attempts === usesBefore) return false
+    this.#uses.set(nameOf(answer), [since, attempts])
+    return true
+  }
+}

@@ -1,0 +1,102 @@
+import type { Secret, SecretVersion } from '@rekey/secret'
+import {
+  acknowledges,
+  awaitBarrier,
+  type BarrierCondition,
+  longestStep,
+  nameOf,
+  patienceOf,
+  reaches,
+  type RevokedVersion,
+  rollCall,
+  type WaitOptions,
+} from '@rekey/secret/internal/kind'
+import type { RotationKind, StepContext } from '@rekey/secret/kind'
+import { outlive } from './outlive.ts'
+
+/** A secret with which the replicas of one service sign, and read again what another one has signed. */
+export interface SigningOptions extends WaitOptions {
+  readonly kind: string
+  /** Its name in the store. */
+  readonly name: string
+  readonly service: string
+  /** The longest life of what it signs. */
+  readonly lifeMs: number
+  /** Makes the next value. */
+  readonly next: (current: SecretVersion) => Promise<Secret>
+  /** Has those outside the service know a version before it signs. Absent: there are none. */
+  readonly publish?: (version: SecretVersion, context: StepContext) => Promise<void>
+}
+
+/**
+ * Creates the seven steps of a secret that signs. Every replica reads what the new one signs before any replica signs with it, and what the old
+ * one signed is read until the last of it has reached its end.
+ */
+export function createSigningRotation(options: SigningOptions): RotationKind {
+  const { kind, name, service, lifeMs, next, publish } = options
+  const patience = { ...patienceOf(options, name), service }
+  const replicas = (condition: Condition, context: StepContext) =>
+    awaitBarrier({ ...patience, ...condition }, context)
+  const loaded = (version: SecretVersion, context: StepContext) =>
+    replicas({ version, what: 'load the new one', ...reaches('loaded', version) }, context)
+  const signing = (version: SecretVersion, what: string, context: StepContext) =>
+    replicas({ version, what, ...reaches('in-use', version) }, context)
+  const dropped = async (revoked: readonly RevokedVersion[], context: StepContext) => {
+    for (const version of revoked) {
+      await replicas({ what: 'drop the old one', ...reaches('gone', version) }, context)
+    }
+    const answers = await patience.fleet.acknowledgements(patience, context.signal)
+    for (const { version, id } of revoked) {
+      const without = answers.filter(({ ack }) => ack && !acknowledges(ack, { version }))
+      if (without.length < answers.length) continue
+      const evidence = `dropped by ${without.map(nameOf).join(', ')}`
+      await context.attest({ version, ...(id !== undefined && { id }), evidence })
+    }
+  }
+
+  return {
+    kind,
+    name,
+    longestStepMs: longestStep(patience.deadlineMs, 10 * 60_000),
+    async plan(_staged, signal) {
+      const present = await rollCall(patience, signal)
+      const known = publish === undefined ? '' : ', and so does everybody who reads the published set'
+      return {
+        generate: 'a random value, made here',
+        stage: 'the store keeps it as pending',
+        admit: `every replica reads what the new one signs${known}; ${present}`,
+        prove: 'every replica is asked again',
+        promote: 'the new one becomes current, the old one previous',
+        confirm: `every replica signs with the new one, and what the old one signed has reached its end, ${lifeMs} ms later`,
+        revoke: 'every replica drops the old one',
+      }
+    },
+    generate: next,
+    async admit({ pending }, context) {
+      await loaded(pending, context)
+      await publish?.(pending, context)
+    },
+    prove: (candidate, _reference, context) => loaded(candidate, context),
+    async confirm({ current, previous }, context) {
+      await signing(current, 'sign with the new one', context)
+      await outlive(previous, { ...patience, lifeMs }, context)
+      // One that was started since then signs with it too.
+      await signing(current, 'sign with the new one', context)
+    },
+    // Replicas drop the old one as soon as the store has; `confirmRevoked` waits until they do.
+    attestsItself: true,
+    revoke: () => Promise.resolve(),
+    confirmRevoked: (revoked, context) => dropped([revoked], context),
+    async closeLost(lost, _staged, context) {
+      await dropped(lost, context)
+      return []
+    },
+    async leave({ current, pending }, context) {
+      await signing(current, 'sign with the old one again', context)
+      await outlive(pending, { ...patience, lifeMs }, context)
+    },
+    abort: () => Promise.resolve(),
+  }
+}
+
+type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>

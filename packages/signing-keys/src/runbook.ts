@@ -1,0 +1,29 @@
+import type { KindRunbook } from '@rekey/secret/kind'
+
+/** Returns the part of a runbook that secrets which sign contribute. */
+export function signingRunbook(title: string): KindRunbook {
+  return {
+    title,
+    overlap: () =>
+      'What the old one signed is accepted for as long as it may live, `lifeMs` of the family, after the last replica has changed over.',
+    notes: {
+      scheduled:
+        'Nobody is logged out. A long wait ends the run: `rekey status` shows when it goes on, and a scheduled run does that.',
+      emergency:
+        'The old one ends at once: every session, cookie and token that it signed is refused, and people log in again.',
+      stuck: 'What both versions signed is accepted.',
+      'rolled-back': 'What the new one signed is accepted until it has reached its end.',
+    },
+    refused: 'Every replica has dropped the old one, and refuses what it signed.',
+    remedies: [
+      [
+        '`does not publish the new key`',
+        'the address of the family gives an older set: look at caches in front of the service',
+      ],
+      [
+        '`did not sign with the new one`',
+        'the replica has the secret, and no `followSigningSecret` or `followSigningKey` of it: add it, and restart the replica',
+      ],
+    ],
+  }
+}

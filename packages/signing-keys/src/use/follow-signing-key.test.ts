@@ -1,0 +1,183 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createRemoteJWKSet, jwtVerify, SignJWT } from 'jose'
+import jsonwebtoken from 'jsonwebtoken'
+import { expect, it, onTestFinished } from 'vitest'
+import { KEY, openShop, type Replica } from '../../test/signing-shop.support.ts'
+import { followSigningKey, type SigningKeys } from './follow-signing-key.ts'
+
+const follow = ({ tokens }: Replica) => {
+  const keys = followSigningKey(tokens)
+  onTestFinished(keys.close)
+  return keys
+}
+
+interface Library {
+  sign(keys: SigningKeys): Promise<string>
+  /** Rejects for a token that is refused. */
+  verify(keys: SigningKeys, token: string): Promise<unknown>
+}
+
+const LIBRARIES: Readonly<Record<string, Library>> = {
+  jose: {
+    sign({ current: { kid, alg, privateKey } }) {
+      return new SignJWT({ sub: 'ann' }).setProtectedHeader({ kid, alg }).sign(privateKey)
+    },
+    verify: (keys, token) => jwtVerify(token, (header) => keys.find(header)),
+  },
+  jsonwebtoken: {
+    sign({ current: { kid, alg, privateKey } }) {
+      const algorithm = alg as jsonwebtoken.Algorithm
+      return Promise.resolve(
+        jsonwebtoken.sign({ sub: 'ann' }, privateKey, { algorithm, keyid: kid }),
+      )
+    },
+    verify: (keys, token) =>
+      new Promise((resolve, reject) => {
+        const find: jsonwebtoken.GetPublicKeyOrSecret = (header, done) => {
+          try {
+            done(null, keys.find(header))
+          } catch (error) {
+            done(error as Error)
+          }
+        }
+        jsonwebtoken.verify(token, find, (error, claims) => {
+          if (error === null) resolve(claims)
+          else reject(error)
+        })
+      }),
+  },
+}
+
+it.each(
+  Object.entries(LIBRARIES).flatMap(([name, library]) =>
+    (name === 'jose' ? ['ES256', 'EdDSA', 'RS256'] : ['ES256', 'RS256']).map(
+      (alg) => [name, alg, library] as const,
+    ),
+  ),
+)('%s with %s: at each step every replica verifies what any signed', async (_, alg, library) => {
+  const { replicas, keyKind, run, store } = await openShop()
+  const keys = replicas.map(follow)
+  const tokens: string[] = []
+  const step = async () => {
+    for (const each of keys) tokens.push(await library.sign(each))
+    for (const each of keys) {
+      for (const token of tokens) await library.verify(each, token)
+    }
+  }
+  await step()
+  let isOver = false
+  await run(await keyKind({ lifeMs: 30, algorithm: alg }), {
+    async onEvent({ step: name, phase }) {
+      isOver ||= name === 'revoke'
+      if (!isOver && phase !== 'waiting') await step()
+    },
+  })
+  const [one] = keys as [SigningKeys]
+  const [first = ''] = tokens
+  await expect(library.verify(one, first)).rejects.toThrow('no live key has the kid')
+  expect(await library.verify(one, await library.sign(one))).toBeDefined()
+  expect(one.current.alg).toBe(alg)
+  expect((await store.read(KEY)).current.value.expose()).toContain('"kid":"dev-')
+})
+
+/** An API elsewhere that reads the published set, and keeps it. */
+async function openApi(keys: () => SigningKeys) {
+  const publishes = { is: true, asked: 0 }
+  const old = keys().jwks()
+  const server = createServer((_request, response) => {
+    publishes.asked += 1
+    response.end(JSON.stringify(publishes.is ? keys().jwks() : old))
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const jwks = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`
+  const set = createRemoteJWKSet(new URL(jwks), { cacheMaxAge: 300, cooldownDuration: 300 })
+  return { publishes, jwks, verify: (token: string) => jwtVerify(token, set) }
+}
+
+async function callsDuring(cacheMs: number) {
+  const { replicas, keyKind, run } = await openShop({ replicas: 1 })
+  const [keys] = replicas.map(follow) as [SigningKeys]
+  const api = await openApi(() => keys)
+  const { sign } = LIBRARIES['jose'] as Library
+  const calls = { made: 0, refused: 0 }
+  // It has the set of before from now on.
+  await api.verify(await sign(keys))
+  let isOver = false
+  const caller = (async () => {
+    while (!isOver) {
+      const token = await sign(keys)
+      await api.verify(token).catch(() => (calls.refused += 1))
+      calls.made += 1
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  })()
+  await run(await keyKind({ cacheMs, lifeMs: 350, jwks: api.jwks }))
+  isOver = true
+  await caller
+  return calls
+}
+
+it('an API elsewhere that keeps the published set refuses no token while the key is rotated', async () => {
+  const { made, refused } = await callsDuring(400)
+  expect(refused).toBe(0)
+  expect(made).toBeGreaterThan(20)
+})
+
+it('without the wait for those who keep the set, that API refuses tokens', async () => {
+  expect((await callsDuring(0)).refused).toBeGreaterThan(0)
+})
+
+it('a key that the published set does not name is not used', async () => {
+  const { replicas, keyKind, run } = await openShop({ replicas: 1 })
+  const [keys] = replicas.map(follow) as [SigningKeys]
+  const api = await openApi(() => keys)
+  api.publishes.is = false
+  const kind = await keyKind({ jwks: api.jwks })
+  const failure = { code: 'stopped', step: 'admit', reason: 'unreachable' }
+  await expect(run(kind)).rejects.toMatchObject(failure)
+  api.publishes.is = true
+  expect(await run(kind)).toHaveProperty('revoked')
+})
+
+it('a token that names another algorithm than its key, or no key, is refused', async () => {
+  const { replicas } = await openShop({ replicas: 1 })
+  const [keys] = replicas.map(follow) as [SigningKeys]
+  const { kid } = keys.current
+  expect(() => keys.find({ kid, alg: 'HS256' })).toThrow('not that of its key')
+  expect(() => keys.find({ alg: 'ES256' })).toThrow('no live key')
+  expect(keys.find({ kid, alg: 'ES256' }).type).toBe('public')
+  expect(Object.keys(keys.jwks().keys[0] ?? {})).toEqual([
+    ...['kid', 'alg', 'use', 'crv', 'kty', 'x', 'y'],
+  ])
+})
+
+const ec = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const jwkOf = () => ({ kid: 'dev-own', alg: 'ES256', ...ec().export({ format: 'jwk' }) })
+const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
+
+it.each([
+  ['no JSON', 'it is no JSON', 'dev-'],
+  ['null', 'alg is none of', 'null'],
+  ['no private part', 'it is no private key', JSON.stringify({ ...jwkOf(), d: undefined })],
+  ['another alg', 'its kty or crv is not that of RS256', JSON.stringify({ ...jwkOf(), alg: 'RS256' })],
+  ['no kid', 'it has no kid', JSON.stringify({ ...jwkOf(), kid: undefined })],
+  ['two halves of two keys', 'it is no private key|not of one key', JSON.stringify({ ...jwkOf(), d: jwkOf().d })],
+  [
+    'a short RSA key',
+    'less than 2048 bits',
+    JSON.stringify({ kid: 'dev-own', alg: 'RS256', ...weak.export({ format: 'jwk' }) }),
+  ],
+])('a key with %s is refused with a reason, and without its text', async (_, why, text) => {
+  const refused = openShop({ held: { [KEY]: text } })
+  await expect(refused).rejects.toThrow(new RegExp(why))
+  const { d = 'absent' } = JSON.parse(text.startsWith('{') ? text : '{}') as { d?: string }
+  await expect(refused).rejects.not.toThrow(d)
+})
+
+it('a key of the service itself is taken with its kid', async () => {
+  const { replicas } = await openShop({ replicas: 1, held: { [KEY]: JSON.stringify(jwkOf()) } })
+  expect(replicas.map(follow)[0]?.current.kid).toBe('dev-own')
+})

@@ -1,0 +1,157 @@
+import { createHmac } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import fastifyCookie, { Signer as CookieSigner } from '@fastify/cookie'
+import express from 'express'
+import session from 'express-session'
+import Fastify from 'fastify'
+import { sealData, unsealData } from 'iron-session'
+import Keygrip from 'keygrip'
+import { Secret } from '@rekey/secret'
+import { expect, it, onTestFinished } from 'vitest'
+import { openShop, type Replica, SECRET } from '../../test/signing-shop.support.ts'
+import { followSigningSecret, type SigningSecrets } from './follow-signing-secret.ts'
+
+/** A library that signs a text for a browser, and reads it again. */
+interface Signer {
+  sign(text: string): Promise<string>
+  /** undefined for what it refuses. */
+  read(signed: string): Promise<string | undefined>
+}
+
+const LIBRARIES: Readonly<Record<string, (signing: SigningSecrets) => Promise<Signer>>> = {
+  async 'express-session'({ list }) {
+    const app = express()
+    app.use(session({ secret: list, resave: false, saveUninitialized: false }))
+    app.get('/sign/:text', ({ session, params: { text } }, response) => {
+      Object.assign(session, { text })
+      response.end()
+    })
+    app.get('/', ({ session }, response) => {
+      response.end((session as { text?: string }).text)
+    })
+    const server = app.listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await new Promise((resolve) => server.once('listening', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return {
+      async sign(text) {
+        const { headers } = await fetch(`${url}/sign/${text}`)
+        return headers.get('set-cookie')?.split(';')[0] ?? ''
+      },
+      async read(cookie) {
+        const answer = await fetch(url, { headers: { cookie } })
+        return (await answer.text()) || undefined
+      },
+    }
+  },
+  async '@fastify/cookie'({ list }) {
+    const app = Fastify()
+    await app.register(fastifyCookie, {
+      secret: {
+        sign: (value) => new CookieSigner(list).sign(value),
+        unsign: (value) => new CookieSigner(list).unsign(value),
+      },
+    })
+    await app.ready()
+    onTestFinished(() => app.close())
+    return {
+      sign: (text) => Promise.resolve(app.signCookie(text)),
+      read: (signed) => Promise.resolve(app.unsignCookie(signed).value ?? undefined),
+    }
+  },
+  Keygrip({ list }) {
+    const keys = new Keygrip(list)
+    return Promise.resolve({
+      sign: (text) => Promise.resolve(`${text}:${keys.sign(text)}`),
+      read(signed) {
+        const [text = '', signature = ''] = signed.split(':')
+        return Promise.resolve(keys.verify(text, signature) ? text : undefined)
+      },
+    })
+  },
+  'iron-session': (signing) =>
+    Promise.resolve({
+      sign: (text) => sealData({ text }, { password: signing.passwords() }),
+      async read(signed) {
+        const password = signing.passwords()
+        return (await unsealData<{ text?: string }>(signed, { password })).text
+      },
+    }),
+}
+
+const follow = ({ session }: Replica) => {
+  const signing = followSigningSecret(session)
+  onTestFinished(signing.close)
+  return signing
+}
+
+it.each(Object.entries(LIBRARIES))(
+  '%s: at each step of a rotation what any replica signs is read by all, and afterwards what the old one signed by none',
+  async (_, open) => {
+    const { replicas, secretKind, run } = await openShop()
+    // Each replica of express-session keeps its sessions itself.
+    const isOneStore = open === LIBRARIES['express-session']
+    const signing = replicas.map(follow)
+    const signers = await Promise.all(signing.map(open))
+    const readers = (at: number) => (isOneStore ? signers.slice(at, at + 1) : signers)
+    const signed: { by: number; text: string; cookie: string }[] = []
+    const step = async () => {
+      for (const [by, signer] of signers.entries()) {
+        const text = `n${signed.length}`
+        signed.push({ by, text, cookie: await signer.sign(text) })
+      }
+    }
+    const readAll = () =>
+      Promise.all(
+        signed.flatMap(({ by, cookie }) => readers(by).map((signer) => signer.read(cookie))),
+      )
+    const expected = () => signed.flatMap(({ by, text }) => readers(by).map(() => text))
+    await step()
+    const [before] = signed
+    let isOver = false
+    await run(secretKind(50), {
+      async onEvent({ step: name, phase }) {
+        isOver ||= name === 'revoke'
+        if (isOver || phase === 'waiting') return
+        await step()
+        expect(await readAll()).toEqual(expected())
+      },
+    })
+    expect(signed.length).toBeGreaterThan(10)
+    expect(await signers[0]?.read(before?.cookie ?? '')).toBeUndefined()
+    signed.splice(0, signed.length)
+    await step()
+    expect(await readAll()).toEqual(expected())
+  },
+)
+
+it('a secret that the service has already is taken as it is, and the next one has the next number', async () => {
+  const own = `dev-${'k'.repeat(10)}${Secret.of('x'.repeat(40), 'own').expose()}`
+  const { store, replicas, secretKind, run } = await openShop({ held: { [SECRET]: own } })
+  const signing = replicas.map(follow)
+  const sealed = await sealData({ text: 'a' }, { password: own })
+  expect(await unsealData(sealed, { password: signing[0]?.passwords() ?? '' })).toEqual({ text: 'a' })
+  expect((await store.read(SECRET)).current.value.expose()).toBe(own)
+  await run(secretKind(0))
+  expect((await store.read(SECRET)).current.value.expose()).toMatch(/^dev-2\.[\w-]{43}$/)
+})
+
+it('a list cannot be changed, and is read by what reads a list', async () => {
+  const { replicas } = await openShop({ replicas: 1 })
+  const [{ list }] = replicas.map(follow) as [SigningSecrets]
+  expect(() => list.push('another')).toThrow(TypeError)
+  const [first = ''] = list
+  expect([...list]).toEqual([first])
+  expect(list.map((text) => text.length)).toEqual([first.length])
+  expect(list.some((text) => text === first)).toBe(true)
+  expect([list.length, Array.isArray(list), 0 in list]).toEqual([1, true, true])
+  const mac = (key: string) => createHmac('sha256', key).update('text').digest('hex')
+  expect(list.map(mac)).toEqual([mac(first)])
+})
+
+it.each([
+  ['short', 'short'],
+  ['with a line break', `${'x'.repeat(40)}\n`],
+])('a secret that is %s is refused, and its text not shown', async (_, text) => {
+  await expect(openShop({ held: { [SECRET]: text } })).rejects.toThrow(/SIGNING_SECRET_SHOP_SESSION/)
+})
