@@ -38,6 +38,7 @@ const KINDS = [
   'mariadb',
   'oidc-client',
   'redis',
+  'signing-keys',
   'tls-identity',
 ]
 const testsOfKinds = KINDS.map((kind) => [`@rekey/${kind}`, '@rekey/rekey'])
@@ -215,7 +216,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{api-key-auth,integration-secret,mariadb,oidc-client,redis,tls-identity}/src/**/*.ts',
+      'packages/{api-key-auth,integration-secret,mariadb,oidc-client,redis,signing-keys,tls-identity}/src/**/*.ts',
       'packages/rekey/src/{engine,journal,fleet}/**/*.ts',
       'packages/db-pool-rotator/src/{roles,rotate}/**/*.ts',
       'packages/secret/src/kind/**/*.ts',

@@ -33,6 +33,7 @@ const LOADED: Readonly<Record<string, readonly string[]>> = {
   'integration-secret': [],
   mariadb: [],
   redis: [],
+  'signing-keys': [],
   'secret/trust': ['zod'],
   'config-loader/store': ['dotenv'],
   'config-loader/internal/locate': ['dotenv'],

@@ -57,6 +57,10 @@ export const definition = defineService({
   ['packages/mariadb/README.md', { names: 'settings service' }],
   ['packages/redis/README.md', { names: 'settings service' }],
   [
+    'packages/signing-keys/README.md',
+    { names: 'settings service app server request response sub signing' },
+  ],
+  [
     'packages/log-redactor/README.md',
     {
       names: [

@@ -8,7 +8,7 @@ export function signingRunbook(title: string): KindRunbook {
       'What the old one signed is accepted for as long as it may live, `lifeMs` of the family, after the last replica has changed over.',
     notes: {
       scheduled:
-        'Nobody is logged out. A long wait ends the run: `rekey status` shows when it goes on, and a scheduled run does that.',
+        'Every session goes on. A long wait ends the run: `rekey status` shows when it goes on, and a scheduled run does that.',
       emergency:
         'The old one ends at once: every session, cookie and token that it signed is refused, and people log in again.',
       stuck: 'What both versions signed is accepted.',

@@ -2,7 +2,13 @@ import { defineService, loadService, openHealthListener } from '@rekey/config-lo
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
 import type { RotationEvent } from '@rekey/rekey/internal/engine'
-import { type Clock, type SecretStore, systemClock } from '@rekey/secret'
+import {
+  type Clock,
+  type SecretSource,
+  type SecretStore,
+  type StagedSecret,
+  systemClock,
+} from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/internal/kind'
 import type { RotationKind } from '@rekey/secret/kind'
 import { onTestFinished } from 'vitest'
@@ -12,7 +18,7 @@ import { signingKeyKind, signingSecretKind } from '../src/rotate/index.ts'
 
 export const SECRET = 'SIGNING_SECRET_SHOP_SESSION'
 export const KEY = 'SIGNING_KEY_SHOP_TOKENS'
-export const DEVELOPMENT = { nonProduction: true }
+const DEVELOPMENT = { nonProduction: true }
 
 const definition = defineService({
   name: 'shop',
@@ -21,8 +27,9 @@ const definition = defineService({
 })
 
 /** A replica of a service, and where it reports. */
-export async function openReplica(source: SecretStore, port = 0) {
-  const service = await loadService(definition, { env: { REKEY_ENVIRONMENT: 'test' }, source })
+export async function openReplica(source: SecretSource, port = 0) {
+  const env = { REKEY_ENVIRONMENT: 'test' }
+  const service = await loadService(definition, { env, source, policy: { ttlMs: 50 } })
   const health = await openHealthListener(service, { port })
   const close = async () => {
     await health.close()
@@ -44,7 +51,11 @@ interface ShopOptions {
 }
 
 /** A service whose replicas sign, and the rotations of its secrets. */
-export async function openShop({ replicas: count = 2, held, clock = systemClock }: ShopOptions = {}) {
+export async function openShop({
+  replicas: count = 2,
+  held,
+  clock = systemClock,
+}: ShopOptions = {}) {
   const first = {
     [SECRET]: signingSecretKind.issue(SECRET, DEVELOPMENT).expose(),
     [KEY]: signingKeyKind.issue(KEY, DEVELOPMENT).expose(),
@@ -84,4 +95,23 @@ export async function openShop({ replicas: count = 2, held, clock = systemClock 
     more: { compromised?: boolean; onEvent?: (event: RotationEvent) => Promise<void> } = {},
   ) => rotate(kind, { store, journal, clock, ...more })
   return { store, replicas, fleet, first, secretKind, keyKind, journal, run }
+}
+
+/** A store as a replica sees it, which can be kept from seeing changes. */
+export function viewOf(store: SecretStore) {
+  const seen = new Map<string, StagedSecret>()
+  const view = {
+    isFrozen: false,
+    source: {
+      locator: store.locator,
+      async read(name: string, signal?: AbortSignal) {
+        const before = seen.get(name)
+        if (view.isFrozen && before !== undefined) return before
+        const staged = await store.read(name, signal)
+        seen.set(name, staged)
+        return staged
+      },
+    },
+  }
+  return view
 }

@@ -147,8 +147,7 @@ export const UNAUDITED = jsonLine(
   { secret: secretName, unaudited: z.int().describe('how many entries') },
 )
 
-/** The line of a rotation whose run ended until a time. */
-export const POSTPONED = jsonLine(
+const POSTPONED = jsonLine(
   'postponed',
   'A rotation has nothing to do before a time: the first run after it goes on.',
   { secret: secretName, outcome: z.literal('postponed'), until: instant },

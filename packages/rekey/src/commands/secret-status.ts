@@ -46,7 +46,13 @@ export function describeMember(
   return { secret: title, name, versions, ...(open && { open }), ...(entry && { rotation: entry }) }
 }
 
-function openRotation({ open, entry, intent, staged, resumesAt }: Member): OpenRotation | undefined {
+function openRotation({
+  open,
+  entry,
+  intent,
+  staged,
+  resumesAt,
+}: Member): OpenRotation | undefined {
   if (!open) return undefined
   const { holder, at } = entry ?? {}
   const newest = staged.pending ?? (staged.previous && staged.current)

@@ -21,7 +21,7 @@ async function open() {
   const confirm = async (_staged: StagedSecret, context: StepContext) => {
     calls.confirm += 1
     const leftMs = DAY_MS - (context.sincePromoteMs?.() ?? 0)
-    if (leftMs > 0) await context.postpone(clock.now() + leftMs, WHY)
+    if (leftMs > 0) await context.postpone(leftMs, WHY)
   }
   const kind = { ...farSide.kind, confirm }
   const begun = clock.now()

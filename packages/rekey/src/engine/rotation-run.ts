@@ -13,7 +13,13 @@ import {
   withReceipt,
 } from '../journal/journal.ts'
 import { LastingStore } from '../journal/lasting-store.ts'
-import { isConflict, isPostponed, postponed, RotationError, toRotationError } from './rotation-error.ts'
+import {
+  isConflict,
+  isPostponed,
+  postponed,
+  RotationError,
+  toRotationError,
+} from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
 import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
 import { finishSpool, settledIntent, spoolFor } from '../journal/spooled-claim.ts'
@@ -55,7 +61,7 @@ export function withRotation<T>(
   })
 }
 
-/** What an intent no longer has once the step under way is another one. */
+/** Parts of an intent that end with the step under way. */
 const AFRESH = { progress: undefined, resumesAt: undefined }
 
 /** The steps that end with a write to the store. */
@@ -293,7 +299,9 @@ export class RotationRun {
       saveProgress: async (progress) => {
         if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
       },
-      postpone: async (until, why) => {
+      postpone: async (leftMs, why) => {
+        const clock = this.#clock
+        const until = Moment.at(clock, clock.elapsed() + leftMs).wallMs
         if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, resumesAt: until })
         throw postponed(this.kind.name, step, { until, why })
       },

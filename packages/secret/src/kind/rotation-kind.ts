@@ -70,10 +70,10 @@ export interface StepContext {
    * Ends this run where its step has nothing to do before a time: the claim is given free, and the first run after that time takes the same
    * step again. For waits that are longer than a process should last.
    *
-   * @param until milliseconds since the epoch, by the rotator's clock
+   * @param leftMs until that time
    * @param why in words: "what the old key signed is accepted until then"
    */
-  postpone(until: number, why: string): Promise<never>
+  readonly postpone: (leftMs: number, why: string) => Promise<never>
   /**
    * Renews the claim, right before a call that would replace the value of another rotator: where the far side holds one value, or takes the
    * last order. Throws if the claim was taken over; a call that is already on its way still takes place.

@@ -1,6 +1,7 @@
 import type { SecretVersion } from '@rekey/secret'
 import { Moment } from '@rekey/secret/internal'
 import {
+  type Acknowledgement,
   type Answer,
   attemptsOf,
   lookUntil,
@@ -25,13 +26,15 @@ export interface OutliveOptions extends Patience {
   readonly service: string
   /** How long what is signed lives. */
   readonly lifeMs: number
+  /** Whether a replica signs with another version. */
+  readonly hasLeft: (acknowledgement: Acknowledgement) => boolean
 }
 
 /**
  * Waits until all that a version signed has reached its end: for its whole life since a moment after which no replica signed with it. A
  * replica that does so begins the wait anew. One that does not answer is waited for at the end, since it may have.
  *
- * @throws {SecretError} `unreachable` naming the replicas that do not answer at the end
+ * @throws {SecretError} `unreachable` naming the replicas that sign with it still, or do not answer, when the deadline passes
  */
 export async function outlive(
   { version }: SecretVersion,
@@ -45,15 +48,15 @@ export async function outlive(
   for (;;) {
     const look = () => fleet.acknowledgements(options, signal)
     const answers = await lookUntil(look, { pollMs, deadline }, context)
-    await signers.look(answers)
+    const late = answers.filter(({ ack }) => ack === undefined || !options.hasLeft(ack))
+    await signers.look(answers, late)
     const leftMs = Math.max(0, lifeMs - signers.silentMs)
-    const deaf = answers.filter(({ ack }) => ack === undefined)
-    if (leftMs === 0 && deaf.length === 0) return
-    const silent = deaf.map(({ replica }) => replica.healthUrl).join(', ')
-    if (leftMs === 0 && clock.elapsed() >= deadline) {
-      throw timedOut(`${silent} may have signed with the old one, and did not answer`, deaf)
+    if (leftMs === 0 && late.length === 0) return
+    if (late.length > 0 && clock.elapsed() >= deadline) {
+      const names = late.map(({ replica }) => replica.healthUrl).join(', ')
+      throw timedOut(`${names} may still sign with the old one`, late)
     }
-    const why = leftMs === 0 ? `no answer from ${silent}` : 'what the old one signed is still read'
+    const why = 'what the old one signed is still read'
     await waitOrPostpone({ leftMs: leftMs || pollMs, pollMs, why }, context)
   }
 }
@@ -78,12 +81,13 @@ class Signers {
     return this.#since?.agoMs ?? 0
   }
 
-  /** Takes a look, and writes down what has changed. */
-  async look(answers: readonly Answer[]): Promise<void> {
+  /** Takes a look, and writes down when the wait begins. */
+  async look(answers: readonly Answer[], late: readonly Answer[]): Promise<void> {
     const changed = answers.filter((answer) => this.#note(answer))
-    const isUsed = changed.some((answer) => this.#uses.get(nameOf(answer))?.[1] !== 0)
-    if (this.#since === undefined || isUsed) this.#since = Moment.at(this.#context.clock)
-    else if (changed.length === 0) return
+    const hasBegun = changed.some((answer) => this.#uses.get(nameOf(answer))?.[1] !== 0)
+    const isUsed = hasBegun || late.some(({ ack }) => ack !== undefined)
+    if (this.#since !== undefined && !isUsed) return
+    this.#since = Moment.at(this.#context.clock)
     const uses = Array.from(this.#uses, ([replica, counts]) => [replica, ...counts] as const)
     const outliving: Record = { version: this.#version, since: this.#since.wallMs, uses }
     await this.#context.saveProgress({ outliving })

@@ -1,4 +1,11 @@
-import { jsonIn, limitedText, parseSecureUrl, type SecretVersion, SecretError, within } from '@rekey/secret'
+import {
+  jsonIn,
+  limitedText,
+  parseSecureUrl,
+  type SecretVersion,
+  SecretError,
+  within,
+} from '@rekey/secret'
 import { Moment } from '@rekey/secret/internal'
 import type { StepContext } from '@rekey/secret/kind'
 import { certificateRefusal } from '@rekey/secret/trust'
@@ -36,7 +43,7 @@ export async function waitUntilKnown(
   context: StepContext,
 ): Promise<void> {
   const { url, cacheMs, pollMs, deadlineMs } = options
-  const { clock, compromised, saveProgress } = context
+  const { clock } = context
   const kid = kidOf(value.expose())
   const deadline = clock.elapsed() + deadlineMs
   for (;;) {
@@ -45,11 +52,11 @@ export async function waitUntilKnown(
     if (clock.elapsed() >= deadline) throw new SecretError('unreachable', why, { host: url.host })
     await waitOrPostpone({ leftMs: pollMs, pollMs, why }, context)
   }
-  if (compromised) return
+  if (context.compromised) return
   const { published } = (context.progress ?? {}) as { published?: Record }
   const isKnown = published?.version === version
   const since = isKnown ? Moment.recorded(clock, published.since) : Moment.at(clock)
-  if (!isKnown) await saveProgress({ published: { version, since: since.wallMs } })
+  if (!isKnown) await context.saveProgress({ published: { version, since: since.wallMs } })
   for (let leftMs = cacheMs - since.agoMs; leftMs > 0; leftMs = cacheMs - since.agoMs) {
     const why = 'readers of the published set may not have the new key yet'
     await waitOrPostpone({ leftMs, pollMs, why }, context)
@@ -78,7 +85,7 @@ async function names(
   return Array.isArray(keys) && keys.some((key: { kid?: unknown } | null) => key?.kid === kid)
 }
 
-/** Parses the address of a set. @throws {SecretError} for one that anybody on the way could change */
+/** Parses the address of a set. @throws {SecretError} for one that is read in clear text elsewhere than on loopback */
 export function parseSetUrl(text: string): URL {
   return parseSecureUrl(text, 'the address of the published keys')
 }

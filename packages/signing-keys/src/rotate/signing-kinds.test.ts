@@ -1,9 +1,17 @@
 import { createMemoryStore } from '@rekey/config-loader/store'
-import { rollBack } from '@rekey/rekey/engine'
+import { rollBack, type RotationError } from '@rekey/rekey/engine'
+import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { systemClock } from '@rekey/secret'
+import { isExhaustive } from '@rekey/testbed'
 import Keygrip from 'keygrip'
 import { expect, it, onTestFinished } from 'vitest'
-import { openReplica, openShop, type Replica, SECRET } from '../../test/signing-shop.support.ts'
+import {
+  openReplica,
+  openShop,
+  type Replica,
+  SECRET,
+  viewOf,
+} from '../../test/signing-shop.support.ts'
 import { followSigningSecret } from '../index.ts'
 
 const HOUR_MS = 3_600_000
@@ -24,12 +32,15 @@ function patientClock() {
   return { set, clock: { ...systemClock, now: () => systemClock.now() + set.aheadMs } }
 }
 
-it('10,000 live sessions through 50 rotations: none is refused before its end, and each is afterwards', async () => {
+/** How many sessions live at the same time. */
+const LIVE = isExhaustive ? 10_000 : 200
+
+it(`${LIVE} live sessions through each of 50 rotations: none is refused before its end, and each is afterwards`, async () => {
   const { replicas, secretKind, run } = await openShop()
   const signers = replicas.map(signerOf)
   const counts = { early: 0, late: 0, sessions: 0 }
   for (let rotation = 0; rotation < 50; rotation += 1) {
-    const sessions = Array.from({ length: 200 }, (_, n) => {
+    const sessions = Array.from({ length: LIVE }, (_, n) => {
       const text = `${rotation} ${n}`
       return [text, signers[n % signers.length]?.sign(text) ?? ''] as const
     })
@@ -45,7 +56,7 @@ it('10,000 live sessions through 50 rotations: none is refused before its end, a
     })
     counts.late += accepted().length
   }
-  expect(counts).toEqual({ early: 0, late: 0, sessions: 10_000 })
+  expect(counts).toEqual({ early: 0, late: 0, sessions: 50 * LIVE })
 })
 
 it('a life of two weeks ends the run, and the first run after it revokes the old one', async () => {
@@ -69,28 +80,47 @@ it('a life of two weeks ends the run, and the first run after it revokes the old
   expect((await store.read(SECRET)).previous).toBeUndefined()
 })
 
-it('a replica that is started anew meanwhile begins no new wait, and one that signs with the old one does', async () => {
+it('a replica that is started anew meanwhile begins no new wait', async () => {
   const { set, clock } = patientClock()
-  const { store, replicas, fleet, secretKind, run } = await openShop({ clock })
-  const before = (await store.read(SECRET)).current.value.expose()
+  const { store, replicas, secretKind, run } = await openShop({ clock })
   replicas.map(signerOf)
   const kind = secretKind(24 * HOUR_MS)
   await expect(run(kind)).rejects.toMatchObject({ code: 'postponed' })
   const [one] = replicas as [Replica]
   await one.close()
   signerOf(await openReplica(store, one.port))
-  const late = await openReplica(createMemoryStore({ [SECRET]: before, ...(await keyIn(store)) }))
-  signerOf(late)
+  set.aheadMs = 24 * HOUR_MS + 60_000
+  await run(kind)
+  expect((await store.read(SECRET)).previous).toBeUndefined()
+})
+
+it('a replica that was started with an old store, and signed with the old one, begins a new wait', async () => {
+  const { set, clock } = patientClock()
+  const { store, replicas, fleet, secretKind, run } = await openShop({ clock })
+  const view = viewOf(store)
+  const late = await openReplica(view.source)
+  replicas.map(signerOf)
+  view.isFrozen = true
+  const kind = secretKind(24 * HOUR_MS)
+  await expect(run(kind)).rejects.toMatchObject({ code: 'postponed' })
+  const signature = signerOf(late).sign('session')
   const healthUrl = `http://127.0.0.1:${late.port}`
   fleet.push({ service: 'shop', url: healthUrl, healthUrl })
   set.aheadMs = 24 * HOUR_MS + 60_000
   const behind = { step: 'confirm', message: expect.stringContaining(healthUrl) as string }
   await expect(run(kind)).rejects.toMatchObject(behind)
-  await late.close()
-  const caughtUp = await openReplica(store, late.port)
-  signerOf(caughtUp)
+  view.isFrozen = false
+  await expect.poll(() => late.session.previous).toBeDefined()
+  const begun = clock.now()
+  const again = run(kind)
+  await expect(again).rejects.toMatchObject({ code: 'postponed' })
+  const until = await again.catch((error: unknown) => (error as RotationError).details['until'])
+  expect(Number(until) - begun).toBeGreaterThanOrEqual(24 * HOUR_MS)
+  expect(signerOf(late).reads('session', signature)).toBe(true)
+  // The wait goes on in the next run, where nothing has changed.
+  set.aheadMs += 24 * HOUR_MS
   await run(kind)
-  expect((await store.read(SECRET)).previous).toBeUndefined()
+  expect(signerOf(late).reads('session', signature)).toBe(false)
 })
 
 async function keyIn(store: Awaited<ReturnType<typeof openShop>>['store']) {
@@ -112,6 +142,35 @@ it('a replica that does not answer at the end may have signed with the old one, 
   signerOf(await openReplica(store, one.port))
   await run(kind)
   expect((await store.read(SECRET)).previous).toBeUndefined()
+})
+
+it('one that comes with an old store during the wait, and one that goes away, keep the old one alive', async () => {
+  const { store, replicas, fleet, secretKind, run } = await openShop()
+  const view = viewOf(store)
+  const late = await openReplica(view.source)
+  replicas.map(signerOf)
+  view.isFrozen = true
+  const whileWaiting = (work: () => unknown) => {
+    let isFirst = true
+    return async ({ step, message = '' }: RotationEvent) => {
+      if (step !== 'confirm' || !message.includes('still read') || !isFirst) return
+      isFirst = false
+      await work()
+    }
+  }
+  const healthUrl = `http://127.0.0.1:${late.port}`
+  const signature = signerOf(late).sign('session')
+  const join = () => fleet.push({ service: 'shop', url: healthUrl, healthUrl })
+  const coming = run(secretKind(300), { onEvent: whileWaiting(join) })
+  await expect(coming).rejects.toThrow(`${healthUrl} may still sign with the old one`)
+  view.isFrozen = false
+  const [one] = replicas as [Replica]
+  const leaving = run(secretKind(600), { onEvent: whileWaiting(one.close) })
+  await expect(leaving).rejects.toMatchObject({ code: 'stuck', step: 'confirm' })
+  expect((await store.read(SECRET)).previous).toBeDefined()
+  signerOf(await openReplica(store, one.port))
+  await run(secretKind(0))
+  expect(signerOf(late).reads('session', signature)).toBe(false)
 })
 
 it('a replica that has the secret and signs with it in a way that is not followed stops the rotation', async () => {

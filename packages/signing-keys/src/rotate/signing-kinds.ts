@@ -26,7 +26,10 @@ const secretEntry = z.object({ lifeMs })
 
 const keyEntry = z.object({
   lifeMs,
-  algorithm: z.enum([...ALGORITHMS.keys()]).default('ES256').describe('of new keys'),
+  algorithm: z
+    .enum([...ALGORITHMS.keys()])
+    .default('ES256')
+    .describe('of new keys'),
   jwks: z.url().optional().describe('where the set is published: the new key is looked for there'),
   trust: trustEntry.optional().describe('the roots of that address; default: public ones'),
   cacheMs: z

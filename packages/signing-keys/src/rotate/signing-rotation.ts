@@ -11,7 +11,7 @@ import {
   rollCall,
   type WaitOptions,
 } from '@rekey/secret/internal/kind'
-import type { RotationKind, StepContext } from '@rekey/secret/kind'
+import type { Plan, RotationKind, StepContext } from '@rekey/secret/kind'
 import { outlive } from './outlive.ts'
 
 /** A secret with which the replicas of one service sign, and read again what another one has signed. */
@@ -41,6 +41,8 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
     replicas({ version, what: 'load the new one', ...reaches('loaded', version) }, context)
   const signing = (version: SecretVersion, what: string, context: StepContext) =>
     replicas({ version, what, ...reaches('in-use', version) }, context)
+  const ended = (old: SecretVersion, current: SecretVersion, context: StepContext) =>
+    outlive(old, { ...patience, lifeMs, hasLeft: reaches('in-use', current).met }, context)
   const dropped = async (revoked: readonly RevokedVersion[], context: StepContext) => {
     for (const version of revoked) {
       await replicas({ what: 'drop the old one', ...reaches('gone', version) }, context)
@@ -58,19 +60,7 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
     kind,
     name,
     longestStepMs: longestStep(patience.deadlineMs, 10 * 60_000),
-    async plan(_staged, signal) {
-      const present = await rollCall(patience, signal)
-      const known = publish === undefined ? '' : ', and so does everybody who reads the published set'
-      return {
-        generate: 'a random value, made here',
-        stage: 'the store keeps it as pending',
-        admit: `every replica reads what the new one signs${known}; ${present}`,
-        prove: 'every replica is asked again',
-        promote: 'the new one becomes current, the old one previous',
-        confirm: `every replica signs with the new one, and what the old one signed has reached its end, ${lifeMs} ms later`,
-        revoke: 'every replica drops the old one',
-      }
-    },
+    plan: async (_staged, signal) => describeSteps(options, await rollCall(patience, signal)),
     generate: next,
     async admit({ pending }, context) {
       await loaded(pending, context)
@@ -79,9 +69,7 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
     prove: (candidate, _reference, context) => loaded(candidate, context),
     async confirm({ current, previous }, context) {
       await signing(current, 'sign with the new one', context)
-      await outlive(previous, { ...patience, lifeMs }, context)
-      // One that was started since then signs with it too.
-      await signing(current, 'sign with the new one', context)
+      await ended(previous, current, context)
     },
     // Replicas drop the old one as soon as the store has; `confirmRevoked` waits until they do.
     attestsItself: true,
@@ -93,9 +81,22 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
     },
     async leave({ current, pending }, context) {
       await signing(current, 'sign with the old one again', context)
-      await outlive(pending, { ...patience, lifeMs }, context)
+      await ended(pending, current, context)
     },
     abort: () => Promise.resolve(),
+  }
+}
+
+function describeSteps({ lifeMs, publish }: SigningOptions, present: string): Plan {
+  const readers = publish === undefined ? '' : ', and so do the readers of the published set'
+  return {
+    generate: 'a random value, made here',
+    stage: 'the store keeps it as pending',
+    admit: `every replica reads what the new one signs${readers}; ${present}`,
+    prove: 'every replica is asked again',
+    promote: 'the new one becomes current, the old one previous',
+    confirm: `every replica signs with the new one, and what the old one signed has reached its end, ${lifeMs} ms later`,
+    revoke: 'every replica drops the old one',
   }
 }
 

@@ -65,7 +65,8 @@ export function makeSigningKey(
   { nonProduction }: { readonly nonProduction: boolean },
 ): string {
   const algorithm = ALGORITHMS.get(alg)
-  if (algorithm === undefined) throw malformed(`alg is none of ${[...ALGORITHMS.keys()].join(', ')}`)
+  if (algorithm === undefined)
+    throw malformed(`alg is none of ${[...ALGORITHMS.keys()].join(', ')}`)
   const jwk = algorithm.make()
   const members = algorithm.publicMembers.map((member) => [member, jwk[member]])
   const thumbprint = createHash('sha256')
@@ -85,7 +86,8 @@ function parseKey(text: string) {
   const jwk = objectIn(text)
   const { kid = '', alg = '' } = jwk
   const algorithm = ALGORITHMS.get(alg)
-  if (algorithm === undefined) throw malformed(`alg is none of ${[...ALGORITHMS.keys()].join(', ')}`)
+  if (algorithm === undefined)
+    throw malformed(`alg is none of ${[...ALGORITHMS.keys()].join(', ')}`)
   const { is, publicMembers, privateMembers: members, digest } = algorithm
   const isOfIt = Object.entries(is).every(([member, value]) => jwk[member] === value)
   if (!isOfIt) throw malformed(`its kty or crv is not that of ${alg}`)
@@ -107,7 +109,7 @@ function objectIn(text: string): Jwk {
   try {
     const content: unknown = JSON.parse(text)
     const texts = Object.entries(content ?? {}).filter(([, value]) => typeof value === 'string')
-    return Object.fromEntries(texts) as Jwk
+    return Object.fromEntries(texts)
   } catch {
     throw malformed('it is no JSON')
   }
@@ -122,6 +124,7 @@ function keyOf(jwk: Jwk): KeyObject {
 }
 
 function malformed(why: string): SecretError {
-  const remedy = 'issue a new one with rekey issue signing-key, or store yours as a private JSON Web Key'
+  const remedy =
+    'issue a new one with rekey issue signing-key, or store yours as a private JSON Web Key'
   return new SecretError('malformed', `${why}: ${remedy}`)
 }

@@ -7,8 +7,8 @@ import { reportHeld } from './report-held.ts'
 
 /** The live versions of a key that signs tokens. */
 export interface SigningKeys {
-  /** The one that signs now: give the token its `kid` and `alg`. */
-  readonly current: Pick<SigningKey, 'kid' | 'alg' | 'privateKey'>
+  /** Calls `work` with the key that signs now; the token must have its `kid` and `alg`. */
+  sign<R>(work: (key: SigningKey) => R): R
   /**
    * Finds the key that verifies a token, by its header.
    *
@@ -18,7 +18,7 @@ export interface SigningKeys {
   /** The set to publish (RFC 7517 §5), the next key too, so that verifiers have it before it signs. */
   jwks(): { readonly keys: Jwk[] }
   /** Follows no longer. */
-  close(): void
+  readonly close: () => void
 }
 
 /**
@@ -27,8 +27,9 @@ export interface SigningKeys {
  * @example
  * ```ts
  * const keys = followSigningKey(service.secrets.tokens)
- * const { kid, alg, privateKey } = keys.current
- * const token = await new SignJWT(claims).setProtectedHeader({ kid, alg }).sign(privateKey)
+ * const token = await keys.sign(({ kid, alg, privateKey }) =>
+ *   new SignJWT(claims).setProtectedHeader({ kid, alg }).sign(privateKey),
+ * )
  * await jwtVerify(token, (header) => keys.find(header))
  * ```
  */
@@ -36,14 +37,15 @@ export function followSigningKey(secret: LiveSecret<SigningKey>): SigningKeys {
   const { close } = reportHeld(secret)
   const keys = () => liveVersions(secret.snapshot).map(({ value }) => value.expose())
   return {
-    get current() {
+    sign(work) {
       const { version, value } = secret.current
       secret.usage.record(version)
-      return value.expose()
+      return work(value.expose())
     },
     find({ kid, alg }) {
       const key = keys().find((one) => one.kid === kid)
-      if (key === undefined) throw new SecretError('rejected', 'no live key has the kid of the token')
+      if (key === undefined)
+        throw new SecretError('rejected', 'no live key has the kid of the token')
       if (key.alg === alg) return key.publicKey
       throw new SecretError('rejected', 'the alg of the token is not that of its key')
     },

@@ -8,7 +8,14 @@ import { sealData, unsealData } from 'iron-session'
 import Keygrip from 'keygrip'
 import { Secret } from '@rekey/secret'
 import { expect, it, onTestFinished } from 'vitest'
-import { openShop, type Replica, SECRET } from '../../test/signing-shop.support.ts'
+import {
+  openReplica,
+  openShop,
+  type Replica,
+  SECRET,
+  viewOf,
+} from '../../test/signing-shop.support.ts'
+import { signingSecretKind } from '../rotate/index.ts'
 import { followSigningSecret, type SigningSecrets } from './follow-signing-secret.ts'
 
 /** A library that signs a text for a browser, and reads it again. */
@@ -125,12 +132,47 @@ it.each(Object.entries(LIBRARIES))(
   },
 )
 
+it.each(Object.entries(LIBRARIES))(
+  '%s: a replica that has not changed over reads what the next one signs, and one that knows the next one does not sign with it',
+  async (name, open) => {
+    const { store } = await openShop({ replicas: 0 })
+    const [ahead, behind] = [viewOf(store), viewOf(store)]
+    const [one, other] = [await openReplica(ahead.source), await openReplica(behind.source)]
+    const signers = await Promise.all([one, other].map(async (each) => open(follow(each))))
+    const [first, second] = signers as [Signer, Signer]
+    const read = async (signer: Signer, signed: string) => {
+      // Each replica of express-session keeps its sessions itself.
+      if (name === 'express-session') return
+      expect(await signer.read(signed)).toBe('text')
+    }
+    const next = Secret.of(
+      signingSecretKind.issue(SECRET, { nonProduction: true }).expose().replace('1.', '2.'),
+      SECRET,
+    )
+    behind.isFrozen = true
+    const staged = await store.stage(SECRET, next, (await store.read(SECRET)).revision)
+    await expect.poll(() => one.session.pending).toBeDefined()
+    expect(other.session.pending).toBeUndefined()
+    await read(second, await first.sign('text'))
+    behind.isFrozen = false
+    await expect.poll(() => other.session.pending).toBeDefined()
+    behind.isFrozen = true
+    await store.promote(SECRET, staged.revision)
+    await expect.poll(() => one.session.previous).toBeDefined()
+    expect(other.session.previous).toBeUndefined()
+    await read(second, await first.sign('text'))
+    await read(first, await second.sign('text'))
+  },
+)
+
 it('a secret that the service has already is taken as it is, and the next one has the next number', async () => {
   const own = `dev-${'k'.repeat(10)}${Secret.of('x'.repeat(40), 'own').expose()}`
   const { store, replicas, secretKind, run } = await openShop({ held: { [SECRET]: own } })
   const signing = replicas.map(follow)
   const sealed = await sealData({ text: 'a' }, { password: own })
-  expect(await unsealData(sealed, { password: signing[0]?.passwords() ?? '' })).toEqual({ text: 'a' })
+  expect(await unsealData(sealed, { password: signing[0]?.passwords() ?? '' })).toEqual({
+    text: 'a',
+  })
   expect((await store.read(SECRET)).current.value.expose()).toBe(own)
   await run(secretKind(0))
   expect((await store.read(SECRET)).current.value.expose()).toMatch(/^dev-2\.[\w-]{43}$/)
@@ -153,5 +195,7 @@ it.each([
   ['short', 'short'],
   ['with a line break', `${'x'.repeat(40)}\n`],
 ])('a secret that is %s is refused, and its text not shown', async (_, text) => {
-  await expect(openShop({ held: { [SECRET]: text } })).rejects.toThrow(/SIGNING_SECRET_SHOP_SESSION/)
+  await expect(openShop({ held: { [SECRET]: text } })).rejects.toThrow(
+    /SIGNING_SECRET_SHOP_SESSION/,
+  )
 })

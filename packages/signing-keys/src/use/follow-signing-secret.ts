@@ -13,7 +13,7 @@ export interface SigningSecrets {
   /** Passwords by their numbers for iron-session, to be asked for at each request: the highest number that it lists seals, all open. */
   passwords(): Record<string, string>
   /** Follows no longer. */
-  close(): void
+  readonly close: () => void
 }
 
 /**

@@ -2,7 +2,7 @@ import type { LiveSecret } from '@rekey/secret'
 import { newConsumer } from '@rekey/secret/internal'
 
 /** Has a rotation know which version this process signs with. */
-export function reportHeld(secret: LiveSecret<unknown>): { close(): void } {
+export function reportHeld(secret: LiveSecret<unknown>): { readonly close: () => void } {
   const consumer = newConsumer(secret.usage, 'signing')
   const closed = new AbortController()
   const report = (version: string) => {
