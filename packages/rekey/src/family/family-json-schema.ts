@@ -11,10 +11,15 @@ export function familyJsonSchema(): object {
   const { properties, required, ...schema } = toJsonSchema(familySchema)
   const secrets = { ...(properties?.['secrets'] as object), properties: entrySchemas() }
   const base = { type: 'string', description: 'a file whose parts this one adds to or replaces' }
+  const kinds = {
+    type: 'array',
+    items: { type: 'string' },
+    description: 'modules that bring kinds of secret: `@rekey/redis/rotate`, `./licence.ts`',
+  }
   return {
     title: 'A family of services and their secrets',
     ...schema,
-    properties: { ...properties, secrets, extends: base },
+    properties: { ...properties, secrets, extends: base, kinds },
     anyOf: [{ required }, { required: ['extends'] }],
   }
 }

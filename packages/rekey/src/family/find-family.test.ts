@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished } from 'vitest'
 import { SHOP } from '../../test/family/family.support.ts'
 import { defineFamily, loadFamily } from './index.ts'
-import { findFamily } from './internal.ts'
+import { findFamily, secretsOf } from './internal.ts'
 
 let directory: string
 beforeEach(async () => {
@@ -45,6 +45,42 @@ it('runs no module where none may be run', async () => {
   for (const place of [path, join(directory, 'family.js')]) {
     await expect(findFamily(place, { runsModules: false })).rejects.toThrow('name a file of JSON')
   }
+})
+
+const KIND = `
+  export const licenceKind = {
+    kind: 'licence', parties: ['service'], spec: {}, storeName: (service) => 'LICENCE_' + service.toUpperCase(),
+    lifeOf: () => ({}),
+  }
+  export const other = 1`
+const WITH_KIND = { ...SHOP, kinds: ['./licence.mjs'], secrets: { licence: ['billing'] } }
+
+it('takes kinds from the modules that JSON names, of its own folder and of what it extends', async () => {
+  await write('licence.mjs', KIND)
+  await write('family.json', WITH_KIND)
+  const path = await write('deployment.json', { extends: 'family.json', journal: 'archive' })
+  for (const place of [directory, path]) {
+    const family = await loadFamily(place)
+    expect(secretsOf(family).map(({ name }) => name)).toContain('LICENCE_BILLING')
+    expect(family).not.toHaveProperty('kinds')
+  }
+  await expect(findFamily(path, { runsModules: false })).rejects.toThrow('modules are not run here')
+})
+
+it.each<[string, string, unknown]>([
+  ['no list', 'list the modules that bring kinds', './licence.mjs'],
+  ['no text', 'kinds[0]: name a package or a file', [1]],
+  ['a file that is not there', 'kinds[0]: it cannot be imported', ['./gone.mjs']],
+  ['a package that is not installed', 'kinds[0]: it cannot be imported', ['@rekey/gone/rotate']],
+  ['a module without a kind', 'kinds[0]: it brings no kind', ['./none.mjs']],
+  ['a kind twice', 'kinds[1]: the kind licence exists already', ['./licence.mjs', './licence.mjs']],
+  ['a kind of every family', 'kinds[0]: the kind api-key exists already', ['./taken.mjs']],
+])('kinds with %s are refused: %s', async (_, message, kinds) => {
+  await write('licence.mjs', KIND)
+  await write('none.mjs', 'export const other = 1')
+  await write('taken.mjs', KIND.replace("'licence'", "'api-key'"))
+  await write('family.json', { ...SHOP, kinds })
+  await expect(loadFamily(directory)).rejects.toThrow(message)
 })
 
 it('a file that is not there does not exist', async () => {

@@ -6,6 +6,7 @@ import { errnoOf, fileError, readRegularFile } from '@rekey/secret/internal/file
 import type { Family } from './schema.ts'
 import { FamilyError } from './family-error.ts'
 import { importModule } from './import-module.ts'
+import { OWN_KINDS, type WithKinds } from './kinds.ts'
 import { readFamily } from './parse-family.ts'
 
 /** The files that may declare the family of a repository, at its top. */
@@ -20,7 +21,7 @@ export interface FoundFamily {
 
 /**
  * Reads the family that a file declares, or a directory holds in one of `FAMILY_FILES`. JSON may name another file in
- * `extends`, whose parts it replaces; a module exports `family`, and is run to be read.
+ * `extends`, whose parts it replaces, and modules that bring kinds in `kinds`; a module exports `family`, and is run to be read.
  *
  * @param options `runsModules`: whether a module is run. Default true; else a family that needs one is refused
  * @throws {FamilyError} with each problem, if there is no such file, or it declares no family
@@ -30,12 +31,31 @@ export async function findFamily(
   { runsModules = true }: { readonly runsModules?: boolean } = {},
 ): Promise<FoundFamily> {
   const path = await fileAt(resolve(place))
-  const readModule = runsModules ? importFamily : refuseModule
-  return { family: await readFamily(await readParts(path, readModule), path), path }
+  const modules = runsModules ? RUN : NOT_RUN
+  return { family: await readFamily(await readParts(path, modules), path), path }
 }
 
-function refuseModule(path: string): never {
-  throw failure(path, 'it is a module, which is not run here: name a file of JSON')
+/** How the modules are read that a family is, or that it names. */
+interface Modules {
+  family(path: string): Promise<unknown>
+  kinds(path: string, names: unknown): Promise<WithKinds>
+}
+
+const RUN: Modules = {
+  family: importFamily,
+  async kinds(path, names) {
+    const { importKinds } = await import('./import-kinds.ts')
+    return { [OWN_KINDS]: await importKinds(path, names) }
+  },
+}
+
+const NOT_RUN: Modules = {
+  family(path) {
+    throw failure(path, 'it is a module, which is not run here: name a file of JSON')
+  },
+  kinds(path) {
+    throw failure(path, 'modules are not run here: name a file without them', 'kinds')
+  },
 }
 
 /**
@@ -79,23 +99,21 @@ async function statOf(path: string) {
 }
 
 /** One file may extend another, which extends no third. */
-async function readParts(
-  path: string,
-  readModule: (path: string) => Promise<unknown>,
-  isExtended = false,
-): Promise<unknown> {
-  if (!path.endsWith('.json')) return readModule(path)
+async function readParts(path: string, modules: Modules, isExtended = false): Promise<unknown> {
+  if (!path.endsWith('.json')) return modules.family(path)
   const text = await readRegularFile(path).catch((error: unknown) => {
     throw unreadable(path, error)
   })
   const value = jsonIn(text)
   if (value === undefined) throw failure(path, `it is ${describeBrokenJson(text)}`)
-  if (typeof value !== 'object' || value === null || !('extends' in value)) return value
-  const { extends: base, ...own } = value
+  if (typeof value !== 'object' || value === null) return value
+  const { extends: base, kinds, ...rest } = value as { extends?: unknown; kinds?: unknown }
+  const own = kinds === undefined ? rest : { ...rest, ...(await modules.kinds(path, kinds)) }
+  if (base === undefined) return own
   if (typeof base !== 'string' || isExtended) {
     throw failure(path, 'name one file, which extends no other', 'extends')
   }
-  const extended = await readParts(resolve(dirname(path), base), readModule, true)
+  const extended = await readParts(resolve(dirname(path), base), modules, true)
   return { ...(extended as object), ...own }
 }
 
