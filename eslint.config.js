@@ -37,6 +37,7 @@ const KINDS = [
   'integration-secret',
   'mariadb',
   'oidc-client',
+  'rabbitmq',
   'redis',
   'signing-keys',
   'tls-identity',
@@ -216,7 +217,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{api-key-auth,integration-secret,mariadb,oidc-client,redis,signing-keys,tls-identity}/src/**/*.ts',
+      'packages/{api-key-auth,integration-secret,mariadb,oidc-client,rabbitmq,redis,signing-keys,tls-identity}/src/**/*.ts',
       'packages/rekey/src/{engine,journal,fleet}/**/*.ts',
       'packages/db-pool-rotator/src/{roles,rotate}/**/*.ts',
       'packages/secret/src/kind/**/*.ts',

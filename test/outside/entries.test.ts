@@ -32,6 +32,7 @@ const LOADED: Readonly<Record<string, readonly string[]>> = {
   'tls-identity': ['undici'],
   'integration-secret': [],
   mariadb: [],
+  rabbitmq: [],
   redis: [],
   'signing-keys': [],
   'secret/trust': ['zod'],

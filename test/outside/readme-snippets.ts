@@ -55,6 +55,7 @@ export const definition = defineService({
     { names: 'settings service sendMail server url key it' },
   ],
   ['packages/mariadb/README.md', { names: 'settings service' }],
+  ['packages/rabbitmq/README.md', { names: 'settings service order' }],
   ['packages/redis/README.md', { names: 'settings service' }],
   [
     'packages/signing-keys/README.md',

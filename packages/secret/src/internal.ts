@@ -14,6 +14,7 @@ export {
 } from './formats.ts'
 export { DisposalError, type DisposalFailure } from './disposal-stack.ts'
 export type { ErrorDetails, SecretErrorCode } from './errors.ts'
+export { type ClientOptions, type FollowedClient, openFollowedClient } from './followed-client.ts'
 export type {
   HealthReport,
   LeakCount,

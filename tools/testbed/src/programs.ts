@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { cp, rm } from 'node:fs/promises'
+import { cp, realpath, rm } from 'node:fs/promises'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { type Environment, type Program, runInstaller } from './program.ts'
@@ -9,6 +9,9 @@ import { keycloakProgram } from './keycloak-program.ts'
 import { kubeApiServerProgram, kubectlProgram, kubeletWriterProgram } from './kubernetes-program.ts'
 import { fromPip } from './pip-program.ts'
 import { vaultProgram } from './vault-program.ts'
+
+/** The server itself, of whatever release. */
+const SERVER_OF_3 = /\/rabbitmq_server-3\.[\d.]+\/sbin\/rabbitmq-server$/
 
 const PACKAGE = `node-${process.platform}-${process.arch}`
 
@@ -170,6 +173,17 @@ export const programs = {
     answer: 'promtool, version 2.',
     cost: 'comes with prometheus',
   }),
+  'rabbitmq-server': {
+    ...fromDebian({
+      package: 'rabbitmq-server',
+      file: '/usr/lib/rabbitmq/bin/rabbitmq-server',
+      version: '3',
+      answer: '',
+      cost: 'a Debian package with Erlang, 60 MB; where systemd runs it also sets up a server of its own',
+    }),
+    // It answers to no flag, and would start. What is on the path of a Debian changes its user.
+    isRightVersion: async (file) => SERVER_OF_3.test(await realpath(file)),
+  },
   'redis-server': fromDebian({
     package: 'redis-server',
     file: '/usr/bin/redis-server',

@@ -121,6 +121,75 @@ it('proves what the far side accepts, and no other, and revokes what it refuses 
   expect(calls).toEqual(['add', 'remove'])
 })
 
+/** Logins by their names, with rights and sessions. */
+function newLogins() {
+  const { farSide, calls } = newRegister()
+  const sessions = [['shop 1', 'shop 1', 'shop 2'], ['shop 2'], [], ['shop 2'], [], []]
+  const rights = new Map([[current.value.expose(), 'reads queues']])
+  const looks: number[] = []
+  const logins: FarSide = {
+    ...farSide,
+    sessions() {
+      const clients = sessions.shift() ?? []
+      looks.push(clients.length)
+      return Promise.resolve(clients)
+    },
+    differences: (candidate, reference) => {
+      const [has, had] = [candidate, reference].map((value) => rights.get(value.expose()))
+      return Promise.resolve(has === had ? [] : [`${had} is of the old one alone`])
+    },
+    accountOf: (value) => value.expose().replace('value', 'login'),
+  }
+  return { logins, rights, sessions, looks, calls }
+}
+
+it('a login whose sessions can be seen ends once two looks in a row have found none', async () => {
+  const { logins, looks } = newLogins()
+  const rotation = rotationAt(logins, replicaWith('2', '1'))
+  await rotation.confirm({ current, previous } as never, context)
+  expect(looks).toEqual([3, 1, 0, 1, 0, 0])
+})
+
+it('sessions that stay open keep the old login alive, and are named', async () => {
+  const { logins } = newLogins()
+  const stubborn = { ...logins, sessions: () => Promise.resolve(['shop 1', 'shop 1']) }
+  const rotation = rotationAt(stubborn, replicaWith('2', '1'))
+  await expect(rotation.confirm({ current, previous } as never, context)).rejects.toMatchObject({
+    code: 'unreachable',
+    message: '2 sessions of the old key are open at the register: shop 1: have them connect anew',
+  })
+  expect(await rotation.countSessions?.(previous, context.signal)).toEqual([
+    { client: 'shop 1', sessions: 2 },
+  ])
+})
+
+it('a login with other rights is not used, and the journal knows its name', async () => {
+  const { logins, rights } = newLogins()
+  const rotation = rotationAt(logins, replicaWith('2', '1', '3'))
+  await rotation.admit({ current, pending } as never, context)
+  await expect(rotation.prove(pending, current, context)).rejects.toMatchObject({
+    code: 'rejected',
+    message:
+      'the two logins have other rights at the register: reads queues is of the old one alone',
+  })
+  rights.set(pending.value.expose(), 'reads queues')
+  await expect(rotation.prove(pending, current, context)).resolves.toBeUndefined()
+  expect(rotation.accountOf?.(pending)).toBe('login 3')
+})
+
+it('the account of a version that left the store is ended by its name, and attested', async () => {
+  const { logins } = newLogins()
+  const closed: string[] = []
+  const close = (account: string) => Promise.resolve(void closed.push(account))
+  const rotation = rotationAt({ ...logins, close }, replicaWith('2'))
+  const attested: unknown[] = []
+  const attest = (shown: unknown) => Promise.resolve(void attested.push(shown))
+  const lost = [{ version: '0', account: 'login 0' }, { version: '1' }]
+  expect(await rotation.closeLost?.(lost, { current } as never, { ...context, attest })).toEqual([])
+  expect(closed).toEqual(['login 0'])
+  expect(attested).toEqual([{ version: '0', evidence: 'login 0 is gone at the register' }])
+})
+
 it('attests no revocation that the far side does not show', async () => {
   const { farSide } = newRegister()
   const stubborn = { ...farSide, accepts: () => Promise.resolve(true) }

@@ -14,6 +14,7 @@ import {
   rollCall,
   type WaitOptions,
 } from './fleet.ts'
+import { ofLogins, requireSameRights, untilWithoutSessions } from './login-steps.ts'
 import type { Plan, RotationKind, StepContext, WithPending } from './rotation-kind.ts'
 import { waitForSilence } from './version-silence.ts'
 
@@ -25,7 +26,7 @@ export interface FarSidePlan {
 }
 
 /**
- * Calls of a service that accepts two credentials of one account at once, or one. Each may run again after a crash at any instant, and
+ * Calls of a service that accepts two credentials of one account at once, one, or a new login each time. Each may run again after a crash at any instant, and
  * ends at once where its work is done. A definite no is a `SecretError` `rejected` or `refused`; no answer is `unreachable`.
  */
 export interface FarSide {
@@ -39,6 +40,8 @@ export interface FarSide {
   plan(staged: StagedSecret, signal: AbortSignal): Promise<FarSidePlan>
   /** Returns the next value if the far side chooses it. Absent, or undefined: 32 random bytes. */
   choose?(current: SecretVersion, context: StepContext): Promise<Secret | undefined>
+  /** Whether a chosen value bears the mark of development. Default: it begins with it. */
+  isMarked?(value: Secret): boolean
   /** Has it accept `pending`; `current` too, if it can hold two. */
   add(staged: WithPending, context: StepContext): Promise<void>
   /**
@@ -51,6 +54,22 @@ export interface FarSide {
   remove(value: Secret, context: StepContext): Promise<void>
   /** The reverse of `add`. */
   withdraw(staged: WithPending, context: StepContext): Promise<void>
+  /**
+   * Lists the sessions that a value has open, by the names that their clients give themselves. With it, the old value ends once it has none.
+   *
+   * @throws {SecretError} `unreachable`, `forbidden` if the far side gives no list
+   */
+  sessions?(value: Secret, signal: AbortSignal): Promise<readonly string[]>
+  /** Lists the rights that one of two logins has and the other has not, in words. With it, no login with other rights is used. */
+  differences?(
+    candidate: Secret,
+    reference: Secret,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>
+  /** See `RotationKind.accountOf`. */
+  accountOf?(value: Secret): string
+  /** Ends the account of a version that has left the store without a receipt, and all its sessions. Ends at once where there is none. */
+  close?(account: string, context: StepContext): Promise<void>
   /** Ends the credentials that belong to no version in the store, and returns their names. */
   sweep?(staged: StagedSecret, context: StepContext): Promise<readonly string[]>
 }
@@ -103,7 +122,7 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
       const chosen = await farSide.choose?.(current, context)
       return chosen === undefined
         ? randomValue(name, { nonProduction })
-        : checked(chosen, { current, noun, nonProduction })
+        : checked(chosen, { current, farSide, nonProduction })
     },
     async admit(staged, context) {
       const { pending: version } = staged
@@ -111,15 +130,18 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
       await replicas({ version, what, ...reaches('loaded', version) }, context)
       await farSide.add(staged, context)
     },
-    async prove({ value }, _reference, context) {
-      if (await answers(true, { farSide, value }, patience, context)) return
-      const message = `${farSide.name} refuses the ${noun}: see there what it is for`
-      throw new SecretError('rejected', message)
+    async prove({ value }, reference, context) {
+      if (!(await answers(true, { farSide, value }, patience, context))) {
+        const message = `${farSide.name} refuses the ${noun}: see there what it is for`
+        throw new SecretError('rejected', message)
+      }
+      await requireSameRights(farSide, [value, reference.value], context.signal)
     },
     async confirm({ current: version, previous }, context) {
       const what = `use the new ${noun}`
       await replicas({ version, what, ...reaches('in-use', version) }, context)
       await waitForSilence(previous, { ...patience, validationMs }, context)
+      await untilWithoutSessions({ farSide, value: previous.value }, patience, context)
     },
     async revoke({ previous: { value } }, context) {
       await farSide.remove(value, context)
@@ -136,6 +158,7 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
     },
     abort: (staged, context) => farSide.withdraw(staged, context),
     sweep: async (staged, context) => (await farSide.sweep?.(staged, context)) ?? [],
+    ...ofLogins(farSide),
   }
 }
 
@@ -177,16 +200,18 @@ export function randomValue(
 
 interface Chosen extends Pick<FarSideOptions, 'nonProduction'> {
   readonly current: SecretVersion
-  readonly noun: string
+  readonly farSide: FarSide
 }
 
 /** @throws {SecretError} `refused` for the value in use, and for a mark of another environment, which no service would load */
-function checked(chosen: Secret, { current, noun, nonProduction }: Chosen): Secret {
+function checked(chosen: Secret, { current, farSide, nonProduction }: Chosen): Secret {
+  const { noun } = farSide
   const text = chosen.expose()
+  const isMarked = farSide.isMarked?.(chosen) ?? text.startsWith(NON_PRODUCTION_PREFIX)
   if (text === current.value.expose()) {
     throw new SecretError('refused', `this is the ${noun} that is in use: make a new one`)
   }
-  if (text.startsWith(NON_PRODUCTION_PREFIX) === nonProduction) return Secret.of(text, current.name)
+  if (isMarked === nonProduction) return Secret.of(text, current.name)
   const must = nonProduction ? 'must begin' : 'must not begin'
   const message = `a ${noun} for this environment ${must} with ${NON_PRODUCTION_PREFIX}: make another one`
   throw new SecretError('refused', message)

@@ -1,0 +1,6 @@
+/**
+ * Logins of RabbitMQ in a family: how they are rotated.
+ *
+ * @module
+ */
+export { rabbitMqKind } from './rabbitmq-kind.ts'

@@ -1,0 +1,75 @@
+import {
+  isLoopbackName,
+  NON_PRODUCTION_PREFIX,
+  Secret,
+  SecretError,
+  type SecretSpec,
+  storeName,
+} from '@rekey/secret'
+
+const MIN_LENGTH = 32
+
+/** A login of RabbitMQ, as its URL has it. */
+export interface BrokerLogin {
+  readonly url: URL
+  readonly user: string
+  readonly password: Secret
+}
+
+/**
+ * Declares the login of a service at RabbitMQ: `amqps://USER:PASSWORD@HOST:PORT/VHOST`, with a password of at least 32 characters. Its
+ * rotation makes a user with another name.
+ *
+ * @see https://www.rabbitmq.com/docs/uri-spec
+ * @example
+ * ```ts
+ * const secrets = { broker: rabbitMqLogin() }
+ * ```
+ */
+export function rabbitMqLogin(): SecretSpec<string> {
+  return {
+    kind: 'rabbitmq',
+    rule: `an amqps URL with a password of at least ${MIN_LENGTH} characters`,
+    access: { end: 'owner' },
+    minLength: MIN_LENGTH,
+    nameFor: (service) => storeName('rabbitmq', [service]),
+    parse(text) {
+      const { user, password } = parseLogin(text)
+      return {
+        value: text,
+        id: user,
+        sensitive: [text, password.expose()],
+        nonProduction: password.expose().startsWith(NON_PRODUCTION_PREFIX),
+      }
+    },
+  }
+}
+
+/** @throws {SecretError} `malformed` without any part of the text */
+export function parseLogin(text: string): BrokerLogin {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !['amqp:', 'amqps:'].includes(url.protocol)) {
+    throw malformed('it is no URL of AMQP', 'store amqps://USER:PASSWORD@HOST:PORT/VHOST')
+  }
+  const [user, password] = [url.username, url.password].map(decodeURIComponent) as [string, string]
+  if (user === '') throw malformed('it names no user', 'add it')
+  if (password.length < MIN_LENGTH) {
+    throw malformed(`its password is shorter than ${MIN_LENGTH} characters`, 'make a longer one')
+  }
+  if (url.protocol === 'amqp:' && !isLoopbackName(url.hostname)) {
+    throw malformed('the password would go over the network in clear text', 'write amqps://')
+  }
+  return { url, user, password: Secret.of(password, 'password of RabbitMQ') }
+}
+
+/** Returns the URL of another user at the same place. */
+export function withUser({ url }: BrokerLogin, user: string, password: string): string {
+  const next = new URL(url)
+  next.username = encodeURIComponent(user)
+  next.password = encodeURIComponent(password)
+  return next.href
+}
+
+function malformed(why: string, remedy: string): SecretError {
+  return new SecretError('malformed', `${why}: ${remedy}`)
+}
