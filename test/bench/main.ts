@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
+import { benchClients } from './clients.ts'
 import { benchConsoleView } from './console-view.ts'
 import { benchDueAtOnce } from './due-at-once.ts'
 import { benchEmergency } from './emergency.ts'
@@ -25,6 +26,7 @@ import { benchVerifyKey } from './verify-key.ts'
 const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> = {
   'verify-key': benchVerifyKey,
   'rotating-pool': benchRotatingPool,
+  clients: benchClients,
   'rotation-cost': benchRotationCost,
   'due-at-once': benchDueAtOnce,
   'fleet-acknowledgement': benchFleetAcknowledgement,

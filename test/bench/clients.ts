@@ -1,0 +1,318 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
+import { createMemoryStore } from '@rekey/config-loader/store'
+import { followMysql2, mariaDbPassword } from '@rekey/mariadb'
+import { mariaDbKind } from '@rekey/mariadb/rotate'
+import { followAmqplib, rabbitMqLogin } from '@rekey/rabbitmq'
+import { rabbitMqKind } from '@rekey/rabbitmq/rotate'
+import { followIoredis, redisCredentials, redisPassword } from '@rekey/redis'
+import { redisKind } from '@rekey/redis/rotate'
+import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
+import { type LiveSecret, NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
+import type { RotationParts } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
+import { findForTest, openMariaDb, openRabbitMq, openRedis } from '@rekey/testbed'
+import { connect } from 'amqplib'
+import { Redis as Ioredis } from 'ioredis'
+import { createPool } from 'mysql2/promise'
+import { createClient } from 'redis'
+import { z } from 'zod'
+import { type CellTable, effort } from './bench-table.ts'
+
+const ROTATIONS = effort(100, 2)
+const REST_MS = effort(10_000, 300)
+const WORKERS = 6
+const USER = 'shop'
+const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
+
+/** A real server with a user of a service. */
+interface Server extends AsyncDisposable {
+  /** The secret of the service, by its name in the store, and others that its rotation reads. */
+  readonly held: Readonly<Record<string, string>>
+  readonly spec: SecretSpec<string>
+  kind(parts: RotationParts): Promise<RotationKind>
+  /** How many connections of the service it has now. */
+  connections(): Promise<number>
+}
+
+/** A client that follows the login. */
+interface Client {
+  call(): Promise<unknown>
+  close(): unknown
+}
+
+interface Contender<S extends Server = Server> {
+  readonly name: string
+  /** The most connections that the client may have. */
+  readonly limit: number
+  readonly open: () => Promise<S>
+  readonly follow: (secret: LiveSecret, server: S) => Promise<Client>
+}
+
+const contender = <S extends Server>(one: Contender<S>): Contender => one as unknown as Contender
+
+/**
+ * A hundred rotations at real servers while a client works: calls that failed, how long calls took, and how many connections there were.
+ * Each against the same client before the first rotation.
+ */
+export async function benchClients(): Promise<CellTable> {
+  const rows: { name: string; cells: string[] }[] = []
+  for (const each of CONTENDERS) rows.push({ name: each.name, cells: await measure(each) })
+  return {
+    title: `${ROTATIONS} rotations while ${WORKERS} workers call a real server`,
+    columns: [
+      ...['calls', 'failed', 'p99 at rest', 'p99 while rotated', 'ratio'],
+      'most connections',
+    ],
+    rows,
+    aim: '0 failed, p99 at most 2 times that at rest, connections at most the limit',
+    note: 'one connection more is that of the rotator, which tries the login; amqplib has two while it changes over',
+  }
+}
+
+async function measure({ open, follow, limit }: Contender): Promise<string[]> {
+  await using server = await open()
+  const [name = ''] = Object.keys(server.held)
+  const store = createMemoryStore(server.held)
+  const secrets = { login: server.spec }
+  const definition = defineService({ name: USER, settings: z.object({}), secrets })
+  const env = { REKEY_ENVIRONMENT: 'test' }
+  const service = await loadService(definition, { env, source: store })
+  const health = await openHealthListener(service, { port: 0 })
+  const healthUrl = `http://127.0.0.1:${health.port}`
+  const kind = await server.kind({
+    ...{ store, nonProduction: true, validationMs: 20, journal: 'store', pollMs: 10 },
+    deadlineMs: 20_000,
+    fleet: createFleet([{ service: USER, url: healthUrl, healthUrl }]),
+    nameOf: () => name,
+    sqlPool: () => {
+      throw new Error('no database of PostgreSQL')
+    },
+  })
+  const client = await follow(service.secrets.login, server)
+  const journal = createMemoryJournal()
+  const load = startLoad(client)
+  // What is loaded and compiled once is loaded.
+  await rotate(kind, { store, journal })
+  load.take()
+  await delay(REST_MS)
+  const rest = load.take()
+  let most = 0
+  const over = new AbortController()
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      most = Math.max(most, await server.connections())
+      await delay(20)
+    }
+  })()
+  for (let count = 0; count < ROTATIONS; count += 1) await rotate(kind, { store, journal })
+  over.abort()
+  await watching
+  const rotated = load.take()
+  await load.stop()
+  await client.close()
+  await health.close()
+  await service.close()
+  const [before, after] = [p99(rest.latencies), p99(rotated.latencies)]
+  return [
+    ...[rotated.latencies.length.toLocaleString('en'), String(rotated.failed)],
+    ...[`${before.toFixed(2)} ms`, `${after.toFixed(2)} ms`, `${(after / before).toFixed(2)}×`],
+    `${most} (${limit} and the rotator)`,
+  ]
+}
+
+function startLoad(client: Client) {
+  let taken = { latencies: [] as number[], failed: 0 }
+  const over = new AbortController()
+  const workers = Array.from({ length: WORKERS }, async () => {
+    while (!over.signal.aborted) {
+      const start = performance.now()
+      try {
+        await client.call()
+        taken.latencies.push(performance.now() - start)
+      } catch {
+        taken.failed += 1
+      }
+      await delay(1)
+    }
+  })
+  return {
+    take() {
+      const before = taken
+      taken = { latencies: [], failed: 0 }
+      return before
+    },
+    async stop() {
+      over.abort()
+      await Promise.all(workers)
+    },
+  }
+}
+
+function p99(latencies: readonly number[]): number {
+  return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? NaN
+}
+
+async function openRedisServer() {
+  const { path } = await findForTest('redis-server')
+  const [first, administrator] = [newPassword(), newPassword()]
+  const rules = '+acl|getuser +acl|setuser +acl|save +client|kill'
+  const server = await openRedis({
+    program: path,
+    users: {
+      [USER]: { password: first, rules: '~* +@all -@admin' },
+      rekey: { password: administrator, rules },
+    },
+  })
+  const root = new Ioredis({ port: server.port, password: server.password.expose() })
+  return {
+    port: server.port,
+    held: { REDIS_SHOP: first, REDIS_ADMINISTRATOR: administrator },
+    spec: redisPassword(),
+    kind(parts: RotationParts) {
+      const nodes = [`redis://127.0.0.1:${server.port}`]
+      const by = { user: 'rekey', passwordName: 'REDIS_ADMINISTRATOR' }
+      const entry = { user: USER, nodes, administrator: by }
+      return redisKind.rotationOf({ name: 'REDIS_SHOP', parties: [USER], entry }, parts)
+    },
+    async connections() {
+      const list = String(await root.call('CLIENT', 'LIST'))
+      return list.split('\n').filter((line) => line.includes(`user=${USER} `)).length
+    },
+    async [Symbol.asyncDispose]() {
+      root.disconnect()
+      await server.close()
+    },
+  }
+}
+
+async function openMariaDbServer() {
+  const { path } = await findForTest('mariadbd')
+  const [first, administrator] = [newPassword(), newPassword()]
+  const server = await openMariaDb({ program: path })
+  const { host, port } = server
+  const password = server.administrator.password.expose()
+  const root = createPool({ host, port, user: server.administrator.user, password })
+  await root.query(`create user ${USER}@'%' identified by ?`, [first])
+  await root.query("create user rekey@'%' identified by ?", [administrator])
+  await root.query("grant create user, process, connection admin on *.* to rekey@'%'")
+  await root.query("grant select on mysql.global_priv to rekey@'%'")
+  return {
+    ...{ host, port },
+    held: { MARIADB_SHOP: first, MARIADB_ADMINISTRATOR: administrator },
+    spec: mariaDbPassword(),
+    kind(parts: RotationParts) {
+      const entry = {
+        ...{ user: USER, host: '%', server: { host, port } },
+        administrator: { user: 'rekey', passwordName: 'MARIADB_ADMINISTRATOR' },
+      }
+      return mariaDbKind.rotationOf({ name: 'MARIADB_SHOP', parties: [USER], entry }, parts)
+    },
+    async connections() {
+      const [rows] = await root.query(
+        'select id from information_schema.processlist where user = ?',
+        [USER],
+      )
+      return (rows as unknown[]).length
+    },
+    async [Symbol.asyncDispose]() {
+      await root.end()
+      await server.close()
+    },
+  }
+}
+
+async function openBroker() {
+  const { path } = await findForTest('rabbitmq-server')
+  const first = newPassword()
+  const broker = await openRabbitMq(path)
+  await broker.ask('PUT', `/users/${USER}`, { password: first, tags: '' })
+  const all = { configure: '.*', write: '.*', read: '.*' }
+  await broker.ask('PUT', `/permissions/%2F/${USER}`, all)
+  return {
+    held: {
+      RABBITMQ_SHOP: `amqp://${USER}:${first}@${broker.host}:${broker.port}/`,
+      RABBITMQ_ADMINISTRATOR: broker.password.expose(),
+    },
+    spec: rabbitMqLogin(),
+    kind(parts: RotationParts) {
+      const administrator = { user: broker.user, passwordName: 'RABBITMQ_ADMINISTRATOR' }
+      const entry = { management: broker.management, administrator }
+      return rabbitMqKind.rotationOf({ name: 'RABBITMQ_SHOP', parties: [USER], entry }, parts)
+    },
+    async connections() {
+      const users = (await broker.ask('GET', '/users')) as { name: string }[]
+      const open = await Promise.all(
+        users
+          .filter(({ name }) => name.startsWith(USER))
+          .map(({ name }) => broker.ask('GET', `/connections/username/${name}`)),
+      )
+      return open.flat().length
+    },
+    [Symbol.asyncDispose]: () => broker.close(),
+  }
+}
+
+const CONTENDERS: readonly Contender[] = [
+  contender({
+    ...{ name: 'node-redis', limit: 1, open: openRedisServer },
+    async follow(secret, { port }) {
+      const client = createClient({
+        socket: { host: '127.0.0.1', port },
+        credentialsProvider: redisCredentials(secret, USER),
+      })
+      client.on('error', () => undefined)
+      await client.connect()
+      return {
+        call: () => client.incr('calls'),
+        close: () => {
+          client.destroy()
+        },
+      }
+    },
+  }),
+  contender({
+    ...{ name: 'ioredis', limit: 1, open: openRedisServer },
+    follow(secret, { port }) {
+      const client = new Ioredis({ port, lazyConnect: true })
+      const stop = followIoredis(client, secret, USER)
+      client.on('error', () => undefined)
+      const close = () => {
+        stop()
+        client.disconnect()
+      }
+      return Promise.resolve({ call: () => client.incr('calls'), close })
+    },
+  }),
+  contender({
+    ...{ name: 'mysql2', limit: 4, open: openMariaDbServer },
+    follow(secret, { host, port }) {
+      const pool = createPool({ host, port, connectionLimit: 4 })
+      followMysql2(pool, secret, USER)
+      return Promise.resolve({ call: () => pool.query('select 1'), close: () => pool.end() })
+    },
+  }),
+  contender({
+    ...{ name: 'amqplib', limit: 2, open: openBroker },
+    async follow(secret) {
+      const broker = await followAmqplib(secret, {
+        async open(url) {
+          const connection = await connect(url, { clientProperties: { connection_name: USER } })
+          const channel = await connection.createConfirmChannel()
+          await channel.assertQueue('calls', { arguments: { 'x-max-length': 10 } })
+          return { connection, channel }
+        },
+        finish: ({ channel }) => channel.waitForConfirms(),
+      })
+      const send = () =>
+        new Promise<void>((resolve, reject) => {
+          broker.current.channel.sendToQueue('calls', Buffer.from('call'), {}, (error) => {
+            if (error === null) resolve()
+            else reject(new Error('it was not confirmed'))
+          })
+        })
+      return { call: send, close: () => broker.close() }
+    },
+  }),
+]
