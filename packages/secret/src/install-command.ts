@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { SecretError } from './errors.ts'
 
 /** The part of a package.json about versions, its own and those of other packages that go with it. */
 interface Manifest {
@@ -51,5 +52,29 @@ function readManifest(url: string, name: string): Manifest {
     return createRequire(url)(`${name}/package.json`) as Manifest
   } catch {
     return {}
+  }
+}
+
+/** An optional peer of a package, and what needs it, in words. */
+interface Peer {
+  /** `import.meta.url` of a module of the package. */
+  readonly url: string
+  readonly of: string
+  readonly name: string
+  /** "the rotation at Redis". */
+  readonly need: string
+}
+
+/** Imports an optional peer. @throws {SecretError} `refused` with the command that installs it, where it is not installed */
+export async function importPeer<T>(
+  { url, of, name, need }: Peer,
+  load: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await load()
+  } catch (error) {
+    if (describeMissingPackage(error) === undefined) throw error
+    const command = installCommand(url, of, name)
+    throw new SecretError('refused', `${need} needs ${name}, which is not installed: ${command}`)
   }
 }

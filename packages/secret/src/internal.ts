@@ -25,7 +25,12 @@ export type {
   VersionHealth,
   VersionRejection,
 } from './health-report.ts'
-export { describeMissingPackage, installCommand, versionOfPackage } from './install-command.ts'
+export {
+  describeMissingPackage,
+  importPeer,
+  installCommand,
+  versionOfPackage,
+} from './install-command.ts'
 export { describeBrokenJson } from './json-in.ts'
 export type { LimitedBody } from './limited-text.ts'
 export {

@@ -1,6 +1,6 @@
 import { isLoopbackName, SecretError } from '@rekey/secret'
 import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret/internal'
-import { randomValue, type RotationParts } from '@rekey/secret/internal/kind'
+import { randomValue, readAdministrator, type RotationParts } from '@rekey/secret/internal/kind'
 import { createFarSideRotation, type DeclaredSecret, defineKind } from '@rekey/secret/kind'
 import { readTrust, trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
@@ -48,12 +48,6 @@ export const mariaDbKind = defineKind({
   needs: ({ entry: { administrator } }: Declared) => ({ reads: [administrator.passwordName] }),
   async rotationOf({ name, parties: [service = ''], entry }: Declared, parts: RotationParts) {
     const { user, host, server, administrator } = entry
-    if (administrator.user === user) {
-      throw new SecretError(
-        'refused',
-        `${user} would change its own password: name another administrator`,
-      )
-    }
     if (server.trust === undefined && !isLoopbackName(server.host)) {
       const message = `a session with ${server.host} would be in clear text: name its trust`
       throw new SecretError('refused', message, { host: server.host })
@@ -62,10 +56,7 @@ export const mariaDbKind = defineKind({
     const roots = trust === undefined || trust === 'public' ? trust : await readTrust(trust)
     const farSide = createMariaDbAccount({
       ...{ user, host, server: { ...server, trust: roots } },
-      administrator: async () => ({
-        user: administrator.user,
-        password: (await parts.store.read(administrator.passwordName)).current.value,
-      }),
+      administrator: readAdministrator(administrator, user, parts.store),
     })
     return createFarSideRotation({ ...parts, kind: 'mariadb', name, service, farSide })
   },

@@ -1,5 +1,5 @@
 import { type Secret, SecretError, within } from '@rekey/secret'
-import { describeMissingPackage, installCommand } from '@rekey/secret/internal'
+import { importPeer } from '@rekey/secret/internal'
 
 /** A server of MariaDB, and the roots that its certificate must be of. */
 export interface MariaDbServer {
@@ -89,15 +89,12 @@ function describe(host: string, number: unknown): SecretError {
   return new SecretError('unreachable', `${host} did not answer (${reason}): ${remedy}`, details)
 }
 
-async function loadClient() {
-  try {
-    return await import('mysql2/promise')
-  } catch (error) {
-    if (describeMissingPackage(error) === undefined) throw error
-    const command = installCommand(import.meta.url, '@rekey/mariadb', 'mysql2')
-    throw new SecretError(
-      'refused',
-      `the rotation at MariaDB needs mysql2, which is not installed: ${command}`,
-    )
+function loadClient() {
+  const peer = {
+    url: import.meta.url,
+    of: '@rekey/mariadb',
+    name: 'mysql2',
+    need: 'the rotation at MariaDB',
   }
+  return importPeer(peer, () => import('mysql2/promise'))
 }

@@ -1,5 +1,5 @@
 import { type Secret, SecretError, within } from '@rekey/secret'
-import { describeMissingPackage, installCommand } from '@rekey/secret/internal'
+import { importPeer } from '@rekey/secret/internal'
 import { parseLogin } from '../spec/rabbitmq-login.ts'
 
 const TIMEOUT_MS = 10_000
@@ -44,15 +44,12 @@ export async function acceptsLogin(
   }
 }
 
-async function loadClient() {
-  try {
-    return await import('amqplib')
-  } catch (error) {
-    if (describeMissingPackage(error) === undefined) throw error
-    const command = installCommand(import.meta.url, '@rekey/rabbitmq', 'amqplib')
-    throw new SecretError(
-      'refused',
-      `the rotation at RabbitMQ needs amqplib, which is not installed: ${command}`,
-    )
+function loadClient() {
+  const peer = {
+    url: import.meta.url,
+    of: '@rekey/rabbitmq',
+    name: 'amqplib',
+    need: 'the rotation at RabbitMQ',
   }
+  return importPeer(peer, () => import('amqplib'))
 }

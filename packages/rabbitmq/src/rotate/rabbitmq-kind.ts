@@ -1,6 +1,5 @@
-import { SecretError } from '@rekey/secret'
 import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret/internal'
-import { callingOf, type RotationParts } from '@rekey/secret/internal/kind'
+import { callingOf, readAdministrator, type RotationParts } from '@rekey/secret/internal/kind'
 import { createFarSideRotation, type DeclaredSecret, defineKind } from '@rekey/secret/kind'
 import { readTrust, trustEntry } from '@rekey/secret/trust'
 import { parseSecureUrl } from '@rekey/secret'
@@ -44,12 +43,8 @@ export const rabbitMqKind = defineKind({
       fetch,
       administrator: async () => {
         const { current } = await parts.store.read(name)
-        const { user, passwordName } = administrator
-        if (parseLogin(current.value.expose()).user === user) {
-          const message = `${user} would change its own login: name another administrator`
-          throw new SecretError('refused', message)
-        }
-        return { user, password: (await parts.store.read(passwordName)).current.value }
+        const { user } = parseLogin(current.value.expose())
+        return readAdministrator(administrator, user, parts.store)()
       },
     }
     const ca = trust && (await readTrust(trust))

@@ -64,7 +64,7 @@ export function createAclUser({ username, nodes, administrator }: AclUser): FarS
     async accepts(password, signal) {
       const verdicts = await Promise.all(
         nodes.map(async (node) => {
-          const login = { username, password }
+          const login = { user: username, password }
           return (await withNode(node, login, signal, () => Promise.resolve(true))) === true
         }),
       )
@@ -127,8 +127,8 @@ async function keepOverRestart(send: Send, { url }: RedisNode): Promise<void> {
   }
 }
 
-function refusesAdministrator({ url }: RedisNode, { username }: RedisLogin): SecretError {
-  const message = `${url.host} refuses the login of ${username}: check the administrator of the family`
+function refusesAdministrator({ url }: RedisNode, { user }: RedisLogin): SecretError {
+  const message = `${url.host} refuses the login of ${user}: check the administrator of the family`
   return new SecretError('forbidden', message, { host: url.host })
 }
 

@@ -1,6 +1,6 @@
 import { isLoopbackName, SecretError } from '@rekey/secret'
 import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret/internal'
-import { randomValue, type RotationParts } from '@rekey/secret/internal/kind'
+import { randomValue, readAdministrator, type RotationParts } from '@rekey/secret/internal/kind'
 import { createFarSideRotation, type DeclaredSecret, defineKind } from '@rekey/secret/kind'
 import { readTrust, trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
@@ -44,20 +44,10 @@ export const redisKind = defineKind({
   needs: ({ entry: { administrator } }: Declared) => ({ reads: [administrator.passwordName] }),
   async rotationOf({ name, parties: [service = ''], entry }: Declared, parts: RotationParts) {
     const ca = entry.trust && (await readTrust(entry.trust))
-    const { user, passwordName } = entry.administrator
-    if (user === entry.user) {
-      throw new SecretError(
-        'refused',
-        `${user} would change its own password: name another administrator`,
-      )
-    }
     const farSide = createAclUser({
       username: entry.user,
       nodes: entry.nodes.map((node) => ({ url: parseNode(node), ca })),
-      administrator: async () => ({
-        username: user,
-        password: (await parts.store.read(passwordName)).current.value,
-      }),
+      administrator: readAdministrator(entry.administrator, entry.user, parts.store),
     })
     return createFarSideRotation({ ...parts, kind: 'redis', name, service, farSide })
   },

@@ -1,5 +1,5 @@
 import { type Secret, SecretError, within } from '@rekey/secret'
-import { describeMissingPackage, installCommand } from '@rekey/secret/internal'
+import { importPeer } from '@rekey/secret/internal'
 
 /** A server of Redis, and the roots that its certificate must be of. */
 export interface RedisNode {
@@ -11,7 +11,7 @@ export interface RedisNode {
 
 /** A login that a server is asked with. */
 export interface RedisLogin {
-  readonly username: string
+  readonly user: string
   readonly password: Secret
 }
 
@@ -32,14 +32,14 @@ const REFUSED = /^(?:WRONGPASS|NOAUTH)\b/
  */
 export async function withNode<T>(
   { url, ca }: RedisNode,
-  { username, password }: RedisLogin,
+  { user, password }: RedisLogin,
   signal: AbortSignal,
   work: (send: Send) => Promise<T>,
 ): Promise<T | undefined> {
   const { createClient } = await loadClient()
   const tls = url.protocol === 'rediss:' && { tls: true as const, ...(ca !== undefined && { ca }) }
   const socket = { ...tls, reconnectStrategy: false as const, connectTimeout: TIMEOUT_MS }
-  const login = { username, password: password.expose() }
+  const login = { username: user, password: password.expose() }
   const client = createClient({ url: url.href, ...login, socket, disableOfflineQueue: true })
   // Without a listener an error of the socket would end this process.
   client.on('error', () => undefined)
@@ -78,15 +78,12 @@ function describe({ host }: URL, error: unknown): SecretError {
   return new SecretError('unreachable', `${host} did not answer (${reason}): ${remedy}`, details)
 }
 
-async function loadClient() {
-  try {
-    return await import('redis')
-  } catch (error) {
-    if (describeMissingPackage(error) === undefined) throw error
-    const command = installCommand(import.meta.url, '@rekey/redis', 'redis')
-    throw new SecretError(
-      'refused',
-      `the rotation at Redis needs node-redis, which is not installed: ${command}`,
-    )
+function loadClient() {
+  const peer = {
+    url: import.meta.url,
+    of: '@rekey/redis',
+    name: 'redis',
+    need: 'the rotation at Redis',
   }
+  return importPeer(peer, () => import('redis'))
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { readAdministrator } from './administrator.ts'
 export {
   type AskOperator,
   callingOf,
