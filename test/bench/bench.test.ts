@@ -13,6 +13,7 @@ const bench = (...args: readonly string[]) =>
 
 /** They build or wait for more than the others: where tests are exhaustive. */
 const LONG = [
+  'clients',
   'rotating-pool',
   'due-at-once',
   'fleet-acknowledgement',

@@ -76,7 +76,11 @@ export async function openShop(server: MariaDb, { rights = LEAST, ways = '' }: S
     },
   }
   const entry = {
-    ...{ user, host: '%', server: { host, port } },
+    ...{
+      user,
+      host: '%',
+      server: { host, port } as { host: string; port: number; trust?: string },
+    },
     administrator: { user: rekey, passwordName: ADMINISTRATOR },
   }
   const kindOf = (declared: Partial<typeof entry> = {}) =>

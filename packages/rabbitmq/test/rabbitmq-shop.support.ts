@@ -6,6 +6,7 @@ import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
 import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { NON_PRODUCTION_PREFIX } from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/internal/kind'
+import { openTrustedFetch } from '@rekey/secret/trust'
 import type { RabbitMq } from '@rekey/testbed'
 import { connect } from 'amqplib'
 import { onTestFinished } from 'vitest'
@@ -19,10 +20,20 @@ const ALL = { configure: '.*', write: '.*', read: '.*' }
 
 export const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 
+interface ShopOptions {
+  readonly tags?: string
+  /** The address of the broker for the service, if not its own. */
+  readonly at?: string
+  /** PEM of the roots of that address. */
+  readonly ca?: string
+}
+
 /** A service with a user at a broker, and the rotation of its login. */
-export async function openShop(broker: RabbitMq, { tags = '' } = {}) {
+export async function openShop(broker: RabbitMq, { tags = '', at = '', ca }: ShopOptions = {}) {
   const [user, password] = ['shop', newPassword()]
-  const url = `amqp://${user}:${password}@${broker.host}:${broker.port}/`
+  const place = new URL(at === '' ? `amqp://${broker.host}:${broker.port}/` : at)
+  const url = `${place.protocol}//${user}:${password}@${place.host}/`
+  const socket = ca === undefined ? {} : { ca: [ca] }
   await broker.ask('PUT', `/users/${user}`, { password, tags })
   await broker.ask('PUT', `/permissions/%2F/${user}`, ALL)
   const store = createMemoryStore({ [NAME]: url, [ADMINISTRATOR]: broker.password.expose() })
@@ -45,6 +56,11 @@ export async function openShop(broker: RabbitMq, { tags = '' } = {}) {
     ...{ store, nonProduction: true, validationMs: 100, journal: 'store', pollMs: 50 },
     deadlineMs: 20_000,
     fleet: createFleet([{ service: 'shop', url: healthUrl, healthUrl }]),
+    async fetchTrusting(roots) {
+      const trusting = await openTrustedFetch(roots)
+      onTestFinished(() => trusting[Symbol.asyncDispose]())
+      return trusting.fetch
+    },
     nameOf: () => '',
     sqlPool: () => {
       throw new Error('no database')
@@ -54,7 +70,10 @@ export async function openShop(broker: RabbitMq, { tags = '' } = {}) {
     management: broker.management,
     administrator: { user: broker.user, passwordName: ADMINISTRATOR },
   }
-  const kindOf = (declared: Partial<typeof entry> = {}, more: Partial<RotationParts> = {}) =>
+  const kindOf = (
+    declared: Partial<typeof entry & { readonly trust: string }> = {},
+    more: Partial<RotationParts> = {},
+  ) =>
     rabbitMqKind.rotationOf(
       { name: NAME, parties: ['shop'], entry: { ...entry, ...declared } },
       { ...parts, ...more },
@@ -73,7 +92,7 @@ export async function openShop(broker: RabbitMq, { tags = '' } = {}) {
   const current = async () => (await store.read(NAME)).current.value.expose()
   const accepts = async (login: string) => {
     try {
-      await (await connect(login)).close()
+      await (await connect(login, socket)).close()
       return true
     } catch (error) {
       if (error instanceof Error && error.message.includes('ACCESS-REFUSED')) return false
@@ -84,7 +103,10 @@ export async function openShop(broker: RabbitMq, { tags = '' } = {}) {
   const follow = () =>
     followAmqplib(service.secrets.broker, {
       async open(login) {
-        const connection = await connect(login, { clientProperties: { connection_name: 'shop-1' } })
+        const connection = await connect(login, {
+          ...socket,
+          clientProperties: { connection_name: 'shop-1' },
+        })
         const channel = await connection.createConfirmChannel()
         await channel.assertQueue('orders', { durable: true })
         return { connection, channel }

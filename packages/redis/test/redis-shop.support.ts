@@ -112,7 +112,7 @@ export async function openShop(program: string, options: ShopOptions = {}) {
     nodes: servers.map(({ port }) => `redis://127.0.0.1:${port}`),
     administrator: { user: 'rekey', passwordName: ADMINISTRATOR },
   }
-  const kindOf = (declared: Partial<typeof entry> = {}) =>
+  const kindOf = (declared: Partial<typeof entry & { readonly trust: string }> = {}) =>
     redisKind.rotationOf({ name: NAME, parties: ['shop'], entry: { ...entry, ...declared } }, parts)
   const journal = createMemoryJournal()
   const kind = await kindOf()

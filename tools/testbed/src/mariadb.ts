@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import type { Issued } from './certificates.ts'
 import { findFreePort } from './free-ports.ts'
 import { type GuardedHome, type GuardedProcess, guardHome } from './guarded-process.ts'
 
@@ -14,6 +15,8 @@ import { type GuardedHome, type GuardedProcess, guardHome } from './guarded-proc
 export interface MariaDbOptions {
   /** The executable of the server, as `findForTest` gives it. */
   readonly program: string
+  /** Its certificate. Default: it has no TLS. */
+  readonly certificate?: Pick<Issued, 'key' | 'pem'>
 }
 
 /** A MariaDB of our own. */
@@ -33,11 +36,12 @@ export interface MariaDb extends AsyncDisposable {
 const HOST = '127.0.0.1'
 const STARTUP_TIMEOUT_MS = 30_000
 const ADMINISTRATOR = 'administrator'
+const PKCS8 = { format: 'pem', type: 'pkcs8' } as const
 
 /** Starts a real MariaDB on a loopback port, in about seven seconds. When root, it runs as `mysql`. If this process is killed, it ends. */
-export async function openMariaDb({ program }: MariaDbOptions): Promise<MariaDb> {
+export async function openMariaDb(options: MariaDbOptions): Promise<MariaDb> {
   const home = await guardHome(await mkdtemp(join(tmpdir(), 'rekey-mariadb-')))
-  const server = new Server(program, home, await findFreePort())
+  const server = new Server(options, home, await findFreePort())
   try {
     await server.begin()
     return server
@@ -52,12 +56,12 @@ class Server implements MariaDb {
   readonly port: number
   readonly administrator = { user: ADMINISTRATOR, password: { expose: () => this.#password } }
   readonly #password = randomBytes(24).toString('hex')
-  readonly #program: string
+  readonly #options: MariaDbOptions
   readonly #home: GuardedHome
   #process: GuardedProcess | undefined
 
-  constructor(program: string, home: GuardedHome, port: number) {
-    this.#program = program
+  constructor(options: MariaDbOptions, home: GuardedHome, port: number) {
+    this.#options = options
     this.#home = home
     this.port = port
   }
@@ -71,7 +75,7 @@ class Server implements MariaDb {
     const data = join(directory, 'data')
     // The user that it runs as must be able to enter it.
     await chmod(directory, 0o711)
-    const install = join(dirname(this.#program), '../bin/mariadb-install-db')
+    const install = join(dirname(this.#options.program), '../bin/mariadb-install-db')
     const flags = ['--auth-root-authentication-method=normal', '--skip-test-db']
     await promisify(execFile)(install, [
       ...['--no-defaults', ...this.#asUser, `--datadir=${data}`, ...flags],
@@ -82,17 +86,26 @@ class Server implements MariaDb {
       `grant all on *.* to ${ADMINISTRATOR} with grant option;`,
     ]
     await writeFile(join(data, 'first.sql'), statements.map((line) => `${line}\n`).join(''))
+    const { certificate } = this.#options
+    if (certificate !== undefined) {
+      // Where it may read: the key is gone with its data.
+      await writeFile(join(data, 'server.key'), certificate.key.export(PKCS8))
+      await writeFile(join(data, 'server.crt'), certificate.pem)
+    }
     await this.#start([`--init-file=${join(data, 'first.sql')}`])
     await rm(join(data, 'first.sql'))
   }
 
   async #start(more: readonly string[] = []): Promise<void> {
     const data = join(this.#home.directory, 'data')
-    const server = await this.#home.spawn('mariadb', this.#program, [
+    const server = await this.#home.spawn('mariadb', this.#options.program, [
       ...['--no-defaults', ...this.#asUser, `--datadir=${data}`],
       ...[`--bind-address=${HOST}`, `--port=${this.port}`, `--socket=${join(data, 'socket')}`],
       ...[`--pid-file=${join(data, 'pid')}`, '--innodb-buffer-pool-size=32M'],
       ...['--skip-name-resolve', '--innodb-flush-log-at-trx-commit=0'],
+      ...(this.#options.certificate === undefined
+        ? []
+        : [`--ssl-key=${join(data, 'server.key')}`, `--ssl-cert=${join(data, 'server.crt')}`]),
       ...more,
     ])
     this.#process = server

@@ -3,16 +3,19 @@ import { defineFamily } from '@rekey/rekey'
 import { rollBack, rotate } from '@rekey/rekey/engine'
 import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import { findForTest, type MariaDb, openMariaDb } from '@rekey/testbed'
+import { issue } from '@rekey/testbed/certificates'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LEAST, LIMIT, openShop } from '../../test/mariadb-shop.support.ts'
 import { mariaDbKind } from './index.ts'
 
 const mariadbd = await findForTest('mariadbd')
+const root = issue({ commonName: 'root', ca: true })
 
 describe.runIf(mariadbd.found)('a password of MariaDB', () => {
   let server: MariaDb
   beforeAll(async () => {
-    server = await openMariaDb({ program: mariadbd.path })
+    const certificate = issue({ issuer: root })
+    server = await openMariaDb({ program: mariadbd.path, certificate })
   }, 60_000)
   afterAll(() => server.close())
 
@@ -145,8 +148,40 @@ describe.runIf(mariadbd.found)('a password of MariaDB', () => {
     expect(await shop.accepts(shop.first)).toBe(true)
   })
 
+  it('is rotated over TLS by a rotator that trusts the root of the server', async () => {
+    const shop = await openShop(server)
+    const load = shop.startLoad(LIMIT)
+    const at = { host: 'localhost', port: server.port, trust: root.pem }
+    const { store, journal } = shop
+    await rotate(await shop.kindOf({ server: at }), { store, journal })
+    await load.stop()
+    expect([load.failures, await shop.accepts(shop.first)]).toEqual([[], false])
+  })
+
+  it('is not rotated over TLS with another root, or a certificate for another host', async () => {
+    const certificate = issue({ issuer: root, dnsNames: ['db.example.com'] })
+    await using elsewhere = await openMariaDb({ program: mariadbd.path, certificate })
+    const other = issue({ commonName: 'other', ca: true })
+    for (const [at, trust] of [
+      [server, other.pem],
+      [elsewhere, root.pem],
+    ] as const) {
+      const shop = await openShop(at)
+      const { store, journal } = shop
+      const kind = await shop.kindOf({ server: { host: 'localhost', port: at.port, trust } })
+      const failure = { code: 'stopped', step: 'admit', reason: 'unreachable' }
+      await expect(rotate(kind, { store, journal })).rejects.toMatchObject(failure)
+      expect(await shop.accepts(shop.first)).toBe(true)
+    }
+  })
+
   it.each([
     ['another host without TLS', { server: { host: 'db', port: 3306 } }, 'refused'],
+    [
+      'an address, whose certificate mysql2 does not compare',
+      { server: { host: '127.0.0.1', port: 3306, trust: 'public' } },
+      'refused',
+    ],
     [
       'a user that would change its own password',
       { user: 'rekey', administrator: { user: 'rekey', passwordName: 'X' } },

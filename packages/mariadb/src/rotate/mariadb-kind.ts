@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { isLoopbackName, SecretError } from '@rekey/secret'
 import { SECRET_NAME, SECRET_NAME_RULE } from '@rekey/secret/internal'
 import { randomValue, readAdministrator, type RotationParts } from '@rekey/secret/internal/kind'
@@ -50,6 +51,10 @@ export const mariaDbKind = defineKind({
     const { user, host, server, administrator } = entry
     if (server.trust === undefined && !isLoopbackName(server.host)) {
       const message = `a session with ${server.host} would be in clear text: name its trust`
+      throw new SecretError('refused', message, { host: server.host })
+    }
+    if (server.trust !== undefined && isIP(server.host) !== 0) {
+      const message = `mysql2 compares no certificate with the address ${server.host}: write the name of the server`
       throw new SecretError('refused', message, { host: server.host })
     }
     const { trust } = server

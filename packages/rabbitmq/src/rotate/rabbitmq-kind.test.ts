@@ -1,9 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { rollBack, sweepOrphans } from '@rekey/rekey/engine'
-import { findForTest, openRabbitMq, type RabbitMq } from '@rekey/testbed'
+import { rollBack, rotate, sweepOrphans } from '@rekey/rekey/engine'
+import { findForTest, openRabbitMq, openTlsFront, type RabbitMq } from '@rekey/testbed'
+import { issue } from '@rekey/testbed/certificates'
 import { connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { followAmqplib } from '../index.ts'
 import { NAME, newPassword, openShop, startLoad } from '../../test/rabbitmq-shop.support.ts'
 
 const { found, path } = await findForTest('rabbitmq-server')
@@ -39,7 +41,6 @@ describe.runIf(found)('a login of RabbitMQ', () => {
   it('a consumer goes on with the next login before the old one ends, and gets each order', async () => {
     const shop = await openShop(broker)
     const got: string[] = []
-    const { followAmqplib } = await import('../index.ts')
     const consumer = await followAmqplib(shop.service.secrets.broker, {
       async open(url) {
         const connection = await connect(url)
@@ -199,12 +200,34 @@ describe.runIf(found)('a login of RabbitMQ', () => {
     onTestFinished(() => client.close())
     const nothing = await shop.kindOf({ management: await deafServer() })
     const { store, journal } = shop
-    const { rotate } = await import('@rekey/rekey/engine')
     await expect(rotate(nothing, { store, journal })).rejects.toMatchObject({
       ...{ code: 'stopped', step: 'admit', reason: 'unreachable' },
     })
     expect(await shop.users()).toEqual(['shop'])
     await shop.run()
+    expect(await shop.accepts(shop.url)).toBe(false)
+  })
+
+  it('is rotated over TLS by a rotator that trusts the root of the broker, and by no other', async () => {
+    const root = issue({ commonName: 'root', ca: true })
+    const open = async (port: number) => {
+      const front = await openTlsFront(port, issue({ issuer: root }))
+      onTestFinished(() => front[Symbol.asyncDispose]())
+      return `localhost:${front.port}`
+    }
+    const at = await open(broker.port)
+    const management = `https://${await open(Number(new URL(broker.management).port))}`
+    const shop = await openShop(broker, { at: `amqps://${at}`, ca: root.pem })
+    const client = await shop.follow()
+    onTestFinished(() => client.close())
+    const { store, journal } = shop
+    const trusting = async (trust: string) =>
+      rotate(await shop.kindOf({ management, trust }), { store, journal })
+    const other = issue({ commonName: 'other', ca: true }).pem
+    await expect(trusting(other)).rejects.toThrow('certificate')
+    expect(await shop.users()).toEqual(['shop'])
+    await trusting(root.pem)
+    expect(await shop.users()).toEqual([new URL(await shop.current()).username])
     expect(await shop.accepts(shop.url)).toBe(false)
   })
 
@@ -216,7 +239,6 @@ describe.runIf(found)('a login of RabbitMQ', () => {
       ...{ password: broker.password.expose(), tags: 'policymaker' },
     })
     const { store, journal } = shop
-    const { rotate } = await import('@rekey/rekey/engine')
     const as = async (user: string) =>
       rotate(
         await shop.kindOf({ administrator: { user, passwordName: 'RABBITMQ_ADMINISTRATOR' } }),

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { defineFamily } from '@rekey/rekey'
 import { rollBack, rotate } from '@rekey/rekey/engine'
 import type { RotationEvent } from '@rekey/rekey/internal/engine'
-import { findForTest } from '@rekey/testbed'
+import { findForTest, openTlsFront } from '@rekey/testbed'
+import { issue } from '@rekey/testbed/certificates'
 import { Redis as Ioredis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { followIoredis } from '../index.ts'
@@ -246,6 +247,37 @@ describe.runIf(redis.found)('a password of Redis', () => {
   ])('has no rotation for %s', async (_, declared, code) => {
     const shop = await openShop(program)
     await expect(shop.kindOf(declared)).rejects.toMatchObject({ code })
+  })
+})
+
+describe.runIf(redis.found)('a password of Redis over TLS', () => {
+  const root = issue({ commonName: 'root', ca: true })
+  /** A server behind TLS, whose certificate has these properties. */
+  async function openBehindTls(wanted: Partial<Parameters<typeof issue>[0]>, trust = root.pem) {
+    const shop = await openShop(program)
+    const front = await openTlsFront(shop.server.port, issue({ issuer: root, ...wanted }))
+    onTestFinished(() => front[Symbol.asyncDispose]())
+    const kind = await shop.kindOf({ nodes: [`rediss://localhost:${front.port}`], trust })
+    const { store, journal } = shop
+    return { ...shop, run: () => rotate(kind, { store, journal }) }
+  }
+
+  it('is rotated by a rotator that trusts its root', async () => {
+    const shop = await openBehindTls({})
+    const load = await shop.startLoad(ioredis)
+    await shop.run()
+    await load.stop()
+    expect([load.failures, await shop.accepts(shop.first)]).toEqual([[], false])
+  })
+
+  it.each([
+    ['another root', {}, issue({ commonName: 'other', ca: true }).pem],
+    ['a certificate for another host', { dnsNames: ['cache.example.com'] }, undefined],
+    ['a certificate that has expired', { notAfter: new Date(Date.now() - 60_000) }, undefined],
+  ])('is not rotated, and no password shown, with %s', async (_, wanted, trust) => {
+    const shop = await openBehindTls(wanted, trust)
+    await expect(shop.run()).rejects.toMatchObject({ code: 'stopped', step: 'admit' })
+    expect(await shop.passwords()).toBe(1)
   })
 })
 
