@@ -9,7 +9,8 @@ import { openDatabaseFixture } from './database-fixture.ts'
 import { openIntegrationFixture } from './integration-fixture.ts'
 import { type Fault, Mortal } from './mortal.ts'
 import type { RotationFixture, FixtureRotator } from './rotation-fixture.ts'
-import { openMariaDbFixture, openRedisFixture } from './server-fixture.ts'
+import { openMariaDbFixture, openRabbitMqFixture, openRedisFixture } from './server-fixture.ts'
+import { openSigningFixture } from './signing-fixture.ts'
 import { openTlsFixture } from './tls-fixture.ts'
 
 /** A rotator is set to work. */
@@ -51,6 +52,7 @@ const strideOf = (errand: Errand) => (isExhaustive ? 1 : errand === ERRANDS['rot
 const servers = await findPostgresServers()
 const redis = await findForTest('redis-server')
 const mariadbd = await findForTest('mariadbd')
+const rabbit = await findForTest('rabbitmq-server')
 
 /** What each secret is put through: the ways to go back and to hurry are the same on every server. */
 const FIXTURES: readonly (readonly [string, () => Promise<RotationFixture>, readonly string[]])[] =
@@ -59,6 +61,7 @@ const FIXTURES: readonly (readonly [string, () => Promise<RotationFixture>, read
     ['a client secret where two are held', () => openClientSecretFixture(2), Object.keys(ERRANDS)],
     ['a client secret where one is held', () => openClientSecretFixture(1), ['rotate']],
     ['a TLS identity', openTlsFixture, Object.keys(ERRANDS)],
+    ['a secret of sessions', openSigningFixture, Object.keys(ERRANDS)],
     [
       'a credential that a third party makes',
       () => openIntegrationFixture({ holds: 2, takesValues: false }),
@@ -71,6 +74,15 @@ const FIXTURES: readonly (readonly [string, () => Promise<RotationFixture>, read
     ],
     ...(redis.found
       ? [['a password of Redis', () => openRedisFixture(redis.path), Object.keys(ERRANDS)] as const]
+      : []),
+    ...(rabbit.found
+      ? [
+          [
+            'a login of RabbitMQ',
+            () => openRabbitMqFixture(rabbit.path),
+            Object.keys(ERRANDS),
+          ] as const,
+        ]
       : []),
     ...(mariadbd.found
       ? [

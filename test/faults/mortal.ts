@@ -95,9 +95,15 @@ export class Mortal {
       client.on('data', (chunk) => {
         const ask = async () => {
           isAsked = true
-          const answer = Promise.race([once(server, 'data'), once(server, 'close')])
+          const wait = new AbortController()
+          const events = ['data', 'close'].map((event) =>
+            once(server, event, { signal: wait.signal }),
+          )
           server.write(chunk)
-          const [said] = (await answer) as [unknown]
+          const [said] = (await Promise.race(events)) as [unknown]
+          // The other one is waited for no longer.
+          for (const event of events) event.catch(() => undefined)
+          wait.abort()
           isAsked = false
           return said
         }

@@ -43,6 +43,8 @@ export class Background {
         await round()
       } catch (error) {
         this.#failure ??= error as Error
+        // One that fails without asking anything would let nothing else have its turn.
+        await new Promise((resolve) => setTimeout(resolve, 1))
       }
       this.#rounds += 1
     }

@@ -3,6 +3,8 @@ import { defineService, loadService, openHealthListener } from '@rekey/config-lo
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { followMysql2, mariaDbPassword } from '@rekey/mariadb'
 import { mariaDbKind } from '@rekey/mariadb/rotate'
+import { followAmqplib, rabbitMqLogin } from '@rekey/rabbitmq'
+import { rabbitMqKind } from '@rekey/rabbitmq/rotate'
 import { followIoredis, redisPassword } from '@rekey/redis'
 import { redisKind } from '@rekey/redis/rotate'
 import { createFleet, createMemoryJournal } from '@rekey/rekey/engine'
@@ -14,7 +16,8 @@ import {
 } from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/internal/kind'
 import type { RotationKind } from '@rekey/secret/kind'
-import { openMariaDb, openRedis } from '@rekey/testbed'
+import { openMariaDb, openRabbitMq, openRedis } from '@rekey/testbed'
+import { connect } from 'amqplib'
 import { Redis as Ioredis } from 'ioredis'
 import { createPool } from 'mysql2/promise'
 import { z } from 'zod'
@@ -33,9 +36,13 @@ interface PasswordServer {
   readonly spec: SecretSpec<string>
   /** Creates a rotation that calls the server at a port. */
   kindAt(port: number, parts: RotationParts): Promise<RotationKind>
+  /** The first value of the secret. Default: the password. */
+  readonly value?: string
+  /** The password of the administrator that it has itself. */
+  readonly administrator?: string
   /** Follows the password; calls the server once. */
   follow(secret: LiveSecret): { call(): Promise<unknown>; close(): Promise<unknown> }
-  /** The digests of the passwords that the server accepts from the user, and that of one password. */
+  /** The digests of the passwords that the server accepts from the user, or the names of its users, and that of one value. */
   digests(password: string): Promise<readonly [accepted: readonly string[], own: string]>
   close(): Promise<void>
 }
@@ -47,7 +54,11 @@ async function openFixture(
   const [first, administrator] = [newPassword(), newPassword()]
   const server = await open(first, administrator)
   const [name, ofAdministrator] = server.names
-  const store = createMemoryStore({ [name]: first, [ofAdministrator]: administrator })
+  const value = server.value ?? first
+  const store = createMemoryStore({
+    [name]: value,
+    [ofAdministrator]: server.administrator ?? administrator,
+  })
   const secrets = { password: server.spec }
   const definition = defineService({ name: USER, settings: z.object({}), secrets })
   const env = { REKEY_ENVIRONMENT: 'test' }
@@ -174,6 +185,57 @@ export function openMariaDbFixture(program: string): Promise<RotationFixture> {
         await root.end()
         await server.close()
       },
+    }
+  })
+}
+
+/** A user of RabbitMQ, and a connection of amqplib. */
+export function openRabbitMqFixture(program: string): Promise<RotationFixture> {
+  return openFixture(async (first) => {
+    const broker = await openRabbitMq(program)
+    await broker.ask('PUT', `/users/${USER}`, { password: first, tags: '' })
+    const all = { configure: '.*', write: '.*', read: '.*' }
+    await broker.ask('PUT', `/permissions/%2F/${USER}`, all)
+    return {
+      port: Number(new URL(broker.management).port),
+      names: ['RABBITMQ_SHOP', 'RABBITMQ_ADMINISTRATOR'],
+      spec: rabbitMqLogin(),
+      value: `amqp://${USER}:${first}@${broker.host}:${broker.port}/`,
+      administrator: broker.password.expose(),
+      kindAt: (at, parts) => {
+        const administrator = { user: broker.user, passwordName: 'RABBITMQ_ADMINISTRATOR' }
+        const entry = { management: `http://127.0.0.1:${at}`, administrator }
+        return rabbitMqKind.rotationOf({ name: 'RABBITMQ_SHOP', parties: [USER], entry }, parts)
+      },
+      follow(secret) {
+        const opened = followAmqplib(secret, {
+          async open(url) {
+            const connection = await connect(url)
+            const channel = await connection.createConfirmChannel()
+            await channel.assertQueue('calls', { arguments: { 'x-max-length': 10 } })
+            return { connection, channel }
+          },
+          finish: ({ channel }) => channel.waitForConfirms(),
+        })
+        return {
+          async call() {
+            const { channel } = (await opened).current
+            await new Promise<void>((resolve, reject) => {
+              channel.sendToQueue('calls', Buffer.from('call'), {}, (error) => {
+                if (error === null) resolve()
+                else reject(new Error('it was not confirmed'))
+              })
+            })
+          },
+          close: async () => (await opened).close(),
+        }
+      },
+      async digests(text) {
+        const users = (await broker.ask('GET', '/users')) as { name: string }[]
+        const accepted = users.map(({ name }) => name).filter((name) => name.startsWith(USER))
+        return [accepted, new URL(text).username]
+      },
+      close: () => broker.close(),
     }
   })
 }

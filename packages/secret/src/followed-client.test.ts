@@ -149,6 +149,19 @@ it('tries grow apart while a server is down', async () => {
   expect(server.tries).toBeLessThan(40)
 })
 
+it('a client that ends by itself while it is retired is not waited for', async () => {
+  const { server, open } = newServer(['1', '2'])
+  const { live, holding } = await open(() => '1')
+  server.retires = false
+  live.update(stagedOf('2'))
+  await settle()
+  expect(holding()).toEqual(['2', '1'])
+  server.clients[0]?.lose()
+  await settle()
+  expect(holding()).toEqual(['2'])
+  server.retires = true
+})
+
 it('one that is closed opens nothing more', async () => {
   const { server, clock, open } = newServer(['1', '2'])
   const { live, followed } = await open(() => '1')

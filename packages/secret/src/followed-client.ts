@@ -53,6 +53,8 @@ export async function openFollowedClient<C>(
 interface Opened<C> {
   readonly client: C
   readonly version: string
+  /** Comes true when the client ends by itself. */
+  readonly lost: Promise<void>
 }
 
 class Followed<C> implements FollowedClient<C> {
@@ -144,8 +146,11 @@ class Followed<C> implements FollowedClient<C> {
       throw error
     })
     this.#secret.usage.record(version.version)
-    const opened = { client, version: version.version }
-    watch(opened.client, () => {
+    let end: () => void = () => undefined
+    const lost = new Promise<void>((resolve) => (end = resolve))
+    const opened: Opened<C> = { client, version: version.version, lost }
+    watch(client, () => {
+      end()
       if (this.#opened !== opened) return
       this.#opened = undefined
       this.#report()
@@ -160,8 +165,8 @@ class Followed<C> implements FollowedClient<C> {
   async #retire(old: Opened<C>): Promise<void> {
     this.#retiring.add(old)
     this.#report()
-    // One that cannot be closed is of no use any more.
-    await this.#options.retire(old.client).catch(() => undefined)
+    // One that cannot be closed is of no use any more, nor is one that has ended: what it still did gets no answer.
+    await Promise.race([this.#options.retire(old.client), old.lost]).catch(() => undefined)
     this.#retiring.delete(old)
     this.#report()
   }
