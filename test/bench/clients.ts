@@ -1,29 +1,31 @@
+import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { createMemoryStore } from '@rekey/config-loader/store'
+import { openDotenvStore } from '@rekey/config-loader/store'
 import { followMysql2, mariaDbPassword } from '@rekey/mariadb'
-import { mariaDbKind } from '@rekey/mariadb/rotate'
 import { followAmqplib, rabbitMqLogin } from '@rekey/rabbitmq'
-import { rabbitMqKind } from '@rekey/rabbitmq/rotate'
 import { followIoredis, redisCredentials, redisPassword } from '@rekey/redis'
-import { redisKind } from '@rekey/redis/rotate'
-import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
 import { type LiveSecret, NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
-import type { RotationParts } from '@rekey/secret/internal/kind'
-import type { RotationKind } from '@rekey/secret/kind'
-import { findForTest, openMariaDb, openRabbitMq, openRedis } from '@rekey/testbed'
+import { findForTest, openMariaDb, openRabbitMq, openRedis, runCompiled } from '@rekey/testbed'
 import { connect } from 'amqplib'
 import { Redis as Ioredis } from 'ioredis'
 import { createPool } from 'mysql2/promise'
 import { createClient } from 'redis'
 import { z } from 'zod'
 import { type CellTable, effort } from './bench-table.ts'
+import type { RotatorOrder } from './clients-rotator.ts'
 
 const ROTATIONS = effort(100, 2)
 const REST_MS = effort(10_000, 300)
 const WORKERS = 6
 const USER = 'shop'
+const ROTATOR = fileURLToPath(new URL('clients-rotator.ts', import.meta.url))
 const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 
 /** A real server with a user of a service. */
@@ -31,7 +33,8 @@ interface Server extends AsyncDisposable {
   /** The secret of the service, by its name in the store, and others that its rotation reads. */
   readonly held: Readonly<Record<string, string>>
   readonly spec: SecretSpec<string>
-  kind(parts: RotationParts): Promise<RotationKind>
+  /** The kind of the secret, and what the family declares of it. */
+  readonly order: Pick<RotatorOrder, 'kind' | 'entry'>
   /** How many connections of the service it has now. */
   connections(): Promise<number>
 }
@@ -67,34 +70,36 @@ export async function benchClients(): Promise<CellTable> {
     ],
     rows,
     aim: '0 failed, p99 at most 2 times that at rest, connections at most the limit',
-    note: 'one connection more is that of the rotator, which tries the login; amqplib has two while it changes over',
+    note: 'the rotator is a process of its own; one connection more is that of the rotator, which tries the login; amqplib has two while it changes over',
   }
 }
 
 async function measure({ open, follow, limit }: Contender): Promise<string[]> {
   await using server = await open()
   const [name = ''] = Object.keys(server.held)
-  const store = createMemoryStore(server.held)
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-clients-'))
+  const path = join(folder, '.env')
+  const lines = Object.entries(server.held).map(([key, value]) => `${key}='${value}'\n`)
+  await writeFile(path, lines.join(''), { mode: 0o600 })
+  await using store = await openDotenvStore({ path })
   const secrets = { login: server.spec }
   const definition = defineService({ name: USER, settings: z.object({}), secrets })
   const env = { REKEY_ENVIRONMENT: 'test' }
   const service = await loadService(definition, { env, source: store })
   const health = await openHealthListener(service, { port: 0 })
   const healthUrl = `http://127.0.0.1:${health.port}`
-  const kind = await server.kind({
-    ...{ store, nonProduction: true, validationMs: 20, journal: 'store', pollMs: 10 },
-    deadlineMs: 20_000,
-    fleet: createFleet([{ service: USER, url: healthUrl, healthUrl }]),
-    nameOf: () => name,
-    sqlPool: () => {
-      throw new Error('no database of PostgreSQL')
-    },
-  })
+  const [program = '', ...args] = runCompiled(ROTATOR)
+  const rotator = fork(program, args)
+  const rotate = async (times: number) => {
+    const done = once(rotator, 'message')
+    rotator.send({ ...server.order, name, path, healthUrl, times } satisfies RotatorOrder)
+    const [failure] = (await done) as [string | null]
+    if (failure !== null) throw new Error(failure)
+  }
   const client = await follow(service.secrets.login, server)
-  const journal = createMemoryJournal()
   const load = startLoad(client)
   // What is loaded and compiled once is loaded.
-  await rotate(kind, { store, journal })
+  await rotate(1)
   load.take()
   await delay(REST_MS)
   const rest = load.take()
@@ -106,7 +111,7 @@ async function measure({ open, follow, limit }: Contender): Promise<string[]> {
       await delay(20)
     }
   })()
-  for (let count = 0; count < ROTATIONS; count += 1) await rotate(kind, { store, journal })
+  await rotate(ROTATIONS)
   over.abort()
   await watching
   const rotated = load.take()
@@ -114,6 +119,8 @@ async function measure({ open, follow, limit }: Contender): Promise<string[]> {
   await client.close()
   await health.close()
   await service.close()
+  rotator.kill()
+  await rm(folder, { recursive: true })
   const [before, after] = [p99(rest.latencies), p99(rotated.latencies)]
   return [
     ...[rotated.latencies.length.toLocaleString('en'), String(rotated.failed)],
@@ -170,11 +177,12 @@ async function openRedisServer() {
     port: server.port,
     held: { REDIS_SHOP: first, REDIS_ADMINISTRATOR: administrator },
     spec: redisPassword(),
-    kind(parts: RotationParts) {
-      const nodes = [`redis://127.0.0.1:${server.port}`]
-      const by = { user: 'rekey', passwordName: 'REDIS_ADMINISTRATOR' }
-      const entry = { user: USER, nodes, administrator: by }
-      return redisKind.rotationOf({ name: 'REDIS_SHOP', parties: [USER], entry }, parts)
+    order: {
+      kind: 'redis',
+      entry: {
+        ...{ user: USER, nodes: [`redis://127.0.0.1:${server.port}`] },
+        administrator: { user: 'rekey', passwordName: 'REDIS_ADMINISTRATOR' },
+      },
     },
     async connections() {
       const list = String(await root.call('CLIENT', 'LIST'))
@@ -202,12 +210,12 @@ async function openMariaDbServer() {
     ...{ host, port },
     held: { MARIADB_SHOP: first, MARIADB_ADMINISTRATOR: administrator },
     spec: mariaDbPassword(),
-    kind(parts: RotationParts) {
-      const entry = {
+    order: {
+      kind: 'mariadb',
+      entry: {
         ...{ user: USER, host: '%', server: { host, port } },
         administrator: { user: 'rekey', passwordName: 'MARIADB_ADMINISTRATOR' },
-      }
-      return mariaDbKind.rotationOf({ name: 'MARIADB_SHOP', parties: [USER], entry }, parts)
+      },
     },
     async connections() {
       const [rows] = await root.query(
@@ -236,10 +244,12 @@ async function openBroker() {
       RABBITMQ_ADMINISTRATOR: broker.password.expose(),
     },
     spec: rabbitMqLogin(),
-    kind(parts: RotationParts) {
-      const administrator = { user: broker.user, passwordName: 'RABBITMQ_ADMINISTRATOR' }
-      const entry = { management: broker.management, administrator }
-      return rabbitMqKind.rotationOf({ name: 'RABBITMQ_SHOP', parties: [USER], entry }, parts)
+    order: {
+      kind: 'rabbitmq',
+      entry: {
+        management: broker.management,
+        administrator: { user: broker.user, passwordName: 'RABBITMQ_ADMINISTRATOR' },
+      },
     },
     async connections() {
       const users = (await broker.ask('GET', '/users')) as { name: string }[]

@@ -5,12 +5,8 @@
  */
 export type { DeclaredSecret } from './declared-secret.ts'
 export { defineKind, type SecretKind } from './define-kind.ts'
-export {
-  createFarSideRotation,
-  type FarSide,
-  type FarSideOptions,
-  type FarSidePlan,
-} from './far-side.ts'
+export { createFarSideRotation, type FarSideOptions } from './far-side.ts'
+export type { FarSide, FarSidePlan } from './far-side-calls.ts'
 export type { Plan, RotationKind, StepContext, WithPending, WithPrevious } from './rotation-kind.ts'
 export type { KindRunbook } from './runbook.ts'
 export type { SqlClient, SqlPool } from './sql-client.ts'

@@ -1,6 +1,6 @@
 import { SecretError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
-import type { FarSide } from './far-side.ts'
+import type { FarSide } from './far-side-calls.ts'
 import type { Patience } from './fleet.ts'
 import type { RotationKind, StepContext } from './rotation-kind.ts'
 

@@ -1,0 +1,59 @@
+import type { SecretVersion, StagedSecret } from '../secret-version.ts'
+import type { Secret } from '../secret.ts'
+import type { StepContext, WithPending } from './rotation-kind.ts'
+
+/** The effects of a change at a far side, in words. */
+export interface FarSidePlan {
+  readonly generate: string
+  readonly admit: string
+  readonly revoke: string
+}
+
+/**
+ * Calls of a service that accepts two credentials of one account at once, one, or a new login each time. Each may run again after a crash at any instant, and
+ * ends at once where its work is done. A definite no is a `SecretError` `rejected` or `refused`; no answer is `unreachable`.
+ */
+export interface FarSide {
+  /** Its name in messages: `the third party`. */
+  readonly name: string
+  /** The term for a value that it accepts: `credential`, `secret`. */
+  readonly noun: string
+  /** See `RotationKind.lateCall`. */
+  readonly lateCall?: string
+  /** Plans a change made now. Reads only. */
+  plan(staged: StagedSecret, signal: AbortSignal): Promise<FarSidePlan>
+  /** Returns the next value if the far side chooses it. Absent, or undefined: 32 random bytes. */
+  choose?(current: SecretVersion, context: StepContext): Promise<Secret | undefined>
+  /** Whether a chosen value bears the mark of development. Default: it begins with it. */
+  isMarked?(value: Secret): boolean
+  /** Has it accept `pending`; `current` too, if it can hold two. */
+  add(staged: WithPending, context: StepContext): Promise<void>
+  /**
+   * Whether it accepts a value.
+   *
+   * @throws {SecretError} `unreachable` or `malformed` if it gave no verdict
+   */
+  accepts(value: Secret, signal: AbortSignal): Promise<boolean>
+  /** Has it end the old value. Whether it did is asked afterwards. */
+  remove(value: Secret, context: StepContext): Promise<void>
+  /** The reverse of `add`. */
+  withdraw(staged: WithPending, context: StepContext): Promise<void>
+  /**
+   * Lists the sessions that a value has open, by the names that their clients give themselves. With it, the old value ends once it has none.
+   *
+   * @throws {SecretError} `unreachable`, `forbidden` if the far side gives no list
+   */
+  sessions?(value: Secret, signal: AbortSignal): Promise<readonly string[]>
+  /** Lists the rights that one of two logins has and the other has not, in words. With it, no login with other rights is used. */
+  differences?(
+    candidate: Secret,
+    reference: Secret,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>
+  /** See `RotationKind.accountOf`. */
+  accountOf?(value: Secret): string
+  /** Ends the account of a version that has left the store without a receipt, and all its sessions. Ends at once where there is none. */
+  close?(account: string, context: StepContext): Promise<void>
+  /** Ends the credentials that belong to no version in the store, and returns their names. */
+  sweep?(staged: StagedSecret, context: StepContext): Promise<readonly string[]>
+}
