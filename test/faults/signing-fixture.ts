@@ -48,8 +48,8 @@ export async function openSigningFixture(): Promise<RotationFixture> {
   const clock = createFakeClock()
   const journal = createMemoryJournal(clock)
   return {
-    async rotator(mortal) {
-      const kind = await signingSecretKind.rotationOf(
+    rotator(mortal) {
+      const kind = signingSecretKind.rotationOf(
         { name: NAME, parties: ['shop', 'session'], entry: { lifeMs: LIFE_MS } },
         {
           ...{ store: mortal.store(store), nonProduction: true, validationMs: 10, pollMs: 5 },
@@ -64,7 +64,7 @@ export async function openSigningFixture(): Promise<RotationFixture> {
         },
       )
       const parts = { store: mortal.store(store), journal: mortal.journal(journal) }
-      return { kind, options: { ...parts, leaseMs: LEASE_MS } }
+      return Promise.resolve({ kind, options: { ...parts, leaseMs: LEASE_MS } })
     },
     expireLease: () => clock.advance(LEASE_MS + 1),
     async check(cutsOff) {

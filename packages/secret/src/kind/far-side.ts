@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { SecretError } from '../errors.ts'
 import { NON_PRODUCTION_PREFIX } from '../secret-spec.ts'
-import type { SecretVersion, StagedSecret } from '../secret-version.ts'
+import type { SecretVersion } from '../secret-version.ts'
 import { Secret } from '../secret.ts'
 import { backoffMs } from '../time/backoff.ts'
 import type { FarSide, FarSidePlan } from './far-side-calls.ts'
@@ -16,7 +16,7 @@ import {
   type WaitOptions,
 } from './fleet.ts'
 import { ofLogins, requireSameRights, untilWithoutSessions } from './login-steps.ts'
-import type { Plan, RotationKind, StepContext, WithPending } from './rotation-kind.ts'
+import type { Plan, RotationKind, StepContext } from './rotation-kind.ts'
 import { waitForSilence } from './version-silence.ts'
 
 /** A secret at a far side. */
