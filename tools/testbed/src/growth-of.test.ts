@@ -1,3 +1,4 @@
+// @lane servers
 import { describe, expect, it } from 'vitest'
 import { growthOf, LINEAR } from './growth-of.ts'
 
