@@ -1,5 +1,5 @@
 import type { Rotator } from '../family/rotator/open-rotator.ts'
-import { RotationError } from '../engine/rotation-error.ts'
+import { isPostponed, RotationError } from '../engine/rotation-error.ts'
 import { settleUnaudited } from '../journal/spooled-claim.ts'
 import type { ErrorDetails } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
@@ -31,6 +31,8 @@ export async function recorded<T>(
   try {
     return await work()
   } catch (error) {
+    // The first run after that time goes on: nothing failed.
+    if (isPostponed(error)) throw error
     const reason = reasonOf(error)
     const outcome = reason === 'refused' ? 'refused' : 'failed'
     // The first error is the one that says why.
