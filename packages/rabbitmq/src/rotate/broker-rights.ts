@@ -1,4 +1,5 @@
-import type { Ask } from './management.ts'
+import { randomBytes } from 'node:crypto'
+import type { Api } from './management.ts'
 
 /** A user as the API lists it. */
 export interface ListedUser {
@@ -12,25 +13,29 @@ interface Right {
   readonly give: (user: string) => { readonly path: readonly string[]; readonly body: object }
 }
 
-/** The start of a tag by which users that were made for a secret are known. It gives no right. */
+/** The start of the tag that all users of one secret have, from the first that was made for it on. It gives no right. */
 const MARK = 'rekey-'
 
-/** Returns the tag of the users that are made for a secret. */
-export function markOf(secret: string): string {
-  return `${MARK}${secret}`
+/** Returns the tag of the users that were made for a secret, by one of them. Two environments at one broker have two. */
+export function markIn({ tags }: ListedUser): string | undefined {
+  return tags.find((tag) => tag.startsWith(MARK))
+}
+
+/** Makes a tag for the users of a secret. */
+export function newMark(): string {
+  return MARK + randomBytes(8).toString('hex')
 }
 
 /** Returns the tags of a user that give rights. */
-export async function tagsOf(user: string, ask: Ask): Promise<readonly string[]> {
-  const listed = (await ask('GET', ['users', user])) as ListedUser | undefined
-  return listed?.tags.filter((tag) => !tag.startsWith(MARK)) ?? []
+export function rightsIn({ tags }: ListedUser): readonly string[] {
+  return tags.filter((tag) => !tag.startsWith(MARK))
 }
 
 /** Gives one user the permissions and limits of another. */
-export async function copyRights(from: string, to: string, ask: Ask): Promise<void> {
-  for (const { give } of await rightsOf(from, ask)) {
+export async function copyRights(from: string, to: string, api: Api): Promise<void> {
+  for (const { give } of await rightsOf(from, api)) {
     const { path, body } = give(to)
-    await ask('PUT', path, { body })
+    await api.put(path, body)
   }
 }
 
@@ -38,9 +43,9 @@ export async function copyRights(from: string, to: string, ask: Ask): Promise<vo
 export async function compareRights(
   candidate: string,
   reference: string,
-  ask: Ask,
+  api: Api,
 ): Promise<string[]> {
-  const [has, had] = [await wordsOf(candidate, ask), await wordsOf(reference, ask)]
+  const [has, had] = [await wordsOf(candidate, api), await wordsOf(reference, api)]
   const missing = had
     .filter((each) => !has.includes(each))
     .map((each) => `${each} (of the old one)`)
@@ -48,15 +53,14 @@ export async function compareRights(
   return [...missing, ...added]
 }
 
-async function wordsOf(user: string, ask: Ask): Promise<string[]> {
-  const tags = await tagsOf(user, ask)
-  const rights = await rightsOf(user, ask)
+async function wordsOf(user: string, api: Api): Promise<string[]> {
+  const tags = rightsIn(await api.get(['users', user]))
+  const rights = await rightsOf(user, api)
   return [...tags.map((tag) => `tag ${tag}`), ...rights.map(({ words }) => words)]
 }
 
-async function rightsOf(user: string, ask: Ask): Promise<Right[]> {
-  const list = async (...path: readonly string[]) =>
-    ((await ask('GET', path)) ?? []) as Record<string, unknown>[]
+async function rightsOf(user: string, api: Api): Promise<Right[]> {
+  const list = (...path: readonly string[]) => api.list<Record<string, unknown>>(path)
   const permissions = await list('users', user, 'permissions')
   const topics = await list('users', user, 'topic-permissions')
   const [limits] = await list('user-limits', user)

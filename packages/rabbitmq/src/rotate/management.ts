@@ -10,28 +10,33 @@ export interface Management {
   readonly administrator: () => Promise<{ readonly user: string; readonly password: Secret }>
 }
 
-/** Asks for a path of the API, whose parts are encoded; undefined where there is nothing. */
-export type Ask = (
-  method: 'GET' | 'PUT' | 'DELETE',
-  path: readonly string[],
-  more?: { readonly body?: object; readonly columns?: readonly string[] },
-) => Promise<unknown>
+/** The requests that are made of the API. The parts of a path are encoded. */
+export interface Api {
+  /** Reads a list. An answer that is none, as of another server, is no empty list. */
+  list<T>(path: readonly string[], columns?: readonly string[]): Promise<readonly T[]>
+  /** Reads one thing. @throws {SecretError} `missing` if it is not there */
+  get<T extends object>(path: readonly string[]): Promise<T>
+  put(path: readonly string[], body: object): Promise<void>
+  /** Deletes what may be there. Whether it is gone is asked afterwards. */
+  remove(path: readonly string[]): Promise<void>
+}
 
 const TIMEOUT_MS = 10_000
 
 /**
  * Logs in to the management API for some requests.
  *
- * @throws {SecretError} `unreachable` without an answer in ten seconds; `forbidden` for a login that is refused or may not do it
+ * @throws {SecretError} `unreachable` without an answer in ten seconds, and for one of another server; `forbidden` for a login that is
+ * refused or may not do it
  * @see https://www.rabbitmq.com/docs/management#http-api
  */
 export async function openManagement(
   { url, fetch, administrator }: Management,
   signal: AbortSignal,
-): Promise<Ask> {
+): Promise<Api> {
   const { user, password } = await administrator()
   const { host } = url
-  return async (method, path, { body, columns } = {}) => {
+  const ask = async ({ method, path, body, columns }: Request) => {
     const address = new URL(['/api', ...path.map(encodeURIComponent)].join('/'), url)
     if (columns !== undefined) address.searchParams.set('columns', columns.join(','))
     const limit = { what: `an answer of ${host}`, limitMs: TIMEOUT_MS, signal }
@@ -47,14 +52,41 @@ export async function openManagement(
       const refusal = certificateRefusal(error, { host, option: 'trust of the broker' })
       throw refusal ?? unanswered(host, 'no answer')
     })
-    if (status === 404) return undefined
     if (status === 401 || status === 403) {
       const remedy = `give ${user} the tag administrator`
       throw new SecretError('forbidden', `${host} forbids it to the rotator: ${remedy}`, { host })
     }
+    if (status === 404) return { isThere: false }
     if (status < 200 || status >= 300) throw unanswered(host, String(status))
-    return jsonIn(text)
+    return { isThere: true, content: jsonIn(text) }
   }
+  return {
+    async list<T>(path: readonly string[], columns?: readonly string[]) {
+      const { content } = await ask({ method: 'GET', path, columns })
+      if (!Array.isArray(content)) throw unanswered(host, 'no list')
+      return content as T[]
+    },
+    async get<T extends object>(path: readonly string[]) {
+      const { isThere, content } = await ask({ method: 'GET', path })
+      if (!isThere) throw new SecretError('missing', `${host} has no ${path.join(' ')}`, { host })
+      if (typeof content !== 'object' || content === null) throw unanswered(host, 'no object')
+      return content as T
+    },
+    async put(path, body) {
+      const { isThere } = await ask({ method: 'PUT', path, body })
+      if (!isThere) throw unanswered(host, '404')
+    },
+    async remove(path) {
+      await ask({ method: 'DELETE', path })
+    },
+  }
+}
+
+interface Request {
+  readonly method: 'GET' | 'PUT' | 'DELETE'
+  readonly path: readonly string[]
+  readonly body?: object
+  readonly columns?: readonly string[] | undefined
 }
 
 function unanswered(host: string, reason: string): SecretError {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, request as ask } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { rollBack, rotate, sweepOrphans } from '@rekey/rekey/engine'
 import { findForTest, openRabbitMq, openTlsFront, type RabbitMq } from '@rekey/testbed'
@@ -6,7 +6,7 @@ import { issue } from '@rekey/testbed/certificates'
 import { connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { followAmqplib } from '../index.ts'
-import { NAME, newPassword, openShop, startLoad } from '../../test/rabbitmq-shop.support.ts'
+import { newPassword, openShop, startLoad } from '../../test/rabbitmq-shop.support.ts'
 
 const { found, path } = await findForTest('rabbitmq-server')
 
@@ -85,7 +85,7 @@ describe.runIf(found)('a login of RabbitMQ', () => {
     await shop.run()
     const { username } = new URL(await shop.current())
     expect(await broker.ask('GET', `/users/${username}`)).toMatchObject({
-      tags: ['monitoring', `rekey-${NAME}`],
+      tags: ['monitoring', expect.stringMatching(/^rekey-[0-9a-f]{16}$/) as string],
     })
     expect(await broker.ask('GET', `/users/${username}/permissions`)).toMatchObject([
       { vhost: '/', configure: '.*', write: '.*', read: '.*' },
@@ -181,17 +181,54 @@ describe.runIf(found)('a login of RabbitMQ', () => {
     expect(await shop.current()).toBe(shop.url)
   })
 
-  it('a sweep deletes users that were made for the secret and are of no version, and no others', async () => {
+  it('a sweep deletes users that were made for the secret and are of no version, and none of another environment at the broker', async () => {
     const shop = await openShop(broker)
+    const client = await shop.follow()
+    onTestFinished(() => client.close())
+    const sweep = async () =>
+      sweepOrphans(await shop.kindOf(), { store: shop.store, journal: shop.journal })
     const password = newPassword()
-    await broker.ask('PUT', '/users/shop_0a0a0a0a', { password, tags: `rekey-${NAME}` })
-    await broker.ask('PUT', '/users/shop_0b0b0b0b', { password, tags: 'rekey-RABBITMQ_TILL' })
-    const swept = await sweepOrphans(await shop.kindOf(), {
-      store: shop.store,
-      journal: shop.journal,
-    })
-    expect(swept).toEqual(['shop_0a0a0a0a'])
-    expect((await shop.users()).sort()).toEqual(['shop', 'shop_0b0b0b0b'])
+    await broker.ask('PUT', '/users/shop_0b0b0b0b', { password, tags: `rekey-${'0b'.repeat(8)}` })
+    await broker.ask('PUT', '/users/shop_0c0c0c0c', { password, tags: '' })
+    expect(await sweep()).toEqual([])
+    await shop.run()
+    const { username } = new URL(await shop.current())
+    const { tags } = (await broker.ask('GET', `/users/${username}`)) as { tags: string[] }
+    await broker.ask('PUT', '/users/shop_0a0a0a0a', { password, tags: tags.join(',') })
+    expect(await sweep()).toEqual(['shop_0a0a0a0a'])
+    expect((await shop.users()).sort()).toEqual(['shop_0b0b0b0b', 'shop_0c0c0c0c', username].sort())
+  })
+
+  it.each([
+    ['404 for everything', 404, ''],
+    ['a page of another server', 200, '<html></html>'],
+    ['JSON that is no list', 200, '{}'],
+  ])('%s in place of the API proves nothing: the old user stays', async (_, status, text) => {
+    const shop = await openShop(broker)
+    const client = await shop.follow()
+    onTestFinished(() => client.close())
+    const answer = { is: false }
+    const front = await openFront(broker.management, () => answer.is && { status, text })
+    const { store, journal } = shop
+    const kind = await shop.kindOf({ management: front }, { deadlineMs: 1_000 })
+    const onEvent = ({ step, phase }: { step: string; phase: string }) => {
+      answer.is ||= `${step} ${phase}` === 'promote end'
+      return Promise.resolve()
+    }
+    const run = rotate(kind, { store, journal, onEvent })
+    await expect(run).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
+    expect(await shop.accepts(shop.url)).toBe(true)
+    answer.is = false
+    await rotate(kind, { store, journal })
+    expect(await shop.accepts(shop.url)).toBe(false)
+  })
+
+  it('a user that is not there is named', async () => {
+    const shop = await openShop(broker)
+    await broker.ask('DELETE', '/users/shop')
+    const client = shop.service.secrets.broker.usage
+    client.hold('amqplib', [shop.service.secrets.broker.current.version])
+    await expect(shop.run()).rejects.toThrow('has no users shop')
   })
 
   it('a broker that does not answer stops the rotation where it is, and it goes on afterwards', async () => {
@@ -249,6 +286,30 @@ describe.runIf(found)('a login of RabbitMQ', () => {
     expect((await shop.users()).sort()).toEqual(['shop', 'shop-helper'])
   })
 })
+
+/** The URL of a server in front of another one, which may answer by itself. */
+async function openFront(
+  url: string,
+  answer: () => false | { readonly status: number; readonly text: string },
+): Promise<string> {
+  const server = createServer((request, response) => {
+    const own = answer()
+    if (own !== false) {
+      request.resume()
+      response.writeHead(own.status).end(own.text)
+      return
+    }
+    const { method, headers } = request
+    const asked = ask(`${url}${request.url}`, { method, headers }, (answered) => {
+      response.writeHead(answered.statusCode ?? 500, answered.headers)
+      answered.pipe(response)
+    })
+    request.pipe(asked)
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 /** The URL of a server that ends each connection. */
 async function deafServer(): Promise<string> {

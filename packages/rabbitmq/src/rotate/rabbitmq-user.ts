@@ -1,15 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
 import { liveVersions } from '@rekey/secret/internal'
 import type { FarSide } from '@rekey/secret/kind'
 import { parseLogin, withUser } from '../spec/rabbitmq-login.ts'
 import { acceptsLogin } from './accepts-login.ts'
-import { compareRights, copyRights, type ListedUser, markOf, tagsOf } from './broker-rights.ts'
-import { type Ask, type Management, openManagement } from './management.ts'
+import {
+  compareRights,
+  copyRights,
+  type ListedUser,
+  markIn,
+  newMark,
+  rightsIn,
+} from './broker-rights.ts'
+import { type Api, type Management, openManagement } from './management.ts'
 
 /** The user of a service, and who changes it. */
 export interface BrokerUser {
-  /** The name of the secret in the store: the users that are made for it have it as a tag. */
+  /** The name of the secret in the store. */
   readonly name: string
   readonly management: Management
   /** PEM of the roots of the broker. Default: public ones. */
@@ -30,13 +37,8 @@ const SUFFIX = /_[0-9a-f]{8}$/
  * limits of the one before. The old one is deleted once none of its connections is left.
  */
 export function createBrokerUser({ name, management, ca, nonProduction }: BrokerUser): FarSide {
-  const mark = markOf(name)
   const asking = (signal: AbortSignal) => openManagement(management, signal)
-  const end = async (user: string, signal: AbortSignal) => {
-    await (
-      await asking(signal)
-    )('DELETE', ['users', user])
-  }
+  const end = async (user: string, signal: AbortSignal) => deleteUser(user, await asking(signal))
   return {
     ...{ name: 'RabbitMQ', noun: 'login' },
     plan({ current }) {
@@ -57,13 +59,14 @@ export function createBrokerUser({ name, management, ca, nonProduction }: Broker
     isMarked: (value) =>
       parseLogin(value.expose()).password.expose().startsWith(NON_PRODUCTION_PREFIX),
     async add({ current, pending }, { signal }) {
-      const ask = await asking(signal)
-      const before = parseLogin(current.value.expose())
+      const api = await asking(signal)
       const { user, password } = parseLogin(pending.value.expose())
-      const tags = [...(await tagsOf(before.user, ask)), mark].join(',')
-      const body = { password_hash: hashOf(password), tags }
-      await ask('PUT', ['users', user], { body })
-      await copyRights(before.user, user, ask)
+      const before = await api.get<ListedUser>(['users', userOf(current.value)])
+      const made = (await listUsers(api)).find((each) => each.name === user)
+      const mark = markIn(before) ?? (made && markIn(made)) ?? newMark()
+      const tags = [...rightsIn(before), mark].join(',')
+      await api.put(['users', user], { password_hash: hashOf(password), tags })
+      await copyRights(before.name, user, api)
     },
     accepts: (value, signal) => acceptsLogin(value, { ca, signal }),
     remove: (value, { signal }) => end(userOf(value), signal),
@@ -74,23 +77,38 @@ export function createBrokerUser({ name, management, ca, nonProduction }: Broker
     accountOf: userOf,
     close: (account, { signal }) => end(account, signal),
     async sweep(staged, { signal }) {
-      const ask = await asking(signal)
+      const api = await asking(signal)
+      const users = await listUsers(api)
       const held = liveVersions(staged).map(({ value }) => userOf(value))
-      const users = ((await ask('GET', ['users'])) ?? []) as ListedUser[]
+      const current = users.find((user) => user.name === userOf(staged.current.value))
+      const mark = current && markIn(current)
+      if (mark === undefined) return []
       const made = users.filter(({ tags }) => tags.includes(mark)).map((user) => user.name)
       const left = made.filter((user) => !held.includes(user))
-      for (const user of left) await ask('DELETE', ['users', user])
+      for (const user of left) await deleteUser(user, api)
       return left
     },
   }
 }
 
-async function sessionsOf(user: string, ask: Ask): Promise<readonly string[]> {
-  const open = ((await ask('GET', ['connections', 'username', user])) ?? []) as Connection[]
+function listUsers(api: Api): Promise<readonly ListedUser[]> {
+  return api.list<ListedUser>(['users'])
+}
+
+/** @throws {SecretError} `unreachable` while the broker still lists it */
+async function deleteUser(user: string, api: Api): Promise<void> {
+  await api.remove(['users', user])
+  const users = await listUsers(api)
+  if (!users.some(({ name }) => name === user)) return
+  throw new SecretError('unreachable', `the broker still has the user ${user}: run it again`)
+}
+
+async function sessionsOf(user: string, api: Api): Promise<readonly string[]> {
+  const open = await api.list<Connection>(['connections', 'username', user])
   if (open.length === 0) return []
-  // The names that clients give themselves come some seconds late, and those of all users.
+  // The names that clients give themselves come some seconds late, and those of all users: a broker may have too many of them.
   const columns = ['name', 'user_provided_name']
-  const known = ((await ask('GET', ['connections'], { columns })) ?? []) as Connection[]
+  const known = await api.list<Connection>(['connections'], columns).catch(() => [])
   const names = new Map(known.map((each) => [each.name, each.user_provided_name]))
   return open.map(({ name }) => names.get(name) ?? name)
 }

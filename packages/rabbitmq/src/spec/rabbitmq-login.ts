@@ -51,7 +51,7 @@ export function parseLogin(text: string): BrokerLogin {
   if (url === undefined || !['amqp:', 'amqps:'].includes(url.protocol)) {
     throw malformed('it is no URL of AMQP', 'store amqps://USER:PASSWORD@HOST:PORT/VHOST')
   }
-  const [user, password] = [url.username, url.password].map(decodeURIComponent) as [string, string]
+  const [user, password] = [decoded(url.username), decoded(url.password)]
   if (user === '') throw malformed('it names no user', 'add it')
   if (password.length < MIN_LENGTH) {
     throw malformed(`its password is shorter than ${MIN_LENGTH} characters`, 'make a longer one')
@@ -68,6 +68,14 @@ export function withUser({ url }: BrokerLogin, user: string, password: string): 
   next.username = encodeURIComponent(user)
   next.password = encodeURIComponent(password)
   return next.href
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw malformed('its user or password has a % that begins no character', 'write %25')
+  }
 }
 
 function malformed(why: string, remedy: string): SecretError {
