@@ -1,5 +1,4 @@
 import { fork } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,11 +7,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { openDotenvStore } from '@rekey/config-loader/store'
-import { followMysql2, mariaDbPassword } from '@rekey/mariadb'
-import { followAmqplib, rabbitMqLogin } from '@rekey/rabbitmq'
-import { followIoredis, redisCredentials, redisPassword } from '@rekey/redis'
-import { type LiveSecret, NON_PRODUCTION_PREFIX, type SecretSpec } from '@rekey/secret'
-import { findForTest, openMariaDb, openRabbitMq, openRedis, runCompiled } from '@rekey/testbed'
+import { followMysql2 } from '@rekey/mariadb'
+import { followAmqplib } from '@rekey/rabbitmq'
+import { followIoredis, redisCredentials } from '@rekey/redis'
+import type { LiveSecret } from '@rekey/secret'
+import { runCompiled } from '@rekey/testbed'
 import { connect } from 'amqplib'
 import { Redis as Ioredis } from 'ioredis'
 import { createPool } from 'mysql2/promise'
@@ -20,24 +19,18 @@ import { createClient } from 'redis'
 import { z } from 'zod'
 import { type CellTable, effort } from './bench-table.ts'
 import type { RotatorOrder } from './clients-rotator.ts'
+import {
+  openBroker,
+  openMariaDbServer,
+  openRedisServer,
+  type Server,
+  USER,
+} from './clients-servers.ts'
 
 const ROTATIONS = effort(100, 2)
 const REST_MS = effort(10_000, 300)
 const WORKERS = 6
-const USER = 'shop'
 const ROTATOR = fileURLToPath(new URL('clients-rotator.ts', import.meta.url))
-const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
-
-/** A real server with a user of a service. */
-interface Server extends AsyncDisposable {
-  /** The secret of the service, by its name in the store, and others that its rotation reads. */
-  readonly held: Readonly<Record<string, string>>
-  readonly spec: SecretSpec<string>
-  /** The kind of the secret, and what the family declares of it. */
-  readonly order: Pick<RotatorOrder, 'kind' | 'entry'>
-  /** How many connections of the service it has now. */
-  connections(): Promise<number>
-}
 
 /** A client that follows the login. */
 interface Client {
@@ -159,109 +152,6 @@ function startLoad(client: Client) {
 
 function p99(latencies: readonly number[]): number {
   return latencies.toSorted((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? NaN
-}
-
-async function openRedisServer() {
-  const { path } = await findForTest('redis-server')
-  const [first, administrator] = [newPassword(), newPassword()]
-  const rules = '+acl|getuser +acl|setuser +acl|save +client|kill'
-  const server = await openRedis({
-    program: path,
-    users: {
-      [USER]: { password: first, rules: '~* +@all -@admin' },
-      rekey: { password: administrator, rules },
-    },
-  })
-  const root = new Ioredis({ port: server.port, password: server.password.expose() })
-  return {
-    port: server.port,
-    held: { REDIS_SHOP: first, REDIS_ADMINISTRATOR: administrator },
-    spec: redisPassword(),
-    order: {
-      kind: 'redis',
-      entry: {
-        ...{ user: USER, nodes: [`redis://127.0.0.1:${server.port}`] },
-        administrator: { user: 'rekey', passwordName: 'REDIS_ADMINISTRATOR' },
-      },
-    },
-    async connections() {
-      const list = String(await root.call('CLIENT', 'LIST'))
-      return list.split('\n').filter((line) => line.includes(`user=${USER} `)).length
-    },
-    async [Symbol.asyncDispose]() {
-      root.disconnect()
-      await server.close()
-    },
-  }
-}
-
-async function openMariaDbServer() {
-  const { path } = await findForTest('mariadbd')
-  const [first, administrator] = [newPassword(), newPassword()]
-  const server = await openMariaDb({ program: path })
-  const { host, port } = server
-  const password = server.administrator.password.expose()
-  const root = createPool({ host, port, user: server.administrator.user, password })
-  await root.query(`create user ${USER}@'%' identified by ?`, [first])
-  await root.query("create user rekey@'%' identified by ?", [administrator])
-  await root.query("grant create user, process, connection admin on *.* to rekey@'%'")
-  await root.query("grant select on mysql.global_priv to rekey@'%'")
-  return {
-    ...{ host, port },
-    held: { MARIADB_SHOP: first, MARIADB_ADMINISTRATOR: administrator },
-    spec: mariaDbPassword(),
-    order: {
-      kind: 'mariadb',
-      entry: {
-        ...{ user: USER, host: '%', server: { host, port } },
-        administrator: { user: 'rekey', passwordName: 'MARIADB_ADMINISTRATOR' },
-      },
-    },
-    async connections() {
-      const [rows] = await root.query(
-        'select id from information_schema.processlist where user = ?',
-        [USER],
-      )
-      return (rows as unknown[]).length
-    },
-    async [Symbol.asyncDispose]() {
-      await root.end()
-      await server.close()
-    },
-  }
-}
-
-async function openBroker() {
-  const { path } = await findForTest('rabbitmq-server')
-  const first = newPassword()
-  const broker = await openRabbitMq(path)
-  await broker.ask('PUT', `/users/${USER}`, { password: first, tags: '' })
-  const all = { configure: '.*', write: '.*', read: '.*' }
-  await broker.ask('PUT', `/permissions/%2F/${USER}`, all)
-  return {
-    held: {
-      RABBITMQ_SHOP: `amqp://${USER}:${first}@${broker.host}:${broker.port}/`,
-      RABBITMQ_ADMINISTRATOR: broker.password.expose(),
-    },
-    spec: rabbitMqLogin(),
-    order: {
-      kind: 'rabbitmq',
-      entry: {
-        management: broker.management,
-        administrator: { user: broker.user, passwordName: 'RABBITMQ_ADMINISTRATOR' },
-      },
-    },
-    async connections() {
-      const users = (await broker.ask('GET', '/users')) as { name: string }[]
-      const open = await Promise.all(
-        users
-          .filter(({ name }) => name.startsWith(USER))
-          .map(({ name }) => broker.ask('GET', `/connections/username/${name}`)),
-      )
-      return open.flat().length
-    },
-    [Symbol.asyncDispose]: () => broker.close(),
-  }
 }
 
 const CONTENDERS: readonly Contender[] = [

@@ -14,7 +14,7 @@ import { z } from 'zod'
 import { followAmqplib, rabbitMqLogin } from '../src/index.ts'
 import { rabbitMqKind } from '../src/rotate/index.ts'
 
-export const NAME = 'RABBITMQ_SHOP'
+const NAME = 'RABBITMQ_SHOP'
 const ADMINISTRATOR = 'RABBITMQ_ADMINISTRATOR'
 const ALL = { configure: '.*', write: '.*', read: '.*' }
 

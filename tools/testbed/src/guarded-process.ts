@@ -27,6 +27,22 @@ export interface GuardedProcess {
   readLog(): Promise<string>
 }
 
+/** Waits until a server that was started is ready. @throws {Error} with the end of its log, if it ends before or takes too long */
+export async function untilStarted(
+  name: string,
+  server: GuardedProcess,
+  { isReady, limitMs }: { readonly isReady: () => Promise<boolean>; readonly limitMs: number },
+): Promise<void> {
+  const endMs = Date.now() + limitMs
+  while (!(await isReady())) {
+    if (server.hasEnded() || Date.now() > endMs) {
+      const log = (await server.readLog()).slice(-500)
+      throw new Error(`${name} did not start. Its log ends: ${log}`)
+    }
+    await delay(20)
+  }
+}
+
 /** Keeps its own process id in a file, where the watchdog finds it, then becomes the program. */
 const LAUNCHER = 'echo $$ > "$1"; shift; exec "$@"'
 

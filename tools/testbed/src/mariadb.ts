@@ -5,11 +5,15 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { Issued } from './certificates.ts'
 import { findFreePort } from './free-ports.ts'
-import { type GuardedHome, type GuardedProcess, guardHome } from './guarded-process.ts'
+import {
+  type GuardedHome,
+  type GuardedProcess,
+  guardHome,
+  untilStarted,
+} from './guarded-process.ts'
 
 /** How to start a MariaDB. */
 export interface MariaDbOptions {
@@ -109,14 +113,8 @@ class Server implements MariaDb {
       ...more,
     ])
     this.#process = server
-    const endMs = Date.now() + STARTUP_TIMEOUT_MS
-    while (!(await hasGreeted(this.port))) {
-      if (server.hasEnded() || Date.now() > endMs) {
-        const log = await server.readLog()
-        throw new Error(`MariaDB did not start. Its log ends: ${log.slice(-500)}`)
-      }
-      await delay(50)
-    }
+    const isReady = () => hasGreeted(this.port)
+    await untilStarted('MariaDB', server, { isReady, limitMs: STARTUP_TIMEOUT_MS })
   }
 
   async stop(): Promise<void> {

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from './free-ports.ts'
-import { type GuardedHome, type GuardedProcess, guardHome } from './guarded-process.ts'
+import { type GuardedHome, guardHome, untilStarted } from './guarded-process.ts'
 
 /** A RabbitMQ of our own, with its management API. */
 export interface RabbitMq extends AsyncDisposable {
@@ -80,18 +79,14 @@ async function start(program: string, home: GuardedHome): Promise<RabbitMq> {
   const settings = Object.entries(variables).map(([name, value]) => `${name}=${value}`)
   const server = await home.spawn('rabbitmq', 'env', [...settings, program])
   const management = `http://${HOST}:${managementPort}`
-  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-  const ask = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${management}/api${path}`, {
-      method,
-      headers: { authorization, 'content-type': 'application/json' },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    })
-    const text = await response.text()
-    if (!response.ok) throw new Error(`RabbitMQ answered ${response.status} for ${method} ${path}`)
-    return text === '' ? undefined : (JSON.parse(text) as unknown)
-  }
-  await untilReady(server, ask)
+  const ask = askAs(management, `${user}:${password}`)
+  // Ready once it lists itself, with all that it listens on.
+  const isReady = () =>
+    ask('GET', '/overview').then(
+      (overview) => JSON.stringify(overview).includes('"protocol":"amqp"'),
+      () => false,
+    )
+  await untilStarted('RabbitMQ', server, { isReady, limitMs: STARTUP_TIMEOUT_MS })
   const close = () => home.close()
   return {
     ...{ host: HOST, port, management, user, password: { expose: () => password }, ask, close },
@@ -103,19 +98,16 @@ async function start(program: string, home: GuardedHome): Promise<RabbitMq> {
   }
 }
 
-async function untilReady(server: GuardedProcess, ask: RabbitMq['ask']): Promise<void> {
-  const endMs = Date.now() + STARTUP_TIMEOUT_MS
-  for (;;) {
-    // Ready once it lists itself, with all that it listens on.
-    const isReady = await ask('GET', '/overview').then(
-      (overview) => JSON.stringify(overview).includes('"protocol":"amqp"'),
-      () => false,
-    )
-    if (isReady) return
-    if (server.hasEnded() || Date.now() > endMs) {
-      const log = (await server.readLog()).slice(-500)
-      throw new Error(`RabbitMQ did not start. Its log ends: ${log}`)
-    }
-    await delay(100)
+function askAs(management: string, login: string): RabbitMq['ask'] {
+  const authorization = `Basic ${Buffer.from(login).toString('base64')}`
+  return async (method, path, body) => {
+    const response = await fetch(`${management}/api${path}`, {
+      method,
+      headers: { authorization, 'content-type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`RabbitMQ answered ${response.status} for ${method} ${path}`)
+    return text === '' ? undefined : (JSON.parse(text) as unknown)
   }
 }

@@ -4,9 +4,13 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { findFreePort } from './free-ports.ts'
-import { type GuardedHome, type GuardedProcess, guardHome } from './guarded-process.ts'
+import {
+  type GuardedHome,
+  type GuardedProcess,
+  guardHome,
+  untilStarted,
+} from './guarded-process.ts'
 
 /** How to start a Redis. */
 export interface RedisOptions {
@@ -85,15 +89,8 @@ class Server implements Redis {
     const settings = join(this.#home.directory, 'redis.conf')
     const server = await this.#home.spawn('redis', this.#options.program, [settings])
     this.#process = server
-    const endMs = Date.now() + STARTUP_TIMEOUT_MS
-    while (!(await isListening(this.port))) {
-      if (server.hasEnded() || Date.now() > endMs) {
-        throw new Error(
-          `Redis did not start. Its log ends: ${(await server.readLog()).slice(-500)}`,
-        )
-      }
-      await delay(20)
-    }
+    const isReady = () => isListening(this.port)
+    await untilStarted('Redis', server, { isReady, limitMs: STARTUP_TIMEOUT_MS })
   }
 
   async stop(): Promise<void> {

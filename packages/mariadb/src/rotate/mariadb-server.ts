@@ -1,5 +1,6 @@
 import { type Secret, SecretError, within } from '@rekey/secret'
 import { importPeer } from '@rekey/secret/internal'
+import { forbiddenTo, unanswered } from '@rekey/secret/internal/kind'
 
 /** A server of MariaDB, and the roots that its certificate must be of. */
 export interface MariaDbServer {
@@ -43,7 +44,7 @@ export async function withServer<T>(
 ): Promise<T | undefined> {
   const { createConnection } = await loadClient()
   const { host, port, trust } = server
-  // mysql2 compares the certificate with the host only where it is told to.
+  // Without verifyIdentity, mysql2 accepts a certificate of any host.
   const ssl = trust !== undefined && {
     ssl: { verifyIdentity: true, ...(trust !== 'public' && { ca: trust }) },
   }
@@ -76,17 +77,12 @@ export async function withServer<T>(
 
 function describe(host: string, number: unknown): SecretError {
   const reason = typeof number === 'number' || typeof number === 'string' ? number : 'cut'
-  const details = { host, reason }
-  if (FORBIDDEN.has(number)) {
-    const remedy = 'grant CREATE USER, PROCESS, CONNECTION ADMIN, and SELECT on mysql.global_priv'
-    return new SecretError(
-      'forbidden',
-      `${host} forbids it to the administrator: ${remedy}`,
-      details,
-    )
-  }
-  const remedy = 'check its address, its certificate and that it is up'
-  return new SecretError('unreachable', `${host} did not answer (${reason}): ${remedy}`, details)
+  return FORBIDDEN.has(number)
+    ? forbiddenTo(
+        { host, reason },
+        'grant CREATE USER, PROCESS, CONNECTION ADMIN, and SELECT on mysql.global_priv',
+      )
+    : unanswered({ host, reason }, 'check its address, its certificate and that it is up')
 }
 
 function loadClient() {

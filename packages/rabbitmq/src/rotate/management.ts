@@ -1,4 +1,5 @@
 import { jsonIn, limitedText, type Secret, SecretError, within } from '@rekey/secret'
+import { forbiddenTo, unanswered } from '@rekey/secret/internal/kind'
 import { certificateRefusal } from '@rekey/secret/trust'
 
 /** The management API of RabbitMQ, and who may change users there. */
@@ -50,31 +51,30 @@ export async function openManagement(
     }).catch((error: unknown) => {
       signal.throwIfAborted()
       const refusal = certificateRefusal(error, { host, option: 'trust of the broker' })
-      throw refusal ?? unanswered(host, 'no answer')
+      throw refusal ?? noAnswer(host, 'no answer')
     })
     if (status === 401 || status === 403) {
-      const remedy = `give ${user} the tag administrator`
-      throw new SecretError('forbidden', `${host} forbids it to the rotator: ${remedy}`, { host })
+      throw forbiddenTo({ host, reason: status }, `give ${user} the tag administrator`)
     }
     if (status === 404) return { isThere: false }
-    if (status < 200 || status >= 300) throw unanswered(host, String(status))
+    if (status < 200 || status >= 300) throw noAnswer(host, String(status))
     return { isThere: true, content: jsonIn(text) }
   }
   return {
     async list<T>(path: readonly string[], columns?: readonly string[]) {
       const { content } = await ask({ method: 'GET', path, columns })
-      if (!Array.isArray(content)) throw unanswered(host, 'no list')
+      if (!Array.isArray(content)) throw noAnswer(host, 'no list')
       return content as T[]
     },
     async get<T extends object>(path: readonly string[]) {
       const { isThere, content } = await ask({ method: 'GET', path })
       if (!isThere) throw new SecretError('missing', `${host} has no ${path.join(' ')}`, { host })
-      if (typeof content !== 'object' || content === null) throw unanswered(host, 'no object')
+      if (typeof content !== 'object' || content === null) throw noAnswer(host, 'no object')
       return content as T
     },
     async put(path, body) {
       const { isThere } = await ask({ method: 'PUT', path, body })
-      if (!isThere) throw unanswered(host, '404')
+      if (!isThere) throw noAnswer(host, '404')
     },
     async remove(path) {
       await ask({ method: 'DELETE', path })
@@ -89,10 +89,7 @@ interface Request {
   readonly columns?: readonly string[] | undefined
 }
 
-function unanswered(host: string, reason: string): SecretError {
+function noAnswer(host: string, reason: string): SecretError {
   const remedy = 'check its address, its certificate and that the plugin rabbitmq_management is on'
-  return new SecretError('unreachable', `${host} did not answer (${reason}): ${remedy}`, {
-    host,
-    reason,
-  })
+  return unanswered({ host, reason }, remedy)
 }

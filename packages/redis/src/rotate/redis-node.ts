@@ -1,5 +1,6 @@
 import { type Secret, SecretError, within } from '@rekey/secret'
 import { importPeer } from '@rekey/secret/internal'
+import { forbiddenTo, unanswered } from '@rekey/secret/internal/kind'
 
 /** A server of Redis, and the roots that its certificate must be of. */
 export interface RedisNode {
@@ -65,17 +66,9 @@ const CODE = /^[A-Z]{2,20}(?= )/
 function describe({ host }: URL, error: unknown): SecretError {
   const { message = '', code } = error as { message?: string; code?: unknown }
   const reason = CODE.exec(message)?.[0] ?? (typeof code === 'string' ? code : 'cut')
-  const details = { host, reason }
-  if (reason === 'NOPERM') {
-    const remedy = 'grant +acl|getuser +acl|setuser +acl|save +client|kill'
-    return new SecretError(
-      'forbidden',
-      `${host} forbids it to the administrator: ${remedy}`,
-      details,
-    )
-  }
-  const remedy = 'check its address, its certificate and that it is up'
-  return new SecretError('unreachable', `${host} did not answer (${reason}): ${remedy}`, details)
+  return reason === 'NOPERM'
+    ? forbiddenTo({ host, reason }, 'grant +acl|getuser +acl|setuser +acl|save +client|kill')
+    : unanswered({ host, reason }, 'check its address, its certificate and that it is up')
 }
 
 function loadClient() {

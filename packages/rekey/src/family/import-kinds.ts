@@ -18,7 +18,9 @@ export async function importKinds(path: string, modules: unknown): Promise<reado
   const kinds: SecretKind[] = []
   for (const [index, name] of modules.entries()) {
     const at = `kinds[${index}]`
-    const found = Object.values(await importNamed(path, name, at)).filter(isKind)
+    const { default: common = {}, ...named } = await importNamed(path, name, at)
+    // A package is resolved to its CommonJS, whose exports are its default.
+    const found = Object.values({ ...named, ...common }).filter(isKind)
     if (found.length === 0) throw failure(path, 'it brings no kind: see its page', at)
     const taken = [...KIND_NAMES, ...kinds.map(({ kind }) => kind)]
     const double = found.find(({ kind }) => taken.includes(kind))
@@ -28,13 +30,18 @@ export async function importKinds(path: string, modules: unknown): Promise<reado
   return kinds
 }
 
-async function importNamed(path: string, name: unknown, at: string): Promise<object> {
+/** A module. */
+interface Imported {
+  readonly default?: object
+}
+
+async function importNamed(path: string, name: unknown, at: string): Promise<Imported> {
   if (typeof name !== 'string') throw failure(path, 'name a package or a file', at)
   try {
     const file = /^\.{0,2}\//.test(name)
       ? resolve(dirname(path), name)
       : createRequire(path).resolve(name)
-    return (await importModule(file)) as object
+    return (await importModule(file)) as Imported
   } catch (error) {
     const missing = describeMissingPackage(error)
     throw failure(path, `it cannot be imported: ${missing ?? 'install or correct it'}`, at)

@@ -64,6 +64,7 @@ export {
   SITUATIONS,
 } from './runbook.ts'
 export { type AdminSqlPool, type PooledSqlClient, withSqlClient } from './sql-client.ts'
+export { forbiddenTo, unanswered } from './server-errors.ts'
 export { createSqlStatements, type SqlAnswers, type SqlStatements } from './sql-statements.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'
 export {
