@@ -25,7 +25,7 @@ const layers = [
   ['app', ['base', 'kind', 'feature']],
   ['service', ['base', 'kind', 'feature']],
   ['tool', ['base', 'kind', 'feature', 'service', 'app', 'tool', 'testbed']],
-  ['testbed', []],
+  ['testbed', ['base', 'feature', 'app', 'testbed']],
   ['lint', ['base', 'app']],
   ['test', ['base', 'kind', 'feature', 'service', 'app', 'tool', 'lint', 'testbed', 'test']],
 ]
@@ -33,16 +33,23 @@ const layers = [
 /** Tests of a kind rotate it with the engine, whose package has all kinds: nx leaves that edge out of its graph (`implicitDependencies`). */
 const KINDS = [
   'api-key-auth',
+  'aws-iam',
   'db-pool-rotator',
   'integration-secret',
+  'kafka',
   'mariadb',
+  'mongodb',
   'oidc-client',
   'rabbitmq',
   'redis',
   'signing-keys',
+  'smtp',
   'tls-identity',
 ]
-const testsOfKinds = KINDS.map((kind) => [`@rekey/${kind}`, '@rekey/rekey'])
+const testsOfKinds = KINDS.flatMap((kind) => [
+  [`@rekey/${kind}`, '@rekey/rekey'],
+  [`@rekey/${kind}`, '@rekey/rotated-service'],
+])
 /** The commands of a CA are a plugin of `rekey`, whose package has its kind. */
 const PLUGINS = ['rekey', 'tls-identity', 'db-pool-rotator'].map((name) => [
   '@rekey/ca-keystore',
@@ -217,7 +224,7 @@ export default tseslint.config(
   },
   {
     files: [
-      'packages/{api-key-auth,integration-secret,mariadb,oidc-client,rabbitmq,redis,signing-keys,tls-identity}/src/**/*.ts',
+      'packages/{api-key-auth,aws-iam,integration-secret,kafka,mariadb,mongodb,oidc-client,rabbitmq,redis,signing-keys,smtp,tls-identity}/src/**/*.ts',
       'packages/rekey/src/{engine,journal,fleet}/**/*.ts',
       'packages/db-pool-rotator/src/{roles,rotate}/**/*.ts',
       'packages/secret/src/kind/**/*.ts',

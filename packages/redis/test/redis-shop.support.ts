@@ -1,25 +1,17 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { createMemoryStore } from '@rekey/config-loader/store'
-import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
-import { type LiveSecret, NON_PRODUCTION_PREFIX } from '@rekey/secret'
-import type { RotationParts } from '@rekey/secret/internal/kind'
+import { newPassword, openRotatedService } from '@rekey/rotated-service'
+import type { LiveSecret } from '@rekey/secret'
 import { openRedis, type RedisOptions } from '@rekey/testbed'
 import { Redis as Ioredis } from 'ioredis'
 import { createClient } from 'redis'
 import { onTestFinished } from 'vitest'
-import { z } from 'zod'
 import { followIoredis, redisCredentials, redisPassword } from '../src/index.ts'
 import { redisKind } from '../src/rotate/index.ts'
 
 export const USER = 'shop'
-const NAME = 'REDIS_SHOP'
 const ADMINISTRATOR = 'REDIS_ADMINISTRATOR'
 /** What the administrator of a family needs, and no more. */
 export const LEAST = '+acl|getuser +acl|setuser +acl|save +client|kill +config|rewrite'
-
-export const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 
 /** Sends commands again and again; counts those that fail. */
 export interface Load {
@@ -81,41 +73,18 @@ export async function openShop(program: string, options: ShopOptions = {}) {
   const servers = await Promise.all(
     Array.from({ length: nodes }, () => openRedis({ program, users, ...more })),
   )
-  const store = createMemoryStore({ [NAME]: first, [ADMINISTRATOR]: administrator })
-  const definition = defineService({
-    name: 'shop',
-    settings: z.object({}),
-    secrets: { redis: redisPassword() },
-  })
-  const service = await loadService(definition, {
-    env: { REKEY_ENVIRONMENT: 'test' },
-    source: store,
-  })
-  const health = await openHealthListener(service, { port: 0 })
   onTestFinished(async () => {
-    await health.close()
-    await service.close()
     for (const server of servers) await server.close()
   })
-  const healthUrl = `http://127.0.0.1:${health.port}`
-  const parts: RotationParts = {
-    ...{ store, nonProduction: true, validationMs: 100, journal: 'store', pollMs: 20 },
-    deadlineMs: 3_000,
-    fleet: createFleet([{ service: 'shop', url: healthUrl, healthUrl }]),
-    nameOf: () => '',
-    sqlPool: () => {
-      throw new Error('no database')
-    },
-  }
   const entry = {
     user: USER,
     nodes: servers.map(({ port }) => `redis://127.0.0.1:${port}`),
     administrator: { user: 'rekey', passwordName: ADMINISTRATOR },
   }
-  const kindOf = (declared: Partial<typeof entry & { readonly trust: string }> = {}) =>
-    redisKind.rotationOf({ name: NAME, parties: ['shop'], entry: { ...entry, ...declared } }, parts)
-  const journal = createMemoryJournal()
-  const kind = await kindOf()
+  const rotated = await openRotatedService({
+    ...{ kind: redisKind, spec: redisPassword(), entry, value: first },
+    held: { [ADMINISTRATOR]: administrator },
+  })
   const [server] = servers as [(typeof servers)[number]]
 
   /** Whether a server accepts a password now. */
@@ -151,7 +120,7 @@ export async function openShop(program: string, options: ShopOptions = {}) {
       return (user[user.indexOf('passwords') + 1] as unknown[]).length
     })
   const startLoad = async (open: OpenClient): Promise<Load> => {
-    const client = await open(server.port, service.secrets.redis)
+    const client = await open(server.port, rotated.secret)
     const counts = { done: 0, failed: 0 }
     const failures: string[] = []
     let isOver = false
@@ -175,11 +144,5 @@ export async function openShop(program: string, options: ShopOptions = {}) {
     onTestFinished(stop)
     return { counts, failures, stop }
   }
-  const current = async () => (await store.read(NAME)).current.value.expose()
-  const rotateOnce = (more: { compromised?: boolean } = {}) =>
-    rotate(kind, { store, journal, ...more })
-  return {
-    ...{ servers, server, store, service, kind, kindOf, journal, first, accepts, startLoad },
-    ...{ current, rotateOnce, asAdministrator, passwords },
-  }
+  return { ...rotated, servers, server, first, accepts, startLoad, asAdministrator, passwords }
 }

@@ -1,12 +1,13 @@
 import { createServer, request as ask } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { rollBack, rotate, sweepOrphans } from '@rekey/rekey/engine'
+import { newPassword } from '@rekey/rotated-service'
 import { findForTest, openRabbitMq, openTlsFront, type RabbitMq } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
 import { connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { followAmqplib } from '../index.ts'
-import { newPassword, openShop, startLoad } from '../../test/rabbitmq-shop.support.ts'
+import { openShop, startLoad } from '../../test/rabbitmq-shop.support.ts'
 
 const { found, path } = await findForTest('rabbitmq-server')
 
@@ -41,7 +42,7 @@ describe.runIf(found)('a login of RabbitMQ', () => {
   it('a consumer goes on with the next login before the old one ends, and gets each order', async () => {
     const shop = await openShop(broker)
     const got: string[] = []
-    const consumer = await followAmqplib(shop.service.secrets.broker, {
+    const consumer = await followAmqplib(shop.secret, {
       async open(url) {
         const connection = await connect(url)
         const channel = await connection.createChannel()
@@ -226,8 +227,8 @@ describe.runIf(found)('a login of RabbitMQ', () => {
   it('a user that is not there is named', async () => {
     const shop = await openShop(broker)
     await broker.ask('DELETE', '/users/shop')
-    const client = shop.service.secrets.broker.usage
-    client.hold('amqplib', [shop.service.secrets.broker.current.version])
+    const client = shop.secret.usage
+    client.hold('amqplib', [shop.secret.current.version])
     await expect(shop.run()).rejects.toThrow('has no users shop')
   })
 

@@ -5,20 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { defineFamily } from '@rekey/rekey'
 import { rollBack, rotate } from '@rekey/rekey/engine'
 import type { RotationEvent } from '@rekey/rekey/internal/engine'
+import { newPassword } from '@rekey/rotated-service'
 import { findForTest, openTlsFront } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
 import { Redis as Ioredis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { followIoredis } from '../index.ts'
 import { redisKind } from './index.ts'
-import {
-  CLIENTS,
-  ioredis,
-  LEAST,
-  newPassword,
-  openShop,
-  USER,
-} from '../../test/redis-shop.support.ts'
+import { CLIENTS, ioredis, LEAST, openShop, USER } from '../../test/redis-shop.support.ts'
 
 const redis = await findForTest('redis-server')
 const program = redis.path
@@ -31,7 +25,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
       const load = await shop.startLoad(open)
       for (let nth = 0; nth < 10; nth += 1) {
         const old = await shop.current()
-        await shop.rotateOnce()
+        await shop.run()
         expect(await shop.accepts(old)).toBe(false)
         expect(await shop.accepts(await shop.current())).toBe(true)
       }
@@ -46,7 +40,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
     async (_, open) => {
       const shop = await openShop(program)
       const load = await shop.startLoad(open)
-      await shop.rotateOnce({ compromised: true })
+      await shop.run({ compromised: true })
       expect(await shop.accepts(shop.first)).toBe(false)
       const { done } = load.counts
       await expect.poll(() => load.counts.done).toBeGreaterThan(done + 50)
@@ -62,7 +56,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
     async (_, open) => {
       const shop = await openShop(program)
       const load = await shop.startLoad(open)
-      await shop.rotateOnce()
+      await shop.run()
       await shop.server.restart()
       const { done } = load.counts
       await expect.poll(() => load.counts.done).toBeGreaterThan(done + 50)
@@ -75,7 +69,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
   it('is kept over a restart by a server whose users are in its settings', async () => {
     const shop = await openShop(program, { keepsUsers: false })
     await shop.startLoad(ioredis)
-    await shop.rotateOnce()
+    await shop.run()
     await shop.server.restart()
     expect(await shop.accepts(shop.first)).toBe(false)
     expect(await shop.accepts(await shop.current())).toBe(true)
@@ -84,7 +78,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
   it('is changed on every node', async () => {
     const shop = await openShop(program, { nodes: 3 })
     await shop.startLoad(ioredis)
-    await shop.rotateOnce()
+    await shop.run()
     for (const node of shop.servers) {
       expect(await shop.accepts(shop.first, node)).toBe(false)
       expect(await shop.accepts(await shop.current(), node)).toBe(true)
@@ -96,10 +90,10 @@ describe.runIf(redis.found)('a password of Redis', () => {
     await shop.startLoad(ioredis)
     const [, other] = shop.servers
     await other?.stop()
-    await expect(shop.rotateOnce()).rejects.toMatchObject({ code: 'stopped', step: 'admit' })
+    await expect(shop.run()).rejects.toMatchObject({ code: 'stopped', step: 'admit' })
     expect(await shop.current()).toBe(shop.first)
     await other?.restart()
-    await shop.rotateOnce()
+    await shop.run()
     expect(await shop.accepts(shop.first, other)).toBe(false)
   })
 
@@ -137,7 +131,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
       const shop = await openShop(program)
       await shop.startLoad(ioredis)
       const subscriber = new Ioredis({ port: shop.server.port, lazyConnect: true, protocol })
-      const stop = followIoredis(subscriber, shop.service.secrets.redis, USER)
+      const stop = followIoredis(subscriber, shop.secret, USER)
       onTestFinished(() => {
         stop()
         subscriber.disconnect()
@@ -147,7 +141,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
       await subscriber.subscribe('news')
       let renewed = 0
       subscriber.on('ready', () => (renewed += 1))
-      await shop.rotateOnce()
+      await shop.run()
       const publisher = new Ioredis({
         ...{ port: shop.server.port, username: USER, password: await shop.current() },
       })
@@ -171,7 +165,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
     onTestFinished(() => {
       client.disconnect()
     })
-    const follow = () => followIoredis(client, shop.service.secrets.redis, USER)
+    const follow = () => followIoredis(client, shop.secret, USER)
     expect(follow).toThrow('make the client with lazyConnect: true')
   })
 
@@ -182,7 +176,8 @@ describe.runIf(redis.found)('a password of Redis', () => {
     const onEvent = ({ step, phase }: RotationEvent) => {
       if (step === 'promote' && phase === 'end') stop.abort(new Error('stopped'))
     }
-    const { store, journal, kind } = shop
+    const { store, journal } = shop
+    const kind = await shop.kindOf()
     const stopped = rotate(kind, { store, journal, signal: stop.signal, onEvent })
     await expect(stopped).rejects.toThrow('stopped')
     const made = await shop.current()
@@ -197,7 +192,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
     const own = newPassword()
     await shop.startLoad(ioredis)
     await shop.asAdministrator((client) => client.call('ACL', 'SETUSER', USER, `>${own}`))
-    await shop.rotateOnce()
+    await shop.run()
     expect([await shop.accepts(own), await shop.accepts(shop.first)]).toEqual([true, false])
   })
 
@@ -205,7 +200,7 @@ describe.runIf(redis.found)('a password of Redis', () => {
     const shop = await openShop(program)
     await shop.asAdministrator((client) => client.call('ACL', 'SETUSER', USER, 'nopass'))
     const message = expect.stringContaining(`${USER} needs no password at`) as string
-    await expect(shop.rotateOnce()).rejects.toMatchObject({ reason: 'refused', message })
+    await expect(shop.run()).rejects.toMatchObject({ reason: 'refused', message })
   })
 
   it.each([

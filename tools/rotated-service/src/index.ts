@@ -1,0 +1,1 @@
+export { newPassword, openRotatedService, type RotatedSecret } from './rotated-service.ts'
