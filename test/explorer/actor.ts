@@ -3,7 +3,7 @@ import type { Clock } from '@rekey/secret'
 import type { Order } from './scenario.ts'
 
 /** The shared thing that a call reads or writes. Calls on different ones commute. */
-type CallObject = 'store' | 'journal' | 'alpha' | 'beta'
+type CallObject = 'store' | 'journal' | 'alpha' | 'beta' | 'far side'
 
 /** A call that an actor has made and that has not taken place. */
 export interface Call {

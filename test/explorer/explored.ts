@@ -1,3 +1,4 @@
+import type { Shape } from './far-side.ts'
 import { CALM } from './guards.ts'
 import type { Fault, Order, Scenario } from './scenario.ts'
 
@@ -10,6 +11,8 @@ export interface Exploration {
   readonly depth?: number
   /** Default: one sender and two receivers. */
   readonly replicas?: readonly string[]
+  /** See `Scenario.farSide`. */
+  readonly farSide?: Shape
   readonly runs: number
   readonly states: number
 }
@@ -21,6 +24,8 @@ const LEAKED = ['rotate compromised', 'rotate compromised'] as const
 
 const OF_CALLS = ['crash', 'lost request', 'lost reply'] as const
 const TWO = ['alpha-0', 'beta-0'] as const
+const OF_REPLICAS = ['no answer', 'late replica', 'restart', 'join', 'leave'] as const
+const CALLER = ['alpha-0'] as const
 
 /** As counted by every run of the tests, which compare. */
 export const EXPLORED: readonly Exploration[] = [
@@ -28,6 +33,21 @@ export const EXPLORED: readonly Exploration[] = [
   { orders: LEAKING, faults: [], runs: 1342, states: 861 },
   { orders: LEAKED, faults: [], runs: 186, states: 112 },
   { orders: LEAKED, faults: ['crash'], depth: 2, runs: 1136, states: 1034 },
+  ...atFarSide('two-secrets', [
+    { orders: ROTATING, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: LEAKED, faults: OF_CALLS, runs: 0, states: 0 },
+  ]),
+  ...atFarSide('names', [
+    { orders: ROTATING, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: LEAKED, faults: OF_CALLS, runs: 0, states: 0 },
+  ]),
+  ...atFarSide('one', [
+    { orders: ROTATING, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: LEAKED, faults: OF_CALLS, runs: 0, states: 0 },
+  ]),
 ]
 
 /** As counted by the exhaustive tests. */
@@ -56,17 +76,39 @@ export const EXHAUSTIVE: readonly Exploration[] = [
   { orders: LEAKED, faults: ['late replica'], runs: 1333, states: 761 },
   { orders: LEAKED, faults: ['join'], runs: 3106, states: 1621 },
   { orders: LEAKED, faults: OF_CALLS, depth: 2, runs: 8744, states: 4898 },
+  ...atFarSide('two-secrets', [
+    { orders: ROTATING, faults: OF_REPLICAS, runs: 0, states: 0 },
+    { orders: LEAKING, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: LEAKING, faults: ['take-over'], runs: 0, states: 0 },
+    { orders: ROTATING, faults: ['standstill'], runs: 0, states: 0 },
+  ]),
+  ...atFarSide('names', [
+    { orders: ROTATING, faults: OF_REPLICAS, runs: 0, states: 0 },
+    { orders: LEAKING, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: LEAKING, faults: ['take-over'], runs: 0, states: 0 },
+    { orders: ROTATING, faults: ['standstill'], runs: 0, states: 0 },
+  ]),
+  ...atFarSide('one', [
+    { orders: ROTATING, faults: OF_REPLICAS, runs: 0, states: 0 },
+    { orders: LEAKING, faults: OF_CALLS, runs: 0, states: 0 },
+  ]),
 ]
 
 /** The scenario in which that was counted. */
-export function scenarioOf({ orders, faults, depth, replicas }: Exploration): Scenario {
+export function scenarioOf({ orders, faults, depth, replicas, farSide }: Exploration): Scenario {
   const most = depth ?? Math.min(1, faults.length)
-  return { ...CALM, orders, faults, depth: most, ...(replicas && { replicas }) }
+  const parts = { ...(replicas && { replicas }), ...(farSide && { farSide }) }
+  return { ...CALM, orders, faults, depth: most, ...parts }
 }
 
 /** The orders and faults in words. */
 export function describeExploration(exploration: Exploration): string {
-  const { orders, faults, replicas, depth } = scenarioOf(exploration)
+  const { orders, faults, replicas, depth, farSide } = scenarioOf(exploration)
   const among = depth === 0 ? 'without a fault' : `with ${depth} of ${faults.join(', ')}`
-  return `${orders.join(' and ')} at ${replicas.length} replicas ${among}`
+  const at = farSide === undefined ? '' : ` and a far side of ${farSide}`
+  return `${orders.join(' and ')} at ${replicas.length} replicas${at} ${among}`
+}
+
+function atFarSide(farSide: Shape, explored: readonly Exploration[]): Exploration[] {
+  return explored.map((each) => ({ ...each, farSide, replicas: CALLER }))
 }

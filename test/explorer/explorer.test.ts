@@ -41,6 +41,12 @@ describe('in every order of the calls of two rotators and the reads of three rep
   )
 })
 
+it('a version that a far side did not take, though it answered, is never used', async () => {
+  const sabotage = { isDeaf: true }
+  const scenario = { ...CALM, replicas: ['alpha-0'], farSide: 'two-secrets', sabotage } as const
+  expect(await exploreRuns(scenario)).not.toHaveProperty('violation')
+})
+
 describe('a guard that is taken away leaves a counterexample', () => {
   it.each(GUARDS)(
     '$name: $purpose',

@@ -31,7 +31,12 @@ function unguarded(kind: (kind: RotationKind) => RotationKind): Scenario {
   return { ...CALM, sabotage: { kind } }
 }
 
-/** The guards of the protocol for API keys. */
+/** The same at a far side of two secrets. */
+function atFarSide(kind: (kind: RotationKind) => RotationKind, { isDeaf = false } = {}): Scenario {
+  return { ...CALM, replicas: ['alpha-0'], farSide: 'two-secrets', sabotage: { kind, isDeaf } }
+}
+
+/** The guards of the protocol. */
 export const GUARDS: readonly Guard[] = [
   {
     name: 'barrier',
@@ -134,5 +139,23 @@ export const GUARDS: readonly Guard[] = [
       },
     },
     finds: 'an emergency ends as stopped',
+  },
+  {
+    name: 'far side: proof',
+    purpose: 'A far side accepts the new version (`prove`) before the store promotes it.',
+    without: atFarSide((kind) => ({ ...kind, prove: nothing }), { isDeaf: true }),
+    finds: 'alpha-0 uses v2, which the far side does not accept',
+  },
+  {
+    name: 'far side: confirmation',
+    purpose: 'Every replica uses the new version (`confirm`) before a far side ends the old one.',
+    without: atFarSide((kind) => ({ ...kind, confirm: nothing })),
+    finds: 'alpha-0 uses v1, which the far side does not accept',
+  },
+  {
+    name: 'far side: end',
+    purpose: 'A far side refuses the old version (`revoke`) before a receipt is written.',
+    without: atFarSide((kind) => ({ ...kind, revoke: nothing })),
+    finds: 'the far side accepts v1, of which there is a receipt',
   },
 ]

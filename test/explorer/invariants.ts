@@ -1,4 +1,5 @@
 import { liveVersions } from '@rekey/secret/internal'
+import type { FarSideModel } from './far-side.ts'
 import type { ReplicaModel } from './replica.ts'
 import type { Fault } from './scenario.ts'
 import type { World } from './world.ts'
@@ -58,8 +59,9 @@ export function checkInvariants(world: World): void {
   }
 }
 
-/** A caller is refused if one receiver does not accept the key that it sends first. */
+/** A caller is refused if one receiver does not accept the key that it sends first, or a far side none of those that it holds. */
 function findRefused(world: World): string | undefined {
+  if (world.farSide !== undefined) return findLockedOut(world, world.farSide)
   const pairs = honest(world, 'alpha').flatMap((sender) =>
     honest(world, 'beta').map((receiver) => ({ sender, receiver })),
   )
@@ -72,6 +74,25 @@ function findRefused(world: World): string | undefined {
   const { sender, receiver } = refused
   const sent = world.nameOf(sender.held.current.version)
   return `${sender.name} sends ${sent}, which ${receiver.name} does not accept`
+}
+
+/**
+ * A far side of one version has callers fall back to another that they hold, and so has any in an emergency, which may cut off who holds
+ * only what leaked, and all until a version is replaced that a late write made current once it was ended. Else it accepts the one that they use.
+ */
+function findLockedOut(world: World, farSide: FarSideModel): string | undefined {
+  const { leak, latest } = world
+  const locked = honest(world, 'alpha').find(({ held, isLeftBehind }) => {
+    const live = liveVersions(held)
+    const tried = farSide.shape === 'one' || leak !== undefined ? live : [held.current]
+    if (tried.some(({ version }) => farSide.accepts(version))) return false
+    const holdsOnlyLeaked = live.every(({ version }) => leak?.versions.has(version))
+    const isUndone = leak?.promotedLate === latest.current.version
+    return leak === undefined || !(isLeftBehind || holdsOnlyLeaked || isUndone)
+  })
+  if (locked === undefined) return undefined
+  const used = world.nameOf(locked.held.current.version)
+  return `${locked.name} uses ${used}, which the far side does not accept`
 }
 
 /** Whether an emergency may have a receiver refuse a version. */
@@ -109,8 +130,11 @@ function firstAccepted(
   versions: ReadonlySet<string>,
   which: string,
 ): string | undefined {
-  for (const receiver of honest(world, 'beta')) {
-    const accepted = [...versions].find((version) => receiver.accepts(version))
+  const far = world.farSide === undefined ? [] : [world.farSide]
+  for (const receiver of [...honest(world, 'beta'), ...far]) {
+    const accepted = [...versions].find(
+      (version) => receiver.accepts(version) && world.farSide?.leftOver.has(version) !== true,
+    )
     if (accepted !== undefined) {
       return `${receiver.name} accepts ${world.nameOf(accepted)}, ${which}`
     }

@@ -68,7 +68,7 @@ const FAULTS_OF_CALLS = new Map<Fault, (call: Call) => Omit<Option, 'fault'> | u
 ])
 
 function isOfServer({ object }: Call): boolean {
-  return object === 'store' || object === 'journal'
+  return object === 'store' || object === 'journal' || object === 'far side'
 }
 
 function noReply({ object }: Call) {
@@ -123,6 +123,8 @@ function commutingCall(world: World, calls: readonly Call[]): Call | undefined {
     !world.of(service).some((replica) => world.isBehind(replica))
   return calls.find(({ object, isWrite }) => {
     if (object === 'store') return !isWrite
+    // A far side changes by its own writes alone, after each of which alpha may be refused.
+    if (object === 'far side') return !isWrite
     return object === 'journal' || isSteady(object)
   })
 }
@@ -134,6 +136,8 @@ function commutingCall(world: World, calls: readonly Call[]): Call | undefined {
 function isVain(world: World, { actor, object, isWrite, label, expected }: Call): boolean {
   if (!isDisplaced(world, actor) || label === CLAIMING) return false
   if (expected !== undefined) return expected !== world.latest.revision
+  // What it has read may lead to a write at a far side, which knows of no claim.
+  if (world.farSide !== undefined && object !== 'journal') return false
   return object === 'journal' || (!isWrite && actor.known.steps.at(-1) !== 'abort')
 }
 
@@ -219,9 +223,11 @@ function reading(world: World, replica: ReplicaModel): Option[] {
 
 /** What may have happened to the replicas by the time of this call: only the store's writes and their reports tell when. */
 function changesBefore(world: World, { object, isWrite }: Call): Option[] {
-  if (object === 'journal') return []
+  if (object === 'journal' || object === 'far side') return []
   if (object === 'store') {
-    return isWrite ? (['alpha', 'beta'] as const).map((each) => joining(world, each)) : []
+    const services =
+      world.farSide === undefined ? (['alpha', 'beta'] as const) : (['alpha'] as const)
+    return isWrite ? services.map((each) => joining(world, each)) : []
   }
   const members = world.of(object)
   return [joining(world, object), ...members.flatMap((each) => changesOf(world, each, members))]

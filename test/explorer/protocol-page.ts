@@ -14,7 +14,7 @@ import { KEY, World } from './world.ts'
 export async function protocolPage(): Promise<string> {
   return [
     '# The protocol of a rotation',
-    'How an API key passes from one version to the next while two rotators may work on it, replicas come, go and lie, and any call may be lost. ' +
+    'How an API key, or a secret at a far side, passes from one version to the next while two rotators may work on it, replicas come, go and lie, and any call may be lost. ' +
       'The tables are made of the code by `test/explorer/protocol.test.ts`: `npx vitest run test/explorer/protocol.test.ts --update`.',
     '## States',
     'The state of a rotation is what the store holds, and nothing else decides how far it got. A write takes the revision that it expects, and changes nothing if the ' +
@@ -38,7 +38,7 @@ export async function protocolPage(): Promise<string> {
     [...INVARIANTS.keys()].map((text) => `- ${text}`).join('\n'),
     '## What is explored',
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
-      'each has loaded, and its counts. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
+      'each has loaded, and its counts. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
       'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
     table(
@@ -49,7 +49,17 @@ export async function protocolPage(): Promise<string> {
       '`REKEY_EXHAUSTIVE=1` all. A number that is no longer true fails the test. What is not in the table is not explored: no other pair of faults, and a standstill and a kept key ' +
       'at the end of a rotation alone, where the fence is taken away.',
     table(
-      ['first rotator', 'second rotator', 'replicas', 'faults', 'depth', 'runs', 'states', 'when'],
+      [
+        'first rotator',
+        'second rotator',
+        'called',
+        'replicas',
+        'faults',
+        'depth',
+        'runs',
+        'states',
+        'when',
+      ],
       [
         ...EXPLORED.map((each) => [...rowOf(each), 'always']),
         ...EXHAUSTIVE.map((each) => [...rowOf(each), 'exhaustive']),
@@ -66,9 +76,10 @@ export async function protocolPage(): Promise<string> {
 
 function rowOf(exploration: Exploration): string[] {
   const { runs, states } = exploration
-  const { orders, replicas, faults, depth } = scenarioOf(exploration)
+  const { orders, replicas, faults, depth, farSide } = scenarioOf(exploration)
   const among = faults.length === 0 ? 'none' : faults.join(', ')
-  return [...orders, String(replicas.length), among, ...[depth, runs, states].map(String)]
+  const called = farSide === undefined ? 'beta' : `a far side: ${farSide}`
+  return [...orders, called, String(replicas.length), among, ...[depth, runs, states].map(String)]
 }
 
 /** What each write makes of what the store holds. */

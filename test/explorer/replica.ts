@@ -1,4 +1,5 @@
 import type { StagedSecret } from '@rekey/secret'
+import type { FarSideModel } from './far-side.ts'
 import type { Acknowledgement, Replica } from '@rekey/secret/internal/kind'
 
 /** How a replica lies. */
@@ -29,6 +30,8 @@ export class ReplicaModel {
   /** It does not answer the next question. */
   isMute = false
   lie: Lie | undefined
+  /** The version that its client is logged in with at a far side. */
+  session: string | undefined
   /** Versions that it has loaded and no longer holds, oldest first. */
   #dropped: string[] = []
   readonly #counts = new Map<string, Counts>()
@@ -61,6 +64,7 @@ export class ReplicaModel {
     this.isLate = false
     this.isLeftBehind = false
     this.lie = undefined
+    this.session = undefined
     this.#dropped = []
     this.#counts.clear()
   }
@@ -79,6 +83,17 @@ export class ReplicaModel {
   send(version: string, receiver: ReplicaModel): void {
     const isAccepted = receiver.show(version)
     this.#count(version, { uses: 1, failures: isAccepted ? 0 : 1 })
+  }
+
+  /** Logs in with the version in use; where that is refused, with the others that it holds. */
+  logIn(farSide: FarSideModel): void {
+    for (const version of versionsOf(this.held)) {
+      const isAccepted = farSide.accepts(version)
+      this.#count(version, isAccepted ? { uses: 1, failures: 0 } : { uses: 0, failures: 1 })
+      if (!isAccepted) continue
+      this.session = version
+      return
+    }
   }
 
   /** Whether it accepts a version that is shown to it, which it counts. */
@@ -116,12 +131,13 @@ export class ReplicaModel {
     const versions = Array.from(this.#counts, ([version, counts]) => {
       return { version, ...counts, wrongSecrets: 0 }
     })
+    const holding = this.session === undefined ? {} : { client: [this.session] }
     return {
       ...{ replica: `${this.name}#${this.since}`, name, kind: 'api-key', source: 'model' },
       ...{ end: this.service === 'alpha' ? 'sender' : 'receiver', state: 'fresh' },
       ...{ failuresInARow: 0, counts: NO_COUNTS },
       versions: held.map(({ stage, version }) => ({ stage, version })),
-      usage: { since: this.since, versions, holding: {}, failures: 0 },
+      usage: { since: this.since, versions, holding, failures: 0 },
     }
   }
 }

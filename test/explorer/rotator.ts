@@ -6,14 +6,18 @@ import {
   rotate,
   RotationError,
   type RotationJournal,
+  sweepOrphans,
 } from '@rekey/rekey/engine'
 import { liveVersions } from '@rekey/secret/internal'
-import { SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
+import type { SecretStore, StagedSecret } from '@rekey/secret'
 import type { Answer, Fleet } from '@rekey/secret/internal/kind'
-import { Actor, CLAIMING, type Reply, STOPPED } from './actor.ts'
+import { createFarSideRotation, type FarSide } from '@rekey/secret/kind'
+import { Actor, CLAIMING, STOPPED } from './actor.ts'
+import { doing } from './doing.ts'
 import type { ReplicaModel } from './replica.ts'
+import { type FarSideModel, farSideOf } from './far-side.ts'
 import { type Order, TIMES } from './scenario.ts'
-import type { World } from './world.ts'
+import { KEY, type World } from './world.ts'
 
 /** How the work of a rotator ended. */
 export type Ending = 'rotated' | 'rolled back' | 'leaked' | RotationError['code']
@@ -75,11 +79,19 @@ export class Rotators {
     const compromised = order === 'rotate compromised'
     this.#world.looks = 0
     const { maxOverlapMs = TIMES.maxOverlapMs } = sabotage
-    const kind = apiKeyKind.rotation({
-      ...{ sender: 'alpha', receiver: 'beta', environment: 'test' },
-      ...{ ...TIMES, maxOverlapMs },
-      ...{ fleet: this.#fleetOf(actor), fetch: this.#fetchOf(actor) },
-    })
+    const { farSide } = this.#world
+    const fleet = this.#fleetOf(actor)
+    const kind =
+      farSide === undefined
+        ? apiKeyKind.rotation({
+            ...{ sender: 'alpha', receiver: 'beta', environment: 'test' },
+            ...{ ...TIMES, maxOverlapMs },
+            ...{ fleet, fetch: this.#fetchOf(actor) },
+          })
+        : createFarSideRotation({
+            ...{ ...TIMES, kind: 'toy', name: KEY, service: 'alpha', fleet, nonProduction: true },
+            farSide: this.#farSideOf(actor, farSide),
+          })
     const options = {
       ...{ store: this.#storeOf(actor), journal: this.#journalOf(actor, compromised) },
       ...{ holder: actor.name, leaseMs: TIMES.leaseMs, clock: actor.clock },
@@ -101,6 +113,7 @@ export class Rotators {
         ...(key && { request: key }),
       })
       this.#world.noteRotated(actor.epoch, rotated)
+      if (farSide !== undefined && farSide.leftOver.size > 0) await sweepOrphans(guarded, options)
       return 'rotated'
     } catch (error) {
       if (error === STOPPED) return 'leaked'
@@ -237,6 +250,20 @@ export class Rotators {
     }
   }
 
+  #farSideOf(actor: Actor, model: FarSideModel): FarSide {
+    const { attempt } = actor.known
+    const isLate = () => actor.epoch < this.#world.journal.epoch || attempt !== actor.known.attempt
+    return farSideOf(this.#world, model, (call, work) =>
+      actor.ask({
+        ...call,
+        effect: doing(
+          () => Promise.resolve(work(isLate())),
+          (value) => this.#world.nameOf(String(value)),
+        ),
+      }),
+    )
+  }
+
   #fetchOf(actor: Actor): typeof fetch {
     return (input, init) => {
       const { hostname } = new URL(input instanceof Request ? input.url : input)
@@ -267,17 +294,4 @@ export class Rotators {
 
 function asService(service: string): ReplicaModel['service'] {
   return service === 'alpha' ? 'alpha' : 'beta'
-}
-
-function doing<T>(work: () => Promise<T>, describe: (value: T) => string): () => Promise<Reply> {
-  return async () => {
-    try {
-      const value = await work()
-      return { text: describe(value), value }
-    } catch (error) {
-      if (!(error instanceof Error)) throw error
-      const isKnown = error instanceof SecretError || error instanceof RotationError
-      return { text: isKnown ? error.code : 'fails', error }
-    }
-  }
 }

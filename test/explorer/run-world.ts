@@ -65,6 +65,10 @@ async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
   await moveOn(world, () => 0)
   if (ending !== 'rotated') throw new InvariantError(`the last rotation ends as ${ending}`)
   if (liveVersions(world.latest).length > 1) throw new InvariantError('two versions are left')
+  const accepted = world.farSide?.accepted ?? [world.latest.current.version]
+  if (accepted.length !== 1 || accepted[0] !== world.latest.current.version) {
+    throw new InvariantError(`the far side accepts ${accepted.length} versions`)
+  }
   const behind = world.replicas.find((replica) => world.isBehind(replica))
   if (behind !== undefined) throw new InvariantError(`${behind.name} has not the last version`)
 }

@@ -1,5 +1,6 @@
 import type { AnyStep } from '@rekey/rekey/internal/engine'
 import type { RotationKind } from '@rekey/secret/kind'
+import type { Shape } from './far-side.ts'
 
 /** All waits of a rotation, in milliseconds of virtual time. */
 export const TIMES = {
@@ -40,6 +41,8 @@ export type Order = 'rotate' | 'roll back' | 'rotate compromised'
 /** A guard that is taken away. */
 interface Sabotage {
   readonly kind?: (kind: RotationKind) => RotationKind
+  /** The far side answers to the first version that is added, and does not take it. */
+  readonly isDeaf?: boolean
   /** The journal takes what is written under an older claim. */
   readonly isUnfenced?: boolean
   readonly maxOverlapMs?: number
@@ -55,6 +58,8 @@ export interface Scenario {
   readonly orders: readonly Order[]
   /** `alpha-…` calls, `beta-…` is called. */
   readonly replicas: readonly string[]
+  /** What alpha calls in place of beta. Default: beta. */
+  readonly farSide?: Shape
   /** How many faults a run has at most. */
   readonly depth: number
   readonly faults: readonly Fault[]

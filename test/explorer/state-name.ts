@@ -2,10 +2,14 @@ import { hash } from 'node:crypto'
 import type { Actor } from './actor.ts'
 import type { World } from './world.ts'
 
-/** Two receivers that differ by their names alone. */
+/** Two replicas that differ by their names alone: receivers, or all where there is a far side. */
 const SWAPPED = new Map([
   ['beta-0', 'beta-1'],
   ['beta-1', 'beta-0'],
+])
+const SWAPPED_AT_FAR_SIDE = new Map([
+  ['alpha-0', 'alpha-1'],
+  ['alpha-1', 'alpha-0'],
 ])
 const AS_IT_IS = new Map<string, string>()
 const EPOCH_TIME = 1e12
@@ -15,7 +19,8 @@ const EPOCH_TIME = 1e12
  * two receivers that are equal may change places.
  */
 export function nameState(world: World): string {
-  const names = [AS_IT_IS, SWAPPED].map((renamed) => new StateName(world, renamed).text)
+  const swapped = world.farSide === undefined ? SWAPPED : SWAPPED_AT_FAR_SIDE
+  const names = [AS_IT_IS, swapped].map((renamed) => new StateName(world, renamed).text)
   return hash('sha1', names.toSorted()[0] ?? '', 'base64')
 }
 
@@ -29,7 +34,8 @@ class StateName {
   }
 
   get text(): string {
-    const { latest, journal, replicas, actors, receipts, faultsLeft, time, leak } = this.#world
+    const { latest, journal, replicas, actors, receipts, faultsLeft, time, leak, farSide } =
+      this.#world
     return JSON.stringify([
       this.#world.describe(latest),
       [
@@ -47,7 +53,10 @@ class StateName {
       actors.map((actor) => this.#stateOf(actor)),
       this.#sorted([...receipts]),
       faultsLeft,
-      leak && [this.#sorted([...leak.versions]), leak.ending],
+      ...(farSide === undefined
+        ? []
+        : [this.#sorted(farSide.accepted), this.#sorted([...farSide.leftOver]), farSide.isDeaf]),
+      leak && [this.#sorted([...leak.versions]), leak.ending, leak.promotedLate],
     ])
   }
 
@@ -76,7 +85,7 @@ class StateName {
     if (typeof value === 'string') {
       return this.#world
         .nameOf(value)
-        .replace(/beta-[01]/g, (name) => this.#renamed.get(name) ?? name)
+        .replace(/(?:alpha|beta)-[01]/g, (name) => this.#renamed.get(name) ?? name)
     }
     if (Array.isArray(value)) return value.map((each) => this.#canonical(each))
     if (typeof value !== 'object' || value === null) return value ?? null

@@ -5,6 +5,7 @@ import { liveVersions } from '@rekey/secret/internal'
 import type { SecretStore, StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { Actor, type WorldTime } from './actor.ts'
+import { FarSideModel } from './far-side.ts'
 import { ReplicaModel } from './replica.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -29,6 +30,8 @@ export interface Leak {
   ending?: 'proven' | 'unproven'
   /** A version of these that was made current since. */
   promoted?: string
+  /** The same, by a write that was on its way before. */
+  promotedLate?: string
 }
 
 /** A store, a journal, the replicas of alpha and beta, and the rotators, at one instant. */
@@ -44,6 +47,8 @@ export class World {
   }
   readonly actors: Actor[] = []
   readonly replicas: ReplicaModel[] = []
+  /** What alpha calls, if that is no service of ours. */
+  farSide: FarSideModel | undefined
   /** Every version that a receipt was ever written of. */
   readonly receipts = new Set<string>()
   readonly trace: string[] = []
@@ -68,8 +73,12 @@ export class World {
 
   async start(): Promise<void> {
     this.note(await this.store.read(KEY))
-    for (const name of this.scenario.replicas)
-      this.replicas.push(new ReplicaModel(name, this.latest))
+    const { farSide, replicas, sabotage } = this.scenario
+    if (farSide !== undefined)
+      this.farSide = new FarSideModel(farSide, this.latest.current.version, {
+        isDeaf: sabotage?.isDeaf,
+      })
+    for (const name of replicas) this.replicas.push(new ReplicaModel(name, this.latest))
   }
 
   /** What the store holds. */
@@ -82,14 +91,18 @@ export class World {
   note(staged: StagedSecret, { isLate } = { isLate: false }): void {
     const { version } = staged.current
     const isOther = this.#latest?.current.version !== version
-    if (isOther && !isLate && this.leak?.versions.has(version)) this.leak.promoted = version
+    if (isOther && this.leak?.versions.has(version)) {
+      this.leak[isLate ? 'promotedLate' : 'promoted'] = version
+    }
     this.#latest = staged
     for (const { version, value } of liveVersions(staged)) {
       if (this.#names.has(version)) continue
       const name = `v${this.#versions.size + 1}`
       this.#versions.set(value.expose(), version)
       this.#names.set(version, name)
-      this.#names.set(parseApiKey(value.expose()).keyId, name)
+      if (this.scenario.farSide === undefined) {
+        this.#names.set(parseApiKey(value.expose()).keyId, name)
+      }
     }
   }
 
@@ -144,6 +157,7 @@ export class World {
     this.time.elapsedMs = Math.max(this.time.elapsedMs, this.nextMs)
     const receivers = this.of('beta')
     for (const sender of this.of('alpha')) {
+      if (this.farSide !== undefined) sender.logIn(this.farSide)
       for (const receiver of receivers) sender.send(sender.held.current.version, receiver)
     }
     if (this.scenario.hasThief === true) {
