@@ -126,11 +126,14 @@ const leakPolicy = z.strictObject({
 const HOW_TO_WRITE_TIME = 'write HH:MM from 00:00 to 23:59, as in "02:00"'
 const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, HOW_TO_WRITE_TIME)
 
+const END = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/
+
 const window = z
   .strictObject({
     from: time.describe('when it opens, by the wall clock of the zone'),
     to: z
-      .union([time, z.literal('24:00')], `${HOW_TO_WRITE_TIME}, or 24:00`)
+      .string()
+      .regex(END, `${HOW_TO_WRITE_TIME}, or 24:00`)
       .describe('when it closes; earlier than `from`: on the next day'),
     zone: z
       .string()
