@@ -1,3 +1,4 @@
+import { kindsOf } from '../family/kinds.ts'
 import { installCommand } from '@rekey/secret/internal'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { rollBack } from '../engine/roll-back.ts'
@@ -40,9 +41,11 @@ export async function openEngine({ family }: Partial<Pick<Rotator, 'family'>>): 
 export function holdOf(
   { family }: Partial<Pick<Rotator, 'family'>>,
   { kind }: Pick<RotationKind, 'kind'>,
-): Pick<RotateOptions, 'holdPoint'> {
-  const holdPoint = family?.policy.holds?.[kind]
-  return { ...(holdPoint && { holdPoint }) }
+): Pick<RotateOptions, 'hold'> {
+  const at = family?.policy.holds?.[kind]
+  if (at === undefined) return {}
+  const known = kindsOf(family ?? {}).get(kind)
+  return { hold: { at, ...(known && { lifeOf: (version) => known.lifeOf(version) }) } }
 }
 
 /** Does `work` in the trace that the environment names, as a job of CI does in `TRACEPARENT`. */

@@ -8,8 +8,8 @@ import {
 import type { WithPending, WithPrevious } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
 import { divideStrangers, withAccount } from './accounts.ts'
-import { hold, stayHeld } from './hold.ts'
-import { type HoldPoint, receiptFor, type Rotated } from '../journal/journal.ts'
+import { hold, type HoldRule, stayHeld } from './hold.ts'
+import { receiptFor, type Rotated } from '../journal/journal.ts'
 import { isDefinite, rolledBack } from './rotation-error.ts'
 import type { RotationRun } from './rotation-run.ts'
 
@@ -20,7 +20,7 @@ interface Forward {
   /** Whether the old version becomes current again if its end does harm. */
   readonly mayReturn: boolean
   /** Where it is held. Default: nowhere. */
-  readonly holdPoint?: HoldPoint | undefined
+  readonly hold?: HoldRule | undefined
 }
 
 /**
@@ -120,7 +120,7 @@ async function closeLost(
 async function switchOver(
   run: RotationRun,
   staged: StagedSecret,
-  { again, holdPoint }: Forward,
+  { again, hold: rule }: Forward,
 ): Promise<WithPrevious> {
   try {
     if (hasPrevious(staged)) {
@@ -129,9 +129,9 @@ async function switchOver(
     }
     const promoted = hasPrevious(staged) ? staged : await promote(run, staged, again)
     if (run.intent?.mode === 'emergency') return promoted
-    if (holdPoint === 'after-promote') await hold(run, holdPoint, promoted.current)
+    if (rule?.at === 'after-promote') await hold(run, rule, promoted.current)
     await run.step('confirm', (context) => run.kind.confirm(promoted, context))
-    if (holdPoint === 'after-confirm') await hold(run, holdPoint, promoted.current)
+    if (rule?.at === 'after-confirm') await hold(run, rule, promoted.current)
     return promoted
   } catch (error) {
     if (!isDefinite(error)) throw error

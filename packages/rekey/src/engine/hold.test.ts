@@ -7,10 +7,10 @@ import { rollBack, rotate } from './index.ts'
 const HOUR_MS = 3_600_000
 
 /** A secret whose rotations are held. */
-async function open(holdPoint: HoldPoint = 'after-promote') {
+async function open(at: HoldPoint = 'after-promote') {
   const clock = createFakeClock()
   const found = await setUp()
-  const options = { ...found.options, clock, holdPoint, leaseMs: 60_000 }
+  const options = { ...found.options, clock, hold: { at }, leaseMs: 60_000 }
   const { kind } = found.farSide
   const entry = async () => (await options.journal.entries([NAME]))[0]
   const staged = () => found.store.read(NAME)
@@ -18,7 +18,7 @@ async function open(holdPoint: HoldPoint = 'after-promote') {
   const hold = async () => {
     const since = clock.now()
     await expect(rotate(kind, options)).rejects.toMatchObject({
-      ...{ code: 'held', details: { at: holdPoint, since } },
+      ...{ code: 'held', details: { at, since } },
     })
     return (await staged()).current.version
   }
@@ -135,6 +135,29 @@ it('no hold outlasts the hard end of the overlap: the first run after it goes on
   await rotate(bounded, options)
   await expectOneVersion(store, farSide)
 })
+
+it.each(['by its store or value', 'by its far side'])(
+  'no hold outlasts the time at which the new version is due %s',
+  async (by) => {
+    const { kind, options, clock, store, farSide } = await open('after-confirm')
+    const end = new Date(clock.now() + 3 * HOUR_MS)
+    const life = { createdAt: new Date(clock.now()), expiresAt: end }
+    const isOfStore = by === 'by its store or value'
+    const hold = {
+      ...options.hold,
+      lifeOf: () => (isOfStore ? life : { createdAt: life.createdAt }),
+    }
+    const acceptedUntil = () => Promise.resolve(isOfStore ? undefined : end)
+    const ending = { ...kind, acceptedUntil }
+    const held = { code: 'held', details: { until: clock.now() + 2 * HOUR_MS } }
+    await expect(rotate(ending, { ...options, hold })).rejects.toMatchObject(held)
+    await clock.advance(2 * HOUR_MS - 1)
+    await expect(rotate(ending, { ...options, hold })).rejects.toMatchObject(held)
+    await clock.advance(1)
+    await rotate(ending, { ...options, hold })
+    await expectOneVersion(store, farSide)
+  },
+)
 
 it('a rotation that is held is rolled back, and an order for it is refused then', async () => {
   const { hold, kind, options, first, store, farSide, entry } = await open()

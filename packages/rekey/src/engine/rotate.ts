@@ -3,14 +3,8 @@ import { describeVersion, hasPending, hasPrevious } from '@rekey/secret/internal
 import type { RotationKind } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
 import { goForward, revoke, rotated, confirmRevoked } from './go-forward.ts'
-import { letGo } from './hold.ts'
-import {
-  type HoldPoint,
-  isOpen,
-  lostVersions,
-  type Rotated,
-  type RotationIntent,
-} from '../journal/journal.ts'
+import { type HoldRule, letGo } from './hold.ts'
+import { isOpen, lostVersions, type Rotated, type RotationIntent } from '../journal/journal.ts'
 import { openFor, RotationError } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
 import { type RotationRun, withRotation } from './rotation-run.ts'
@@ -34,7 +28,7 @@ export interface RotateOptions extends RotationOptions {
    */
   readonly closeStrangers?: boolean
   /** Where the rotation is held until `go`. One that is held stays so without this option too. Default: nowhere. */
-  readonly holdPoint?: HoldPoint
+  readonly hold?: HoldRule
   /** The version of a rotation that is held: it goes on. Asked again, a rotation that went on is not held again, and a finished one gives its result. */
   readonly go?: string
 }
@@ -128,7 +122,7 @@ function promotionOf(intent: RotationIntent | undefined, { current }: StagedSecr
 async function goOn(
   run: RotationRun,
   staged: StagedSecret,
-  { holdPoint }: RotateOptions,
+  { hold }: RotateOptions,
 ): Promise<Rotated> {
   const { intent, kind } = run
   if (intent?.mode === 'rollback') {
@@ -137,7 +131,7 @@ async function goOn(
     throw new RotationError('rolled-back', kind.name, message)
   }
   if (intent === undefined || !isFinished(intent, staged)) {
-    return goForward(run, staged, { mayReturn: true, holdPoint })
+    return goForward(run, staged, { mayReturn: true, hold })
   }
   const { from } = intent
   await confirmRevoked(run, from)

@@ -59,7 +59,7 @@ export interface DueTimes {
 }
 
 /** A version with an end is due when a third of its life is left (Let's Encrypt, integration guide, "when to renew"). */
-const RENEW_AT = 2 / 3
+export const RENEW_AT = 2 / 3
 /** Half of the time for renewing it is used up. */
 const LATE_AT = 5 / 6
 
