@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import { KEY, openDeployment } from '../../test/commands/shop-and-mail.support.ts'
 
@@ -34,9 +35,9 @@ it('an order by name is carried out outside the window, which it names, and is h
   expect((await rotate()).lines().at(-1)).toMatchObject({
     ...{ type: 'failure', code: 'held', exitCode: 4, details: { version: go } },
   })
-  const gone1 = await rotate('--go', go)
-  expect(gone1.code).toBe(0)
-  const rotated = gone1.lines().at(-1)
+  const order = await rotate('--go', go)
+  expect(order.code).toBe(0)
+  const rotated = order.lines().at(-1)
   expect(rotated).toMatchObject({ type: 'rotated', version: go })
   expect((await rotate('--go', go)).lines()).toEqual([rotated])
   const orders = (await audit()).split('\n').filter((line) => line.includes(`"go":"${go}"`))
@@ -49,16 +50,15 @@ it('an order to go on is refused where nothing is held, and goes with no emergen
   const refused = await rotate('--go', 'v1')
   expect(refused.code).toBe(2)
   expect(refused.lines()).toMatchObject([{ type: 'failure', code: 'not-held' }])
-  const { readFile } = await import('node:fs/promises')
   expect(await readFile(path, 'utf8')).toContain(first)
-  for (const flag of ['--compromised', '--plan', '--due']) {
+  for (const flag of ['--compromised', '--plan']) {
     expect((await show('rotate', ...TITLE, '--go', 'v1', flag)).code).toBe(2)
   }
+  expect((await show('rotate', '--due', '--go', 'v1')).code).toBe(2)
 })
 
 it('a secret that is due outside its window is shown with the time at which that opens, and is put off', async () => {
   const { rekey, status, shown, file } = await open()
-  const { readFile, writeFile } = await import('node:fs/promises')
   const family = JSON.parse(await readFile(file, 'utf8')) as { policy: object }
   const schedule = { 'api-key': { rotateAfter: '0 s', stagger: '0 s', dueIfAgeUnknown: true } }
   await writeFile(file, JSON.stringify({ ...family, policy: { ...family.policy, schedule } }))

@@ -248,6 +248,27 @@ it('begins no rotation outside its window and names what waits, finishes one tha
   expect(outcomes()).toContain('A rotated')
 })
 
+it('a rotation that failed before it made a version waits for the next window', async () => {
+  const fixture = setUp(['A'])
+  const { clock, outcomes, staged } = fixture
+  let isDown = true
+  const [a] = fixture.run.rotator.kinds.values()
+  if (a === undefined) throw new Error('one kind')
+  const generate: typeof a.generate = (...asked) =>
+    isDown ? Promise.reject(new SecretError('unreachable', 'down')) : a.generate(...asked)
+  const rotator = { ...fixture.run.rotator, kinds: new Map([['text A', { ...a, generate }]]) }
+  const policy = { ...POLICY, maxAgeMs: 50 * HOUR_MS, window: windowIn(0, clock.now()) }
+  const run = { ...fixture.run, rotator, policies: [policy] }
+  expect(await runDue(run)).toEqual([4])
+  isDown = false
+  clock.jump(2 * HOUR_MS)
+  expect(await runDue(run)).toEqual([])
+  expect(outcomes()).toEqual(['A failed', 'A put off'])
+  expect(staged()).toEqual([])
+  clock.jump(22 * HOUR_MS)
+  expect(await runDue(run)).toEqual([0])
+})
+
 it('a secret that is older than its policy allows waits for its window too, and the code shows that', async () => {
   const { run, clock } = setUp(['A'])
   const policies = [{ ...POLICY, maxAgeMs: HOUR_MS, window: windowIn(2, clock.now()) }]

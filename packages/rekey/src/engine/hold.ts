@@ -66,9 +66,9 @@ async function renewalOf(
  */
 export async function letGo(run: RotationRun, version: string): Promise<Rotated | undefined> {
   const { intent } = run
-  const { hold, outcome, mode } = intent ?? {}
+  const { hold, outcome } = intent ?? {}
   if (typeof outcome === 'object' && outcome.version === version) return outcome
-  if (!isOpen(intent) || mode !== 'forward' || hold?.version !== version) {
+  if (!isOpen(intent) || hold?.version !== version) {
     const { name } = run.kind
     const message = `no rotation of ${name} that made ${version} is held: see rekey status`
     throw new RotationError('not-held', name, message)

@@ -32,7 +32,7 @@ export function describeWindow({ from, to, zone, days }: RotationWindow): string
 /** Whether the runtime has such a time zone. */
 export function isTimeZone(zone: string): boolean {
   try {
-    // An offset such as +02:00 is none: it knows no summer time.
+    // An offset such as +02:00, which Node takes from 22 on, is none: it knows no summer time.
     clockOf(zone)
     return /^[a-z]/i.test(zone)
   } catch {
@@ -55,13 +55,12 @@ export function nextOpening(window: RotationWindow, at: number): number {
   let minute = Math.ceil(at / MINUTE_MS)
   for (let look = 0; look < LOOKS; look += 1) {
     if (isOpenAt(window, minute * MINUTE_MS)) return minute * MINUTE_MS
-    const here = wallTime(window.zone, minute * MINUTE_MS)
+    const here = wallTime(window.zone, minute * MINUTE_MS).minute
     const there = minuteOf(window.from)
-    const next = minute + (((there - here.minute + DAY_MINUTES - 1) % DAY_MINUTES) + 1)
-    const arrived = wallTime(window.zone, next * MINUTE_MS)
-    const day = there > here.minute ? here.day : (here.day + 1) % 7
+    const next = minute + (((there - here + DAY_MINUTES - 1) % DAY_MINUTES) + 1)
+    const arrived = wallTime(window.zone, next * MINUTE_MS).minute
     // The clock was set in between, and the window may have opened there.
-    const isSet = arrived.minute !== there || arrived.day !== day
+    const isSet = arrived !== there
     for (; isSet && minute < next; minute += 1) {
       if (isOpenAt(window, minute * MINUTE_MS)) return minute * MINUTE_MS
     }
