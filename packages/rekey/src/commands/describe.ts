@@ -127,7 +127,7 @@ function describeOpen(
 }
 
 /** `held after promote since …: rekey rotate database shop --go 3f9c lets it go on`. */
-export function describeHold({ at, since, until, version }: HeldRotation, secret: string): string {
+function describeHold({ at, since, until, version }: HeldRotation, secret: string): string {
   const end = until === undefined ? '' : `, at most until ${until.toISOString()}`
   const command = `rekey rotate ${secret} --go ${version}`
   return `held ${describeHoldPoint(at)} since ${since.toISOString()}${end}: ${command} lets it go on`

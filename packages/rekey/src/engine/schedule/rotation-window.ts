@@ -2,7 +2,7 @@
 export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const
 
 /** A day of the week. */
-export type Day = (typeof DAYS)[number]
+type Day = (typeof DAYS)[number]
 
 /**
  * When rotations of a kind may begin, by the wall clock of a place. Where that is set back, an hour comes twice and so does its part of the window;
