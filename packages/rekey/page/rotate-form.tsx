@@ -8,13 +8,21 @@ interface Order {
   readonly compromised?: boolean
   /** The title, typed. */
   readonly confirmed?: string
+  /** The version of a rotation that is held. */
+  readonly go?: string
 }
 
 /** The end of an order, or nothing while it is carried out. */
 type Outcome = { readonly isDone: boolean; readonly text: string } | undefined
 
+interface FormProps {
+  readonly title: string
+  /** The version of its rotation that is held. */
+  readonly held: string | undefined
+}
+
 /** Orders the rotation of a secret; nothing for those who may not. */
-export function RotateForm({ title }: { readonly title: string }) {
+export function RotateForm({ title, held }: FormProps) {
   const { mayRotate } = useContext(SessionContext) ?? {}
   const [underWay, setUnderWay] = useState<Order>()
   const [outcome, setOutcome] = useState<Outcome>()
@@ -40,6 +48,11 @@ export function RotateForm({ title }: { readonly title: string }) {
   const isUnderWay = underWay !== undefined
   return (
     <div class="act">
+      {held !== undefined && (
+        <button type="button" disabled={isUnderWay} onClick={() => void order({ go: held })}>
+          Let the rotation of {title} go on
+        </button>
+      )}
       <details>
         <summary>Rotate</summary>
         <button type="button" disabled={isUnderWay} onClick={() => void order({})}>

@@ -1,4 +1,4 @@
-import type { RotationView } from '../src/console/family-view.ts'
+import type { HoldView, RotationView } from '../src/console/family-view.ts'
 import { ago } from './duration.ts'
 
 /** The seven steps of every rotation. */
@@ -11,7 +11,7 @@ interface RotationProps {
 
 /** An open rotation step by step, or the end of the last one. */
 export function RotationSteps({ rotation, now }: RotationProps) {
-  const { isOpen, mode, step, phase, at, holder, receipt, resumesAt } = rotation
+  const { isOpen, mode, step, phase, at, holder, receipt, resumesAt, held } = rotation
   if (!isOpen) return <LastRotation rotation={rotation} now={now} />
   // After the last of the seven, the replicas are asked whether they have dropped the old version.
   const reached = step === 'confirm-revoked' ? STEPS.length : STEPS.indexOf(step ?? '')
@@ -30,7 +30,7 @@ export function RotationSteps({ rotation, now }: RotationProps) {
         {mode === 'forward' ? '' : `${mode}; `}
         {STEPS[reached] === undefined ? `${inWords}; ` : ''}
         {at !== undefined && `journal written ${ago(at, now)}; `}
-        {holder === undefined ? idle(resumesAt) : `${holder} works on it`}
+        {holder === undefined ? idle(resumesAt, held) : `${holder} works on it`}
       </p>
       {receipt !== undefined && phase === 'end' && step === 'revoke' && (
         <p class="quiet">refused: {receipt.version}</p>
@@ -39,7 +39,11 @@ export function RotationSteps({ rotation, now }: RotationProps) {
   )
 }
 
-function idle(resumesAt: string | undefined): string {
+function idle(resumesAt: string | undefined, held: HoldView | undefined): string {
+  if (held !== undefined) {
+    const end = held.until === undefined ? '' : `, at most until ${held.until}`
+    return `held ${held.at} since ${held.since}${end}`
+  }
   return resumesAt === undefined ? 'no rotator works on it' : `goes on at ${resumesAt}`
 }
 

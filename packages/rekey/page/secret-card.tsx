@@ -40,7 +40,7 @@ export function SecretCard({ secret, now }: CardProps) {
       {leakedLines > 0 && (
         <p class="leak">{leakedLines} log lines contained a live value; they were masked</p>
       )}
-      <RotateForm title={title} />
+      <RotateForm title={title} held={rotation?.held?.version} />
       {next.length > 0 && <p class="unseen">{next.length} commands to run, listed above</p>}
     </li>
   )
@@ -48,6 +48,7 @@ export function SecretCard({ secret, now }: CardProps) {
 
 function stateOf({ rotation, next, turn }: SecretView): string {
   if (next.some(({ urgency }) => urgency === 'act')) return 'stuck'
+  if (rotation?.held !== undefined) return 'held'
   if (rotation?.isOpen === true) return 'rotating'
   if (turn?.isOverdue === true) return 'overdue'
   return turn?.isDue === true ? 'due' : 'settled'
@@ -61,12 +62,18 @@ function Age({ secret: { versions, turn, expiresAt }, now }: CardProps) {
   const end = turn?.dueAt ?? expiresAt
   const share = end === undefined ? undefined : age / (Date.parse(end) - Date.parse(createdAt))
   const due = turn?.dueAt === undefined ? '' : `, due ${until(turn.dueAt, now)}`
+  const { outside } = turn ?? {}
+  const closed =
+    outside === undefined
+      ? ''
+      : `; outside its window ${outside.window}, which opens ${until(outside.opensAt, now)}`
   const expiry = expiresAt === undefined ? '' : `, ends ${until(expiresAt, now)}`
   return (
     <div class="age">
       <p>
         {duration(age)} old{due}
         {expiry}
+        {closed}
       </p>
       {share !== undefined && (
         <div class={share >= 1 ? 'meter full' : 'meter'} aria-hidden="true">

@@ -114,6 +114,11 @@ it('does not promote a key, even if the old one leaked, that no receiver accepts
   await expect(rotation).rejects.toMatchObject(failure)
 })
 
+it('states the hard end of the overlap, by default three times the validation period', () => {
+  expect(kind([], { validationMs: 200 }).maxOverlapMs).toBe(600)
+  expect(kind([], { validationMs: 200, maxOverlapMs: 60_000 }).maxOverlapMs).toBe(60_000)
+})
+
 it('keeps the old key while it is used and the overlap lasts, and names who uses it', async () => {
   const { store, options, waits, first, beta, alpha } = await open()
   const stop = repeat(() => alpha.callWith(first))

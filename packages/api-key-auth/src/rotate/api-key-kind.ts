@@ -104,6 +104,7 @@ function createRotation(options: ApiKeyKindOptions): RotationKind {
 
   return {
     kind: 'api-key',
+    maxOverlapMs,
     longestStepMs: longestStep(link.deadlineMs, maxOverlapMs + failureGraceMs + lateUseWindowMs),
     name: secret,
     plan: ({ current, previous = current }, signal) =>

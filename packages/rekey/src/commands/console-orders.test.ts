@@ -37,6 +37,21 @@ it('rotates a secret as the command line does, with the person in each entry of 
   expect(new Set(events.map(({ person }) => person))).toEqual(new Set([PERSON]))
 })
 
+it('lets a rotation go on that is held, with the version and the person in the audit log', async () => {
+  const { run, store } = setUp(['A'])
+  const events: AuditEvent[] = []
+  const audit = { record: (event: AuditEvent) => Promise.resolve(void events.push(event)) }
+  const family = { environment: 'test', services: [], policy: { holds: { text: 'after-promote' } } }
+  const taker = takeOrders({ ...run.rotator, audit, family } as unknown as Rotator, signal, clock)
+  const order = { title: 'text A', compromised: false }
+  await expect(taker.rotate(order, ALICE)).rejects.toMatchObject({ code: 'held' })
+  const go = (await store.read('A')).current.version
+  expect(await taker.rotate({ ...order, go }, ALICE)).toBe(go)
+  expect((await store.read('A')).previous).toBeUndefined()
+  const orders = events.filter(({ action }) => action === 'command.console rotate')
+  expect(orders).toMatchObject([{ person: PERSON }, { person: PERSON, details: { go } }])
+})
+
 it('records that a secret has leaked, and a rotation that fails', async () => {
   const { taker, events } = open(() => Promise.reject(new SecretError('refused', 'no')))
   const order = { title: 'text A', compromised: true }

@@ -3,7 +3,7 @@ import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { AuditSpool } from '../journal/audit-spool.ts'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
-import { openEngine } from './engine.ts'
+import { holdOf, openEngine } from './engine.ts'
 import { EntryLimit } from './entry-limit.ts'
 import { recorded } from './recorded-command.ts'
 
@@ -23,7 +23,7 @@ export function takeOrders(
   return {
     async rotate(order, operator) {
       const kind = kindOf(kinds, order)
-      const { compromised } = order
+      const { compromised, go } = order
       const log = auditOf(rotator, operator)
       // A leaked secret waits for no audit log.
       const audit = compromised ? new AuditSpool(log) : log
@@ -31,7 +31,10 @@ export function takeOrders(
       const engine = await openEngine(rotator)
       const recording = { audit, ...(!compromised && { journal }) }
       const rotated = await recorded(recording, command, () =>
-        engine.rotate(kind, { store, journal, audit, compromised, signal }),
+        engine.rotate(kind, {
+          ...{ store, journal, audit, compromised, signal, ...holdOf(rotator, kind) },
+          ...(go !== undefined && { go }),
+        }),
       )
       return rotated.version
     },
@@ -53,8 +56,8 @@ function kindOf(kinds: Rotator['kinds'], { title }: RotationOrder): RotationKind
   throw new SecretError('missing', 'the family has no such secret: load the page anew')
 }
 
-function detailsOf({ compromised }: RotationOrder) {
-  return compromised ? { compromised } : {}
+function detailsOf({ compromised, go }: RotationOrder) {
+  return { ...(compromised && { compromised }), ...(go !== undefined && { go }) }
 }
 
 /** The identity provider has proved who the person is, so there is no `claimed` before it. */

@@ -6,6 +6,7 @@ import type { followAudit } from './audit/follow-audit.ts'
 import { type KnownEnds, readMembers, withEnds } from './members.ts'
 import type { followAuthorities } from './follow-authorities.ts'
 import { answersOf, leaksIn } from './leaks/leak-reports.ts'
+import { holdStatus } from './secret-status.ts'
 import { sessionsOf } from './sessions-of.ts'
 import { turnsOf } from './turns-of.ts'
 
@@ -26,7 +27,8 @@ export async function readForConsole(
   signal: AbortSignal,
 ): Promise<FamilyReading> {
   const family = await withEnds(await readMembers(rotator, signal), signal, ends)
-  const turns = turnsOf(family, policies, new Date(systemClock.now()))
+  const now = new Date(systemClock.now())
+  const turns = turnsOf(family, policies, now)
   const secrets = family.secrets.map(async (member): Promise<SecretReading> => {
     const turn = turns.get(member.name)
     const { open = false } = member
@@ -36,7 +38,9 @@ export async function readForConsole(
     ])
     const reports = answers.flatMap((each) => each.answers)
     const leaks = leaksIn(reports, member.staged)
-    return { ...member, open, answers, leaks, ...(turn && { turn }), ...(sessions && { sessions }) }
+    const held = holdStatus(member, now)
+    const known = { ...(turn && { turn }), ...(held && { held }), ...(sessions && { sessions }) }
+    return { ...member, open, answers, leaks, ...known }
   })
   const { environment } = rotator.family
   return {

@@ -19,6 +19,12 @@ it.each<[Partial<ScheduledRotation>, string]>([
     { isDue: true, putOff: { until: inHours(1), after: 'OTHER' } },
     'due (age), but not before 2026-01-01T01:00:00.000Z: near OTHER',
   ],
+  [
+    { isDue: true, putOff: { until: inHours(1), window: '02:00–04:00 Europe/Berlin' } },
+    'due (age), but not before 2026-01-01T01:00:00.000Z: outside its window 02:00–04:00 Europe/Berlin',
+  ],
+  [{ reason: 'held' }, 'held until an operator lets it go on'],
+  [{ reason: 'held', dueAt: inHours(2) }, 'due in 2 h (held)'],
 ])('says of %j: %s', (known, words) => {
   expect(describeTurn({ ...turn, ...known }, now)).toBe(words)
 })

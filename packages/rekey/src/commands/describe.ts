@@ -1,7 +1,9 @@
 import { shellWord } from '@rekey/secret/internal'
 import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
+import { describeHoldPoint } from '../engine/rotation-error.ts'
 import type { RevocationReceipt, Rotated } from '../journal/journal.ts'
 import type { ReportedLeak } from './leaks/leak-reports.ts'
+import type { HeldRotation } from '../console/family-reading.ts'
 import type { OpenRotation, SecretStatus } from './secret-status.ts'
 import type { LocatedWarning, SecretInspection } from '@rekey/config-loader/internal/inspect'
 
@@ -10,8 +12,11 @@ export function describeTurn(turn: ScheduledRotation, now: Date): string {
   const { reason, isDue, isOverdue, dueAt, putOff } = turn
   if (putOff !== undefined) {
     const late = isOverdue ? 'overdue' : 'due'
-    return `${late} (${reason}), but not before ${putOff.until.toISOString()}: near ${putOff.after}`
+    const { until, after, window } = putOff
+    const why = window === undefined ? `near ${after}` : `outside its window ${window}`
+    return `${late} (${reason}), but not before ${until.toISOString()}: ${why}`
   }
+  if (reason === 'held' && dueAt === undefined) return 'held until an operator lets it go on'
   if (isDue) return `${isOverdue ? 'overdue' : 'due'} (${reason})`
   if (dueAt === undefined) return `not due by itself (${reason})`
   return `due in ${describeDuration(dueAt.getTime() - now.getTime())} (${reason})`
@@ -77,7 +82,7 @@ function describeState(status: SecretStatus, now: Date): string {
   const due = turn === undefined ? '' : `  ${describeTurn(turn, now)}`
   const line = `${secret.padEnd(34)}${stages.join('  ')}  ${known}${due}`
   if (open !== undefined) {
-    return [line, describeOpen(open, now), ...describeAbsent(status)].join('\n  ')
+    return [line, describeOpen(open, secret, now), ...describeAbsent(status)].join('\n  ')
   }
   if (rotation === undefined) return `${line}  never rotated`
   const receipt = rotation.intent?.receipts?.at(-1)
@@ -103,7 +108,8 @@ const MODES: Readonly<Record<OpenRotation['mode'], string>> = {
 }
 
 function describeOpen(
-  { mode, since, request, holder, resumesAt }: OpenRotation,
+  { mode, since, request, holder, resumesAt, held }: OpenRotation,
+  secret: string,
   now: Date,
 ): string {
   const parts = [MODES[mode]]
@@ -112,11 +118,19 @@ function describeOpen(
     parts.push(`since ${since.toISOString()} (${age})`)
   }
   if (request !== undefined) parts.push(`requested as ${request}`)
-  if (holder !== undefined) parts.push(`held by ${holder}`)
+  if (held !== undefined) parts.push(describeHold(held, secret))
+  else if (holder !== undefined) parts.push(`held by ${holder}`)
   else if (resumesAt !== undefined && resumesAt > now) {
     parts.push(`goes on at ${resumesAt.toISOString()}`)
   } else parts.push('no rotator holds it: run it again')
   return parts.join(', ')
+}
+
+/** `held after promote since …: rekey rotate database shop --go 3f9c lets it go on`. */
+function describeHold({ at, since, until, version }: HeldRotation, secret: string): string {
+  const end = until === undefined ? '' : `, at most until ${until.toISOString()}`
+  const command = `rekey rotate ${secret} --go ${version}`
+  return `held ${describeHoldPoint(at)} since ${since.toISOString()}${end}: ${command} lets it go on`
 }
 
 const INDENT = '         '

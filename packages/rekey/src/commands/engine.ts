@@ -1,8 +1,10 @@
+import { kindsOf } from '../family/kinds.ts'
 import { installCommand } from '@rekey/secret/internal'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { rollBack } from '../engine/roll-back.ts'
-import { rotate } from '../engine/rotate.ts'
+import { rotate, type RotateOptions } from '../engine/rotate.ts'
 import { sweepOrphans } from '../engine/sweep-orphans.ts'
+import type { RotationKind } from '@rekey/secret/kind'
 
 /** The calls of the engine that change a secret. */
 export interface Engine {
@@ -33,6 +35,17 @@ export async function openEngine({ family }: Partial<Pick<Rotator, 'family'>>): 
     rollBack: traced.withSpans('rollback', rollBack, options),
     sweepOrphans: traced.withSpans('sweep', sweepOrphans, options),
   }
+}
+
+/** Where the policy of the family has the rotations of a kind held. */
+export function holdOf(
+  { family }: Partial<Pick<Rotator, 'family'>>,
+  { kind }: Pick<RotationKind, 'kind'>,
+): Pick<RotateOptions, 'hold'> {
+  const at = family?.policy.holds?.[kind]
+  if (at === undefined) return {}
+  const known = kindsOf(family ?? {}).get(kind)
+  return { hold: { at, ...(known && { lifeOf: (version) => known.lifeOf(version) }) } }
 }
 
 /** Does `work` in the trace that the environment names, as a job of CI does in `TRACEPARENT`. */

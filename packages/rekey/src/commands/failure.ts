@@ -60,6 +60,8 @@ const EXIT_CODES: Readonly<Record<RotationErrorCode, number>> = {
   busy: 3,
   'other-journal': 2,
   postponed: 4,
+  held: 4,
+  'not-held': 2,
   stopped: 4,
   stuck: 4,
   'rolled-back': 5,
@@ -92,6 +94,8 @@ const STANDING: Readonly<Record<RotationErrorCode, string>> = {
   busy: 'nothing was changed',
   'other-journal': 'nothing was changed',
   postponed: 'it is well; a scheduled run goes on then, and so does the same command',
+  held: 'it is well; nothing but an order is needed',
+  'not-held': 'nothing was changed',
   stopped: 'nothing was lost; to continue, run the same command again',
   stuck:
     'nothing was lost; restart the replica and run the same command again, or continue without it: --without REPLICA',

@@ -150,6 +150,8 @@ function toMember(known: Known): Member {
     open: isHalfWay || intent !== undefined,
     ...(intent && { intent }),
     ...(intent?.resumesAt !== undefined && { resumesAt: new Date(intent.resumesAt) }),
+    ...(intent?.hold && !intent.hold.isOver && { isHeld: true }),
+    ...(intent?.mode === 'forward' && !isHalfWay && !intent.to && { isUnstaged: true }),
   }
 }
 

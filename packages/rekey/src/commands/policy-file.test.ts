@@ -49,6 +49,17 @@ it('replaces the kinds that the file names, and no others', async () => {
   expect(policies).toEqual(DEFAULT_POLICIES.map((policy) => byKind.get(policy.kind) ?? policy))
 })
 
+it('leaves the windows of the family as they are', async () => {
+  const window = { from: '02:00', to: '04:00', zone: 'Europe/Berlin' }
+  const windows = { database: window, tls: window }
+  const path = join(directory, 'windows.json')
+  await writeFile(path, JSON.stringify({ database: { stagger: '5 min' } }))
+  const policies = (await readPolicies(path))({ policy: { ...FAMILY.policy, windows } })
+  const open = policies.filter((policy) => policy.window !== undefined)
+  expect(open.map(({ kind }) => kind).toSorted()).toEqual(['database', 'tls'])
+  expect(policies).toContainEqual({ kind: 'database', staggerMs: 300_000, window })
+})
+
 const stagger = '0 s'
 
 it.each([

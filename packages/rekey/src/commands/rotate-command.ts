@@ -1,14 +1,18 @@
 import { kindsOf } from '../family/kinds.ts'
 import { planRotation, type RotationPlan } from '../engine/plan-rotation.ts'
 import { findAbsent } from '../fleet/without-absent.ts'
+import { describeWindow, nextOpening } from '../engine/schedule/rotation-window.ts'
 import { AuditSpool } from '../journal/audit-spool.ts'
+import { isOpen } from '../journal/journal.ts'
 import type { CliContext, WaitingFlags } from './cli-context.ts'
 import type { ErrorDetails } from '@rekey/secret/internal'
 import type { Replica } from '@rekey/secret/internal/kind'
+import type { RotationKind } from '@rekey/secret/kind'
+import { systemClock } from '@rekey/secret'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { describeRotated } from './describe.ts'
-import { openEngine } from './engine.ts'
+import { holdOf, openEngine } from './engine.ts'
 import { StoppedError, UsageError } from './failure.ts'
 import { printing } from './json-output.ts'
 import { servicesOf } from './members.ts'
@@ -33,6 +37,8 @@ interface RotateFlags extends WaitingFlags {
   readonly yes?: boolean
   readonly closeStrangers?: boolean
   readonly request?: string
+  /** The version of a rotation that is held, and goes on. */
+  readonly go?: string
   /** Replicas that it goes on without while they do not answer. */
   readonly without?: readonly string[]
   /** The journal that the secret leaves for that of the family. */
@@ -53,13 +59,14 @@ export function defineRotate(command: Command, context: CliContext): void {
     'rekey rotate --due --at-once 8 --family production.json',
     'rekey rotate database shop --compromised --family production.json',
     'rekey rotate api-key shop:stock --without 10.0.0.3:9090 --family production.json',
+    'rekey rotate database shop --go 3f9c --family production.json',
     'rekey rotate database shop --from-journal store --family production.json',
   ])
     .argument('[kind]', KIND)
     .argument('[secret]', SECRET)
     .addOption(
       new Option('--due', 'rotate every secret that is due').conflicts([
-        ...['compromised', 'closeStrangers', 'request', 'without', 'fromJournal'],
+        ...['compromised', 'closeStrangers', 'request', 'go', 'without', 'fromJournal'],
       ]),
     )
     .option('--plan', 'show what would be done, and change nothing')
@@ -70,6 +77,12 @@ export function defineRotate(command: Command, context: CliContext): void {
       '--request <key>',
       'key of this request: repeated with the same key, it rotates once',
       toRequest,
+    )
+    .addOption(
+      new Option(
+        '--go <version>',
+        'let the rotation go on that made this version and is held: see rekey status',
+      ).conflicts(['compromised', 'request', 'plan']),
     )
     .addOption(withoutReplica())
     .option('--from-journal <name>', FROM_JOURNAL)
@@ -134,7 +147,7 @@ async function rotateAsked(
 
 /** Rotates one secret and prints each step as it ends. */
 function rotateSecret(words: SecretWords, flags: RotateFlags, context: CliContext): Promise<void> {
-  const { compromised = false, closeStrangers = false, request, fromJournal } = flags
+  const { compromised = false, closeStrangers = false, request, go, fromJournal } = flags
   const printer = createRotationPrinter(flags, context)
   return withRotator(flags, context, async (rotator) => {
     const named = findNamed(rotator, words)
@@ -144,6 +157,7 @@ function rotateSecret(words: SecretWords, flags: RotateFlags, context: CliContex
       printEmergency(kind.name, printer)
     }
     const { store, journal } = rotator
+    if (!compromised && go === undefined) await noteWindow(rotator, kind, printer)
     // A leaked secret waits for no audit log.
     const audit = compromised ? new AuditSpool(rotator.audit) : rotator.audit
     const { signal } = context
@@ -154,6 +168,8 @@ function rotateSecret(words: SecretWords, flags: RotateFlags, context: CliContex
     const rotated = await recorded(recording, command, () =>
       rotate(kind, {
         ...{ store, journal, audit, compromised, closeStrangers, without, signal },
+        ...holdOf(rotator, kind),
+        ...(go !== undefined && { go }),
         onEvent: printer.step,
         onTakeOver: (from) => {
           printer.line(...takenOver(from, kind, title))
@@ -168,6 +184,22 @@ function rotateSecret(words: SecretWords, flags: RotateFlags, context: CliContex
     )
     printer.line({ type: 'rotated', ...rotated }, describeRotated(rotated))
   })
+}
+
+/** An order of a person waits for no window. */
+async function noteWindow(
+  { family, journal }: Rotator,
+  { kind, name }: RotationKind,
+  printer: RotationPrinter,
+): Promise<void> {
+  const window = family.policy.windows?.[kind]
+  if (window === undefined) return
+  const now = systemClock.now()
+  const opensAt = nextOpening(window, now)
+  const [entry] = await journal.entries([name])
+  if (opensAt <= now || isOpen(entry?.intent)) return
+  const when = `${describeWindow(window)}, which opens at ${new Date(opensAt).toISOString()}`
+  printer.note(`${name} is rotated now, outside its window ${when}: it was ordered by name`)
 }
 
 const EMERGENCY = 'there is no grace, and every use of an old version is cut off'
@@ -204,6 +236,7 @@ function overridesOf({
   compromised,
   closeStrangers,
   request,
+  go,
   without = [],
   fromJournal,
 }: RotateFlags): ErrorDetails {
@@ -211,6 +244,7 @@ function overridesOf({
     ...(compromised && { compromised }),
     ...(closeStrangers && { closeStrangers }),
     ...(request !== undefined && { request }),
+    ...(go !== undefined && { go }),
     ...(without.length > 0 && { without: without.join(' ') }),
     ...(fromJournal !== undefined && { fromJournal }),
   }

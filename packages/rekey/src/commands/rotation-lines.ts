@@ -1,6 +1,6 @@
 import type { Displaced } from '../journal/emergency-claim.ts'
 import type { RotationError } from '../engine/rotation-error.ts'
-import type { RotationEvent } from '../journal/journal.ts'
+import { HOLD_POINTS, type HoldPoint, type RotationEvent } from '../journal/journal.ts'
 import type { RotationKind } from '@rekey/secret/kind'
 import { z } from 'zod'
 import type { CliContext, CommonFlags } from './cli-context.ts'
@@ -33,12 +33,20 @@ const lateCall = z
   .optional()
   .describe('what a call of a displaced rotator may still do where it cannot be refused')
 
+const HOLD = {
+  at: z.enum(HOLD_POINTS),
+  since: instant,
+  version: z.string().describe('the version that it made: rekey rotate NAME --go VERSION'),
+  until: instant.optional().describe('when it goes on by itself'),
+}
+
 /** A rotation that was begun and has not ended. */
 export const OPEN_ROTATION = z.object({
   mode: MODE,
   request: z.string().optional(),
   since: instant.optional(),
   resumesAt: instant.optional().describe('before then its step has nothing to do'),
+  held: z.object(HOLD).optional().describe('it waits for an order'),
   holder: z.string().optional().describe('the rotator that works on it'),
 })
 
@@ -66,6 +74,12 @@ export const JOURNAL_ENTRY = z.object({
         .optional()
         .describe('the role of each version that has no receipt'),
       progress: z.unknown().optional().describe('what its kind has observed'),
+      hold: z
+        .object({
+          ...{ at: z.enum(HOLD_POINTS), since: z.number(), version: z.string() },
+          isOver: z.boolean().optional().describe('an operator has let it go on'),
+        })
+        .optional(),
       resumesAt: z.number().optional().describe('before then its step has nothing to do; in ms'),
       receipts: z
         .array(
@@ -88,12 +102,14 @@ export const JOURNAL_ENTRY = z.object({
 const TURN = {
   secret: secretName,
   kind: z.string(),
-  reason: z.enum(['open', 'age', 'expiry', 'age unknown', 'never']),
+  reason: z.enum(['open', 'held', 'age', 'expiry', 'age unknown', 'never']),
   isDue: z.boolean(),
   isOverdue: z.boolean(),
   dueAt: instant.optional(),
   overdueAt: instant.optional(),
-  putOff: z.object({ until: instant, after: z.string() }).optional(),
+  putOff: z
+    .object({ until: instant, after: z.string().optional(), window: z.string().optional() })
+    .optional(),
 }
 
 /** When the turn of a secret is. */
@@ -153,9 +169,23 @@ const POSTPONED = jsonLine(
   { secret: secretName, outcome: z.literal('postponed'), until: instant },
 )
 
-/** The line of such a rotation, and its text. */
-export function postponedUntil({ secret, message, details }: RotationError) {
-  const until = new Date(Number(details['until']))
+const HELD = jsonLine(
+  'held',
+  'A rotation is held until an operator lets it go on, or until a time.',
+  { secret: secretName, outcome: z.literal('held'), ...HOLD },
+)
+
+/** The line of a rotation that has ended a run with nothing amiss, and its text. */
+export function pausedUntil({ code, secret, message, details }: RotationError) {
+  const { until: end, since, at, version } = details
+  const until = new Date(Number(end))
+  if (code === 'held') {
+    const hold = {
+      ...{ at: at as HoldPoint, since: new Date(Number(since)), version: String(version) },
+      ...(end !== undefined && { until }),
+    }
+    return [{ type: 'held', secret, outcome: 'held', ...hold }, message] as const
+  }
   return [{ type: 'postponed', secret, outcome: 'postponed', until }, message] as const
 }
 
@@ -173,6 +203,7 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
   UNAUDITED,
   ROTATED,
   POSTPONED,
+  HELD,
   jsonLine('plan', 'With --plan: what a rotation would do now.', {
     secret: secretName,
     mode: MODE,
@@ -195,6 +226,7 @@ export const ROTATE_LINES = z.discriminatedUnion('type', [
     outcome: z.literal('put off'),
     until: instant.optional(),
     after: z.string().optional().describe('the secret that it must wait for'),
+    window: z.string().optional().describe('the window of its kind, which is closed'),
   }),
 ])
 

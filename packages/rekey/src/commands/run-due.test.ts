@@ -214,3 +214,98 @@ it('a rotation that has nothing to do for an hour is postponed, the others go on
   await runDue(run)
   expect(outcomes()).toContain('A rotated')
 })
+
+/** A window of an hour that opens so many hours after the time of the clock. */
+function windowIn(hours: number, now: number) {
+  const time = (ms: number) => new Date(ms).toISOString().slice(11, 16)
+  const opensAt = now + hours * HOUR_MS
+  return { from: time(opensAt), to: time(opensAt + HOUR_MS), zone: 'UTC' }
+}
+
+it('begins no rotation outside its window and names what waits, finishes one that its window closed upon, and begins the others within', async () => {
+  let isDown = true
+  const fixture = setUp(['A', 'B'], (name) =>
+    isDown && name === 'A'
+      ? Promise.reject(new SecretError('unreachable', 'down'))
+      : Promise.resolve(),
+  )
+  const { clock, outcomes, lines, staged } = fixture
+  const window = windowIn(2, clock.now())
+  const run = { ...fixture.run, policies: [{ ...POLICY, maxAgeMs: 50 * HOUR_MS, window }] }
+  expect(await runDue(run)).toEqual([])
+  expect(outcomes().toSorted()).toEqual(['A put off', 'B put off'])
+  const text = `${window.from}–${window.to} UTC`
+  const putOff = lines().filter(({ type }) => type === 'put-off')
+  const opensAt = Math.ceil(clock.now() / 60_000) * 60_000 + 2 * HOUR_MS
+  expect(putOff.every((line) => line['window'] === text)).toBe(true)
+  expect(Date.parse(String(putOff[0]?.['until']))).toBeLessThanOrEqual(opensAt)
+  clock.jump(2 * HOUR_MS)
+  expect((await runDue(run)).toSorted()).toEqual([0, 4])
+  expect(staged().toSorted()).toEqual(['A', 'B'])
+  clock.jump(3 * HOUR_MS)
+  isDown = false
+  expect(await runDue(run)).toContain(0)
+  expect(outcomes()).toContain('A rotated')
+})
+
+it('a rotation that failed before it made a version waits for the next window', async () => {
+  const fixture = setUp(['A'])
+  const { clock, outcomes, staged } = fixture
+  let isDown = true
+  const [a] = fixture.run.rotator.kinds.values()
+  if (a === undefined) throw new Error('one kind')
+  const generate: typeof a.generate = (...asked) =>
+    isDown ? Promise.reject(new SecretError('unreachable', 'down')) : a.generate(...asked)
+  const rotator = { ...fixture.run.rotator, kinds: new Map([['text A', { ...a, generate }]]) }
+  const policy = { ...POLICY, maxAgeMs: 50 * HOUR_MS, window: windowIn(0, clock.now()) }
+  const run = { ...fixture.run, rotator, policies: [policy] }
+  expect(await runDue(run)).toEqual([4])
+  isDown = false
+  clock.jump(2 * HOUR_MS)
+  expect(await runDue(run)).toEqual([])
+  expect(outcomes()).toEqual(['A failed', 'A put off'])
+  expect(staged()).toEqual([])
+  clock.jump(22 * HOUR_MS)
+  expect(await runDue(run)).toEqual([0])
+})
+
+it('a secret that is older than its policy allows waits for its window too, and the code shows that', async () => {
+  const { run, clock } = setUp(['A'])
+  const policies = [{ ...POLICY, maxAgeMs: HOUR_MS, window: windowIn(2, clock.now()) }]
+  expect(await runDue({ ...run, policies })).toEqual([7])
+})
+
+/** The same, with a family that has the rotations held. */
+function held(names: readonly string[]) {
+  const fixture = setUp(names)
+  const family = { policy: { minLength: {}, schedule: {}, holds: { text: 'after-promote' } } }
+  const rotator = { ...fixture.run.rotator, family } as unknown as DueRun['rotator']
+  return { ...fixture, run: { ...fixture.run, rotator, policies: [{ ...POLICY, staggerMs: 1 }] } }
+}
+
+it('a rotation that is held keeps no other waiting, has no turn, and has one again once it may go on', async () => {
+  const { run, outcomes, lines, clock, journal } = held(['A', 'B'])
+  expect(await runDue(run)).toEqual([0, 0])
+  expect(outcomes().toSorted()).toEqual(['A held', 'B held'])
+  const since = new Date(clock.now()).toISOString()
+  expect(lines().find(({ type }) => type === 'held')).toMatchObject({ at: 'after-promote', since })
+  clock.jump(2 * HOUR_MS)
+  expect(await runDue(run)).toEqual([])
+  // A rotator that was killed right after an operator let the rotation go on.
+  const claim = await journal.claim('A', 'another', 1_000)
+  const { intent } = claim
+  if (intent?.hold === undefined) throw new Error('it is held')
+  await claim.setIntent({ ...intent, hold: { ...intent.hold, isOver: true } })
+  await claim.release()
+  expect(await runDue(run)).toEqual([0])
+  expect(outcomes().slice(2)).toEqual(['A rotated'])
+})
+
+it('of two runs at once each secret is held by one', async () => {
+  const { run, outcomes, staged } = held(['A', 'B', 'C'])
+  await Promise.all([runDue(run), runDue(run)])
+  expect(staged().toSorted()).toEqual(['A', 'B', 'C'])
+  expect(new Set(outcomes().filter((one) => !one.endsWith('busy')))).toEqual(
+    new Set(['A held', 'B held', 'C held']),
+  )
+})

@@ -1,6 +1,7 @@
 import type { RotationIntent, JournalEntry } from '../journal/journal.ts'
 import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
 import { liveVersions, type Stage } from '@rekey/secret/internal'
+import type { HeldRotation } from '../console/family-reading.ts'
 import type { Member } from './members.ts'
 import type { ReportedLeak } from './leaks/leak-reports.ts'
 
@@ -29,7 +30,20 @@ export interface OpenRotation extends Pick<RotationIntent, 'mode' | 'request'> {
   readonly since?: Date
   /** Before then its step has nothing to do. */
   readonly resumesAt?: Date
+  /** Where it waits for an order, and until when at most. */
+  readonly held?: HeldRotation
   readonly holder?: string
+}
+
+/** Where an open rotation is held; undefined if it is not, or no longer. */
+export function holdStatus(
+  { intent, isHeld, resumesAt }: Pick<Member, 'intent' | 'isHeld' | 'resumesAt'>,
+  now: Date,
+): HeldRotation | undefined {
+  const { hold } = intent ?? {}
+  if (!isHeld || hold === undefined || (resumesAt && resumesAt <= now)) return undefined
+  const { at, version, since } = hold
+  return { at, version, since: new Date(since), ...(resumesAt && { until: resumesAt }) }
 }
 
 /** Describes one secret by store and journal. */
@@ -42,18 +56,14 @@ export function describeMember(
     const ageMs = createdAt && now.getTime() - createdAt.getTime()
     return { stage, version, ...(createdAt && { createdAt, ageMs }) }
   })
-  const open = openRotation(member)
+  const open = openRotation(member, now)
   return { secret: title, name, versions, ...(open && { open }), ...(entry && { rotation: entry }) }
 }
 
-function openRotation({
-  open,
-  entry,
-  intent,
-  staged,
-  resumesAt,
-}: Member): OpenRotation | undefined {
+function openRotation(member: Member, now: Date): OpenRotation | undefined {
+  const { open, entry, intent, staged, resumesAt } = member
   if (!open) return undefined
+  const held = holdStatus(member, now)
   const { holder, at } = entry ?? {}
   const newest = staged.pending ?? (staged.previous && staged.current)
   const since = newest?.createdAt ?? at
@@ -61,6 +71,7 @@ function openRotation({
     mode: intent?.mode ?? 'forward',
     ...(since && { since }),
     ...(resumesAt && { resumesAt }),
+    ...(held && { held }),
     ...(intent?.request !== undefined && { request: intent.request }),
     ...(holder !== undefined && { holder }),
   }

@@ -3,10 +3,10 @@ import type { RotationPolicy } from '../engine/schedule/due-times.ts'
 import { dueRotations } from '../engine/schedule/schedule-rotations.ts'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { describeRotated } from './describe.ts'
-import { openEngine } from './engine.ts'
+import { holdOf, openEngine } from './engine.ts'
 import { familyOf, type Member, WatchedFamily } from './members.ts'
 import { isPostponed } from '../engine/rotation-error.ts'
-import { leftUnaudited, postponedUntil, type RotationPrinter } from './rotation-lines.ts'
+import { leftUnaudited, pausedUntil, type RotationPrinter } from './rotation-lines.ts'
 
 /** Inputs of work on all that is due. */
 export interface DueRun {
@@ -230,7 +230,17 @@ async function takeTurn(
   const onUnaudited = (count: number) => {
     printer.line(...leftUnaudited(secret, count))
   }
-  const options = { store, journal, audit, signal, clock, onEvent: printer.step, onUnaudited }
+  const hold = holdOf(rotator, rotation)
+  const options = {
+    store,
+    journal,
+    audit,
+    signal,
+    clock,
+    onEvent: printer.step,
+    onUnaudited,
+    ...hold,
+  }
   const { rollBack, rotate } = await openEngine(rotator)
   try {
     if (intent?.mode === 'rollback') {
@@ -251,7 +261,8 @@ async function takeTurn(
   } catch (error) {
     signal.throwIfAborted()
     if (!isPostponed(error)) return printer.failed(secret, error)
-    printer.line(...postponedUntil(error))
+    const [line, text] = pausedUntil(error)
+    printer.line(line, text)
     return 0
   }
 }

@@ -1,4 +1,4 @@
-import type { JournalEntry, RotationIntent } from '../journal/journal.ts'
+import type { Hold, JournalEntry, RotationIntent } from '../journal/journal.ts'
 import type { ScheduledRotation } from '../engine/schedule/schedule-rotations.ts'
 import type { StagedSecret } from '@rekey/secret'
 import type { Answer, SessionCount } from '@rekey/secret/internal/kind'
@@ -61,6 +61,8 @@ export interface SecretReading {
   readonly entry?: JournalEntry
   /** The intent of its open rotation, if the journal has it. */
   readonly intent?: RotationIntent
+  /** Where its open rotation waits for an order. */
+  readonly held?: HeldRotation
   /** When its turn is, if its kind has a policy. */
   readonly turn?: ScheduledRotation
   /** When its current version ends, if it has an end. */
@@ -71,6 +73,12 @@ export interface SecretReading {
   readonly leaks?: readonly LeakView[]
   /** The sessions of each live version at the far side, or why they could not be counted. Absent: it keeps none. */
   readonly sessions?: readonly VersionSessions[] | { readonly error: unknown }
+}
+
+/** Where a rotation waits for an order, and when it goes on by itself. */
+export interface HeldRotation extends Pick<Hold, 'at' | 'version'> {
+  readonly since: Date
+  readonly until?: Date
 }
 
 /** The sessions that the far side has open with one version. */

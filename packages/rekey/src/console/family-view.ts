@@ -188,6 +188,16 @@ export interface TurnView {
   readonly isDue: boolean
   readonly isOverdue: boolean
   readonly dueAt?: string
+  /** It is due, and its window is closed. */
+  readonly outside?: { readonly window: string; readonly opensAt: string }
+}
+
+/** Where a rotation waits for an order, and until when at most. */
+export interface HoldView {
+  readonly at: string
+  readonly since: string
+  readonly version: string
+  readonly until?: string
 }
 
 /** A rotation, as the journal has it. */
@@ -200,6 +210,7 @@ export interface RotationView {
   readonly at?: string
   /** Before then its step has nothing to do. */
   readonly resumesAt?: string
+  readonly held?: HoldView
   /** Who works on it now. */
   readonly holder?: string
   /** The version that the far side refuses by its last receipt, and the evidence of that. */

@@ -52,6 +52,16 @@ it('carries out the order of an operator, and answers with the version that is c
   expect(taken).toEqual([{ title: TITLE, compromised: false, by: expect.any(String) as string }])
 })
 
+it('passes the version on that a rotation goes on with, and takes none where the secret has leaked', async () => {
+  const { taker, taken } = createTaker()
+  const { send } = await open(taker, ['on-call'])
+  expect((await send({ title: TITLE, go: 'v2' })).status).toBe(200)
+  expect(taken).toMatchObject([{ title: TITLE, go: 'v2' }])
+  expect((await send({ ...LEAKED, go: 'v2' })).status).toBe(400)
+  expect((await send({ title: TITLE, go: '' })).status).toBe(400)
+  expect(taken).toHaveLength(1)
+})
+
 const LEAKED = { title: TITLE, compromised: true, confirmed: TITLE }
 
 it('rotates without grace where the name of the secret was typed, and not for another text', async () => {

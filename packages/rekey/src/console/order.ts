@@ -11,6 +11,8 @@ export interface RotationOrder {
   readonly title: string
   /** The secret has leaked: there is no grace. */
   readonly compromised: boolean
+  /** The version of its rotation that is held, and goes on. */
+  readonly go?: string
 }
 
 /** How a console carries out orders. */
@@ -31,6 +33,7 @@ const BODY = z.strictObject({
   compromised: z.boolean().default(false),
   /** The title, typed, where the secret has leaked. */
   confirmed: z.string().max(300).optional(),
+  go: z.string().min(1).max(100).optional(),
 })
 
 /**
@@ -98,6 +101,8 @@ export class Orders {
 function readOrder(body: unknown): RotationOrder | undefined {
   const { data } = BODY.safeParse(body)
   if (data === undefined) return undefined
-  const { title, compromised, confirmed } = data
-  return compromised && confirmed !== title ? undefined : { title, compromised }
+  const { title, compromised, confirmed, go } = data
+  // A leaked secret is held nowhere.
+  if (compromised && (confirmed !== title || go !== undefined)) return undefined
+  return { title, compromised, ...(go !== undefined && { go }) }
 }

@@ -7,6 +7,7 @@ import {
   audited,
   authority,
   family,
+  held,
   holding,
   leaked,
   rotating,
@@ -20,6 +21,7 @@ const FAMILIES: readonly [string, () => FamilyReading][] = [
   ['a settled family', () => family([settled()])],
   ['a rotation', () => family([rotating(), settled({ title: 'database shop', kind: 'database' })])],
   ['a rotation that is stuck', () => family([stuck()])],
+  ['a rotation that is held, and a window', () => family([held(), outside()])],
   ['an audit log', () => family([settled()], { audit: audited() })],
   ['a broken audit log', () => family([settled()], { audit: brokenAudit() })],
   ['sessions of two logins', () => family([withSessions()])],
@@ -33,6 +35,14 @@ const FAMILIES: readonly [string, () => FamilyReading][] = [
 function gone() {
   const error = new SecretError('forbidden', 'the keystore belongs to another user')
   return { directory: '/var/lib/other-ca', error }
+}
+
+/** Due, and its window is closed. */
+function outside() {
+  const putOff = { until: new Date(Date.now() + 7_200_000), window: '02:00–04:00 Europe/Berlin' }
+  const due = { reason: 'age', isDue: true, isOverdue: false } as const
+  const turn = { secret: 'NAME', kind: 'database', ...due, dueAt: new Date(), putOff }
+  return settled({ title: 'database shop', kind: 'database', turn })
 }
 
 function ending() {
@@ -95,6 +105,16 @@ inChromium(
     )
   },
 )
+
+inChromium('shows where a rotation is held, and the window that a secret waits for', async () => {
+  const { page } = await look(() => family([held(), outside()]))
+  const text = await page.$eval('main', (main) => main.innerText)
+  expect(text).toContain('held after promote since')
+  expect(text).toContain('rekey rotate api-key shop:till --go v2')
+  expect(text).toMatch(/outside its window 02:00–04:00 Europe\/Berlin, which opens in [12] h/)
+  const states = await page.$$eval('.card .state', (all) => all.map((one) => one.textContent))
+  expect(states).toEqual(['held', 'due'])
+})
 
 inChromium('shows of each version who is refused if it is revoked now', async () => {
   const { page } = await look(() => family([stuck(), settled({ title: 'api-key a:b' })]))

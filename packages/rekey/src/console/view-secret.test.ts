@@ -100,6 +100,26 @@ it('shows until when a rotation was postponed, and no command follows', () => {
   expect(next).toEqual([])
 })
 
+it('shows where a rotation is held, with the command that lets it go on', () => {
+  const since = new Date()
+  const until = new Date(since.getTime() + 60_000)
+  const held = { at: 'after-promote', version: 'v2', since, until } as const
+  const { rotation, next } = viewOf(rotating({ held }))
+  const times = { since: since.toISOString(), until: until.toISOString() }
+  expect(rotation?.held).toEqual({ at: 'after promote', version: 'v2', ...times })
+  expect(next).toMatchObject([
+    { urgency: 'plan', command: 'rekey rotate api-key shop:till --go v2' },
+  ])
+})
+
+it('shows the window that a secret waits for', () => {
+  const putOff = { until: new Date(), window: '02:00–04:00 UTC' }
+  const turn = { secret: 'NAME', kind: 'api-key', reason: 'age', isDue: true, isOverdue: false }
+  const view = viewOf(settled({ turn: { ...turn, putOff } as NonNullable<SecretReading['turn']> }))
+  const opensAt = putOff.until.toISOString()
+  expect(view.turn).toMatchObject({ isDue: true, outside: { window: putOff.window, opensAt } })
+})
+
 it('a silent replica of a secret that is not being rotated is late, and no command follows', () => {
   const answers = [{ service: 'till', answers: [silent('till', 1)] }]
   expect(viewOf(settled({ answers })).next).toEqual([])

@@ -3,12 +3,14 @@ import { type Answer, isAbsent, type Replica } from '@rekey/secret/internal/kind
 import type { SecretReading, ServiceAnswers } from './family-reading.ts'
 import type {
   HoldersView,
+  HoldView,
   LateReplica,
   NextCommand,
   RevokePreview,
   RotationView,
   SecretView,
 } from './family-view.ts'
+import { describeHoldPoint } from '../engine/rotation-error.ts'
 import { problemOf } from './problem-of.ts'
 import { previewRevoke } from './preview-revoke.ts'
 import type { RecentUses } from './recent-uses.ts'
@@ -63,11 +65,26 @@ function shortened({ refused, ...preview }: RevokePreview): RevokePreview {
   return { ...preview, refused: refused.slice(0, ROWS_SHOWN) }
 }
 
-function turnOf({ reason, isDue, isOverdue, dueAt }: NonNullable<SecretReading['turn']>) {
-  return { reason, isDue, isOverdue, ...(dueAt && { dueAt: dueAt.toISOString() }) }
+function turnOf({ reason, isDue, isOverdue, dueAt, putOff }: ScheduledRotation) {
+  const { window, until } = putOff ?? {}
+  return {
+    ...{ reason, isDue, isOverdue, ...(dueAt && { dueAt: dueAt.toISOString() }) },
+    ...(window !== undefined && until && { outside: { window, opensAt: until.toISOString() } }),
+  }
 }
 
-function rotationOf({ open, entry, intent, turn }: SecretReading): RotationView | undefined {
+function holdOf({ held }: SecretReading): HoldView | undefined {
+  if (held === undefined) return undefined
+  const { at, version, since, until } = held
+  return {
+    ...{ at: describeHoldPoint(at), version, since: since.toISOString() },
+    ...(until && { until: until.toISOString() }),
+  }
+}
+
+function rotationOf(reading: SecretReading): RotationView | undefined {
+  const { open, entry, intent, turn } = reading
+  const held = holdOf(reading)
   if (entry === undefined && !open) return undefined
   const { step, phase, at, holder } = entry ?? {}
   const last = entry?.intent?.receipts?.at(-1)
@@ -83,6 +100,7 @@ function rotationOf({ open, entry, intent, turn }: SecretReading): RotationView 
     ...(phase !== undefined && { phase }),
     ...(at && { at: at.toISOString() }),
     ...(open && turn?.isDue === false && turn.dueAt && { resumesAt: turn.dueAt.toISOString() }),
+    ...(held && { held }),
     ...(holder !== undefined && { holder }),
     ...(receipt && { receipt }),
   }
@@ -149,6 +167,11 @@ function openRotation({ title, rotation, absent }: Findings): NextCommand[] {
       `rekey rotate ${title} --without ${shellWord(healthUrl)}`,
     ),
   )
+  const { held } = rotation
+  if (held !== undefined) {
+    const reason = `held ${held.at} since ${held.since}: let it go on, or roll it back`
+    return [...waiting, plan(reason, `rekey rotate ${title} --go ${held.version}`)]
+  }
   const isAtWork = rotation.holder !== undefined || rotation.resumesAt !== undefined
   if (isAtWork || waiting.length > 0) return waiting
   return [act('its rotation is open and no rotator works on it', `rekey rotate ${title}`)]

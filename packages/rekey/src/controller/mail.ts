@@ -86,6 +86,7 @@ function parseServer(url: Secret) {
 
 const STATES: Readonly<Record<Problem['problem'], string>> = {
   stuck: 'cannot be rotated until an operator fixes the cause',
+  held: 'is held until an operator lets its rotation go on',
   overdue: 'is older than its policy allows',
   leaked: 'was about to be printed by a service',
   undrilled: 'has no backup that was tested lately',
@@ -94,6 +95,7 @@ const STATES: Readonly<Record<Problem['problem'], string>> = {
 
 const RESOLVED: typeof STATES = {
   stuck: 'can be rotated again',
+  held: 'is no longer held',
   overdue: 'is within its policy again',
   leaked: 'is no longer in the output of a service',
   undrilled: 'has a tested backup again',

@@ -32,6 +32,17 @@ it('finds what is overdue, also a certificate of which less than a sixth of the 
   expect(found().toSorted()).toEqual(['KEY leaked', 'TLS_TILL overdue'])
 })
 
+it('finds a rotation that waits for an order', () => {
+  const clock = createFakeClock()
+  const state = newState(new TurnLedger(clock, () => undefined), clock)
+  const now = new Date(clock.now())
+  const secret = { name: 'KEY', kind: 'api-key', services: ['till'], open: true, isHeld: true }
+  state.turns = () => scheduleRotations({ secrets: [secret], policies: [], lastRotations: [], now })
+  expect(problemsOf({ state, now: clock.now() })).toEqual([
+    { problem: 'held', about: 'secret', name: 'KEY', kind: 'api-key', next: 'rekey status' },
+  ])
+})
+
 it('finds a CA that was not drilled lately, cannot be examined, or is about to end', () => {
   const clock = createFakeClock()
   const state = newState(new TurnLedger(clock, () => undefined), clock)

@@ -4,8 +4,8 @@ import type { ControllerState } from './controller-routes.ts'
 
 /** A deviation that a person has to see to. */
 export interface Problem {
-  /** `undrilled`: no backup of the CA is known to have been restored lately. `ending`: less than a sixth of its life is left. */
-  readonly problem: 'stuck' | 'overdue' | 'leaked' | 'undrilled' | 'ending'
+  /** `held`: its rotation waits for an order. `undrilled`: no backup of the CA is known to have been restored lately. `ending`: less than a sixth of its life is left. */
+  readonly problem: 'stuck' | 'held' | 'overdue' | 'leaked' | 'undrilled' | 'ending'
   readonly about: 'secret' | 'ca'
   /** The secret's name in the store; the directory of a CA. */
   readonly name: string
@@ -28,7 +28,7 @@ interface Found {
 const LATE = 5 / 6
 
 /**
- * The problems of a family as a controller that leads sees them: rotations that need a person; secrets older than their policy allows,
+ * The problems of a family as a controller that leads sees them: rotations that need a person or wait for an order; secrets older than their policy allows,
  * among them versions of which less than a sixth of the life is left; leaks; and CAs that are about to end, or were not drilled lately.
  */
 export function problemsOf({
@@ -37,9 +37,10 @@ export function problemsOf({
   authorities = [],
   now,
 }: Found): readonly Problem[] {
-  const ofSecrets = turns().flatMap(({ secret: name, kind, isOverdue }): Problem[] => {
+  const ofSecrets = turns().flatMap(({ secret: name, kind, isOverdue, reason }): Problem[] => {
     const problems = [
       ['stuck', ledger.stateOf(name) === 'stuck', 'rekey status'],
+      ['held', reason === 'held', 'rekey status'],
       ['overdue', isOverdue, 'rekey rotate --due --plan'],
       ['leaked', leaked.has(name), 'rekey leaks show'],
     ] as const

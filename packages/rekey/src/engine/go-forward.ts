@@ -8,6 +8,7 @@ import {
 import type { WithPending, WithPrevious } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
 import { divideStrangers, withAccount } from './accounts.ts'
+import { hold, type HoldRule, stayHeld } from './hold.ts'
 import { receiptFor, type Rotated } from '../journal/journal.ts'
 import { isDefinite, rolledBack } from './rotation-error.ts'
 import type { RotationRun } from './rotation-run.ts'
@@ -18,6 +19,8 @@ interface Forward {
   readonly again?: SecretVersion
   /** Whether the old version becomes current again if its end does harm. */
   readonly mayReturn: boolean
+  /** Where it is held. Default: nowhere. */
+  readonly hold?: HoldRule | undefined
 }
 
 /**
@@ -29,9 +32,9 @@ interface Forward {
 export async function goForward(
   run: RotationRun,
   staged: StagedSecret,
-  forward: Forward = { mayReturn: true },
+  forward: Forward,
 ): Promise<Rotated> {
-  const promoted = await switchOver(run, staged, forward.again)
+  const promoted = await switchOver(run, staged, forward)
   const { current, previous } = promoted
   const after = await revoke(run, promoted)
   await confirmRevokedOrReturn(run, { after, revoked: previous }, forward)
@@ -117,14 +120,18 @@ async function closeLost(
 async function switchOver(
   run: RotationRun,
   staged: StagedSecret,
-  again: SecretVersion | undefined,
+  { again, hold: rule }: Forward,
 ): Promise<WithPrevious> {
   try {
-    if (hasPrevious(staged)) await run.resumePromoted(describeVersion(staged.current))
-    const promoted = hasPrevious(staged) ? staged : await promote(run, staged, again)
-    if (run.intent?.mode !== 'emergency') {
-      await run.step('confirm', (context) => run.kind.confirm(promoted, context))
+    if (hasPrevious(staged)) {
+      await run.resumePromoted(describeVersion(staged.current))
+      stayHeld(run, staged.current)
     }
+    const promoted = hasPrevious(staged) ? staged : await promote(run, staged, again)
+    if (run.intent?.mode === 'emergency') return promoted
+    if (rule?.at === 'after-promote') await hold(run, rule, promoted.current)
+    await run.step('confirm', (context) => run.kind.confirm(promoted, context))
+    if (rule?.at === 'after-confirm') await hold(run, rule, promoted.current)
     return promoted
   } catch (error) {
     if (!isDefinite(error)) throw error

@@ -60,7 +60,8 @@ export async function rollBackRun(run: RotationRun): Promise<void> {
     await run.step('prove', (context) => kind.prove(previous, current, context))
   }
   const from = run.intent?.from ?? describeVersion(previous ?? current)
-  const intent = { ...run.intent, mode: 'rollback', from, resumesAt: undefined } as const
+  const over = { resumesAt: undefined, hold: undefined }
+  const intent = { ...run.intent, ...over, mode: 'rollback', from } as const
   await run.setIntent(intent)
   const staged = hasPrevious(found)
     ? await run.step('roll-back', () => store.rollback(kind.name, found.revision))

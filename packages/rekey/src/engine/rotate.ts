@@ -3,6 +3,7 @@ import { describeVersion, hasPending, hasPrevious } from '@rekey/secret/internal
 import type { RotationKind } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
 import { goForward, revoke, rotated, confirmRevoked } from './go-forward.ts'
+import { type HoldRule, letGo } from './hold.ts'
 import { isOpen, lostVersions, type Rotated, type RotationIntent } from '../journal/journal.ts'
 import { openFor, RotationError } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
@@ -26,6 +27,10 @@ export interface RotateOptions extends RotationOptions {
    * the journal knows as versions of this secret; the result names the others.
    */
   readonly closeStrangers?: boolean
+  /** Where the rotation is held until `go`. One that is held stays so without this option too. Default: nowhere. */
+  readonly hold?: HoldRule
+  /** The version of a rotation that is held: it goes on. Asked again, a rotation that went on is not held again, and a finished one gives its result. */
+  readonly go?: string
 }
 
 /**
@@ -35,8 +40,10 @@ export interface RotateOptions extends RotationOptions {
  * @throws {RotationError}
  */
 export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rotated> {
-  const { request, compromised = false } = options
+  const { request, go, compromised = false } = options
   return withRotation(kind, options, async (run) => {
+    const done = go === undefined ? undefined : await letGo(run, go)
+    if (done !== undefined) return done
     const { outcome } = run.intent ?? {}
     const isSame = request !== undefined && run.intent?.request === request
     const answers = !compromised || run.intent?.mode === 'emergency'
@@ -45,7 +52,7 @@ export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rota
     if (isOther && !compromised) throw openFor(kind.name, run.intent.request)
     const result = await carryOut(run, options)
     if (run.intent !== undefined) {
-      const over = { lost: undefined, progress: undefined, resumesAt: undefined }
+      const over = { lost: undefined, progress: undefined, resumesAt: undefined, hold: undefined }
       await run.setIntent({ ...run.intent, ...over, outcome: result })
     }
     return result
@@ -58,11 +65,11 @@ export function rotate(kind: RotationKind, options: RotateOptions): Promise<Rota
  */
 async function carryOut(run: RotationRun, options: RotateOptions): Promise<Rotated> {
   try {
-    return await goOn(run, await ensureIntent(run, options))
+    return await goOn(run, await ensureIntent(run, options), options)
   } catch (error) {
     const wasConflict = error instanceof RotationError && error.reason === 'conflict'
     if (!options.compromised || !wasConflict || run.hasChanged) throw error
-    return goOn(run, await ensureIntent(run, options, { wasOvertaken: true }))
+    return goOn(run, await ensureIntent(run, options, { wasOvertaken: true }), options)
   }
 }
 
@@ -112,14 +119,20 @@ function promotionOf(intent: RotationIntent | undefined, { current }: StagedSecr
   return to?.version === current.version && promotedAt !== undefined ? { to, promotedAt } : {}
 }
 
-async function goOn(run: RotationRun, staged: StagedSecret): Promise<Rotated> {
+async function goOn(
+  run: RotationRun,
+  staged: StagedSecret,
+  { hold }: RotateOptions,
+): Promise<Rotated> {
   const { intent, kind } = run
   if (intent?.mode === 'rollback') {
     await rollBackRun(run)
     const message = `finished rolling back the open rotation of ${kind.name}: run again to rotate`
     throw new RotationError('rolled-back', kind.name, message)
   }
-  if (intent === undefined || !isFinished(intent, staged)) return goForward(run, staged)
+  if (intent === undefined || !isFinished(intent, staged)) {
+    return goForward(run, staged, { mayReturn: true, hold })
+  }
   const { from } = intent
   await confirmRevoked(run, from)
   return rotated(run, staged, { version: staged.current.version, revoked: from })

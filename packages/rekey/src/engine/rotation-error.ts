@@ -1,7 +1,7 @@
 import type { ErrorDetails, SecretErrorCode } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
 import type { EmergencyClaim } from '../journal/emergency-claim.ts'
-import type { AnyStep, RotationEvent } from '../journal/journal.ts'
+import type { AnyStep, Hold, RotationEvent } from '../journal/journal.ts'
 
 /**
  * Why a rotation did not finish.
@@ -11,11 +11,21 @@ import type { AnyStep, RotationEvent } from '../journal/journal.ts'
  * - `fenced`: this rotator's claim was taken over, while it was away or by an emergency; it did nothing further. Of an emergency the detail `emergency` has its holder
  * - `rolled-back`: a definite refusal before `revoke`; everything is as it was before
  * - `postponed`: the step has nothing to do before the time in the detail `until`; the first run after it goes on
+ * - `held`: it waits until an operator lets it go on; the details `at`, `since` and `version` have where, when and which, and `until` its end, if it ends by itself
+ * - `not-held`: the rotation that is to go on is not held; nothing was touched
  * - `stopped`: no definite answer, or a wait that ran out; everything stays where it is, and running it again resumes
  * - `stuck`: the same, since replicas that the fleet lists do not answer; the detail `absent` has their addresses
  */
 export type RotationErrorCode =
-  'busy' | 'other-journal' | 'fenced' | 'rolled-back' | 'postponed' | 'stopped' | 'stuck'
+  | 'busy'
+  | 'other-journal'
+  | 'fenced'
+  | 'rolled-back'
+  | 'postponed'
+  | 'held'
+  | 'not-held'
+  | 'stopped'
+  | 'stuck'
 
 /** The error of a rotation. Its message ends with what to do; it holds no value and no cause. */
 export class RotationError extends Error {
@@ -91,9 +101,27 @@ export function postponed(
   return new RotationError('postponed', secret, message, at)
 }
 
-/** Whether a run ended until a time, with nothing amiss. */
+/** The error that ends a run until an operator lets the rotation go on, or until the end of the overlap. */
+export function heldAt(
+  secret: string,
+  { at, since, version }: Hold,
+  until: number | undefined,
+): RotationError {
+  const end = until === undefined ? '' : `, at most until ${new Date(until).toISOString()}`
+  const where = `${describeHoldPoint(at)} since ${new Date(since).toISOString()}${end}`
+  const message = `${secret} is held ${where}: rekey rotate ${secret} --go ${version} lets it go on, rekey rollback ${secret} rolls it back`
+  const details = { at, since, version, ...(until !== undefined && { until }) }
+  return new RotationError('held', secret, message, { details })
+}
+
+/** `after promote`. */
+export function describeHoldPoint(at: Hold['at']): string {
+  return at.replace('-', ' ')
+}
+
+/** Whether a run ended until a time or an order, with nothing amiss. */
 export function isPostponed(error: unknown): error is RotationError {
-  return error instanceof RotationError && error.code === 'postponed'
+  return error instanceof RotationError && (error.code === 'postponed' || error.code === 'held')
 }
 
 /** A definite "no", as opposed to no answer. Only this is rolled back; anything else may still come true. */

@@ -96,7 +96,7 @@ export class RotationRun {
   readonly #spool: AuditSpool | undefined
   readonly #journals: JournalChoice
   readonly #trail: StepTrail
-  readonly #clock: Clock
+  readonly clock: Clock
   readonly #stepLimitMs: number
   readonly #without: readonly Replica[]
   readonly #closeStrangers: boolean
@@ -120,7 +120,7 @@ export class RotationRun {
     this.#spool = spool
     this.#journals = journals
     this.#trail = trail
-    this.#clock = clock
+    this.clock = clock
     this.#stepLimitMs = stepLimitMs
     this.#without = without
     this.#closeStrangers = parts.closeStrangers
@@ -132,6 +132,11 @@ export class RotationRun {
 
   get intent(): RotationIntent | undefined {
     return this.#intent
+  }
+
+  /** How long ago `promote` was; 0 before it. */
+  get sincePromoteMs(): number {
+    return this.#promoted?.moment.agoMs ?? 0
   }
 
   /** Versions that were used after their time. */
@@ -191,9 +196,9 @@ export class RotationRun {
   /** Makes `to` current. */
   async promote<T>(to: RevokedVersion, work: () => Promise<T>): Promise<T> {
     const intent = this.#intent ?? { mode: 'forward', from: to }
-    const next = { ...intent, to, promotedAt: this.#clock.now(), ...AFRESH }
+    const next = { ...intent, to, promotedAt: this.clock.now(), ...AFRESH }
     const result = await this.step('promote', work, { intent: next })
-    this.#promoted = { moment: Moment.at(this.#clock), recordedAt: next.promotedAt }
+    this.#promoted = { moment: Moment.at(this.clock), recordedAt: next.promotedAt }
     return result
   }
 
@@ -201,7 +206,7 @@ export class RotationRun {
   async resumePromoted(to: RevokedVersion): Promise<void> {
     const intent = this.#intent ?? { mode: 'forward', from: to }
     if (intent.to?.version === to.version && intent.promotedAt !== undefined) return
-    const promotedAt = this.#clock.now()
+    const promotedAt = this.clock.now()
     await this.setIntent({ ...intent, to, promotedAt })
     this.#notePromote(promotedAt)
   }
@@ -222,7 +227,7 @@ export class RotationRun {
     this.#signal.throwIfAborted()
     const { name } = this.kind
     const what = `the ${step === undefined ? "store's answer for" : `end of ${step} of`} ${name}`
-    const limit = { what, limitMs: this.#stepLimitMs, clock: this.#clock, signal: this.#signal }
+    const limit = { what, limitMs: this.#stepLimitMs, clock: this.clock, signal: this.#signal }
     try {
       return await within(limit, async (signal) => {
         if (step !== undefined) {
@@ -291,7 +296,7 @@ export class RotationRun {
     const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
     return {
       signal: this.#signal,
-      clock: this.#clock,
+      clock: this.clock,
       compromised,
       leftBehind: this.#leftBehind,
       ...(promoted && { sincePromoteMs: () => promoted.moment.agoMs }),
@@ -300,8 +305,7 @@ export class RotationRun {
         if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
       },
       postpone: async (leftMs, why) => {
-        const clock = this.#clock
-        const until = Moment.at(clock, clock.elapsed() + leftMs).wallMs
+        const until = Moment.at(this.clock, this.clock.elapsed() + leftMs).wallMs
         if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, resumesAt: until })
         throw postponed(this.kind.name, step, { until, why })
       },
@@ -340,7 +344,7 @@ export class RotationRun {
     if (intent === undefined) return undefined
     const left = this.#without.map(({ service, healthUrl }) => `${service} at ${healthUrl}`)
     const evidence = [shown.evidence, ...left.map((name) => `without ${name}`)].join(', ')
-    const receipt = { ...shown, evidence, at: this.#clock.now() }
+    const receipt = { ...shown, evidence, at: this.clock.now() }
     return { ...intent, receipts: withReceipt(intent.receipts, receipt) }
   }
 
@@ -352,6 +356,6 @@ export class RotationRun {
   }
 
   #notePromote(recordedAt: number): void {
-    this.#promoted = { moment: Moment.recorded(this.#clock, recordedAt), recordedAt }
+    this.#promoted = { moment: Moment.recorded(this.clock, recordedAt), recordedAt }
   }
 }

@@ -302,3 +302,47 @@ it('quotes no value of a declaration that holds a secret by mistake', () => {
     expect(problems.join()).not.toContain(value)
   }
 })
+
+it.each<[string, object, string]>([
+  [
+    'no zone',
+    { from: '02:00', to: '04:00', zone: 'Europe/Berln' },
+    'zone: is no time zone: write one as in "Europe/Berlin", or "UTC"',
+  ],
+  [
+    'no time',
+    { from: '2:00', to: '04:00', zone: 'UTC' },
+    'from: write HH:MM from 00:00 to 23:59, as in "02:00"',
+  ],
+  [
+    'no end',
+    { from: '02:00', to: '24:30', zone: 'UTC' },
+    'to: write HH:MM from 00:00 to 23:59, as in "02:00", or 24:00',
+  ],
+  [
+    'no length',
+    { from: '02:00', to: '02:00', zone: 'UTC' },
+    'to: is when it opens: write another time, or 00:00 to 24:00 for whole days',
+  ],
+])('refuses a window with %s', (_what, window, message) => {
+  const policy = { windows: { database: window } }
+  expect(problemsOf({ ...SHOP, policy })).toEqual([`policy.windows.database.${message}`])
+})
+
+it('takes windows and holds of kinds that a rotator changes, and no others', () => {
+  const window = { from: '22:00', to: '24:00', zone: 'America/New_York', days: ['sat'] }
+  const of = (kind: string) => ({ windows: { [kind]: window }, holds: { [kind]: 'after-confirm' } })
+  expect(problemsOf({ ...SHOP, policy: of('database') })).toEqual([])
+  const byHand = 'a rotator changes no secret of this kind: remove it'
+  expect(problemsOf({ ...SHOP, policy: of('ca-passphrase') })).toEqual([
+    `policy.windows.ca-passphrase: ${byHand}`,
+    `policy.holds.ca-passphrase: ${byHand}`,
+  ])
+  const none = 'no service holds a secret of this kind: remove it'
+  expect(problemsOf({ ...SHOP, policy: of('tls') })).toEqual([
+    `policy.windows.tls: ${none}`,
+    `policy.holds.tls: ${none}`,
+  ])
+  const before = { holds: { database: 'after-prove' } }
+  expect(problemsOf({ ...SHOP, policy: before })[0]).toMatch(/^policy.holds.database: /)
+})

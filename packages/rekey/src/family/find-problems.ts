@@ -188,17 +188,37 @@ function wrongPolicies(family: Family): FamilyProblem[] {
   const { policy } = family
   const kinds = new Set(secretsOf(family).map(({ kind }) => kind))
   const named = [
-    ...(['minLength', 'schedule'] as const).flatMap((part) =>
-      Object.keys(policy[part]).map((kind) => [kind, `policy.${part}.${kind}`] as const),
+    ...(['minLength', 'schedule', 'windows', 'holds'] as const).flatMap((part) =>
+      Object.keys(policy[part] ?? {}).map((kind) => [kind, `policy.${part}.${kind}`] as const),
     ),
     ...(policy.leaks?.rotate ?? []).map(
       (kind, index) => [kind, `policy.leaks.rotate[${index}]`] as const,
     ),
   ]
-  return named
-    .filter(([kind]) => !kinds.has(kind))
-    .map(([, path]) => problem(path, 'no service holds a secret of this kind: remove it'))
+  return [
+    ...named
+      .filter(([kind]) => !kinds.has(kind))
+      .map(([, path]) => problem(path, 'no service holds a secret of this kind: remove it')),
+    ...withoutEffect(family),
+  ]
 }
+
+/** Windows and holds of kinds whose secrets a rotator does not change. */
+function withoutEffect(family: Family): FamilyProblem[] {
+  const { windows = {}, holds = {} } = family.policy
+  const secrets = secretsOf(family)
+  const byHand = (kind: string) => {
+    const own = secrets.filter((secret) => secret.kind === kind)
+    return own.length > 0 && own.every(({ isRotated }) => !isRotated)
+  }
+  return Object.entries({ windows, holds }).flatMap(([part, of]) =>
+    Object.keys(of)
+      .filter(byHand)
+      .map((kind) => problem(`policy.${part}.${kind}`, BY_HAND)),
+  )
+}
+
+const BY_HAND = 'a rotator changes no secret of this kind: remove it'
 
 function wrongReports({ services, secrets, reports = {} }: Family): FamilyProblem[] {
   const { identity, services: stated = {} } = reports

@@ -20,16 +20,23 @@ export function policiesOf(kinds: KindTable): readonly RotationPolicy[] {
 export function schedulePolicies(
   family: Pick<Family, 'policy'> & WithKinds,
 ): readonly RotationPolicy[] {
-  return withSchedule(family.policy.schedule, policiesOf(kindsOf(family)))
+  const { schedule, windows = {} } = family.policy
+  return withSchedule(schedule, policiesOf(kindsOf(family))).map((policy) => {
+    const window = windows[policy.kind]
+    return { ...policy, ...(window && { window }) }
+  })
 }
 
-/** Replaces the schedule of the kinds that `written` names; all others keep that of `policies`. */
+/** Replaces the schedule of the kinds that `written` names, but for their windows; all others keep that of `policies`. */
 export function withSchedule(
   written: Schedule,
   policies: readonly RotationPolicy[],
 ): readonly RotationPolicy[] {
   const replaced = new Map(policies.map((policy) => [policy.kind, policy]))
-  for (const [kind, entry] of Object.entries(written)) replaced.set(kind, toPolicy(kind, entry))
+  for (const [kind, entry] of Object.entries(written)) {
+    const { window } = replaced.get(kind) ?? {}
+    replaced.set(kind, { ...toPolicy(kind, entry), ...(window && { window }) })
+  }
   return [...replaced.values()]
 }
 

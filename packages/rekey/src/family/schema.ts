@@ -6,6 +6,8 @@ import {
   SERVICE_NAME_RULE,
 } from '@rekey/secret/internal'
 import { z } from 'zod'
+import { HOLD_POINTS } from '../journal/journal.ts'
+import { DAYS, isTimeZone } from '../engine/schedule/rotation-window.ts'
 import { duration, toMs } from './duration.ts'
 import { fleetEntry, reportsEntry } from './fleet-entries.ts'
 import type { WithKinds } from './kinds.ts'
@@ -121,6 +123,34 @@ const leakPolicy = z.strictObject({
     .describe('how many secrets are rotated without grace in that time; default: 3'),
 })
 
+const HOW_TO_WRITE_TIME = 'write HH:MM from 00:00 to 23:59, as in "02:00"'
+const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, HOW_TO_WRITE_TIME)
+
+const END = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/
+
+const window = z
+  .strictObject({
+    from: time.describe('when it opens, by the wall clock of the zone'),
+    to: z
+      .string()
+      .regex(END, `${HOW_TO_WRITE_TIME}, or 24:00`)
+      .describe('when it closes; earlier than `from`: on the next day'),
+    zone: z
+      .string()
+      .refine(isTimeZone, 'is no time zone: write one as in "Europe/Berlin", or "UTC"')
+      .describe('a time zone of the IANA database'),
+    days: z
+      .array(z.enum(DAYS))
+      .min(1)
+      .readonly()
+      .optional()
+      .describe('the days on which it opens; default: all'),
+  })
+  .refine(({ from, to }) => from !== to, {
+    path: ['to'],
+    error: 'is when it opens: write another time, or 00:00 to 24:00 for whole days',
+  })
+
 const policy = z.strictObject({
   minLength: z
     .record(kind, z.int().min(8))
@@ -130,6 +160,16 @@ const policy = z.strictObject({
     .record(kind, scheduleEntry)
     .default({})
     .describe('when secrets are due, by kind; default: the schedule of the kind'),
+  windows: z
+    .record(kind, window)
+    .optional()
+    .describe('when rotations that are due may begin, by kind; default: at any time'),
+  holds: z
+    .record(kind, z.enum(HOLD_POINTS))
+    .optional()
+    .describe(
+      'the step after which a rotation is held until an operator lets it go on, by kind; default: none',
+    ),
   leaks: leakPolicy
     .optional()
     .describe('what `rekey leaks rotate` does about a reported leak; default: nothing'),

@@ -11,6 +11,26 @@ import type { ClaimOptions, Displaced } from './emergency-claim.ts'
  */
 export type AnyStep = Step | 'confirm-revoked' | 'roll-back' | 'abort' | 'sweep'
 
+/**
+ * Where a rotation may be held: once the new version is current, or once every replica uses it and the old one is silent. Never before `promote`: a
+ * far side that holds one value accepts the new one alone by then.
+ */
+export const HOLD_POINTS = ['after-promote', 'after-confirm'] as const
+
+/** See {@link HOLD_POINTS}. */
+export type HoldPoint = (typeof HOLD_POINTS)[number]
+
+/** A rotation that is held until an operator lets it go on, once in each rotation. */
+export interface Hold {
+  readonly at: HoldPoint
+  /** In milliseconds since the epoch, by the clock of the rotator. */
+  readonly since: number
+  /** The version that the rotation made, by which an operator names this hold and no other. */
+  readonly version: string
+  /** Whether an operator has let it go on. */
+  readonly isOver?: boolean
+}
+
 /** Something that happened in a rotation. */
 export interface RotationEvent {
   /** The secret's name in the store. */
@@ -97,6 +117,8 @@ export interface RotationIntent {
   readonly lost?: readonly RevokedVersion[] | undefined
   /** When the step under way has something to do again, in milliseconds since the epoch: see `StepContext.postpone`. */
   readonly resumesAt?: number | undefined
+  /** Where it is held, or was. Its end by itself, if it has one, is `resumesAt`. */
+  readonly hold?: Hold | undefined
   /** Observations of the kind in this rotation, for the run that resumes it. */
   readonly progress?: unknown
   /** The last 16, of this rotation and of those before it. */

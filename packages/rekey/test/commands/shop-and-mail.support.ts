@@ -28,12 +28,18 @@ export async function listen(service: Service): Promise<string> {
 interface DeploymentOptions {
   /** In place of a directory. */
   readonly auditDatabase?: string
+  /** Parts of the family in place of those here. */
+  readonly family?: object
   /** Of each command. */
   readonly env?: Readonly<Record<string, string>>
 }
 
 /** A deployment of shop and mail in a directory, and one replica of mail that is listed and was shut down. */
-export async function openDeployment({ auditDatabase, env = {} }: DeploymentOptions = {}) {
+export async function openDeployment({
+  auditDatabase,
+  env = {},
+  family: more = {},
+}: DeploymentOptions = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-without-'))
   onTestFinished(() => rm(directory, { recursive: true }))
   const path = join(directory, '.env')
@@ -66,6 +72,7 @@ export async function openDeployment({ auditDatabase, env = {} }: DeploymentOpti
     ],
     validationMs: 0,
     ...(auditDatabase ? { auditDatabase } : { auditDirectory: join(directory, 'audit') }),
+    ...more,
   }
   const file = join(directory, 'family.json')
   await writeFile(file, JSON.stringify(family))

@@ -97,6 +97,13 @@ export function rotating(overrides: Partial<SecretReading> = {}): SecretReading 
   })
 }
 
+/** The same, which waits for an order since it was promoted. */
+export function held(): SecretReading {
+  const hold = { at: 'after-promote', version: 'v2', since: new Date() } as const
+  const entry = { secret: 'NAME', epoch: 1, step: 'promote', phase: 'end', at: new Date() } as const
+  return rotating({ staged: staged({ current: 'v2', previous: 'v1' }), entry, held: hold })
+}
+
 /** The same, waiting for a replica that does not answer, with no rotator at work. */
 export function stuck(): SecretReading {
   const { entry, ...reading } = rotating()

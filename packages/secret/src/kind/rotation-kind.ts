@@ -123,6 +123,8 @@ export interface RotationKind {
   readonly lateCall?: string
   /** Whether replicas report which version they have. Default true; false for a login that no service of the family holds. */
   readonly isReported?: boolean
+  /** How long the old version may live after `promote` at most, in milliseconds: no hold of an operator outlasts it. Absent: it has no such end. */
+  readonly maxOverlapMs?: number
   /** How long one step may take at most, all its waits together, in milliseconds. Default: ten minutes. */
   readonly longestStepMs?: number
   /**

@@ -3,6 +3,8 @@ import { SecretError } from '@rekey/secret'
 import { expect } from 'vitest'
 import { findings, inChromium, visit } from '../../../test/console/chromium.support.ts'
 import type { OrderTaker, RotationOrder } from '../index.ts'
+import { held } from '../../../test/console/readings.support.ts'
+import type { SecretReading } from '../family-reading.ts'
 import { openGuarded } from '../../../test/console/login/guarded-console.support.ts'
 
 const PAGES: readonly [string, string, string, readonly string[]][] = [
@@ -90,7 +92,7 @@ inChromium('a person is signed in though the browser stores the key slowly', asy
 })
 
 /** The console of an operator, which takes orders. */
-async function openActing() {
+async function openActing(secret?: SecretReading) {
   const orders: RotationOrder[] = []
   const taker: OrderTaker = {
     rotate(order) {
@@ -101,7 +103,7 @@ async function openActing() {
     },
     refused: () => Promise.resolve(),
   }
-  const { at, provider } = await openGuarded({ orders: taker })
+  const { at, provider } = await openGuarded({ orders: taker, ...(secret && { secret }) })
   provider.behaviour.claims = { groups: ['on-call'], preferred_username: 'alice' }
   const { page } = await visit(at('/login').href)
   await page.waitForSelector('.act summary')
@@ -121,6 +123,14 @@ inChromium('an operator rotates a secret from its card, with no fault that axe f
   await page.click('.act details > button')
   await status('rotated: v2 is current')
   expect(orders).toEqual([{ title: 'api-key shop:till', compromised: false }])
+})
+
+inChromium('an operator lets a rotation go on that is held, by its version', async () => {
+  const { page, orders, status } = await openActing(held())
+  expect(await findings(page)).toEqual([])
+  await page.click('.act > button')
+  await status('rotated: v2 is current')
+  expect(orders).toEqual([{ title: 'api-key shop:till', compromised: false, go: 'v2' }])
 })
 
 inChromium(

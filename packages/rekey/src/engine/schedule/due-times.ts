@@ -1,10 +1,13 @@
 import type { KindSchedule } from '@rekey/secret/internal/kind'
 import { createHash } from 'node:crypto'
+import type { RotationWindow } from './rotation-window.ts'
 
 /** When the secrets of one kind are rotated. */
 export interface RotationPolicy extends KindSchedule {
   /** `api-key`, `database`, … */
   readonly kind: string
+  /** When they may begin. Default: always. */
+  readonly window?: RotationWindow
 }
 
 /** The schedule's view of one secret. */
@@ -19,8 +22,12 @@ export interface SecretAge {
   readonly expiresAt?: Date
   /** Whether a rotation of it was begun and has not come to its end. */
   readonly open?: boolean
+  /** Whether that rotation has made no version yet, so that its window still counts. */
+  readonly isUnstaged?: boolean
   /** When an open rotation has something to do again. Absent: now. */
   readonly resumesAt?: Date
+  /** Whether an open rotation is held until an operator lets it go on, or until `resumesAt`. */
+  readonly isHeld?: boolean
 }
 
 /** How the last rotation of a secret ended. */
@@ -42,7 +49,7 @@ export interface ScheduleInput {
 }
 
 /** The reason why a secret is due: by now, or later. `never`: its policy names no age, or it has none. */
-export type DueReason = 'open' | 'age' | 'expiry' | 'age unknown' | 'never'
+export type DueReason = 'open' | 'held' | 'age' | 'expiry' | 'age unknown' | 'never'
 
 /** When a secret is due and when it is overdue, in ms since the epoch. `Infinity` is never. */
 export interface DueTimes {
@@ -52,7 +59,7 @@ export interface DueTimes {
 }
 
 /** A version with an end is due when a third of its life is left (Let's Encrypt, integration guide, "when to renew"). */
-const RENEW_AT = 2 / 3
+export const RENEW_AT = 2 / 3
 /** Half of the time for renewing it is used up. */
 const LATE_AT = 5 / 6
 

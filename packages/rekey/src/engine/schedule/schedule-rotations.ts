@@ -7,6 +7,7 @@ import {
   type ScheduleInput,
   type SecretAge,
 } from './due-times.ts'
+import { describeWindow, nextOpening, type RotationWindow } from './rotation-window.ts'
 
 /** When one secret's turn is. */
 export interface ScheduledRotation {
@@ -39,9 +40,15 @@ export function scheduleRotations(input: ScheduleInput): ScheduledRotation[] {
       turnOf(secret, { policy: policies.get(secret.kind), last: lasts.get(secret.name), now }),
     )
     .sort(inOrder)
+  const openings = new Map(
+    input.policies.flatMap(({ kind, window }) =>
+      window === undefined ? [] : [[kind, openingOf(window, now)] as const],
+    ),
+  )
   const stagger = new Stagger(input)
   return turns.map(({ secret, isDue, isOverdue, reason, dueAt, overdueAt }) => {
-    const putOff = isDue ? stagger.take(secret, reason === 'open') : undefined
+    const outside = isDue ? untilOpen(secret, openings.get(secret.kind), now) : undefined
+    const putOff = isDue ? (outside ?? stagger.take(secret, reason === 'open')) : undefined
     return {
       secret: secret.name,
       kind: secret.kind,
@@ -76,9 +83,11 @@ interface TurnInput {
 function turnOf(secret: SecretAge, { policy, last, now }: TurnInput): Turn {
   const times = dueTimes(secret, policy, { last, now })
   const isOverdue = times.overdueAt <= now
-  const resumesAt = secret.resumesAt?.getTime() ?? -Infinity
+  const { isHeld = false } = secret
+  const resumesAt = secret.resumesAt?.getTime() ?? (isHeld ? Infinity : -Infinity)
   if (secret.open && resumesAt > now) {
-    return { ...times, secret, reason: 'open', dueAt: resumesAt, isDue: false, isOverdue, rank: 4 }
+    const reason = isHeld ? 'held' : 'open'
+    return { ...times, secret, reason, dueAt: resumesAt, isDue: false, isOverdue, rank: 4 }
   }
   if (secret.open) {
     return { ...times, secret, reason: 'open', dueAt: -Infinity, isDue: true, isOverdue, rank: 0 }
@@ -109,7 +118,24 @@ export interface PutOff {
   /** Not before this time. */
   readonly until: Date
   /** The secret that was rotated shortly before, or is to be, and touches the same service. */
-  readonly after: string
+  readonly after?: string
+  /** The window of its kind, which is closed: `02:00–04:00 Europe/Berlin`. */
+  readonly window?: string
+}
+
+/** Once its new version is staged, a rotation is finished at any time. A version that ends before the window opens does not wait for it. */
+function untilOpen(
+  { open, isUnstaged, expiresAt }: SecretAge,
+  opening: Required<Pick<PutOff, 'until' | 'window'>> | undefined,
+  now: number,
+): PutOff | undefined {
+  const opensAt = opening?.until.getTime() ?? now
+  const end = expiresAt?.getTime() ?? Infinity
+  return (open && !isUnstaged) || opensAt <= now || end <= opensAt ? undefined : opening
+}
+
+function openingOf(window: RotationWindow, now: number) {
+  return { until: new Date(nextOpening(window, now)), window: describeWindow(window) }
 }
 
 interface Touch {

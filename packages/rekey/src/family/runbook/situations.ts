@@ -121,6 +121,10 @@ export const REMEDIES: readonly Remedy[] = [
     'it works on the secret: wait. The message states when its lease ends if it is dead; with a store journal a process that died on this host is not waited for. Then run the command again. If the secret has leaked, do not wait: `--compromised` takes it over',
   ],
   [
+    '`held after promote` or `held after confirm`, and a command',
+    'the policy of the family has each rotation of this kind wait for an order: run the command of that line, which ends with `--go` and the new version, or roll back',
+  ],
+  [
     '`did not … within`, or `does not … yet`, and a replica',
     'that replica does not answer or has not loaded the version: look in its log, restart it, run the command again',
   ],

@@ -6,6 +6,7 @@ import { createFakeClock, Secret } from '@rekey/secret'
 import { findFreePort } from '@rekey/testbed'
 import { onTestFinished } from 'vitest'
 import { openConsole, type OrderTaker, type RecordSignIn } from '../../../src/console/index.ts'
+import type { SecretReading } from '../../../src/console/family-reading.ts'
 import { family, settled } from '../readings.support.ts'
 import { openOperatorLogin, parseLoginSettings } from '../../../src/console/login/index.ts'
 import { createOrigin, type Origin } from './origin.support.ts'
@@ -29,13 +30,15 @@ interface GuardedOptions {
   readonly orders?: OrderTaker
   /** Default: nothing is recorded. */
   readonly recordSignIn?: RecordSignIn
+  /** Default: one that is settled. */
+  readonly secret?: SecretReading
 }
 
 /** A console behind the login of a provider that may lie, at a clock that stands still. */
 export async function openGuarded(options: GuardedOptions = {}) {
-  const secret = randomBytes(24).toString('hex')
-  const { clientSecret = secret, orders, recordSignIn } = options
-  const provider = await openLyingProvider('console', secret)
+  const own = randomBytes(24).toString('hex')
+  const { clientSecret = own, orders, recordSignIn, secret = settled() } = options
+  const provider = await openLyingProvider('console', own)
   const clock = createFakeClock()
   const port = await findFreePort()
   const { publicUrl = `http://127.0.0.1:${port}` } = options
@@ -45,7 +48,7 @@ export async function openGuarded(options: GuardedOptions = {}) {
     clientSecret: () => Promise.resolve(Secret.of(clientSecret, 'client secret')),
     clock,
   })
-  const read = () => Promise.resolve(family([settled()]))
+  const read = () => Promise.resolve(family([secret]))
   const place = { port, clock, everyMs: 3_600_000 }
   const taken = { ...(orders && { orders }), ...(recordSignIn && { recordSignIn }) }
   const served = await openConsole({ read, login, ...place, ...taken })
