@@ -17,13 +17,14 @@ interface ShopOptions {
   readonly options?: string
   /** PEM of the roots of that address. */
   readonly ca?: string
+  readonly roles?: readonly object[]
   readonly listsSessions?: boolean
   readonly finishMs?: number
 }
 
 /** A service with a user at a server, and the rotation of its login. */
 export async function openShop(server: FerretDb, shop: ShopOptions) {
-  const { user, options = '', ca, listsSessions = false, finishMs } = shop
+  const { user, options = '', ca, roles = [], listsSessions = false, finishMs } = shop
   const { at = `${server.host}:${server.port}` } = shop
   const password = newPassword()
   const url = `mongodb://${user}:${password}@${at}/shop?authSource=users${options}`
@@ -34,7 +35,7 @@ export async function openShop(server: FerretDb, shop: ShopOptions) {
   )
   onTestFinished(() => root.close())
   const users = root.db('users')
-  await users.command({ createUser: user, pwd: password, roles: [] })
+  await users.command({ createUser: user, pwd: password, roles })
   const entry = {
     administrator: { user: server.user, passwordName: ADMINISTRATOR, authSource: 'admin' },
     listsSessions,

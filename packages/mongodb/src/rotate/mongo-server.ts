@@ -7,7 +7,7 @@ import type { MongoLogin } from '../spec/mongodb-login.ts'
 
 /** A server of MongoDB, and how it is reached. */
 export interface MongoServer {
-  /** A login of the service: its hosts, and its options that say where they are. */
+  /** A login of the service: its hosts, and its options about their place. */
   readonly at: MongoLogin
   /** PEM of the roots of the server. Default: public ones. */
   readonly ca: string | undefined
@@ -27,9 +27,9 @@ export interface MongoUser {
 export const CODES = { notFound: 11, unauthorized: 13, refused: 18, unknown: 59, exists: 51_003 }
 
 const TIMEOUT_MS = 10_000
-const SELECTION_MS = 8_000
+const SELECTION_MS = 5_000
 
-/** Options of the service that say where the server is. Others may name files of its machine. */
+/** Options of the service about the place of the server. Others may name files of its machine. */
 const PLACE = ['replicaset', 'tls', 'ssl', 'loadbalanced', 'directconnection', 'srvservicename']
 
 /**
@@ -68,8 +68,20 @@ export async function withMongo<T>(
   }
 }
 
+/** Whether a server accepts a login. @throws {SecretError} `unreachable`, `refused` if it gave no verdict */
+export async function acceptsLogin(server: MongoServer, signal: AbortSignal): Promise<boolean> {
+  try {
+    await withMongo(server, server.at, signal, () => Promise.resolve())
+    return true
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === CODES.refused) return false
+    throw code === undefined ? error : noAnswer(server.at.hosts, `error ${code}`)
+  }
+}
+
 /** The code of what the server answered; undefined where it did not. */
-export function codeOf(error: unknown): number | undefined {
+function codeOf(error: unknown): number | undefined {
   if (!(error instanceof Error && error.name === 'MongoServerError' && 'code' in error)) return
   return typeof error.code === 'number' ? error.code : undefined
 }
@@ -121,10 +133,10 @@ function addressOf({ at, member }: MongoServer, { user, password, authSource }: 
   }
   const scheme = member === undefined ? at.scheme : 'mongodb'
   const login = [user, password.expose()].map(encodeURIComponent).join(':')
-  return `${scheme}://${login}@${member ?? at.hosts}/?${query}`
+  return `${scheme}://${login}@${member ?? at.hosts}/?${query.toString()}`
 }
 
-export function noAnswer(host: string, reason: string): SecretError {
+function noAnswer(host: string, reason: string): SecretError {
   return unanswered({ host, reason }, 'check its address, its certificate and that it is up')
 }
 

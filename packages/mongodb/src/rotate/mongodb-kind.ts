@@ -5,6 +5,7 @@ import { readTrust, trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
 import { mongoDbRunbook } from '../runbook.ts'
 import { mongoDbLogin, parseLogin } from '../spec/mongodb-login.ts'
+import { createAdministration } from './administration.ts'
 import { createServiceUser } from './mongo-user.ts'
 
 const MINUTE_MS = 60_000
@@ -42,13 +43,14 @@ export const mongoDbKind = defineKind({
     const { trust, listsSessions, administrator } = entry
     const { authSource } = administrator
     const current = async () => parseLogin((await parts.store.read(name)).current.value.expose())
+    const ca = trust && (await readTrust(trust))
+    const administration = createAdministration(async () => {
+      const { user } = await current()
+      return { authSource, ...(await readAdministrator(administrator, user, parts.store)()) }
+    }, ca)
+    const { nonProduction } = parts
     const farSide = createServiceUser({
-      ...{ name, current, listsSessions, nonProduction: parts.nonProduction },
-      ca: trust && (await readTrust(trust)),
-      async administrator() {
-        const { user } = await current()
-        return { authSource, ...(await readAdministrator(administrator, user, parts.store)()) }
-      },
+      ...{ name, current, administration, ca, listsSessions, nonProduction },
     })
     return createFarSideRotation({ ...parts, kind: 'mongodb', name, service, farSide })
   },

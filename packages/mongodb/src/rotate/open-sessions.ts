@@ -9,8 +9,8 @@ interface ListedSession {
   readonly client?: string
 }
 
-/** The stage of the server that lists connections, with those that do nothing. */
-const EVERY_SESSION = { $currentOp: { allUsers: true, idleConnections: true } }
+/** The stage of the server that lists connections, with those that do nothing, and at a mongos its own. */
+const EVERY_SESSION = { $currentOp: { allUsers: true, idleConnections: true, localOps: true } }
 
 /**
  * Lists the connections of a user at every member that can be logged in to, by the names that their clients give themselves.
@@ -19,7 +19,7 @@ const EVERY_SESSION = { $currentOp: { allUsers: true, idleConnections: true } }
  * @see https://www.mongodb.com/docs/manual/reference/operator/aggregation/currentOp/
  */
 export async function listSessions(
-  user: { readonly user: string; readonly db: string },
+  { user, authSource }: Pick<MongoUser, 'user' | 'authSource'>,
   { server, as, signal }: { server: MongoServer; as: MongoUser; signal: AbortSignal },
 ): Promise<readonly string[]> {
   const members = await withMongo(server, as, signal, membersOf)
@@ -28,12 +28,11 @@ export async function listSessions(
     const sessions = await withMongo({ ...server, member }, as, signal, (client) =>
       client.db('admin').aggregate<ListedSession>([EVERY_SESSION]).toArray(),
     )
-    const own = { user: as.user, db: as.authSource }
-    if (!sessions.some((each) => isOf(each, own))) {
+    if (!sessions.some((each) => isOf(each, as))) {
       const message = `${member} lists no sessions, not even the one that asks: see listsSessions`
       throw new SecretError('unreachable', message, { host: member })
     }
-    const open = sessions.filter((each) => isOf(each, user))
+    const open = sessions.filter((each) => isOf(each, { user, authSource }))
     found.push(...open.map(({ appName, client = member }) => appName ?? client))
   }
   return found
@@ -41,11 +40,18 @@ export async function listSessions(
 
 /** The members of a replica set that hold data; else the hosts that the driver has, after DNS. */
 async function membersOf(client: MongoClient): Promise<readonly string[]> {
-  const { hosts, passives = [] } = await client.db('admin').command({ hello: 1 })
-  if (Array.isArray(hosts)) return [...hosts, ...(passives as readonly string[])] as string[]
-  return client.options.hosts.map(String)
+  const { hosts, passives = [] } = (await client.db('admin').command({ hello: 1 })) as Members
+  return hosts === undefined ? client.options.hosts.map(String) : [...hosts, ...passives]
 }
 
-function isOf({ effectiveUsers = [] }: ListedSession, { user, db }: { user: string; db: string }) {
-  return effectiveUsers.some((each) => each.user === user && each.db === db)
+interface Members {
+  readonly hosts?: readonly string[]
+  readonly passives?: readonly string[]
+}
+
+function isOf(
+  { effectiveUsers = [] }: ListedSession,
+  { user, authSource }: Pick<MongoUser, 'user' | 'authSource'>,
+): boolean {
+  return effectiveUsers.some((each) => each.user === user && each.db === authSource)
 }

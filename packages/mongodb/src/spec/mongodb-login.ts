@@ -20,7 +20,7 @@ export interface MongoLogin {
   readonly authSource: string
   /** By names in lower case: drivers read them so. */
   readonly options: ReadonlyMap<string, string>
-  /** What follows the hosts: `/shop?tls=true`. */
+  /** The part after the hosts: `/shop?tls=true`. */
   readonly rest: string
 }
 

@@ -26,11 +26,14 @@ export type FollowedMongo<C extends MongoDbClient> = FollowedClient<C>
 export interface FollowMongoOptions<C extends MongoDbClient> {
   /** Makes one, and does not connect it. It is called anew for each new login. */
   readonly open: (url: string) => C
-  /** How long operations, cursors and transactions of an old login may still take. Then they are cut. Default: 10 seconds. */
+  /**
+   * How long operations, cursors and transactions of an old login may still take. Then they are cut, and the driver ends a cursor as if it had
+   * no more documents. Default: a day. Until then a cursor that is never closed keeps the old login in use, which stops its rotation.
+   */
   readonly finishMs?: number
 }
 
-const FINISH_MS = 10_000
+const FINISH_MS = 86_400_000
 /** An old client ends after such a time without work: a caller may have one in hand. */
 const SILENCE_MS = 100
 /** AuthenticationFailed. */
@@ -38,7 +41,7 @@ const REFUSED = 18
 
 /**
  * Opens a `MongoClient` that follows its login through its rotations: the next one is logged in before the old one is closed, which waits for
- * the operations, cursors and transactions that were begun on it. Reports which logins are in use.
+ * the operations, cursors and transactions that were begun on it. `close()` waits for nothing. Reports which logins are in use.
  *
  * @throws what `open` and its `connect()` throw at first
  * @example
@@ -47,12 +50,13 @@ const REFUSED = 18
  * await mongo.current.db().collection('orders').insertOne(order)
  * ```
  */
-export function followMongo<C extends MongoDbClient>(
+export async function followMongo<C extends MongoDbClient>(
   secret: LiveSecret,
   { open, finishMs = FINISH_MS }: FollowMongoOptions<C>,
 ): Promise<FollowedMongo<C>> {
   const working = new WeakMap<C, Work>()
-  return openFollowedClient(secret, {
+  const closing = new AbortController()
+  const followed = await openFollowedClient(secret, {
     consumer: 'mongodb',
     isLoginError,
     async open(value) {
@@ -74,15 +78,27 @@ export function followMongo<C extends MongoDbClient>(
       })
     },
     async retire(client) {
-      const limit = { what: 'the work of an old login of MongoDB', limitMs: finishMs }
+      const { signal } = closing
+      const limit = { what: 'the work of an old login of MongoDB', limitMs: finishMs, signal }
       const work = working.get(client)
       try {
-        if (work !== undefined) await within(limit, (signal) => untilSilent(work, signal))
+        if (work !== undefined) await within(limit, (limited) => untilSilent(work, limited))
       } finally {
         await client.close()
       }
     },
   })
+  const close = () => {
+    closing.abort()
+    return followed.close()
+  }
+  return {
+    get current() {
+      return followed.current
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }
 
 /** The sessions of a client. */
