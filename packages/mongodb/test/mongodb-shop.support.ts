@@ -7,6 +7,8 @@ import { followMongo, mongoDbLogin } from '../src/index.ts'
 import { mongoDbKind } from '../src/rotate/index.ts'
 
 const ADMINISTRATOR = 'MONGODB_ADMINISTRATOR'
+/** A file that only the machine of the service has. */
+const OF_THE_SERVICE = '&tlsCAFile=/only/there.pem'
 
 interface ShopOptions {
   /** The user that the service has at first. Each test has another one. */
@@ -27,7 +29,7 @@ export async function openShop(server: FerretDb, shop: ShopOptions) {
   const { user, options = '', ca, roles = [], listsSessions = false, finishMs } = shop
   const { at = `${server.host}:${server.port}` } = shop
   const password = newPassword()
-  const url = `mongodb://${user}:${password}@${at}/shop?authSource=users${options}`
+  const url = `mongodb://${user}:${password}@${at}/shop?authSource=users${options}${OF_THE_SERVICE}`
   const socket = ca === undefined ? {} : { ca }
   const root = new MongoClient(
     `mongodb://${server.user}:${server.password.expose()}@${at}/?authSource=admin${options}`,
@@ -52,7 +54,7 @@ export async function openShop(server: FerretDb, shop: ShopOptions) {
     return found.filter((name) => name.startsWith(user)).sort()
   }
   const accepts = async (login: string) => {
-    const client = new MongoClient(login, socket)
+    const client = new MongoClient(login.replace(OF_THE_SERVICE, ''), socket)
     try {
       await client.connect()
       return true
@@ -65,7 +67,8 @@ export async function openShop(server: FerretDb, shop: ShopOptions) {
   }
   const follow = async () => {
     const client = await followMongo(rotated.secret, {
-      open: (login) => new MongoClient(login, { ...socket, appName: `${user}-1`, maxPoolSize: 4 }),
+      open: (login) =>
+        new MongoClient(login.replace(OF_THE_SERVICE, ''), { ...socket, maxPoolSize: 4 }),
       ...(finishMs !== undefined && { finishMs }),
     })
     onTestFinished(() => client.close())

@@ -44,14 +44,9 @@ export async function withMongo<T>(
   signal: AbortSignal,
   work: (client: MongoClient) => Promise<T>,
 ): Promise<T> {
-  const { MongoClient } = await loadDriver()
+  const driver = await loadDriver()
   const host = server.member ?? server.at.hosts
-  const { ca } = server
-  const client = new MongoClient(addressOf(server, user), {
-    ...{ appName: 'rekey', maxPoolSize: 1, serverSelectionTimeoutMS: SELECTION_MS },
-    ...{ connectTimeoutMS: SELECTION_MS, socketTimeoutMS: TIMEOUT_MS },
-    ...(ca !== undefined && { ca }),
-  })
+  const client = createClient(driver, server, user)
   try {
     return await within({ what: `an answer of ${host}`, limitMs: TIMEOUT_MS, signal }, async () => {
       await client.connect()
@@ -65,6 +60,20 @@ export async function withMongo<T>(
   } finally {
     // It takes leave of the server, which may not answer.
     client.close().catch(() => undefined)
+  }
+}
+
+function createClient({ MongoClient }: Driver, server: MongoServer, user: MongoUser): MongoClient {
+  const { ca, at } = server
+  try {
+    return new MongoClient(addressOf(server, user), {
+      ...{ appName: 'rekey', maxPoolSize: 1, serverSelectionTimeoutMS: SELECTION_MS },
+      ...{ connectTimeoutMS: SELECTION_MS, socketTimeoutMS: TIMEOUT_MS },
+      ...(ca !== undefined && { ca }),
+    })
+  } catch {
+    const message = `the driver refuses the login for ${at.hosts}: correct its hosts and options`
+    throw new SecretError('malformed', message, { host: at.hosts })
   }
 }
 
@@ -139,6 +148,8 @@ function addressOf({ at, member }: MongoServer, { user, password, authSource }: 
 function noAnswer(host: string, reason: string): SecretError {
   return unanswered({ host, reason }, 'check its address, its certificate and that it is up')
 }
+
+type Driver = Awaited<ReturnType<typeof loadDriver>>
 
 function loadDriver() {
   const peer = {

@@ -54,6 +54,7 @@ describe.runIf(found)('a login of MongoDB, at the answers that the manual of mon
   it('a client that does not follow keeps the old user alive, and is named', async () => {
     const { mongod, shop } = await openMongodShop('stray')
     mongod.sessions.push(sessionOf('stray', 'nightly'), sessionOf('strayed', 'other'))
+    mongod.sessions.push({ effectiveUsers: [{ user: 'stray', db: 'elsewhere' }] })
     const run = shop.run({ parts: { deadlineMs: 3_000 } })
     await expect(run).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
     await expect(run).rejects.toThrow('1 sessions of the old login are open at MongoDB: nightly')

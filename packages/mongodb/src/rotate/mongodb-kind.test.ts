@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { rollBack, rotate, sweepOrphans } from '@rekey/rekey/engine'
 import { newPassword } from '@rekey/rotated-service'
 import { type FerretDb, findForTest, openFerretDb, openTlsFront } from '@rekey/testbed'
@@ -155,6 +156,18 @@ describe.runIf(found)('a login of MongoDB, at a FerretDB', () => {
     await make(left)
     expect(await sweep()).toEqual([left])
     expect(await shop.names()).toEqual(['swept_0b0b0b0b_0b0b0b0b', 'swept_0c0c0c0c', used].sort())
+  })
+
+  it('hosts and options that the driver refuses are malformed, and its words are not shown', async () => {
+    const shop = await openShop(server, { user: 'odd' })
+    const url = shop.url.replace('//odd:', '//odd_0b0b0b0b_0b0b0b0b:')
+    const store = createMemoryStore({
+      MONGODB_SHOP: `${url}&directConnection=maybe`,
+      MONGODB_ADMINISTRATOR: server.password.expose(),
+    })
+    const sweep = sweepOrphans(await shop.kindOf({}, { store }), { store, journal: shop.journal })
+    await expect(sweep).rejects.toMatchObject({ reason: 'malformed' })
+    await expect(sweep).rejects.toThrow('correct its hosts and options')
   })
 
   it('a server that stands still stops the rotation where it is, and it goes on afterwards', async () => {

@@ -22,6 +22,10 @@ it.each([
   ['any certificate', `mongodb://${login}@mongo/?tls=true&tlsInsecure=true`, 'tlsInsecure'],
   ['an older mechanism', `mongodb://${login}@[::1]/?authMechanism=SCRAM-SHA-1`, 'SCRAM-SHA-256'],
   ['users of another system', `mongodb://${login}@[::1]/?authSource=$external`, 'no passwords'],
+  ['an empty option', `mongodb://${login}@[::1]/?authSource=`, 'an option without a value'],
+  ['no host', `mongodb://${login}@[::1],,b/?tls=true`, 'its hosts are no'],
+  ['two names for DNS', `mongodb+srv://${login}@a,b/?authSource=a`, 'its hosts are no'],
+  ['a port for DNS', `mongodb+srv://${login}@a:1/?authSource=a`, 'its hosts are no'],
   ['a database by DNS', `mongodb+srv://${login}@mongo/shop`, 'write authSource='],
 ])('a login with %s is malformed, and its text is not shown', (_, text, why) => {
   const parse = () => mongoDbLogin().parse(text)

@@ -75,6 +75,7 @@ export function parseLogin(text: string): MongoLogin {
   if (password.length < MIN_LENGTH) {
     throw malformed(`its password is shorter than ${MIN_LENGTH} characters`, 'make a longer one')
   }
+  requireHosts(scheme, hosts)
   const options = optionsIn(query)
   const authSource = options.get('authsource') ?? (decoded(database) || 'admin')
   if (authSource === '$external') throw malformed('$external has no passwords', 'name a database')
@@ -95,6 +96,15 @@ export function withUser(login: MongoLogin, user: string, password: string): str
   return `${scheme}://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${hosts}${rest}`
 }
 
+const HOST = /^(?:\[[\da-f:.]+\]|[^:[\]]+)(?::\d{1,5})?$/i
+
+function requireHosts(scheme: string, hosts: string): void {
+  const all = hosts.split(',')
+  const isOneName = all.length === 1 && !hosts.includes(':')
+  if (all.every((host) => HOST.test(host)) && (scheme === 'mongodb' || isOneName)) return
+  throw malformed('its hosts are no HOST:PORT,HOST:PORT', 'by DNS (+srv) name one without a port')
+}
+
 function optionsIn(query: string): ReadonlyMap<string, string> {
   const options = new Map<string, string>()
   for (const [key, value] of new URLSearchParams(query)) {
@@ -102,6 +112,7 @@ function optionsIn(query: string): ReadonlyMap<string, string> {
     if (options.has(name) && name !== 'readpreferencetags') {
       throw malformed('it has an option twice', 'write each once')
     }
+    if (value === '') throw malformed('it has an option without a value', 'write it, or remove it')
     options.set(name, value)
   }
   return options
