@@ -32,12 +32,13 @@ export async function openMongodAnswers(port: number) {
     /** Commands that are forbidden, by name. */
     forbidden: new Set<string>(),
     killed: [] as unknown[],
-    asked: [] as string[],
+    /** Each command that came. */
+    commands: [] as Body[],
   }
   const judge = (command: Body): Verdict => {
     const [name = ''] = Object.keys(command)
     const value = command[name]
-    state.asked.push(name)
+    state.commands.push(command)
     if (state.forbidden.has(name)) {
       const errmsg = `not authorized on ${String(command['$db'])}`
       return { answer: { ok: 0, errmsg, code: 13, codeName: 'Unauthorized' } }

@@ -20,6 +20,9 @@ export interface Administration {
   users(at: MongoLogin, signal: AbortSignal): Promise<readonly ListedUser[]>
 }
 
+/** A failover keeps a change that the majority of a replica set has. */
+const DURABLE = { writeConcern: { w: 'majority', wtimeout: 8_000 } }
+
 const USERS = 'the role userAdminAnyDatabase'
 const SESSIONS = 'a role with inprog and killAnySession at the cluster'
 
@@ -61,13 +64,16 @@ export function createAdministration(
     create: (before, { user, password, authSource }, signal) =>
       asking(before, { signal }, async (client) => {
         const [of] = await readUsers(client, authSource, before.user)
-        const rest = { pwd: password.expose(), mechanisms: ['SCRAM-SHA-256'], ...rightsOf(of) }
+        const rest = {
+          ...{ pwd: password.expose(), mechanisms: ['SCRAM-SHA-256'] },
+          ...{ ...rightsOf(of), ...DURABLE },
+        }
         const create = { createUser: user, ...rest }
         if (await commandOf(client, authSource, create, CODES.exists)) return
         await commandOf(client, authSource, { updateUser: user, ...rest })
       }),
     async end(at, user, signal) {
-      const command = { dropUser: user }
+      const command = { dropUser: user, ...DURABLE }
       await asking(at, { signal }, (client) =>
         commandOf(client, at.authSource, command, CODES.notFound),
       )

@@ -37,6 +37,16 @@ describe.runIf(found)('a login of MongoDB, at the answers that the manual of mon
     expect(mongod.killed).toContainEqual({ user: 'roles', db: 'users' })
   })
 
+  it('a user is changed at the majority of the members, so that a failover keeps the change', async () => {
+    const { mongod, shop } = await openMongodShop('majority')
+    mongod.commands.length = 0
+    await shop.run()
+    const changes = mongod.commands.filter((each) => 'createUser' in each || 'dropUser' in each)
+    expect(changes.map((each) => each['writeConcern'])).toEqual(
+      Array.from({ length: 2 }, () => ({ w: 'majority', wtimeout: 8_000 })),
+    )
+  })
+
   it('a role that the old user gets meanwhile rolls the rotation back, and is named', async () => {
     const { mongod, shop } = await openMongodShop('given')
     const run = shop.run({

@@ -55,6 +55,20 @@ describe.runIf(found)('a login of MongoDB, at a FerretDB', () => {
     expect(await shop.accepts(shop.url)).toBe(false)
   })
 
+  it('an old client that a caller has in hand for a moment is not closed yet', async () => {
+    const shop = await openShop(server, { user: 'hand' })
+    const client = await shop.follow()
+    const before = client.current
+    const rotation = shop.run()
+    while (client.current === before) await delay(1)
+    for (let call = 0; call < 3; call += 1) {
+      await before.db().collection('orders').insertOne({ n: -1 })
+      await delay(20)
+    }
+    await rotation
+    await expect(before.db().collection('orders').insertOne({ n: -1 })).rejects.toThrow()
+  })
+
   it('a cursor that is not closed keeps the old login, and its replica is named', async () => {
     const shop = await openShop(server, { user: 'left' })
     const client = await shop.follow()
@@ -112,18 +126,28 @@ describe.runIf(found)('a login of MongoDB, at a FerretDB', () => {
     expect(asked).toHaveBeenCalledWith('unauthorized')
   })
 
+  const dieOncePromoted = ({ step, phase }: { step: string; phase: string }) => {
+    if (`${step} ${phase}` === 'promote end') throw new Error('killed')
+    return Promise.resolve()
+  }
+
   it('a rotation that is rolled back drops the new user', async () => {
     const shop = await openShop(server, { user: 'back' })
     await shop.follow()
-    const die = ({ step, phase }: { step: string; phase: string }) => {
-      if (`${step} ${phase}` === 'promote end') throw new Error('killed')
-      return Promise.resolve()
-    }
-    await expect(shop.run({ onEvent: die })).rejects.toThrow('killed')
+    await expect(shop.run({ onEvent: dieOncePromoted })).rejects.toThrow('killed')
     expect(await shop.names()).toHaveLength(2)
     await rollBack(await shop.kindOf(), { store: shop.store, journal: shop.journal })
     expect(await shop.names()).toEqual(['back'])
     expect(await shop.current()).toBe(shop.url)
+  })
+
+  it('an old user that was dropped already is no failure', async () => {
+    const shop = await openShop(server, { user: 'gone' })
+    await shop.follow()
+    await expect(shop.run({ onEvent: dieOncePromoted })).rejects.toThrow('killed')
+    await shop.users.command({ dropUser: 'gone' })
+    await shop.run()
+    expect(await shop.names()).toEqual([userIn(await shop.current())])
   })
 
   it('a rotator that died after it made the user goes on with it', async () => {
@@ -198,10 +222,11 @@ describe.runIf(found)('a login of MongoDB, at a FerretDB', () => {
     const shop = await openShop(server, { user: 'tls', ...at })
     await shop.follow()
     const { store, journal } = shop
-    const trusting = async (trust: string) =>
-      rotate(await shop.kindOf({ trust }), { store, journal })
+    const trusting = async (trust?: string) =>
+      rotate(await shop.kindOf(trust === undefined ? {} : { trust }), { store, journal })
     const other = issue({ commonName: 'other', ca: true }).pem
-    await expect(trusting(other)).rejects.toThrow('certificate')
+    await expect(trusting(other)).rejects.toThrow('shows is refused (')
+    await expect(trusting()).rejects.toThrow('shows is refused (')
     expect(await shop.names()).toEqual(['tls'])
     await trusting(root.pem)
     expect(await shop.names()).toEqual([userIn(await shop.current())])
