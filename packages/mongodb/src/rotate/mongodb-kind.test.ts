@@ -4,6 +4,7 @@ import { rollBack, rotate, sweepOrphans } from '@rekey/rekey/engine'
 import { newPassword } from '@rekey/rotated-service'
 import { type FerretDb, findForTest, openFerretDb, openTlsFront } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
+import type { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openShop, startLoad } from '../../test/mongodb-shop.support.ts'
 
@@ -38,7 +39,7 @@ describe.runIf(found)('a login of MongoDB, at a FerretDB', () => {
   })
 
   it('an old client is closed once its cursor has come to its end, and not before', async () => {
-    const shop = await openShop(server, { user: 'cursor' })
+    const shop = await openShop(server, { user: 'whole' })
     const client = await shop.follow()
     const before = client.current
     await before
@@ -69,16 +70,31 @@ describe.runIf(found)('a login of MongoDB, at a FerretDB', () => {
     await expect(before.db().collection('orders').insertOne({ n: -1 })).rejects.toThrow()
   })
 
-  it('a cursor that is not closed keeps the old login, and its replica is named', async () => {
-    const shop = await openShop(server, { user: 'left' })
+  it.each([
+    [
+      'cursor',
+      async (client: MongoClient) => {
+        await client.db().collection('long').insertMany([{}, {}, {}, {}])
+        const cursor = client.db().collection('long').find({}, { batchSize: 1 })
+        await cursor.next()
+        return () => cursor.close()
+      },
+    ],
+    [
+      'session',
+      (client: MongoClient) => {
+        const session = client.startSession()
+        return Promise.resolve(() => session.endSession())
+      },
+    ],
+  ])('a %s that is left open keeps the old login, and its replica is named', async (user, open) => {
+    const shop = await openShop(server, { user })
     const client = await shop.follow()
-    await client.current.db().collection('long').insertMany([{}, {}, {}, {}])
-    const cursor = client.current.db().collection('long').find({}, { batchSize: 1 })
-    await cursor.next()
+    const end = await open(client.current)
     const run = shop.run({ parts: { deadlineMs: 2_000 } })
     await expect(run).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
     await expect(run).rejects.toThrow('did not use the new login')
-    await cursor.close()
+    await end()
     await shop.run()
     expect(await shop.accepts(shop.url)).toBe(false)
   })
@@ -251,6 +267,7 @@ describe.runIf(found)('a login of MongoDB, at a FerretDB', () => {
     const wrong = as('nobody')
     await expect(wrong).rejects.toMatchObject({ reason: 'forbidden' })
     await expect(wrong).rejects.toThrow('check the user and the password of nobody')
+    await expect(wrong).rejects.not.toThrow(server.password.expose())
     await expect(as('own')).rejects.toThrow('name another administrator')
     expect(await shop.names()).toEqual(['own'])
   })
