@@ -7,6 +7,7 @@ import { openApiKeyFixture } from './api-key-fixture.ts'
 import { openClientSecretFixture } from './client-secret-fixture.ts'
 import { openDatabaseFixture } from './database-fixture.ts'
 import { openIntegrationFixture } from './integration-fixture.ts'
+import { openMongoDbFixture } from './mongodb-fixture.ts'
 import { type Fault, Mortal } from './mortal.ts'
 import type { RotationFixture, FixtureRotator } from './rotation-fixture.ts'
 import { openMariaDbFixture, openRabbitMqFixture, openRedisFixture } from './server-fixture.ts'
@@ -53,6 +54,7 @@ const servers = await findPostgresServers()
 const redis = await findForTest('redis-server')
 const mariadbd = await findForTest('mariadbd')
 const rabbit = await findForTest('rabbitmq-server')
+const ferretdb = await findForTest('ferretdb')
 
 /** What each secret is put through: the ways to go back and to hurry are the same on every server. */
 const FIXTURES: readonly (readonly [string, () => Promise<RotationFixture>, readonly string[]])[] =
@@ -92,6 +94,9 @@ const FIXTURES: readonly (readonly [string, () => Promise<RotationFixture>, read
             Object.keys(ERRANDS),
           ] as const,
         ]
+      : []),
+    ...(ferretdb.found
+      ? [['a login of MongoDB', () => openMongoDbFixture(ferretdb.path), ['rotate']] as const]
       : []),
     ...servers.map(
       ([name, binDirectory], n) =>

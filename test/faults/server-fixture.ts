@@ -23,7 +23,7 @@ import { createPool } from 'mysql2/promise'
 import { z } from 'zod'
 import { Background, type RotationFixture } from './rotation-fixture.ts'
 
-const USER = 'shop'
+export const USER = 'shop'
 const LEASE_MS = 15_000
 
 const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
@@ -48,7 +48,7 @@ interface PasswordServer {
 }
 
 /** A shop that calls a server all the while, whose password an administrator changes over TCP. */
-async function openFixture(
+export async function openFixture(
   open: (first: string, administrator: string) => Promise<PasswordServer>,
 ): Promise<RotationFixture> {
   const [first, administrator] = [newPassword(), newPassword()]

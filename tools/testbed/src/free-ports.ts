@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { createSocket } from 'node:dgram'
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 
 /** Below the ports that systems give to outgoing connections (32768 on Linux, 49152 by RFC 6335), so that none is taken meanwhile. */
 const FIRST_PORT = 20_000
@@ -62,4 +63,17 @@ function isFree(port: number): Promise<boolean> {
       })
     })
   })
+}
+
+/** Whether something on this machine accepts connections at a port. */
+export async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }

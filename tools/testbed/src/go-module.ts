@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Environment, runInstaller } from './program.ts'
 
@@ -73,4 +75,31 @@ export async function runGo(
   const { product, ...rest } = options
   const ifAbsent = `go is not on PATH, and ${product} is built with it: install Go, then run this again`
   await runInstaller({ command: 'go', args, ifAbsent, ...rest })
+}
+
+/**
+ * Makes `scratch` a module that builds `module` from the copy of its source at `scratch/source`, where it can be changed.
+ *
+ * @throws {Error} if `go`, `cp` or `chmod` is absent or fails
+ */
+export async function copyGoModule(
+  module: GoModule,
+  scratch: string,
+  environment: Environment,
+): Promise<void> {
+  const { path, folder, version } = module
+  const product = `${path}@v${version}`
+  const go = (...args: string[]) => runGo(args, { product, environment, cwd: scratch })
+  await writeFile(join(scratch, 'go.mod'), 'module scratch\n\ngo 1.26\n')
+  await go('get', '-tool', `${folder === undefined ? path : `${path}/${folder}`}@v${version}`)
+  const where = ['list', '-m', '-f', '{{.Dir}}', path]
+  const { stdout } = await run('go', where, { cwd: scratch, env: environment })
+  for (const [command, ...args] of [
+    ['cp', '-R', stdout.trim(), 'source'],
+    ['chmod', '-R', 'u+w', 'source'],
+  ] as const) {
+    const ifAbsent = `${command} is not on PATH: correct PATH, then run this again`
+    await runInstaller({ command, args, environment, ifAbsent, cwd: scratch })
+  }
+  await go('mod', 'edit', `-replace=${path}=./source`)
 }

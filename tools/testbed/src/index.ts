@@ -9,6 +9,7 @@ export {
   type Page,
 } from './browser.ts'
 export { isExhaustive } from './exhaustive.ts'
+export { type FerretDb, openFerretDb } from './ferretdb.ts'
 export { findFreePort, findFreePorts } from './free-ports.ts'
 export {
   type AbsentProgram,

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { type Environment, type Program, runInstaller } from './program.ts'
 import { fromDebian } from './debian-package.ts'
+import { ferretDbProgram } from './ferretdb-program.ts'
 import { type GoModule, installGoModule, readGoVersion, runGo } from './go-module.ts'
 import { keycloakProgram } from './keycloak-program.ts'
 import { kubeApiServerProgram, kubectlProgram, kubeletWriterProgram } from './kubernetes-program.ts'
@@ -91,6 +92,7 @@ export const programs = {
     answer: 'etcd Version: 3.',
     cost: 'a Debian package, 7 MB; where systemd runs it also sets up a server of its own',
   }),
+  ferretdb: ferretDbProgram,
   fish: fromDebian({
     package: 'fish',
     file: '/usr/bin/fish',

@@ -1,10 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { findFreePort } from './free-ports.ts'
+import { findFreePort, isListening } from './free-ports.ts'
 import {
   type GuardedHome,
   type GuardedProcess,
@@ -113,16 +111,4 @@ class Server implements Redis {
 
 function digestOf(password: string): string {
   return createHash('sha256').update(password).digest('hex')
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, HOST)
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
 }

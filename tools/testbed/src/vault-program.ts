@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Environment, type Program, runInstaller } from './program.ts'
-import { runGo } from './go-module.ts'
+import type { Environment, Program } from './program.ts'
+import { copyGoModule, runGo } from './go-module.ts'
 
 const run = promisify(execFile)
 
@@ -44,8 +44,12 @@ export const vaultProgram: Program = {
   async install(directory, environment) {
     const scratch = join(directory, 'scratch')
     await mkdir(scratch)
-    await adaptSource(scratch, environment)
-    await goIn(scratch, environment, 'build', '-ldflags=-s -w', '-o', '../vault', MODULE)
+    await copyGoModule({ path: MODULE, version: VERSION }, scratch, environment)
+    for (const { file, from, to } of SUBSTITUTIONS) {
+      await substitute(join(scratch, 'source', file), from, to)
+    }
+    const build = ['build', '-ldflags=-s -w', '-o', '../vault', MODULE]
+    await runGo(build, { product: 'Vault', environment, cwd: scratch })
     await rm(scratch, { recursive: true })
     if (await isRightVersion(join(directory, 'vault'), environment)) return
     throw new Error(`go built another version than vault ${VERSION}`)
@@ -61,29 +65,6 @@ async function isRightVersion(file: string, environment: Environment): Promise<b
     if (typeof code === 'number' || code === 'ENOEXEC' || code === 'ENOENT') return false
     throw error
   }
-}
-
-/** Fills `scratch` with a module that builds Vault from a copy of its source, in which it can be adapted. */
-async function adaptSource(scratch: string, environment: Environment): Promise<void> {
-  await writeFile(join(scratch, 'go.mod'), 'module scratch\n\ngo 1.26\n')
-  await goIn(scratch, environment, 'get', '-tool', `${MODULE}@v${VERSION}`)
-  const where = ['list', '-m', '-f', '{{.Dir}}', MODULE]
-  const { stdout } = await run('go', where, { cwd: scratch, env: environment })
-  for (const [command, ...args] of [
-    ['cp', '-R', stdout.trim(), 'source'],
-    ['chmod', '-R', 'u+w', 'source'],
-  ] as const) {
-    const ifAbsent = `${command} is not on PATH: correct PATH, then run this again`
-    await runInstaller({ command, args, environment, ifAbsent, cwd: scratch })
-  }
-  for (const { file, from, to } of SUBSTITUTIONS) {
-    await substitute(join(scratch, 'source', file), from, to)
-  }
-  await goIn(scratch, environment, 'mod', 'edit', `-replace=${MODULE}=./source`)
-}
-
-function goIn(cwd: string, environment: Environment, ...args: string[]): Promise<void> {
-  return runGo(args, { product: 'Vault', environment, cwd })
 }
 
 async function substitute(file: string, from: string, to: string): Promise<void> {

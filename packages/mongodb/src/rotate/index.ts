@@ -1,1 +1,6 @@
-export {}
+/**
+ * Logins of MongoDB in a family: how they are rotated.
+ *
+ * @module
+ */
+export { mongoDbKind } from './mongodb-kind.ts'
