@@ -83,6 +83,9 @@ export const BUILT_IN: readonly StoreRow[] = [
     rights: async (namespace, use) =>
       (await import('../rights.ts')).kubernetesRights(namespace, use),
   },
+  throughProgram('op', 'a vault, as in op:Production, or with a field, as in op:Production/key'),
+  throughProgram('doppler', 'a project and a config, as in doppler:shop/prd'),
+  throughProgram('infisical', 'a project, an environment and a path, as in infisical:ID/prod/shop'),
   {
     scheme: 'file',
     place: 'the path of a sources file',
@@ -92,6 +95,15 @@ export const BUILT_IN: readonly StoreRow[] = [
       (await import('./open-sources-file.ts')).openSourcesFile(path, opening),
   },
 ]
+
+function throughProgram(scheme: 'op' | 'doppler' | 'infisical', place: string): StoreRow {
+  return {
+    ...{ scheme, place },
+    readOnly: `${scheme} is only read: write its secrets there, or name a store that can be written`,
+    open: async (path, { options }) =>
+      (await import('../program/program-source.ts')).openProgramSource(scheme, path, options),
+  }
+}
 
 function clockOf({ clock }: Opening['options']): Pick<Opening['options'], 'clock'> {
   return clock === undefined ? {} : { clock }
