@@ -49,14 +49,13 @@ describe('a store', async () => {
   const toy = bench.add('a store')
   await toy.write('packages/config-loader/src/store/toy-store.ts', STORE)
   await toy.insert(
-    `${LOCATE}/open-place.ts`,
-    '  dotenv: (path,',
-    `  toy: async (place) => (await import('../toy-store.ts')).openToyStore(place),\n`,
-  )
-  await toy.insert(
-    `${LOCATE}/open-place.ts`,
-    `  dotenv: 'the path`,
-    `  toy: 'a name, as in toy:bear',\n`,
+    `${LOCATE}/built-in-stores.ts`,
+    `  {\n    scheme: 'vault',`,
+    `  {
+    scheme: 'toy',
+    place: 'a name, as in toy:bear',
+    open: async (place) => (await import('../toy-store.ts')).openToyStore(place),
+  },\n`,
   )
   const { openStore } = (await bench.load(`${LOCATE}/open-locator.ts`)) as StoreModule
   describeSecretStore(

@@ -35,17 +35,17 @@ export function locatorIn(env: EnvironmentVariables): string {
 /**
  * Opens the source that `REKEY_SECRETS` names, by default `env`: see `openSource` of `@rekey/config-loader/internal/locate`.
  *
- * @param onEvent called with what a store does by itself, such as logins and renewals
+ * @param options `stores` beside the built-in ones; `onEvent`, called with what a store does by itself, such as logins and renewals
  * @throws {SecretError} `malformed` for an unknown source, `refused` for one that production does not allow, and what the
  * source throws
  */
 export function openEnvironmentSource(
   env: EnvironmentVariables,
   environment: Environment,
-  onEvent?: LocateOptions['onEvent'],
+  { stores, onEvent }: Pick<LocateOptions, 'stores' | 'onEvent'> = {},
 ): Promise<OpenedSource> {
   const production = environment === 'production'
-  return openLocator(locatorIn(env), { env, production, ...(onEvent && { onEvent }) })
+  return openLocator(locatorIn(env), { env, production, stores, ...(onEvent && { onEvent }) })
 }
 
 /** The path of the last good values, if the operator wants them kept. */

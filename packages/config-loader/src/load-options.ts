@@ -1,4 +1,4 @@
-import type { Clock, SecretSource } from '@rekey/secret'
+import type { Clock, SecretSource, StoreDefinition } from '@rekey/secret'
 import type { SecretPolicy } from '@rekey/secret/internal'
 import type { SecretSpecs } from './define-service.ts'
 import type { HoldSecret } from './held-secret.ts'
@@ -12,6 +12,8 @@ export interface LoadOptions<Specs extends SecretSpecs = SecretSpecs, Settings =
   readonly env: EnvironmentVariables
   /** Used instead of the source that `REKEY_SECRETS` names. Its opener disposes it. */
   readonly source?: SecretSource
+  /** Stores that `REKEY_SECRETS` may name, beside the built-in ones. */
+  readonly stores?: readonly StoreDefinition[]
   /** Default: the machine's own. */
   readonly clock?: Clock
   /** How long reading one secret may take, and as long again probing it. Default 10,000. */

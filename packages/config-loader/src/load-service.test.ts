@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { Secret, SecretError, type SecretSource, type SecretSpec } from '@rekey/secret'
+import { defineStore, Secret, SecretError, type SecretSource, type SecretSpec } from '@rekey/secret'
 import { createMemoryStore } from './store/memory-store.ts'
 import { expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
@@ -47,6 +47,18 @@ it('gives validated settings and live secrets', async () => {
   onTestFinished(() => service.close())
   expect(service.settings).toEqual({ PORT: 8080 })
   expect(service.secrets['name']?.current.value.expose()).toBe(value)
+})
+
+it('loads from a store of its own that REKEY_SECRETS names', async () => {
+  const value = fresh()
+  const open = () => createMemoryStore({ NAME: value })
+  const stores = [defineStore({ scheme: 'shelf', place: 'a word', open })]
+  const env = { ...development, REKEY_SECRETS: 'shelf:x' }
+  const service = await loadService(define({ name: spec('NAME') }), { env, stores })
+  onTestFinished(() => service.close())
+  expect(service.secrets['name']?.current.value.expose()).toBe(value)
+  const { message } = await problemsOf(loadService(define({ name: spec('NAME') }), { env }))
+  expect(message).toContain('REKEY_SECRETS')
 })
 
 it('reports every problem at once, each with key, rule, source and remedy', async () => {

@@ -126,11 +126,14 @@ function dropEvent(): void {
 
 async function collectSource(context: LoaderContext): Promise<Opened | undefined> {
   const { options, environment, report } = context
-  const { source, env, onEvent = dropEvent } = options
+  const { source, stores, env, onEvent = dropEvent } = options
   if (source !== undefined) return { source, owned: undefined }
   const rule = 'a source of secrets that this environment allows'
   const owned = await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
-    openEnvironmentSource(env, environment, reportSource(locatorIn(env), onEvent)),
+    openEnvironmentSource(env, environment, {
+      stores,
+      onEvent: reportSource(locatorIn(env), onEvent),
+    }),
   )
   return owned && { source: owned, owned }
 }

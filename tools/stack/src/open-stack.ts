@@ -5,7 +5,7 @@ import { type DisposalStack, openTogether, type Secret, type SecretStore } from 
 import { findFreePorts, openPostgres, type Postgres } from '@rekey/testbed'
 import type { ChildService } from './child-service.ts'
 import { openClientFetch } from './client-fetch.ts'
-import { openStoreAt } from '@rekey/rekey/internal/rotator'
+import { openStoreOf } from '@rekey/rekey/internal/rotator'
 import { describeIdentities } from './describe-identities.ts'
 import { envFileOf } from './env-file-of.ts'
 import { openProvider, type ProviderOptions } from './open-provider.ts'
@@ -169,7 +169,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const outer = { trust, adapterUrl, trustFile }
   const family = deploymentOf(about, { storage, dynamic, ...logs, ...outer })
   await publishStack(directory, family)
-  const store = own.use(await openStoreAt(family.store), 'store of the rotator')
+  const store = own.use(await openStoreOf(family), 'store of the rotator')
   const places = { directory, caDirectory, store, storage, postgres, ...running }
   const fetch = await openClientFetch({ frontendUrls, trust, publicRoot: root.pem }, own)
   const close = () => own.dispose()

@@ -85,6 +85,11 @@ export const programs = {
     answer: 'Chromium 1',
     cost: 'a Debian package, 360 MB beside the libraries that it brings',
   }),
+  // The last release whose module can be built by its path; its program is called cli.
+  doppler: fromGo(
+    { path: 'github.com/DopplerHQ/cli', version: '0.5.11-0.20230908185655-7aef4713e1a4' },
+    { executable: 'cli', cost: 'about 90 seconds, 25 MB' },
+  ),
   etcd: fromDebian({
     package: 'etcd-server',
     file: '/usr/bin/etcd',

@@ -1,4 +1,4 @@
-import { type Clock, type SecretSpec, systemClock } from '@rekey/secret'
+import { type Clock, type SecretSpec, type StoreDefinition, systemClock } from '@rekey/secret'
 import type { ServiceDefinition } from '../define-service.ts'
 import {
   type EnvironmentVariables,
@@ -19,6 +19,8 @@ import {
 export interface InspectOptions {
   /** The variables of the service, as it will have them. */
   readonly env: EnvironmentVariables
+  /** Stores that `REKEY_SECRETS` may name, beside the built-in ones. */
+  readonly stores?: readonly StoreDefinition[] | undefined
   /** Other services, to distinguish their secrets from unused ones. */
   readonly others?: readonly ServiceDefinition[]
   /** Also tries each secret against its far side, for which the settings of the service must be sound. */
@@ -56,7 +58,7 @@ export async function inspectService(
   const source =
     environment &&
     (await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
-      openEnvironmentSource(env, environment),
+      openEnvironmentSource(env, environment, { stores: options.stores }),
     ))
   try {
     report.throwIfAny()

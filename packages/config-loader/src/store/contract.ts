@@ -14,6 +14,7 @@ import { STAGES } from '@rekey/secret/internal'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
+import { awkwardValues } from './awkward-values.ts'
 
 /** A store opened for one test. */
 export interface OpenedStore {
@@ -238,21 +239,7 @@ function describeCompareAndSet(fixture: Fixture): void {
 
 /** Values that a format is likely to damage. */
 function describeValues(fixture: Fixture): void {
-  const noise = randomBytes(24).toString('base64url')
-  const awkward: Record<string, string> = {
-    spaces: `  ${noise} ${noise}  `,
-    'single quotes': `'${noise}'`,
-    'double quotes': `"${noise}"`,
-    'single and double quotes': `${noise}'"${noise}`,
-    dollars: `$${noise}\${HOME}$(id)`,
-    hashes: `#${noise} #${noise}#`,
-    'equal signs': `=${noise}=`,
-    backslashes: `\\${noise}\\n\\`,
-    'a PEM-like text': `-----BEGIN ${noise}-----\n${noise}\n-----END ${noise}-----\n`,
-    unicode: `${noise}é漢🔑\u00a0\u2028`,
-    'all bytes in base64': Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString('base64'),
-    '16 KiB': randomBytes(8_192).toString('hex'),
-  }
+  const awkward = awkwardValues()
 
   it.each(Object.keys(awkward))('gives back a value with %s exactly', async (kind) => {
     const value = Secret.of(awkward[kind] ?? '', NAME)

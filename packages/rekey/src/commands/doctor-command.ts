@@ -3,7 +3,7 @@ import type { Contradiction } from '../family/access/service-secret.ts'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import type { CliContext } from './cli-context.ts'
-import { contradictionLine, contradictionsHere } from './family-here.ts'
+import { contradictionLine, contradictionsHere, storesFor } from './family-here.ts'
 import { type DefinitionFlags, findService } from './find-definitions.ts'
 import { formatSecret, formatWarning } from './describe.ts'
 import { jsonLine, printing } from './json-output.ts'
@@ -78,7 +78,8 @@ async function examineService(
   const { env, signal } = context
   const { definition, others } = await findService(service, flags, context)
   const { probe = false } = flags
-  const inspection = await inspectService(definition, { env, others, probe, signal })
+  const stores = await storesFor(env['REKEY_SECRETS'] ?? 'env', context)
+  const inspection = await inspectService(definition, { env, stores, others, probe, signal })
   // Definitions that are named may be of another repository than the working directory.
   const isHere = flags.definition === undefined
   const contradictions = isHere ? await contradictionsHere({ definition, others }, context) : []

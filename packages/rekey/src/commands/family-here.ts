@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { findContradictions } from '../family/access/find-contradictions.ts'
 import type { Contradiction } from '../family/access/service-secret.ts'
 import { FAMILY_FILES, findFamily, type FoundFamily } from '../family/find-family.ts'
+import { OWN_STORES } from '../family/kinds.ts'
 import { SecretError } from '@rekey/secret'
 import { z } from 'zod'
 import { checkModules } from './check-modules.ts'
@@ -41,6 +42,20 @@ export async function familyHere({ cwd }: Pick<CliContext, 'cwd'>) {
 }
 
 /**
+ * The stores that the named family, or that of the working directory, brings along, where a locator may need one. For a built-in store no
+ * family is read.
+ *
+ * @throws as {@link namedFamily}, but without a family there are none
+ */
+export async function storesFor(locator: string, context: Pick<CliContext, 'cwd' | 'env'>) {
+  const { SCHEMES } = await import('@rekey/config-loader/internal/locate')
+  const [scheme = ''] = locator.split(':')
+  // A sources file may name locators of any store.
+  if (scheme !== 'file' && SCHEMES.includes(scheme)) return undefined
+  return (await familyNamedOrHere(undefined, context))?.family[OWN_STORES]
+}
+
+/**
  * Finds the family of the file that is named, or that the working directory declares.
  *
  * @throws {UsageError} if neither is there
@@ -50,12 +65,17 @@ export async function namedFamily(
   named: string | undefined,
   context: Pick<CliContext, 'cwd' | 'env'>,
 ): Promise<FoundFamily> {
-  const file = familyFlag({ ...(named !== undefined && { family: named }) }, context)
-  const found = await (file === undefined
-    ? familyHere(context)
-    : findFamily(resolve(context.cwd, file)))
+  const found = await familyNamedOrHere(named, context)
   if (found !== undefined) return found
   throw new UsageError('no family.json here: run it where one is, or name it with --family')
+}
+
+async function familyNamedOrHere(
+  named: string | undefined,
+  context: Pick<CliContext, 'cwd' | 'env'>,
+): Promise<FoundFamily | undefined> {
+  const file = familyFlag({ ...(named !== undefined && { family: named }) }, context)
+  return file === undefined ? familyHere(context) : findFamily(resolve(context.cwd, file))
 }
 
 /** The line of a contradiction, with further parts. */

@@ -2,6 +2,7 @@ import { type Secret, SecretError } from '@rekey/secret'
 import { openStore } from '@rekey/config-loader/store'
 import type { CliContext } from './cli-context.ts'
 import { UsageError } from './failure.ts'
+import { storesFor } from './family-here.ts'
 import type { Places } from './places.ts'
 
 /**
@@ -14,7 +15,8 @@ export async function openPlaceInStore(
   locator: string,
   context: CliContext,
 ): Promise<Places> {
-  const open = () => openStore(locator, { env: context.env, startJitterMs: 0 })
+  const stores = await storesFor(locator, context)
+  const open = () => openStore(locator, { env: context.env, startJitterMs: 0, stores })
   const isThere = async () => {
     await using store = await open()
     try {

@@ -11,6 +11,7 @@ import {
   textDefinition,
 } from './child-environment.ts'
 import type { CliContext } from './cli-context.ts'
+import { storesFor } from './family-here.ts'
 import { type DefinitionFlags, findDefinition } from './find-definitions.ts'
 import { pipeDirectories } from './output-pipes.ts'
 import { forwardSignals, type RunningChild, spawnChild } from './spawn-child.ts'
@@ -68,7 +69,9 @@ async function runWithSecrets(
   const { pass = [] } = flags
   checkPassed(pass, context.env)
   const definition = await findDefinition(service, flags, context)
-  const loaded = await loadService(textDefinition(definition), { env: context.env })
+  const { env } = context
+  const stores = await storesFor(env['REKEY_SECRETS'] ?? 'env', context)
+  const loaded = await loadService(textDefinition(definition), { env, ...(stores && { stores }) })
   try {
     context.signal.throwIfAborted()
     hideEnvironment(context.env)

@@ -11,15 +11,19 @@ export function familyJsonSchema(): object {
   const { properties, required, ...schema } = toJsonSchema(familySchema)
   const secrets = { ...(properties?.['secrets'] as object), properties: entrySchemas() }
   const base = { type: 'string', description: 'a file whose parts this one adds to or replaces' }
+  const modules = { type: 'array', items: { type: 'string' } }
   const kinds = {
-    type: 'array',
-    items: { type: 'string' },
+    ...modules,
     description: 'modules that bring kinds of secret: `@rekey/redis/rotate`, `./licence.ts`',
+  }
+  const stores = {
+    ...modules,
+    description: 'modules that bring stores, for locators of their schemes: `./table-store.ts`',
   }
   return {
     title: 'A family of services and their secrets',
     ...schema,
-    properties: { ...properties, secrets, extends: base, kinds },
+    properties: { ...properties, secrets, extends: base, kinds, stores },
     anyOf: [{ required }, { required: ['extends'] }],
   }
 }

@@ -1,8 +1,9 @@
+import type { StoreDefinition } from '@rekey/secret'
 import type { SecretKind } from '@rekey/secret/kind'
 import { KINDS } from './all-kinds.ts'
 import { asDeployment, type Deployment } from './deployment.ts'
 import { FamilyError } from './family-error.ts'
-import { keepKinds, OWN_KINDS } from './kinds.ts'
+import { keepKinds, OWN_KINDS, OWN_STORES } from './kinds.ts'
 import { checkParts, readParts } from './parse-family.ts'
 import type { Family, FamilyDeclaration } from './schema.ts'
 
@@ -10,6 +11,8 @@ import type { Family, FamilyDeclaration } from './schema.ts'
 export interface FamilyOptions {
   /** Kinds of secret of its own, beside those of `KINDS`. */
   readonly kinds?: readonly SecretKind[]
+  /** Stores of its own, whose locators its commands open, beside the built-in ones. */
+  readonly stores?: readonly StoreDefinition[]
 }
 
 /**
@@ -27,14 +30,15 @@ export interface FamilyOptions {
  */
 export function defineFamily(
   declaration: FamilyDeclaration,
-  { kinds }: FamilyOptions = {},
+  { kinds, stores }: FamilyOptions = {},
 ): Family {
   const taken = kinds?.find(({ kind }) => KINDS.has(kind))
   if (taken !== undefined) {
     const message = `the kind ${taken.kind} exists already: give yours another name`
     throw new FamilyError('defineFamily', [{ path: 'kinds', message }])
   }
-  return parseFamily({ ...declaration, ...(kinds && { [OWN_KINDS]: kinds }) }, 'defineFamily')
+  const own = { ...(kinds && { [OWN_KINDS]: kinds }), ...(stores && { [OWN_STORES]: stores }) }
+  return parseFamily({ ...declaration, ...own }, 'defineFamily')
 }
 
 /**

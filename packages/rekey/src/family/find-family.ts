@@ -6,7 +6,7 @@ import { errnoOf, fileError, readRegularFile } from '@rekey/secret/internal/file
 import type { Family } from './schema.ts'
 import { FamilyError } from './family-error.ts'
 import { importModule } from './import-module.ts'
-import { OWN_KINDS, type WithKinds } from './kinds.ts'
+import { OWN_KINDS, OWN_STORES, type WithKinds, type WithStores } from './kinds.ts'
 import { readFamily } from './parse-family.ts'
 
 /** The files that may declare the family of a repository, at its top. */
@@ -21,7 +21,7 @@ export interface FoundFamily {
 
 /**
  * Reads the family that a file declares, or a directory holds in one of `FAMILY_FILES`. JSON may name another file in
- * `extends`, whose parts it replaces, and modules that bring kinds in `kinds`; a module exports `family`, and is run to be read.
+ * `extends`, whose parts it replaces, and modules that bring kinds and stores in `kinds` and `stores`; a module exports `family`, and is run to be read.
  *
  * @param options `runsModules`: whether a module is run. Default true; else a family that needs one is refused
  * @throws {FamilyError} with each problem, if there is no such file, or it declares no family
@@ -35,17 +35,23 @@ export async function findFamily(
   return { family: await readFamily(await readParts(path, modules), path), path }
 }
 
+/** The modules that a file names. */
+type Named = Readonly<Partial<Record<'kinds' | 'stores', unknown>>>
+
 /** How the modules are read that a family is, or that it names. */
 interface Modules {
   family(path: string): Promise<unknown>
-  kinds(path: string, names: unknown): Promise<WithKinds>
+  named(path: string, names: Named): Promise<WithKinds & WithStores>
 }
 
 const RUN: Modules = {
   family: importFamily,
-  async kinds(path, names) {
-    const { importKinds } = await import('./import-kinds.ts')
-    return { [OWN_KINDS]: await importKinds(path, names) }
+  async named(path, { kinds, stores }) {
+    const { importKinds, importStores } = await import('./import-named.ts')
+    return {
+      ...(kinds !== undefined && { [OWN_KINDS]: await importKinds(path, kinds) }),
+      ...(stores !== undefined && { [OWN_STORES]: await importStores(path, stores) }),
+    }
   },
 }
 
@@ -53,8 +59,9 @@ const NOT_RUN: Modules = {
   family(path) {
     throw failure(path, 'it is a module, which is not run here: name a file of JSON')
   },
-  kinds(path) {
-    throw failure(path, 'modules are not run here: name a file without them', 'kinds')
+  named(path, names) {
+    const [field] = Object.keys(names)
+    throw failure(path, 'modules are not run here: name a file without them', field)
   },
 }
 
@@ -107,8 +114,10 @@ async function readParts(path: string, modules: Modules, isExtended = false): Pr
   const value = jsonIn(text)
   if (value === undefined) throw failure(path, `it is ${describeBrokenJson(text)}`)
   if (typeof value !== 'object' || value === null) return value
-  const { extends: base, kinds, ...rest } = value as { extends?: unknown; kinds?: unknown }
-  const own = kinds === undefined ? rest : { ...rest, ...(await modules.kinds(path, kinds)) }
+  const { extends: base, kinds, stores, ...rest } = value as Named & { extends?: unknown }
+  const named = { ...(kinds !== undefined && { kinds }), ...(stores !== undefined && { stores }) }
+  const isNamed = Object.keys(named).length > 0
+  const own = isNamed ? { ...rest, ...(await modules.named(path, named)) } : rest
   if (base === undefined) return own
   if (typeof base !== 'string' || isExtended) {
     throw failure(path, 'name one file, which extends no other', 'extends')

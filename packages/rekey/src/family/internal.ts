@@ -21,13 +21,7 @@ export { FAMILY_FILES, findFamily, type FoundFamily } from './find-family.ts'
 export type { FamilyProblem } from './family-error.ts'
 export { kindsOf, type KindTable } from './kinds.ts'
 export { type LeakRule, leakRules } from './leak-rules.ts'
-export {
-  chartValues,
-  type ChartValues,
-  type LeastRights,
-  leastRights,
-  type StoreUse,
-} from './least-rights.ts'
+export { chartValues, type ChartValues, type LeastRights, leastRights } from './least-rights.ts'
 export type { LintGrant } from './lint-grants.ts'
 export { type Schedule, schedulePolicies } from './schedule.ts'
 export type { Family, FamilyDatabase } from './schema.ts'

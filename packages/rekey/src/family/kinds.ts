@@ -1,3 +1,4 @@
+import type { StoreDefinition } from '@rekey/secret'
 import type { SecretKind } from '@rekey/secret/kind'
 
 /** Kinds of secret by their names. */
@@ -56,6 +57,14 @@ export const OWN_KINDS: unique symbol = Symbol.for('rekey.family.kinds')
 /** A value that may bring kinds along. */
 export interface WithKinds {
   readonly [OWN_KINDS]?: readonly SecretKind[]
+}
+
+/** Where a family keeps the stores that it brings along. */
+export const OWN_STORES: unique symbol = Symbol.for('rekey.family.stores')
+
+/** A value that may bring stores along. */
+export interface WithStores {
+  readonly [OWN_STORES]?: readonly StoreDefinition[]
 }
 
 /** Returns the kinds that are loaded, those of the family among them, and its own. */

@@ -2,6 +2,8 @@ import { auditTablesSql } from '@rekey/audit-log/internal'
 import { journalName } from '../journal/journal-slot.ts'
 import { LEADERSHIP } from '../journal/lead.ts'
 import { SecretError } from '@rekey/secret'
+import type { StoreUse } from '@rekey/secret/internal'
+import { OWN_STORES } from './kinds.ts'
 import type { Family } from './schema.ts'
 import {
   boardsOf,
@@ -13,22 +15,6 @@ import {
 
 /** Who needs rights in the store beside the services. */
 const ROTATOR = 'rotator'
-
-/** The use of store secrets by one service, or by the rotator. */
-export interface StoreUse {
-  /** The name of a service, or `rotator`. */
-  readonly who: string
-  /** The names of the secrets that it reads, and does not change. */
-  readonly read: readonly string[]
-  /** The names of the secrets that it rotates, and of their journal where the store holds it. */
-  readonly rotate: readonly string[]
-  /** Those of `rotate` that hold the journal. */
-  readonly journal: readonly string[]
-  /** The paths of the logins that the store lends it. */
-  readonly borrow: readonly string[]
-  /** The Kubernetes namespaces in which it finds replicas. */
-  readonly discover: readonly string[]
-}
 
 /** The least rights of one service, or of the rotator. */
 export interface LeastRights {
@@ -76,8 +62,8 @@ function discoveryNamespaces({ fleet = [] }: Family): string[] {
  *
  * At a PostgreSQL server of the family it is the role of the rotator alone; in the database of the audit log, the tables and the rights of the role of those that write it.
  *
- * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`; `postgres:SERVER`;
- * or `audit:ROLE`
+ * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`, or a store of the
+ * family; `postgres:SERVER`; or `audit:ROLE`
  * @throws {SecretError} `refused` for a store that grants no rights of its own, or a server that the family does not use; `malformed`
  * for a name that a policy cannot have
  */
@@ -85,17 +71,19 @@ export async function leastRights(family: Family, locator: string): Promise<Leas
   const [scheme = '', place = ''] = locator.split(/:(.*)/s)
   if (scheme === 'postgres') return [{ who: ROTATOR, text: rotatorRole(family, place) }]
   if (scheme === 'audit') return [{ who: place, text: auditTablesSql(place) }]
-  const open = STORES.get(scheme)
-  if (open === undefined || place === '') {
+  const { parseLocator } = await import('@rekey/config-loader/internal/locate')
+  const { store, place: path } = parseLocator(locator, family[OWN_STORES])
+  const { rights } = store
+  if (rights === undefined) {
     const remedy =
-      'name vault:MOUNT/PREFIX, aws:PREFIX, kubernetes:NAMESPACE, postgres:SERVER or audit:ROLE'
+      'name vault:MOUNT/PREFIX, aws:PREFIX, kubernetes:NAMESPACE, postgres:SERVER or audit:ROLE, or define the rights of your store'
     throw new SecretError(
       'refused',
       `rights can be derived for a store with policies only: ${remedy}`,
     )
   }
-  const write = await open(place)
-  return storeUses(family).map((use) => ({ who: use.who, text: write(use) }))
+  const uses = storeUses(family)
+  return Promise.all(uses.map(async (use) => ({ who: use.who, text: await rights(path, use) })))
 }
 
 /** `pg_read_all_stats` shows which standbys follow a server, so that one that is not listed is noticed. */
@@ -145,70 +133,6 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-type WriteRights = (use: StoreUse) => string
-
-/** How the rights in each store are written, for a place in it. */
-const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
-  [
-    'vault',
-    async (place) => {
-      const { vaultPolicyFor } = await import('@rekey/config-loader/internal/rights')
-      const [path = '', ...rest] = place.split('/')
-      const scope = { mount: { path, version: 2 }, prefix: rest.join('/') } as const
-      return ({ read, rotate, borrow }) => vaultPolicyFor({ ...scope, read, rotate, borrow })
-    },
-  ],
-  [
-    'aws',
-    async (prefix) => {
-      const { awsPolicyFor } = await import('@rekey/config-loader/internal/rights')
-      return ({ read, rotate }) => {
-        const parts = [
-          ...(read.length > 0 ? [awsPolicyFor(read, { prefix, access: 'read' })] : []),
-          ...(rotate.length > 0 ? [awsPolicyFor(rotate, { prefix, access: 'rotate' })] : []),
-        ]
-        const Statement = parts.flatMap((part) => part.Statement)
-        return toJson({ Version: '2012-10-17', Statement })
-      }
-    },
-  ],
-  [
-    'kubernetes',
-    async (namespace) => {
-      const { bindingFor, emptySecret } = await import('@rekey/config-loader/internal/rights')
-      const roleFor = await rolesIn(namespace)
-      return (use) => {
-        const elsewhere = use.discover.filter((other) => other !== namespace)
-        const roles = [
-          roleFor({ ...use, discover: use.discover.filter((other) => other === namespace) }),
-          ...elsewhere.map((other) => {
-            const nothing = { ...use, read: [], rotate: [], discover: [other] }
-            const role = roleFor(nothing)
-            return { ...role, metadata: { ...role.metadata, namespace: other } }
-          }),
-        ]
-        const bound = roles.flatMap((role) => [
-          role,
-          bindingFor(role, { namespace, name: use.who }),
-        ])
-        const slots = use.journal.map((name) => emptySecret(name, namespace))
-        return toJson({ apiVersion: 'v1', kind: 'List', items: [...bound, ...slots] })
-      }
-    },
-  ],
-])
-
-async function rolesIn(namespace: string) {
-  const { DISCOVERY_RULE, rbacFor } = await import('@rekey/config-loader/internal/rights')
-  return ({ who, read, rotate, discover }: StoreUse) => {
-    const reading = rbacFor({ namespace, names: read, may: 'read' })
-    const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })
-    const metadata = { ...reading.metadata, name: `rekey-${who}` }
-    const finding = discover.length > 0 ? [DISCOVERY_RULE] : []
-    return { ...reading, metadata, rules: [...reading.rules, ...rules, ...finding] }
-  }
-}
-
 /** Values of the Helm chart `deploy/helm/rekey`. */
 export interface ChartValues {
   /** The rules of the rotator's Role. */
@@ -224,16 +148,11 @@ export interface ChartValues {
  * @throws {SecretError} `malformed` for a name that no Secret object can have
  */
 export async function chartValues(family: Family): Promise<ChartValues> {
-  const { objectName } = await import('@rekey/config-loader/internal/rights')
-  // Rules name no namespace: the Role of the chart lies in that of the release.
-  const roleFor = await rolesIn('default')
+  const { objectName, roleFor } = await import('@rekey/config-loader/internal/rights')
   const rotator = storeUses(family).filter(({ who }) => who === ROTATOR)
   return {
-    rbac: { rules: rotator.flatMap((use) => roleFor(use).rules) },
+    // Rules name no namespace: the Role of the chart lies in that of the release.
+    rbac: { rules: rotator.flatMap((use) => roleFor('default', use).rules) },
     journal: { secrets: rotator.flatMap(({ journal }) => journal.map(objectName)) },
   }
-}
-
-function toJson(value: object): string {
-  return JSON.stringify(value, undefined, 2)
 }

@@ -2,7 +2,15 @@ import { formatOf, requireFormat } from '@rekey/secret/internal'
 import type { z } from 'zod'
 import { FamilyError, type FamilyProblem } from './family-error.ts'
 import { findProblems } from './find-problems.ts'
-import { KIND_NAMES, kindsOf, loadKinds, OWN_KINDS, type WithKinds } from './kinds.ts'
+import {
+  KIND_NAMES,
+  kindsOf,
+  loadKinds,
+  OWN_KINDS,
+  OWN_STORES,
+  type WithKinds,
+  type WithStores,
+} from './kinds.ts'
 import { type Family, familySchema } from './schema.ts'
 import { readEntries } from './secret-entries.ts'
 
@@ -21,7 +29,7 @@ export async function readFamily(value: unknown, where: string): Promise<Family>
 /** Reads the shape of a family. @throws {FamilyError}, {@link SecretError} `refused` for a newer format */
 export function readParts(value: unknown, where: string): Family {
   requireFormat('family', formatOf(value), where)
-  const own: WithKinds = typeof value === 'object' && value !== null ? ownKinds(value) : {}
+  const own = typeof value === 'object' && value !== null ? ownOf(value) : {}
   const result = familySchema.safeParse(value)
   if (!result.success) throw new FamilyError(where, result.error.issues.map(describeIssue))
   return { ...result.data, ...own }
@@ -49,8 +57,8 @@ function declaredKinds({ secrets, databases, clients, servers, auditLogins }: Fa
   ]
 }
 
-function ownKinds({ [OWN_KINDS]: kinds }: WithKinds): WithKinds {
-  return kinds === undefined ? {} : { [OWN_KINDS]: kinds }
+function ownOf({ [OWN_KINDS]: kinds, [OWN_STORES]: stores }: WithKinds & WithStores) {
+  return { ...(kinds && { [OWN_KINDS]: kinds }), ...(stores && { [OWN_STORES]: stores }) }
 }
 
 function describeIssue(issue: z.core.$ZodIssue): FamilyProblem {

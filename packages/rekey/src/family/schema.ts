@@ -10,7 +10,7 @@ import { HOLD_POINTS } from '../journal/journal.ts'
 import { DAYS, isTimeZone } from '../engine/schedule/rotation-window.ts'
 import { duration, toMs } from './duration.ts'
 import { fleetEntry, reportsEntry } from './fleet-entries.ts'
-import type { WithKinds } from './kinds.ts'
+import type { WithKinds, WithStores } from './kinds.ts'
 
 /** The name of a service. */
 export const service = z
@@ -281,7 +281,7 @@ export const familySchema = z.strictObject({
 export type FamilyDeclaration = z.input<typeof familySchema>
 
 /** A family of services and their secrets, with every default in place. Holds no secret. */
-export type Family = z.output<typeof familySchema> & WithKinds
+export type Family = z.output<typeof familySchema> & WithKinds & WithStores
 
 /** Where one PostgreSQL login of a family belongs. */
 export type FamilyDatabase = Family['databases'][number]

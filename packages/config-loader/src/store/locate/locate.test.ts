@@ -4,10 +4,15 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
-import { Secret } from '@rekey/secret'
+import { defineStore, Secret } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { openSource, openStore } from '../index.ts'
-import { makeDirectory, open, random } from '../../../test/store/locate/locate.support.ts'
+import { createMemoryStore, openSource, openStore } from '../index.ts'
+import {
+  makeDirectory,
+  open,
+  random,
+  writeSources,
+} from '../../../test/store/locate/locate.support.ts'
 
 it('opens the variables', async () => {
   const value = random()
@@ -36,7 +41,10 @@ it('ends the watches of what it opened when that is disposed', async () => {
 })
 
 it.each([
-  ['etcd:x', 'name one of env, dotenv, mount, vault, aws, kubernetes, file'],
+  [
+    'etcd:x',
+    'name one of env, dotenv, mount, vault, aws, kubernetes, op, doppler, infisical, file, or another store after naming its module in stores of the family',
+  ],
   ['env:x', 'env: nothing goes after it'],
   ['dotenv', 'dotenv: put the path of a .env file after the colon'],
   ['vault:', 'vault: put a mount and a prefix, as in vault:secret/vpn after the colon'],
@@ -63,6 +71,41 @@ it.each(['env', 'mount:/run/secrets', 'file:/etc/rekey/sources.json'])(
 it('refuses a development source in production', async () => {
   const opening = openSource('dotenv:/nowhere/.env', { env: {}, production: true })
   await expect(opening).rejects.toMatchObject({ code: 'refused' })
+})
+
+const shelf = defineStore({
+  scheme: 'shelf',
+  place: 'a variable, as in shelf:KEY',
+  readOnly: 'a shelf is only read',
+  open: (place, { env }) => createMemoryStore({ [place]: env[place] ?? '' }),
+})
+
+it('opens a store of the caller by its locator, alone and in a sources file', async () => {
+  const value = random()
+  const path = await writeSources({ sources: { own: 'shelf:KEY' }, default: 'own' })
+  for (const locator of ['shelf:KEY', `file:${path}`]) {
+    const source = await open(locator, { env: { KEY: value }, stores: [shelf] })
+    expect((await source.read('KEY')).current.value.expose()).toBe(value)
+  }
+  const bare = openSource(`file:${path}`, { env: {} })
+  await expect(bare).rejects.toThrow('sources.own: name one of env')
+})
+
+it.each([
+  ['shelf:', 'malformed', 'shelf: put a variable, as in shelf:KEY after the colon'],
+  ['shelf:KEY', 'refused', 'a shelf is only read'],
+])('does not open %s for writing', async (locator, code, message) => {
+  const opening = openStore(locator, { env: {}, stores: [shelf] })
+  await expect(opening).rejects.toMatchObject({ code, message })
+})
+
+it('has one store for each scheme', async () => {
+  const vault = { ...shelf, scheme: 'vault' }
+  for (const stores of [[vault], [shelf, shelf]]) {
+    const opening = openSource('env', { env: {}, stores })
+    await expect(opening).rejects.toMatchObject({ code: 'refused' })
+  }
+  expect(() => defineStore({ ...shelf, scheme: 'My:Shelf' })).toThrow('small letters')
 })
 
 /** Opens a locator in a process of its own, for which one package is not installed. */

@@ -14,8 +14,8 @@ export type OpenedStore = SecretStore & AsyncDisposable
 
 /**
  * Opens the source that a locator names: `env`, `dotenv:PATH`, `mount:DIRECTORY`, `vault:MOUNT/PREFIX`, `aws:PREFIX`,
- * `kubernetes:NAMESPACE`, or `file:PATH` for a sources file. What it takes to reach a store comes from the store's own
- * variables in `env`.
+ * `kubernetes:NAMESPACE`, `file:PATH` for a sources file, or a store of `stores`. What it takes to reach a store comes from
+ * the store's own variables in `env`.
  *
  * @throws {SecretError} `malformed` for a bad locator, sources file or variable; `refused` for a development source in
  *   production; `unreachable` if the driver of a store is not installed; what the source throws
@@ -26,23 +26,17 @@ export type OpenedStore = SecretStore & AsyncDisposable
  * ```
  */
 export async function openSource(locator: string, options: LocateOptions): Promise<OpenedSource> {
-  const { scheme, place } = parseLocator(locator)
+  const parsed = parseLocator(locator, options.stores)
   return owning(options, async (opening) => {
-    if (scheme === 'file') {
-      // It brings zod, which no other source needs.
-      const { openSourcesFile } = await import('./open-sources-file.ts')
-      const { source, policyFor } = await openSourcesFile(place, opening)
-      return Object.assign(source, { policyFor })
-    }
-    const source = await openPlace({ scheme, place }, opening)
-    return Object.assign(source, { policyFor: () => ({}) })
+    const source = await openPlace(parsed, opening)
+    return isFile(source) ? source : Object.assign(source, { policyFor: () => ({}) })
   })
 }
 
 /**
  * Opens the store that a locator names.
  *
- * @throws {SecretError} `refused` for `env`, `mount` and `file`, which cannot be written; and as {@link openSource}
+ * @throws {SecretError} `refused` for `env`, `mount`, `file` and others that cannot be written; and as {@link openSource}
  *
  * @example
  * ```ts
@@ -50,8 +44,12 @@ export async function openSource(locator: string, options: LocateOptions): Promi
  * ```
  */
 export async function openStore(locator: string, options: LocateOptions): Promise<OpenedStore> {
-  const parsed = parseLocator(locator)
+  const parsed = parseLocator(locator, options.stores)
   return owning(options, (opening) => openStorePlace(parsed, opening))
+}
+
+function isFile(source: SecretSource): source is SecretSource & Pick<OpenedSource, 'policyFor'> {
+  return 'policyFor' in source
 }
 
 /** Lets what `open` opens take everything with it that was opened on the way. */

@@ -1,139 +1,113 @@
-import { resolve } from 'node:path'
-import { SecretError, type SecretSource, type SecretStore } from '@rekey/secret'
-import { openDotenvStore } from '../dotenv-store.ts'
-import { createEnvSource } from '../env-source.ts'
-import { importAdapter, importVault, type Opening, openSession, type Variables } from './opening.ts'
+import {
+  SecretError,
+  type SecretSource,
+  type SecretStore,
+  type StoreDefinition,
+} from '@rekey/secret'
+import type { Inspectable } from '../inspectable.ts'
+import { BUILT_IN, type PlaceOptions, type StoreRow } from './built-in-stores.ts'
+import type { LocateOptions, Opening } from './opening.ts'
 
-type OpenPlace<T> = (place: string, opening: Opening) => Promise<T>
-
-const STORES = {
-  dotenv: (path, { options }) => openDotenvStore({ path, ...clockOf(options) }),
-  vault: async (path, opening) => {
-    const { openVaultStore } = await importVault()
-    const connection = await opening.session(openSession)
-    return openVaultStore({ connection, path, ...clockOf(opening.options) })
-  },
-  aws: async (prefix, { options }) => {
-    const load = () => import('../aws/index.ts')
-    const { openAwsStore } = await importAdapter('@aws-sdk/client-secrets-manager', load)
-    return openAwsStore({ prefix, ...awsAccess(options.env), ...clockOf(options) })
-  },
-  kubernetes: async (namespace, { options }) => {
-    const load = () => import('../kubernetes/internal.ts')
-    const adapter = await importAdapter('@kubernetes/client-node', load)
-    const access = adapter.findKubernetesAccess(options.env)
-    return adapter.openKubernetesStore({ namespace, access, ...clockOf(options) })
-  },
-} satisfies Readonly<Record<string, OpenPlace<SecretStore>>>
-
-type WritableScheme = keyof typeof STORES
-
-/** Why a place can only be read, and where to write instead. */
-const READ_ONLY: Readonly<Record<Exclude<Scheme, WritableScheme>, string>> = {
-  env: 'variables cannot be written: name the store that they are set from',
-  mount: 'a mounted directory cannot be written: name kubernetes:NAMESPACE',
-  file: 'a sources file is only read: name the store itself',
-}
-
-/** Options of {@link openPlace}. */
-interface PlaceOptions {
-  /** See `openMountSource`. */
-  readonly trailingNewline?: 'strip' | 'keep'
-}
-
-/**
- * Opens the source at one place, a sources file excepted. What it opens belongs to `opening`.
- *
- * @throws {SecretError} `refused` for a development source in production, and what the source throws
- */
-export async function openPlace(
-  { scheme, place }: Locator,
-  opening: Opening,
-  { trailingNewline }: PlaceOptions = {},
-): Promise<SecretSource> {
-  if (scheme === 'env') return createEnvSource(opening.options)
-  if (scheme !== 'mount') return openStorePlace({ scheme, place }, opening)
-  const { openMountSource } = await import('../mount/mount-source.ts')
-  const directory = resolve(place)
-  const ends = trailingNewline && { trailingNewline }
-  const source = await openMountSource({ directory, ...ends, ...clockOf(opening.options) })
-  return opening.own(source, scheme)
-}
-
-/** Opens the store at one place. @throws {SecretError} `refused` for what cannot be written, and as {@link openPlace} */
-export async function openStorePlace(
-  { scheme, place }: Locator,
-  opening: Opening,
-): Promise<SecretStore> {
-  if (!isWritable(scheme)) throw new SecretError('refused', READ_ONLY[scheme])
-  if (scheme === 'dotenv' && opening.options.production) {
-    throw new SecretError(
-      'refused',
-      'dotenv is for development: give production its secrets from another source, or set REKEY_ENVIRONMENT',
-    )
-  }
-  return opening.own(await STORES[scheme](place, opening), scheme)
-}
-
-function isWritable(scheme: Scheme): scheme is WritableScheme {
-  return Object.hasOwn(STORES, scheme)
-}
-
-function clockOf({ clock }: Opening['options']): Pick<Opening['options'], 'clock'> {
-  return clock === undefined ? {} : { clock }
-}
-
-/** Region, endpoint and credentials from the variables; the SDK finds the rest by its own rules. */
-function awsAccess(env: Variables) {
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
-  const endpoint = env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? env['AWS_ENDPOINT_URL']
-  const [accessKeyId, secretAccessKey] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY']]
-  const sessionToken = env['AWS_SESSION_TOKEN']
-  return {
-    ...(region && { region }),
-    ...(endpoint && { endpoint }),
-    ...(accessKeyId &&
-      secretAccessKey && {
-        credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
-      }),
-  }
-}
-
-/** A place where secrets are: `vault:secret/vpn` is the place `secret/vpn` of the scheme `vault`. */
+/** A place where secrets are: `vault:secret/vpn` is the place `secret/vpn` of the store `vault`. */
 export interface Locator {
-  readonly scheme: Scheme
+  readonly store: StoreRow
   /** The text after the colon; empty for `env` alone. */
   readonly place: string
 }
 
-/** Describes the text after the colon; `undefined` where none is allowed. */
-const PLACES = {
-  env: undefined,
-  dotenv: 'the path of a .env file',
-  mount: 'a directory',
-  vault: 'a mount and a prefix, as in vault:secret/vpn',
-  aws: 'a prefix, as in aws:vpn',
-  kubernetes: 'a namespace',
-  file: 'the path of a sources file',
-} satisfies Readonly<Record<string, string | undefined>>
+type LeafSource = SecretSource & Inspectable
 
-/** The kinds of places that a locator can name. */
-type Scheme = keyof typeof PLACES
+/** The definitions that a caller adds to the built-in stores. */
+type OwnStores = LocateOptions['stores']
 
 /**
- * Reads a locator.
+ * Reads a locator of a built-in store, or of one of `own`.
  *
- * @throws {SecretError} `malformed`, without the text, which may be a secret
+ * @throws {SecretError} `malformed`, without the text, which may be a secret; `refused` if two stores have one scheme
  */
-export function parseLocator(text: string): Locator {
+export function parseLocator(text: string, own: OwnStores): Locator {
+  const stores = storesBeside(own)
   const [head = '', ...rest] = text.split(':')
-  const scheme = Object.keys(PLACES).find((known): known is Scheme => known === head)
-  const place = rest.join(':')
-  if (scheme === undefined) {
-    throw new SecretError('malformed', `name one of ${Object.keys(PLACES).join(', ')}`)
+  const store = stores.get(head)
+  if (store === undefined) {
+    const names = [...stores.keys()].join(', ')
+    const others = 'or another store after naming its module in stores of the family'
+    throw new SecretError('malformed', `name one of ${names}, ${others}`)
   }
-  const wanted = PLACES[scheme]
-  if ((wanted === undefined) === (place === '')) return { scheme, place }
+  const { scheme, place: wanted } = store
+  const place = rest.join(':')
+  if ((wanted === undefined) === (place === '')) return { store, place }
   const fix = wanted === undefined ? 'nothing goes after it' : `put ${wanted} after the colon`
   throw new SecretError('malformed', `${scheme}: ${fix}`)
+}
+
+/** The built-in stores and those of a caller by their schemes. @throws {SecretError} `refused` if two have one scheme */
+function storesBeside(own: OwnStores = []): ReadonlyMap<string, StoreRow> {
+  const stores = new Map(BUILT_IN.map((store) => [store.scheme, store]))
+  for (const definition of own) {
+    const { scheme } = definition
+    if (stores.has(scheme)) {
+      throw new SecretError('refused', `the store ${scheme} exists already: rename its scheme`)
+    }
+    stores.set(scheme, rowOf(definition))
+  }
+  return stores
+}
+
+/** A store of a caller, whose errors may hold anything. */
+function rowOf(definition: StoreDefinition): StoreRow {
+  const open = async (place: string, { options: { env, clock } }: Opening) => {
+    try {
+      const source = await definition.open(place, { env, ...(clock && { clock }) })
+      return withRights(source, place, definition)
+    } catch (error) {
+      if (error instanceof SecretError) throw error
+      throw new SecretError(
+        'unreachable',
+        `the store ${definition.scheme} was not opened: let its module throw a SecretError with the reason`,
+      )
+    }
+  }
+  return { ...definition, open } as StoreRow
+}
+
+/** The rights of a reader follow from those that the definition writes. */
+function withRights(source: LeafSource, place: string, { rights }: StoreDefinition): LeafSource {
+  if (rights === undefined || source.rightsToRead !== undefined) return source
+  const nothing = { rotate: [], journal: [], borrow: [], discover: [] }
+  source.rightsToRead = (read) => [rights(place, { who: 'reader', read, ...nothing })]
+  return source
+}
+
+/**
+ * Opens the source at one place. What it opens belongs to `opening`.
+ *
+ * @throws {SecretError} `refused` for a development source in production, and what the source throws
+ */
+export async function openPlace(
+  { store, place }: Locator,
+  opening: Opening,
+  options: PlaceOptions = {},
+): Promise<SecretSource> {
+  const { scheme } = store
+  if (store.isDevelopment && opening.options.production) {
+    throw new SecretError(
+      'refused',
+      `${scheme} is for development: give production its secrets from another source, or set REKEY_ENVIRONMENT`,
+    )
+  }
+  return opening.own(await store.open(place, opening, options), scheme)
+}
+
+/** Opens the store at one place. @throws {SecretError} `refused` for what cannot be written, and as {@link openPlace} */
+export async function openStorePlace(locator: Locator, opening: Opening): Promise<SecretStore> {
+  const { readOnly, scheme } = locator.store
+  if (readOnly !== undefined) throw new SecretError('refused', readOnly)
+  const opened = await openPlace(locator, opening)
+  if (isStore(opened)) return opened
+  throw new SecretError('refused', `${scheme} opens no store that can be written: set readOnly`)
+}
+
+function isStore(source: SecretSource): source is SecretStore {
+  return 'stage' in source
 }

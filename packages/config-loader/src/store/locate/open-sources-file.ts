@@ -15,9 +15,8 @@ import {
 } from './parse-sources-file.ts'
 
 /** The source and the policies of a sources file. */
-export interface FileSource {
-  readonly source: ComposedSource
-  readonly policyFor: (name: string) => SecretPolicy
+export interface FileSource extends ComposedSource {
+  policyFor(name: string): SecretPolicy
 }
 
 const MAX_BYTES = 256 * 1024
@@ -30,7 +29,7 @@ const MAX_BYTES = 256 * 1024
  */
 export async function openSourcesFile(path: string, opening: Opening): Promise<FileSource> {
   const { text } = await readTextFile(path, MAX_BYTES)
-  const file = parseSourcesFile(text, path)
+  const file = parseSourcesFile(text, path, opening.options.stores)
   const opened = new Map<string, SecretSource>()
   for (const [name, entry] of file.sources) {
     opened.set(name, await openEntry(name, entry, { file, opening, directory: dirname(path) }))
@@ -47,7 +46,7 @@ export async function openSourcesFile(path: string, opening: Opening): Promise<F
     },
   })
   const policyFor = (name: string) => ({ ...file.default?.policy, ...find(name)?.policy })
-  return { source, policyFor }
+  return Object.assign(source, { policyFor })
 }
 
 /** The source of each rule, made once, so that what one source has is read together. */
@@ -98,8 +97,8 @@ async function openEntry(
 
 const PATHS: readonly string[] = ['dotenv', 'mount']
 
-function beside(directory: string, { scheme, place }: Locator): Locator {
-  return { scheme, place: PATHS.includes(scheme) ? resolve(directory, place) : place }
+function beside(directory: string, { store, place }: Locator): Locator {
+  return { store, place: PATHS.includes(store.scheme) ? resolve(directory, place) : place }
 }
 
 async function openLogins(

@@ -1,4 +1,10 @@
-import { type Clock, type DisposalStack, Secret, SecretError } from '@rekey/secret'
+import {
+  type Clock,
+  type DisposalStack,
+  Secret,
+  SecretError,
+  type StoreDefinition,
+} from '@rekey/secret'
 import { installCommand } from '@rekey/secret/internal'
 import { errnoOf, fileError, readRegularFile } from '@rekey/secret/internal/files'
 import type { AuthMethod } from '../vault/session/auth-methods.ts'
@@ -11,6 +17,8 @@ export type Variables = Readonly<Record<string, string | undefined>>
 export interface LocateOptions {
   /** The conventional variables of the stores (`VAULT_ADDR`, `AWS_REGION`, `KUBECONFIG`, …), and for `env` the secrets. */
   readonly env: Variables
+  /** Stores whose locators are opened too, beside the built-in ones. */
+  readonly stores?: readonly StoreDefinition[] | undefined
   /** Default: the machine's own. */
   readonly clock?: Clock
   /** Refuses sources that are for development, also inside a sources file. Default false. */

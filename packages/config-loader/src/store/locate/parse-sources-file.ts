@@ -2,6 +2,7 @@ import { describeBrokenJson, type SecretNeed, type SecretPolicy } from '@rekey/s
 import { jsonIn, SecretError } from '@rekey/secret'
 import { z } from 'zod/v4'
 import { type Locator, parseLocator } from './open-place.ts'
+import type { LocateOptions } from './opening.ts'
 
 /** A sources file that is sound: every source that a rule names exists. */
 export interface SourcesFile {
@@ -112,41 +113,43 @@ const reportTo =
     context.addIssue({ code: 'custom', message, path: [...path] })
   }
 
-const source = orText(
-  'locator',
-  fields({
-    locator: text.optional(),
-    trailingNewline: word(['strip', 'keep']).optional(),
-    credentials: text.optional(),
-    url: text.optional(),
-  }).transform(({ locator, trailingNewline, credentials, url }, context): SourceEntry => {
-    const report = reportTo(context)
-    if (locator !== undefined && credentials === undefined && url === undefined) {
-      return placeEntry(locator, trailingNewline, report)
-    }
-    if (locator !== undefined || trailingNewline !== undefined || !credentials || !url) {
-      report('write a locator; or credentials and url, for logins that Vault makes')
-      return z.NEVER
-    }
-    if (!CREDENTIALS.test(credentials)) {
-      report('write MOUNT/creds/ROLE or MOUNT/static-creds/ROLE', 'credentials')
-    }
-    if (!isUrlWithoutLogin(url)) {
-      report('write postgresql://HOST:PORT/NAME without user and password', 'url')
-    }
-    return { credentials, url }
-  }),
-)
+const source = (stores: LocateOptions['stores']) =>
+  orText(
+    'locator',
+    fields({
+      locator: text.optional(),
+      trailingNewline: word(['strip', 'keep']).optional(),
+      credentials: text.optional(),
+      url: text.optional(),
+    }).transform(({ locator, trailingNewline, credentials, url }, context): SourceEntry => {
+      const report = reportTo(context)
+      if (locator !== undefined && credentials === undefined && url === undefined) {
+        return placeEntry(() => parseLocator(locator, stores), trailingNewline, report)
+      }
+      if (locator !== undefined || trailingNewline !== undefined || !credentials || !url) {
+        report('write a locator; or credentials and url, for logins that Vault makes')
+        return z.NEVER
+      }
+      if (!CREDENTIALS.test(credentials)) {
+        report('write MOUNT/creds/ROLE or MOUNT/static-creds/ROLE', 'credentials')
+      }
+      if (!isUrlWithoutLogin(url)) {
+        report('write postgresql://HOST:PORT/NAME without user and password', 'url')
+      }
+      return { credentials, url }
+    }),
+  )
 
 function placeEntry(
-  written: string,
+  read: () => Locator,
   trailingNewline: 'strip' | 'keep' | undefined,
   report: Report,
 ): PlaceEntry {
   try {
-    const locator = parseLocator(written)
-    if (locator.scheme === 'file') report('a sources file cannot name another one')
-    else if (trailingNewline !== undefined && locator.scheme !== 'mount') {
+    const locator = read()
+    const { scheme } = locator.store
+    if (scheme === 'file') report('a sources file cannot name another one')
+    else if (trailingNewline !== undefined && scheme !== 'mount') {
       report('trailingNewline goes with mount: only')
     }
     return { locator, ...(trailingNewline && { trailingNewline }) }
@@ -185,19 +188,24 @@ const rule = orText(
 )
 type WrittenRule = z.infer<typeof rule>
 
-const sourcesFile = fields({
-  $schema: z.unknown().optional(),
-  sources: named(SOURCE_NAME, 'give it a name of small letters, digits and hyphens', source).refine(
-    (sources) => Object.keys(sources).length > 0,
-    { error: 'name at least one', ...beside },
-  ),
-  default: rule.optional(),
-  secrets: named(PATTERN, 'name a secret, or a prefix and *, as in TLS_*', rule),
-}).superRefine(checkReferences, beside)
+const fileFields = (stores: LocateOptions['stores']) =>
+  fields({
+    $schema: z.unknown().optional(),
+    sources: named(
+      SOURCE_NAME,
+      'give it a name of small letters, digits and hyphens',
+      source(stores),
+    ).refine((sources) => Object.keys(sources).length > 0, {
+      error: 'name at least one',
+      ...beside,
+    }),
+    default: rule.optional(),
+    secrets: named(PATTERN, 'name a secret, or a prefix and *, as in TLS_*', rule),
+  })
 
 /** Checks the rules against the sources. It runs beside other problems, so that any part may be absent or unsound. */
 function checkReferences(
-  file: Partial<z.infer<typeof sourcesFile>>,
+  file: Partial<z.infer<ReturnType<typeof fileFields>>>,
   context: z.RefinementCtx,
 ): void {
   const { sources, secrets, default: byDefault } = file
@@ -253,14 +261,21 @@ function sourcesOf(written: WrittenRule): readonly string[] {
  * Reads the text of a sources file.
  *
  * @param path what errors call the file
+ * @param stores those of the caller, beside the built-in ones
  * @throws {SecretError} `malformed` with every problem, and nothing of what is written there
  */
-export function parseSourcesFile(written: string, path: string): SourcesFile {
+export function parseSourcesFile(
+  written: string,
+  path: string,
+  stores?: LocateOptions['stores'],
+): SourcesFile {
   const json = jsonIn(written)
   if (json === undefined) {
     throw new SecretError('malformed', `${path} is ${describeBrokenJson(written)}`, { path })
   }
-  const { success, data, error } = sourcesFile.safeParse(json)
+  const { success, data, error } = fileFields(stores)
+    .superRefine(checkReferences, beside)
+    .safeParse(json)
   if (!success) throw unsound(path, describe(error.issues, json))
   return {
     sources: new Map(Object.entries(data.sources)),

@@ -9,7 +9,7 @@ import { openAdminPools } from '../../family/rotator/admin-pools.ts'
 import { openAuditPlace } from '../../family/rotator/open-audit-place.ts'
 import { openFleet } from '../../family/rotator/open-fleet.ts'
 import { openKinds } from '../../family/rotator/open-rotator.ts'
-import { openStoreAt, type Variables } from '../../family/rotator/open-store-at.ts'
+import { openStoreOf, type Variables } from '../../family/rotator/open-store-of.ts'
 
 /** The store of a deployment, with what it can be asked beside its secrets. */
 export type InspectableStore = SecretStore & Pick<Inspectable, 'lacks'>
@@ -45,7 +45,7 @@ export class DeploymentParts {
   }
 
   store(): Promise<InspectableStore> {
-    const open = async () => this.#own.use(await openStoreAt(this.family.store, this.#env), 'store')
+    const open = async () => this.#own.use(await openStoreOf(this.family, this.#env), 'store')
     return this.#once('store', open)
   }
 

@@ -4,5 +4,5 @@
  * @module
  */
 export type { AuditDeployment, OpenedAuditPlace } from './open-audit-place.ts'
-export { openStoreAt, type Variables } from './open-store-at.ts'
+export { openStoreOf, type Variables } from './open-store-of.ts'
 export type { Rotator } from './open-rotator.ts'

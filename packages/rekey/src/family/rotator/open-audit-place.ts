@@ -8,7 +8,7 @@ import {
 } from '@rekey/secret'
 import { followLogin } from '@rekey/secret/internal/kind'
 import type { Deployment } from '../deployment.ts'
-import { openStoreAt, type Variables } from './open-store-at.ts'
+import { openStoreOf, type StoreOfFamily, type Variables } from './open-store-of.ts'
 
 /** The place of an audit log, with the connections to it. */
 export interface OpenedAuditPlace extends AsyncDisposable {
@@ -16,7 +16,7 @@ export interface OpenedAuditPlace extends AsyncDisposable {
 }
 
 /** The part of a deployment that {@link openAuditPlace} reads. */
-export type AuditDeployment = Pick<Deployment, 'store' | 'auditDirectory' | 'auditDatabase'>
+export type AuditDeployment = StoreOfFamily & Pick<Deployment, 'auditDirectory' | 'auditDatabase'>
 
 /**
  * Opens the place of a family's audit log: its directory, or its database, by the URL in the variable that `auditDatabase` names, in the file that the variable
@@ -31,17 +31,18 @@ export type AuditDeployment = Pick<Deployment, 'store' | 'auditDirectory' | 'aud
  * ```
  */
 export async function openAuditPlace(
-  { store, auditDirectory, auditDatabase }: AuditDeployment,
+  family: AuditDeployment,
   env: Variables = {},
   opened?: Pick<SecretSource, 'read'>,
 ): Promise<OpenedAuditPlace> {
+  const { auditDirectory, auditDatabase } = family
   if (auditDatabase === undefined) {
     return atPlace({ directory: auditDirectory ?? '' }, () => Promise.resolve())
   }
   if (isSet(env, auditDatabase)) return openAuditDatabase(auditDatabase, env)
   return openDatabase(async () => {
     if (opened !== undefined) return currentOf(opened, auditDatabase)
-    await using own = await openStoreAt(store, env)
+    await using own = await openStoreOf(family, env)
     return await currentOf(own, auditDatabase)
   })
 }

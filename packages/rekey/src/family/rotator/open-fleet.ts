@@ -10,7 +10,7 @@ import { discoverReplicas } from '../../fleet/discovery/discover-replicas.ts'
 import type { Deployment } from '../deployment.ts'
 import { boardsOf } from '../family-secrets.ts'
 import { reportTls } from './rotator-tls.ts'
-import { type Variables, variablesAt } from './open-store-at.ts'
+import { type Variables, variablesAt } from './open-store-of.ts'
 import type { ReplicaSource } from '../../fleet/discovery/replica-source.ts'
 
 type FleetEntry = Deployment['fleet'][number]

@@ -11,7 +11,7 @@ import { kindsOf } from '../kinds.ts'
 import type { AdminPools } from './admin-pools.ts'
 import { openFleet } from './open-fleet.ts'
 import { leaveAfterGrace, openAnyAuditPlace, openAuditPlace } from './open-audit-place.ts'
-import { openStoreAt, type Variables } from './open-store-at.ts'
+import { openStoreOf, type Variables } from './open-store-of.ts'
 import type { Family } from '../schema.ts'
 import { openTrustedFetch } from '@rekey/secret/trust'
 
@@ -99,7 +99,7 @@ export async function openKinds(
   own: DisposalStack,
 ): Promise<OpenedKinds> {
   const { deadlineMs, env = {}, ask, fetch, without = [], ...family } = options
-  const store = own.use(await openStoreAt(family.store, env), 'store')
+  const store = own.use(await openStoreOf(family, env), 'store')
   const pools = own.use(await openPools(store, usedServers(family)), 'databases')
   const fleet = await openFleet({ family, store, env, databaseAt: pools.to }, own)
   const { validationMs, maxOverlapMs, environment } = family

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { describeSecretStore } from '../../contract.ts'
 import { createVaultClient, type VaultConnection } from '../internal.ts'
 import { openVaultStore, type VaultStoreOptions } from '../index.ts'
-import { vaultPolicyFor } from '../../rights.ts'
+import { vaultPolicyFor } from './vault-policy.ts'
 import { openFaultProxy } from '../../../../test/store/vault/vault-proxy.support.ts'
 
 const NAME = 'API_KEY_FRONTEND_SIGNING'

@@ -2,22 +2,31 @@ import { fileError, readRegularFile } from '@rekey/secret/internal/files'
 import { type OpenedStore } from '@rekey/config-loader/internal/locate'
 import { openStore } from '@rekey/config-loader/store'
 import type { StorePlace } from '../deployment.ts'
+import { OWN_STORES, type WithStores } from '../kinds.ts'
 
 /** Environment variables, as in `process.env`. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
+/** The store of a family. */
+export interface StoreOfFamily extends WithStores {
+  readonly store: StorePlace
+}
+
 /**
- * Opens the store at a place, logged in as the place declares; what it leaves open comes from `env`.
+ * Opens the store of a family, logged in as the family declares; what it leaves open comes from `env`.
  *
  * @throws {SecretError} as `openStore`, and if a file of a variable cannot be read
  *
  * @example
  * ```ts
- * await using store = await openStoreAt({ locator: 'dotenv:.env', variables: {} }, process.env)
+ * await using store = await openStoreOf({ store: { locator: 'dotenv:.env', variables: {} } }, process.env)
  * ```
  */
-export async function openStoreAt(place: StorePlace, env: Variables = {}): Promise<OpenedStore> {
-  return openStore(place.locator, { env: await variablesAt(place, env), startJitterMs: 0 })
+export async function openStoreOf(
+  { store, [OWN_STORES]: stores }: StoreOfFamily,
+  env: Variables = {},
+): Promise<OpenedStore> {
+  return openStore(store.locator, { env: await variablesAt(store, env), startJitterMs: 0, stores })
 }
 
 /** Returns the variables that a place sets, and those of `env` that it leaves open. @throws {SecretError} if a file cannot be read */

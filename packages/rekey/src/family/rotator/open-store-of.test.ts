@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { openStoreAt } from './open-store-at.ts'
+import { openStoreOf } from './open-store-of.ts'
 
 /** Answers 403 to every request, and keeps what tokens came. */
 async function newVault() {
@@ -37,7 +37,7 @@ it('takes a variable from the file that it names, and the rest from the environm
   const [own, inherited] = [tokenOf('own'), tokenOf('inherited')]
   const variables = { VAULT_TOKEN: { file: await newFile(`${own}\n`) } }
   const env = { VAULT_ADDR: address, VAULT_TOKEN: inherited }
-  const opening = openStoreAt({ locator: 'vault:secret/shop', variables }, env)
+  const opening = openStoreOf({ store: { locator: 'vault:secret/shop', variables } }, env)
   await expect(opening).rejects.toMatchObject({ code: 'forbidden' })
   expect([...tokens]).toEqual([own])
 })
@@ -45,7 +45,7 @@ it('takes a variable from the file that it names, and the rest from the environm
 it('names the file of a variable that cannot be read, and no value', async () => {
   const file = join(tmpdir(), `rekey-${crypto.randomUUID()}`)
   const place = { locator: 'vault:secret/shop', variables: { VAULT_TOKEN: { file } } }
-  await expect(openStoreAt(place)).rejects.toMatchObject({
+  await expect(openStoreOf({ store: place })).rejects.toMatchObject({
     code: 'missing',
     message: expect.stringContaining(file) as string,
   })
