@@ -21,9 +21,26 @@ export function signingRunbook(title: string): KindRunbook {
         'the address of the family gives an older set: look at caches in front of the service',
       ],
       [
-        '`did not sign with the new one`',
-        'the replica has the secret, and no `followSigningSecret` or `followSigningKey` of it: add it, and restart the replica',
+        '`did not use the new one`',
+        'the replica has the secret, and no `follow…` of it: add it, and restart the replica',
       ],
     ],
   }
+}
+
+/** The part of a runbook that secrets of webhooks contribute. */
+export const webhookRunbook: KindRunbook = {
+  ...signingRunbook('Secrets of webhooks'),
+  overlap: () =>
+    'Both sign each message for `overlapMs` of the family after the last replica has changed over: give receivers the new one in that time.',
+  notes: {
+    scheduled:
+      'No receiver refuses a message that has the new one in time. A long wait ends the run: `rekey status` shows when it goes on.',
+    emergency:
+      'The old one ends at once: give every receiver the new one, which refuses each message until then.',
+    stuck: 'Both sign.',
+    'rolled-back':
+      'Both sign for `overlapMs`: give receivers that have the new one the old one again.',
+  },
+  refused: 'Every replica has dropped the old one, and signs no more by it.',
 }

@@ -13,17 +13,22 @@ import type { RotationParts } from '@rekey/secret/internal/kind'
 import type { RotationKind } from '@rekey/secret/kind'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { signingKey, signingSecret } from '../src/index.ts'
-import { signingKeyKind, signingSecretKind } from '../src/rotate/index.ts'
+import { signingKey, signingSecret, webhookSecret } from '../src/index.ts'
+import { signingKeyKind, signingSecretKind, webhookSecretKind } from '../src/rotate/index.ts'
 
 export const SECRET = 'SIGNING_SECRET_SHOP_SESSION'
 export const KEY = 'SIGNING_KEY_SHOP_TOKENS'
+export const WEBHOOK = 'WEBHOOK_SECRET_SHOP_ORDERS'
 const DEVELOPMENT = { nonProduction: true }
 
 const definition = defineService({
   name: 'shop',
   settings: z.object({}),
-  secrets: { session: signingSecret('session'), tokens: signingKey('tokens') },
+  secrets: {
+    session: signingSecret('session'),
+    tokens: signingKey('tokens'),
+    orders: webhookSecret('orders'),
+  },
 })
 
 /** A replica of a service, and where it reports. */
@@ -59,6 +64,7 @@ export async function openShop({
   const first = {
     [SECRET]: signingSecretKind.issue(SECRET, DEVELOPMENT).expose(),
     [KEY]: signingKeyKind.issue(KEY, DEVELOPMENT).expose(),
+    [WEBHOOK]: webhookSecretKind.issue(WEBHOOK, DEVELOPMENT).expose(),
     ...held,
   }
   const store = createMemoryStore(first)
@@ -89,12 +95,17 @@ export async function openShop({
       },
       parts,
     )
+  const webhookKind = (overlapMs: number) =>
+    webhookSecretKind.rotationOf(
+      { name: WEBHOOK, parties: ['shop', 'orders'], entry: { overlapMs } },
+      parts,
+    )
   const journal = createMemoryJournal(clock)
   const run = (
     kind: RotationKind,
     more: { compromised?: boolean; onEvent?: (event: RotationEvent) => Promise<void> } = {},
   ) => rotate(kind, { store, journal, clock, ...more })
-  return { store, replicas, fleet, first, secretKind, keyKind, journal, run }
+  return { store, replicas, fleet, first, secretKind, keyKind, webhookKind, journal, run }
 }
 
 /** A store as a replica sees it, which can be kept from seeing changes. */

@@ -4,17 +4,17 @@ import { numberOf } from '../spec/signing-secret.ts'
 import { reportHeld } from './report-held.ts'
 
 /** The live versions of a secret that signs, as libraries take them. */
-export interface SigningSecrets {
+export type SigningSecrets = Readonly<{
   /**
    * A list that changes with the secret: the first one signs, all verify. For `secret` of express-session and `@fastify/cookie`, and for the keys of
    * Keygrip and cookie-session. Reading it throws a `SecretError` once the secret is too old to be used.
    */
-  readonly list: string[]
+  list: string[]
   /** Passwords by their numbers for iron-session, to be asked for at each request: the highest number that it lists seals, all open. */
   passwords(): Record<string, string>
   /** Follows no longer. */
-  readonly close: () => void
-}
+  close: () => void
+}>
 
 /**
  * Follows a secret that signs through its rotations. What was signed by the version before is still verified, and so is what another
