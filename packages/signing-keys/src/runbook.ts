@@ -44,3 +44,28 @@ export const webhookRunbook: KindRunbook = {
   },
   refused: 'Every replica has dropped the old one, and signs no more by it.',
 }
+
+/** The part of a runbook that keys of fields contribute. */
+export const fieldRunbook: KindRunbook = {
+  ...signingRunbook('Keys of encrypted fields'),
+  overlap: () =>
+    'The old one is kept until each replica that counts has found no data under it, twice: `rekey status` shows how many rows are left.',
+  notes: {
+    scheduled:
+      'New data is encrypted by the new one, old data is read. The replicas encrypt it anew, and a scheduled run goes on once that is done.',
+    emergency:
+      'The old one ends once no data is left under it: nobody could read that data any more. Who has a copy of the data and the old one reads it for ever.',
+    stuck: 'Data under either version is read.',
+    'rolled-back':
+      'What the new one encrypted is encrypted anew by the old one, and then the new one ends.',
+  },
+  refused:
+    'Every replica has dropped the old one. A backup that is older has data under it: keep the old one with the backup.',
+  remedies: [
+    ...signingRunbook('').remedies.slice(1),
+    [
+      '`no replica counts the data that is left`, `does not count what is left`',
+      'give `followFieldKey` a `reencrypt` that returns a number, and read the log of the replica for its error',
+    ],
+  ],
+}

@@ -3,4 +3,5 @@
  *
  * @module
  */
+export { fieldKeyKind } from './field-key-kind.ts'
 export { signingKeyKind, signingSecretKind, webhookSecretKind } from './signing-kinds.ts'

@@ -30,7 +30,7 @@ export interface SigningOptions extends WaitOptions {
   readonly ended: Ended
   /** The condition of {@link ended} in words. */
   readonly end: string
-  /** Waits until no data is lost with `old`, in an emergency too. Absent: none is. */
+  /** Waits until no data is lost with `old`, where the secret has leaked and {@link ended} is left out. Absent: none is. */
   readonly keepsData?: Ended
   /** Makes the next value. */
   readonly next: (current: SecretVersion) => Promise<Secret>
@@ -79,10 +79,10 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
       await signing(current, 'use the new one', context)
       await ended(previous, current, context)
     },
-    // Replicas drop the old one as soon as the store has; `confirmRevoked` waits until they do.
     attestsItself: true,
+    // Replicas drop the old one as soon as the store has; `confirmRevoked` waits until they do.
     async revoke({ previous, current }, context) {
-      await keepsData?.(previous, current, context)
+      if (context.compromised) await keepsData?.(previous, current, context)
     },
     confirmRevoked: (revoked, context) => dropped([revoked], context),
     async closeLost(lost, _staged, context) {
@@ -94,9 +94,8 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
       await ended(pending, current, context)
     },
     async abort({ pending, current }, context) {
-      // Once it has leaked, nothing shows whether it was promoted.
-      const wasUsed = context.compromised || context.sincePromoteMs !== undefined
-      if (wasUsed) await keepsData?.(pending, current, context)
+      // It may have been promoted and rolled back before it leaked.
+      if (context.compromised) await keepsData?.(pending, current, context)
     },
   }
 }
