@@ -54,7 +54,7 @@ export const fieldRunbook: KindRunbook = {
     scheduled:
       'New data is encrypted by the new one, old data is read. The replicas encrypt it anew, and a scheduled run goes on once that is done.',
     emergency:
-      'The old one ends once no data is left under it: nobody could read that data any more. Who has a copy of the data and the old one reads it for ever.',
+      'The old one ends once no data is left under it: no replica could read that data any more. Who has a copy of the data and the old one reads it for ever.',
     stuck: 'Data under either version is read.',
     'rolled-back':
       'What the new one encrypted is encrypted anew by the old one, and then the new one ends.',
@@ -64,7 +64,7 @@ export const fieldRunbook: KindRunbook = {
   remedies: [
     ...signingRunbook('').remedies.slice(1),
     [
-      '`no replica counts the data that is left`, `does not count what is left`',
+      '`no replica counts the data that is left`, `has no count of what is left`',
       'give `followFieldKey` a `reencrypt` that returns a number, and read the log of the replica for its error',
     ],
   ],

@@ -9,9 +9,8 @@ import {
   waitForSilence,
   type WaitOptions,
 } from '@rekey/secret/internal/kind'
-import type { StepContext } from '@rekey/secret/kind'
 import type { Ended } from './signing-rotation.ts'
-import { LONGEST_WAIT_MS, waitOrPostpone } from './wait-or-postpone.ts'
+import { LONGEST_WAIT_MS } from './wait-or-postpone.ts'
 
 /** Data of which the replicas of a service report how much is left under an old key. */
 export interface DataOptions extends WaitOptions {
@@ -23,7 +22,7 @@ export interface DataOptions extends WaitOptions {
 }
 
 /**
- * Returns the wait until no data is left under an old key that nobody uses: its data is counted once more after the silence, since a transaction
+ * Returns the wait until no data is left under an old key that no replica uses: its data is counted once more after the silence, since a transaction
  * that was open before the last use may have written some.
  */
 export function untilUnused(options: DataOptions): Ended {
@@ -65,7 +64,10 @@ export function untilNothingIsLeft(
       wasLeft ||= rows > 0
       if (late === undefined) deadline = clock.elapsed() + deadlineMs
       else if (clock.elapsed() >= deadline) throw timedOut(late.why, late.absent)
-      const why = `${rows} rows are left under the old key`
+      const why =
+        rows > 0
+          ? `${rows} rows are left under the old key`
+          : 'no row is left under the old key: they are counted once more'
       const isLong = rows > 0 && clock.elapsed() - begun >= LONGEST_WAIT_MS
       if (isLong) await context.postpone(LONGEST_WAIT_MS, why)
       context.waiting(late?.why ?? why)
@@ -111,7 +113,7 @@ class Counts {
     if (waited.length > 0)
       return { why: `${names(waited)} may still encrypt with the old one`, absent: waited }
     if (uncounted.length > 0) {
-      const why = `${names(uncounted)} does not count what is left: its reencrypt fails, or returns no number`
+      const why = `${names(uncounted)} has no count of what is left: its reencrypt has not ended, failed, or returned no number`
       return { why, absent: [] }
     }
     if (counting.length > 0) return undefined

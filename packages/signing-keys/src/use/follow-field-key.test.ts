@@ -130,7 +130,7 @@ it.each([
     follow(one)
     onTestFinished(followFieldKey(other.cards, { reencrypt, pauseMs: 5 }).close)
     const failure = run(fieldKind({ deadlineMs: 200 }))
-    await expect(failure).rejects.toThrow(`127.0.0.1:${other.port} does not count`)
+    await expect(failure).rejects.toThrow(`127.0.0.1:${other.port} has no count`)
     await expect(failure).rejects.not.toThrow('hunter2')
     expect((await store.read(FIELD)).previous).toBeDefined()
   },
@@ -139,8 +139,8 @@ it.each([
 it('a leaked key ends once no data is left under it, and not before', async () => {
   const { store, replicas, fieldKind, run } = await openShop()
   const table: Table = new Map()
-  const [one] = replicas as [Replica]
-  const other = follow(replicas[1] as Replica, table, 0)
+  const [one, two] = replicas as [Replica, Replica]
+  const other = follow(two, table, 0)
   fill(table, other, 20)
   const held = followFieldKey(one.cards)
   const over = new AbortController()
@@ -187,7 +187,7 @@ it('rolled back after the switch: what the new key encrypted is encrypted anew b
 it('a replica that encrypts with the old key still, from an old store, keeps it', async () => {
   const { store, replicas, fleet, fieldKind, run, first } = await openShop({ replicas: 1 })
   const table: Table = new Map()
-  follow(replicas[0] as Replica, table)
+  replicas.map((replica) => follow(replica, table))
   const behind = await openReplica(createMemoryStore(first))
   follow(behind, table)
   const healthUrl = `http://127.0.0.1:${behind.port}`
@@ -213,26 +213,21 @@ it('a text is bound to its place and its key, and what was cut or changed is ref
   expect(sealed.startsWith(fields.prefix)).toBe(true)
   expect(fields.decrypt(sealed, 'cards', 'number', '7')).toBe('4111 1111')
   expect(fields.encrypt('4111 1111', 'cards', 'number', '7')).not.toBe(sealed)
-  const refused = (code: string, text: string, ...place: [string, ...string[]]) => {
-    const where = place.length > 1 ? place : (['cards', 'number', '7'] as const)
-    const decrypt = () => fields.decrypt(text, ...(where as [string, ...string[]]))
-    expect(decrypt).toThrow(expect.objectContaining({ code }))
-    expect(decrypt).not.toThrow(/4111/)
-    if (text !== sealed)
-      expect(() =>
-        fields.reencrypt(text.replace(fields.prefix, 'rk1.x.'), ...(where as [string])),
-      ).toThrow()
+  const refused = (code: string, text: string, ...more: string[]) => {
+    const place = ['cards', ...(more.length > 0 ? more : ['number', '7'])] as const
+    for (const read of [fields.decrypt, fields.reencrypt]) {
+      // One of the key in use is not read to be encrypted anew.
+      if (read === fields.reencrypt && text.startsWith(fields.prefix)) continue
+      expect(() => read(text, ...place)).toThrow(expect.objectContaining({ code }))
+      expect(() => read(text, ...place)).not.toThrow(/4111/)
+    }
   }
-  refused('rejected', sealed, 'cards', 'number', '8')
-  refused('rejected', sealed, 'cards', 'number7')
-  refused('rejected', sealed, 'cards","number', '7')
+  refused('rejected', sealed, 'number', '8')
+  refused('rejected', sealed, 'number7')
+  refused('rejected', sealed, 'number","7')
   const parts = sealed.split('.') as [string, string, string, string, string]
   const changed = (at: number, part: string) => parts.with(at, part).join('.')
-  for (let end = 0; end < sealed.length; end += 1) {
-    expect(() => fields.decrypt(sealed.slice(0, end), 'cards', 'number', '7')).toThrow(
-      expect.objectContaining({ code: 'malformed' }),
-    )
-  }
+  for (let end = 0; end < sealed.length; end += 1) refused('malformed', sealed.slice(0, end))
   refused('malformed', '4111 1111')
   refused('malformed', `${sealed}\n`)
   refused('malformed', changed(0, 'rk2'))
