@@ -49,7 +49,7 @@ export const webhookRunbook: KindRunbook = {
 export const fieldRunbook: KindRunbook = {
   ...signingRunbook('Keys of encrypted fields'),
   overlap: () =>
-    'The old one is kept until each replica that counts has found no data under it, twice: `rekey status` shows how many rows are left.',
+    'The old one is kept until each replica that counts has found no data under it, twice: `rekey rotate` shows how many rows are left.',
   notes: {
     scheduled:
       'New data is encrypted by the new one, old data is read. The replicas encrypt it anew, and a scheduled run goes on once that is done.',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { rollBack, type RotationError } from '@rekey/rekey/engine'
+import { systemClock } from '@rekey/secret'
 import { isExhaustive } from '@rekey/testbed'
 import { expect, it, onTestFinished } from 'vitest'
 import { FIELD, openReplica, openShop, type Replica } from '../../test/signing-shop.support.ts'
@@ -13,13 +14,23 @@ type Table = Map<string, string>
 
 type Fields = ReturnType<typeof followFieldKey>
 
+interface Pace {
+  /** How many rows it encrypts anew at a time. */
+  batch: number
+  readonly pauseMs?: number
+}
+
 /** A replica that encrypts the rows of a table anew, some at a time. */
-function follow({ cards }: Replica, table: Table = new Map(), batch = Infinity): Fields {
+function follow(
+  { cards }: Replica,
+  table: Table = new Map(),
+  pace: Pace = { batch: Infinity },
+): Fields {
   const rowsOf = (prefix: string) => [...table].filter(([, text]) => text.startsWith(prefix))
   const fields = followFieldKey(cards, {
-    pauseMs: 5,
+    pauseMs: pace.pauseMs ?? 5,
     reencrypt(prefix) {
-      for (const [id, text] of rowsOf(prefix).slice(0, batch)) {
+      for (const [id, text] of rowsOf(prefix).slice(0, pace.batch)) {
         table.set(id, fields.reencrypt(text, 'cards', id))
       }
       return Promise.resolve(rowsOf(prefix).length)
@@ -40,38 +51,43 @@ const unreadable = (table: Table, fields: Fields) =>
   [...table].filter(([id, text]) => fields.decrypt(text, 'cards', id) !== `card ${id}`).length
 
 const ROTATIONS = isExhaustive ? 50 : 5
+const LIMIT_MS = ROTATIONS * 20_000
 
-it(`through ${ROTATIONS} rotations each replica reads each row at each step, and afterwards no row has the old key`, async () => {
-  const { replicas, fieldKind, run } = await openShop()
-  const table: Table = new Map()
-  const fields = replicas.map((replica) => follow(replica, table, 50))
-  const [one, other] = fields as [Fields, Fields]
-  fill(table, one, 200)
-  const looks = { made: 0, unreadable: 0, left: 0 }
-  for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
-    const { prefix } = one
-    await run(fieldKind({ validationMs: 20 }), {
-      onEvent() {
-        looks.made += 1
-        for (const each of fields) {
-          const id = String(looks.made % 250)
-          table.set(id, each.encrypt(`card ${id}`, 'cards', id))
-        }
-        for (const each of fields) looks.unreadable += unreadable(table, each)
-        return Promise.resolve()
-      },
-    })
-    looks.left += [...table.values()].filter((text) => text.startsWith(prefix)).length
-  }
-  expect(looks).toMatchObject({ unreadable: 0, left: 0 })
-  expect(looks.made).toBeGreaterThan(10 * ROTATIONS)
-  expect(other.prefix).toBe(one.prefix)
-})
+it(
+  `through ${ROTATIONS} rotations each replica reads each row at each step, and afterwards no row has the old key`,
+  async () => {
+    const { replicas, fieldKind, run } = await openShop()
+    const table: Table = new Map()
+    const fields = replicas.map((replica) => follow(replica, table, { batch: 50 }))
+    const [one, other] = fields as [Fields, Fields]
+    fill(table, one, 200)
+    const looks = { made: 0, unreadable: 0, left: 0 }
+    for (let rotation = 0; rotation < ROTATIONS; rotation += 1) {
+      const { prefix } = one
+      await run(fieldKind({ validationMs: 20 }), {
+        onEvent() {
+          looks.made += 1
+          for (const each of fields) {
+            const id = String(looks.made % 250)
+            table.set(id, each.encrypt(`card ${id}`, 'cards', id))
+          }
+          for (const each of fields) looks.unreadable += unreadable(table, each)
+          return Promise.resolve()
+        },
+      })
+      looks.left += [...table.values()].filter((text) => text.startsWith(prefix)).length
+    }
+    expect(looks).toMatchObject({ unreadable: 0, left: 0 })
+    expect(looks.made).toBeGreaterThan(10 * ROTATIONS)
+    expect(other.prefix).toBe(one.prefix)
+  },
+  LIMIT_MS,
+)
 
 it('shows how many rows are left, and keeps the old key for as long as there is one', async () => {
   const { store, replicas, fieldKind, run } = await openShop({ replicas: 1 })
   const table: Table = new Map()
-  const [fields] = replicas.map((replica) => follow(replica, table, 1)) as [Fields]
+  const [fields] = replicas.map((replica) => follow(replica, table, { batch: 1 })) as [Fields]
   fill(table, fields, 20)
   const left: number[] = []
   await run(fieldKind(), {
@@ -86,23 +102,31 @@ it('shows how many rows are left, and keeps the old key for as long as there is 
   expect((await store.read(FIELD)).previous).toBeUndefined()
 })
 
-it('a row that an open transaction writes after the first counts is found before the old key ends', async () => {
-  const { replicas, fieldKind, run } = await openShop({ replicas: 1 })
-  const table: Table = new Map()
-  const [fields] = replicas.map((replica) => follow(replica, table)) as [Fields]
-  const late = fields.encrypt('card late', 'cards', 'late')
-  let isWaiting = false
-  await run(fieldKind({ validationMs: 300 }), {
-    onEvent({ message = '' }) {
-      if (!message.startsWith('old key silent')) return Promise.resolve()
-      if (!isWaiting) void delay(150).then(() => table.set('late', late))
-      isWaiting = true
-      return Promise.resolve()
-    },
-  })
-  expect(isWaiting).toBe(true)
-  expect(unreadable(table, fields)).toBe(0)
-})
+it.each([
+  // Counted often, written late in the silence.
+  { pauseMs: 5, validationMs: 300, afterMs: 150 },
+  // Counted seldom: the count from before the silence does not show it.
+  { pauseMs: 500, validationMs: 100, afterMs: 30 },
+])(
+  'a row that an open transaction writes after the first counts is found before the old key ends: counted each $pauseMs ms',
+  async ({ pauseMs, validationMs, afterMs }) => {
+    const { replicas, fieldKind, run } = await openShop({ replicas: 1 })
+    const table: Table = new Map()
+    const pace = { batch: Infinity, pauseMs }
+    const [fields] = replicas.map((replica) => follow(replica, table, pace)) as [Fields]
+    const late = fields.encrypt('card late', 'cards', 'late')
+    let isWaiting = false
+    await run(fieldKind({ validationMs }), {
+      onEvent({ message = '' }) {
+        if (!message.startsWith('old key silent')) return
+        if (!isWaiting) void delay(afterMs).then(() => table.set('late', late))
+        isWaiting = true
+      },
+    })
+    expect([isWaiting, table.size]).toEqual([true, 1])
+    expect(unreadable(table, fields)).toBe(0)
+  },
+)
 
 it('without a replica that counts, the old key is kept', async () => {
   const { store, replicas, fieldKind, run } = await openShop({ replicas: 1 })
@@ -140,7 +164,7 @@ it('a leaked key ends once no data is left under it, and not before', async () =
   const { store, replicas, fieldKind, run } = await openShop()
   const table: Table = new Map()
   const [one, two] = replicas as [Replica, Replica]
-  const other = follow(two, table, 0)
+  const other = follow(two, table, { batch: 0 })
   fill(table, other, 20)
   const held = followFieldKey(one.cards)
   const over = new AbortController()
@@ -155,16 +179,68 @@ it('a leaked key ends once no data is left under it, and not before', async () =
   await expect(stopped).rejects.toThrow()
   expect((await store.read(FIELD)).previous).toBeDefined()
   held.close()
-  const fields = follow(one, table, 5)
+  const fields = follow(one, table, { batch: 5 })
   await run(fieldKind(), { compromised: true })
   expect((await store.read(FIELD)).previous).toBeUndefined()
   expect([unreadable(table, fields), unreadable(table, other)]).toEqual([0, 0])
 })
 
+it.each([
+  ['', 'confirm', false],
+  [' of a leaked key', 'revoke', true],
+])(
+  'data%s that takes more than a minute ends the run at %s, with how much is left, and a later run goes on',
+  async (_, step, compromised) => {
+    const ahead = { ms: 0 }
+    const clock = {
+      ...systemClock,
+      now: () => systemClock.now() + ahead.ms,
+      elapsed: () => systemClock.elapsed() + ahead.ms,
+    }
+    const { store, replicas, fieldKind, run } = await openShop({ replicas: 1, clock })
+    const [table, pace] = [new Map<string, string>(), { batch: 0 }]
+    const [fields] = replicas.map((replica) => follow(replica, table, pace)) as [Fields]
+    fill(table, fields, 20)
+    const stopped = run(fieldKind(), {
+      compromised,
+      onEvent({ message }) {
+        if (message === '20 rows are left under the old key') ahead.ms = 61_000
+      },
+    })
+    await expect(stopped).rejects.toMatchObject({ code: 'postponed', step })
+    await expect(stopped).rejects.toThrow('20 rows are left under the old key')
+    expect((await store.read(FIELD)).previous).toBeDefined()
+    pace.batch = 5
+    await run(fieldKind(), { compromised })
+    expect((await store.read(FIELD)).previous).toBeUndefined()
+    expect(unreadable(table, fields)).toBe(0)
+  },
+)
+
+it('a replica that does not answer keeps the old key; in an emergency it is left behind, where another one counts', async () => {
+  const { store, replicas, fieldKind, run } = await openShop()
+  const table: Table = new Map()
+  const [fields] = replicas.map((replica) => follow(replica, table)) as [Fields]
+  fill(table, fields, 20)
+  let isClosed = false
+  const stuck = run(fieldKind({ deadlineMs: 500 }), {
+    async onEvent({ step, message = '' }) {
+      if (step !== 'confirm' || !message.includes('under the old key') || isClosed) return
+      isClosed = true
+      await replicas[1]?.close()
+    },
+  })
+  await expect(stuck).rejects.toMatchObject({ code: 'stuck', step: 'confirm' })
+  expect((await store.read(FIELD)).previous).toBeDefined()
+  await run(fieldKind({ deadlineMs: 500 }), { compromised: true })
+  expect((await store.read(FIELD)).previous).toBeUndefined()
+  expect(unreadable(table, fields)).toBe(0)
+})
+
 it('rolled back after the switch: what the new key encrypted is encrypted anew by the old one before the new one ends', async () => {
   const { store, replicas, fieldKind, run, journal, first } = await openShop()
   const table: Table = new Map()
-  const fields = replicas.map((replica) => follow(replica, table, 10))
+  const fields = replicas.map((replica) => follow(replica, table, { batch: 10 }))
   const [one] = fields as [Fields]
   fill(table, one, 100)
   const { prefix } = one
@@ -182,6 +258,29 @@ it('rolled back after the switch: what the new key encrypted is encrypted anew b
   expect((await store.read(FIELD)).current.value.expose()).toBe(first[FIELD])
   await expect.poll(() => one.prefix).toBe(prefix)
   for (const each of fields) expect(unreadable(table, each)).toBe(0)
+})
+
+it('leaked while it is rolled back: the new key is kept for as long as there is data under it', async () => {
+  const { store, replicas, fieldKind, run, journal } = await openShop({ replicas: 1 })
+  const [table, pace] = [new Map<string, string>(), { batch: 0 }]
+  const [fields] = replicas.map((replica) => follow(replica, table, pace)) as [Fields]
+  const until = (words: string) => {
+    const over = new AbortController()
+    const onEvent = ({ message }: { message?: string }) => {
+      if (message?.includes(words)) over.abort()
+    }
+    return { signal: over.signal, onEvent }
+  }
+  await expect(run(fieldKind({ validationMs: 60_000 }), until('silent'))).rejects.toThrow()
+  fill(table, fields, 20)
+  const back = rollBack(fieldKind(), { store, journal, ...until('20 rows are left') })
+  await expect(back).rejects.toThrow()
+  const leaked = run(fieldKind(), { compromised: true, ...until('20 rows are left') })
+  await expect(leaked).rejects.toThrow()
+  expect((await store.read(FIELD)).pending).toBeDefined()
+  pace.batch = 5
+  await run(fieldKind(), { compromised: true })
+  await expect.poll(() => unreadable(table, fields)).toBe(0)
 })
 
 it('a replica that encrypts with the old key still, from an old store, keeps it', async () => {

@@ -33,6 +33,8 @@ interface Signer {
   sign(text: string): Promise<string>
   /** undefined for what it refuses. */
   read(signed: string): Promise<string | undefined>
+  /** Reads a cookie, and returns what the browser has then. */
+  renew?(cookie: string): Promise<string>
 }
 
 /** It has no types. */
@@ -58,13 +60,17 @@ async function serveExpress(sessions: express.RequestHandler): Promise<Signer> {
 }
 
 function browse(url: string): Signer {
+  const cookieIn = ({ headers }: Response) =>
+    headers
+      .getSetCookie()
+      .map((cookie) => cookie.split(';')[0])
+      .join('; ')
   return {
-    async sign(text) {
-      const { headers } = await fetch(`${url}/sign/${text}`)
-      return headers
-        .getSetCookie()
-        .map((cookie) => cookie.split(';')[0])
-        .join('; ')
+    sign: async (text) => cookieIn(await fetch(`${url}/sign/${text}`)),
+    async renew(cookie) {
+      const renewed = cookieIn(await fetch(url, { headers: { cookie } }))
+      const kept = cookie.split('; ').filter((one) => !renewed.includes(`${one.split('=')[0]}=`))
+      return [...kept, renewed].filter((one) => one !== '').join('; ')
     },
     async read(cookie) {
       const answer = await fetch(url, { headers: { cookie } })
@@ -213,6 +219,26 @@ it('a secret that the service has already is taken as it is, and the next one ha
   expect((await store.read(SECRET)).current.value.expose()).toBe(own)
   await run(secretKind(0))
   expect((await store.read(SECRET)).current.value.expose()).toMatch(/^dev-2\.[\w-]{43}$/)
+})
+
+it.each([
+  ['cookie-session', 'stays logged in'],
+  ['@fastify/secure-session', 'stays logged in'],
+  // Its cookie is set once.
+  ['express-session', 'is logged out'],
+])('%s: who comes back during the overlap %s afterwards', async (name, outcome) => {
+  const { replicas, secretKind, run } = await openShop({ replicas: 1 })
+  const [replica] = replicas as [Replica]
+  const signer = await LIBRARIES[name]?.(follow(replica))
+  const before = (await signer?.sign('text')) ?? ''
+  let cookie = before
+  await run(secretKind(50), {
+    async onEvent({ step, phase }) {
+      if (step === 'confirm' && phase === 'end') cookie = (await signer?.renew?.(cookie)) ?? ''
+    },
+  })
+  expect(await signer?.read(cookie)).toBe(outcome === 'stays logged in' ? 'text' : undefined)
+  expect(await signer?.read(before)).toBeUndefined()
 })
 
 it('iron-session: a secret that was stored by hand during an overlap seals, though its number is 1 again', async () => {
