@@ -37,8 +37,8 @@ export function untilUnused(options: DataOptions): Ended {
 }
 
 /**
- * Returns the wait until each replica that counts has found nothing twice, in counts that began after it. In an emergency a replica that
- * does not answer is left behind, and data that is left still keeps its key.
+ * Returns the wait until each replica that counts has found nothing twice, in counts that began after it. One that does not answer is left
+ * to the silence, and behind where the secret has leaked.
  *
  * @returns whether there was some
  */
@@ -50,16 +50,15 @@ export function untilNothingIsLeft(
   const { fleet, pollMs, deadlineMs } = patience
   return async (old, current, context) => {
     const { clock, signal } = context
-    const counted = new Counts(old, current, context.compromised)
+    const judge = createCounts(old, current)
     const begun = clock.elapsed()
     let wasLeft = false
     let deadline = begun + deadlineMs
     for (;;) {
       const { awaited } = reaches('loaded', old)
       const look = () => fleet.acknowledgements({ ...patience, awaited, waitMs: pollMs }, signal)
-      const { late, rows, isOver } = counted.look(
-        await lookUntil(look, { pollMs, deadline }, context),
-      )
+      const answers = await lookUntil(look, { pollMs, deadline }, context)
+      const { late, rows, isOver } = judge(answers)
       if (isOver) return wasLeft
       wasLeft ||= rows > 0
       if (late === undefined) deadline = clock.elapsed() + deadlineMs
@@ -76,61 +75,50 @@ export function untilNothingIsLeft(
   }
 }
 
-/** The counts of the replicas since a wait began. */
-class Counts {
-  readonly #old: string
-  readonly #current: SecretVersion
-  readonly #compromised: boolean
+/** Looks at the counts of the replicas since a wait began. */
+function createCounts({ version }: SecretVersion, current: SecretVersion) {
+  const { met } = reaches('in-use', current)
   /** By the replica, when the wait began. */
-  readonly #first = new Map<string, readonly [since: number, counts: number]>()
-
-  constructor({ version }: SecretVersion, current: SecretVersion, compromised: boolean) {
-    this.#old = version
-    this.#current = current
-    this.#compromised = compromised
+  const first = new Map<string, readonly [since: number, counts: number]>()
+  const leftIn = ({ ack }: Answer) => ack?.usage.left?.[version]
+  const foundNothingTwice = (answer: Answer) => {
+    const { rows, counts = 0 } = leftIn(answer) ?? {}
+    const since = answer.ack?.usage.since ?? 0
+    const [sinceBefore, countsBefore = 0] = first.get(nameOf(answer)) ?? []
+    // One that was started anew counts from zero.
+    if (sinceBefore !== since) first.set(nameOf(answer), [since, counts])
+    return sinceBefore === since && rows === 0 && counts >= countsBefore + 2
   }
-
-  look(answers: readonly Answer[]) {
-    const there = answers.filter(({ ack }) => ack !== undefined)
-    const counting = there.filter((answer) => this.#leftIn(answer) !== undefined)
-    const known = counting.map((answer) => this.#leftIn(answer)?.rows)
-    const uncounted = counting.filter((_, at) => !Number.isSafeInteger(known[at]))
-    const isOver = counting.map((answer) => this.#foundNothingTwice(answer)).every(Boolean)
-    const late = this.#lateOf(answers, { counting, uncounted })
-    const rows = Math.max(0, ...known.map(Number).filter(Number.isSafeInteger))
+  return (answers: readonly Answer[]) => {
+    const counting = answers.filter((answer) => leftIn(answer) !== undefined)
+    const uncounted = counting.filter((answer) => !Number.isSafeInteger(leftIn(answer)?.rows))
+    const behind = answers.filter(({ ack }) => ack !== undefined && !met(ack))
+    const isOver = counting.map(foundNothingTwice).every(Boolean)
+    const late = lateOf(answers, { counting, uncounted, behind })
+    const known = counting.map((answer) => Number(leftIn(answer)?.rows))
+    const rows = Math.max(0, ...known.filter(Number.isSafeInteger))
     return { late, rows, isOver: late === undefined && isOver }
   }
+}
 
-  #lateOf(
-    answers: readonly Answer[],
-    { counting, uncounted }: Readonly<Record<'counting' | 'uncounted', readonly Answer[]>>,
-  ) {
-    const { met } = reaches('in-use', this.#current)
-    const absent = answers.filter(({ ack }) => ack === undefined)
-    const behind = answers.filter(({ ack }) => ack !== undefined && !met(ack))
-    const waited = [...behind, ...(this.#compromised ? [] : absent)]
-    const names = (of: readonly Answer[]) => of.map(nameOf).join(', ')
-    if (waited.length > 0)
-      return { why: `${names(waited)} may still encrypt with the old one`, absent: waited }
-    if (uncounted.length > 0) {
-      const why = `${names(uncounted)} has no count of what is left: its reencrypt has not ended, failed, or returned no number`
-      return { why, absent: [] }
-    }
-    if (counting.length > 0) return undefined
-    const why = `no replica counts the data that is left under the old key: give followFieldKey reencrypt`
+/** Why there is nothing to judge yet, if so. */
+function lateOf(
+  answers: readonly Answer[],
+  {
+    counting,
+    uncounted,
+    behind,
+  }: Readonly<Record<'counting' | 'uncounted' | 'behind', readonly Answer[]>>,
+): { readonly why: string; readonly absent: readonly Answer[] } | undefined {
+  const names = (of: readonly Answer[]) => of.map(nameOf).join(', ')
+  if (behind.length > 0)
+    return { why: `${names(behind)} may still encrypt with the old one`, absent: [] }
+  if (uncounted.length > 0) {
+    const why = `${names(uncounted)} has no count of what is left: its reencrypt has not ended, failed, or returned no number`
     return { why, absent: [] }
   }
-
-  #leftIn({ ack }: Answer) {
-    return ack?.usage.left?.[this.#old]
-  }
-
-  #foundNothingTwice(answer: Answer): boolean {
-    const { rows, counts = 0 } = this.#leftIn(answer) ?? {}
-    const since = answer.ack?.usage.since ?? 0
-    const before = this.#first.get(nameOf(answer))
-    const isSame = before?.[0] === since
-    if (!isSame) this.#first.set(nameOf(answer), [since, counts])
-    return isSame && rows === 0 && counts >= before[1] + 2
-  }
+  if (counting.length > 0) return undefined
+  const why =
+    'no replica counts the data that is left under the old key: give followFieldKey reencrypt'
+  return { why, absent: answers }
 }
