@@ -71,6 +71,7 @@ export type {
   SpecValue,
 } from './secret-spec.ts'
 export {
+  type DataLeft,
   newConsumer,
   SecretUsage,
   type SourceUse,

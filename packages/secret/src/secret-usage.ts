@@ -10,6 +10,16 @@ export interface UsageReport {
   readonly holding: Readonly<Record<string, readonly string[]>>
   /** All attempts that were refused, such as a bad API key, also those that belong to no version. */
   readonly failures: number
+  /** Data that is left under a version, by the version. Absent where the application does not count it. */
+  readonly left?: Readonly<Record<string, DataLeft>>
+}
+
+/** Data that only one version can read, as the application counts it. */
+export interface DataLeft {
+  /** By the last count; absent while there is none, or it failed. */
+  readonly rows?: number
+  /** How often it was counted. */
+  readonly counts: number
 }
 
 /** A keyring has at most 3 live versions of a secret and remembers 8 that it revoked. */
@@ -25,6 +35,7 @@ export class SecretUsage {
   /** In the order in which they were last asked for by {@link counterOf}. */
   readonly #counters = new Map<string, VersionCounter>()
   readonly #holding = new Map<string, readonly string[]>()
+  #left: UsageReport['left']
   #failures = 0
 
   constructor(clock: Clock) {
@@ -70,6 +81,11 @@ export class SecretUsage {
     this.#holding.set(consumer, [...versions])
   }
 
+  /** The data that is left under each version which is not in use any more. */
+  leave(left: NonNullable<UsageReport['left']>): void {
+    this.#left = left
+  }
+
   report(): UsageReport {
     const versions = Array.from(this.#counters, ([version, counter]) => counter.report(version))
     return {
@@ -77,6 +93,7 @@ export class SecretUsage {
       versions: versions.filter((use) => use !== undefined),
       holding: Object.fromEntries(this.#holding),
       failures: this.#failures,
+      ...(this.#left && { left: this.#left }),
     }
   }
 }

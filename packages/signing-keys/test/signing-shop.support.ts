@@ -1,7 +1,6 @@
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
 import { createMemoryStore } from '@rekey/config-loader/store'
-import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
-import type { RotationEvent } from '@rekey/rekey/internal/engine'
+import { createFleet, createMemoryJournal, rotate, type RotateOptions } from '@rekey/rekey/engine'
 import {
   type Clock,
   type SecretSource,
@@ -13,17 +12,29 @@ import type { RotationParts } from '@rekey/secret/internal/kind'
 import type { RotationKind } from '@rekey/secret/kind'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { signingKey, signingSecret } from '../src/index.ts'
-import { signingKeyKind, signingSecretKind } from '../src/rotate/index.ts'
+import { fieldKey, signingKey, signingSecret, webhookSecret } from '../src/index.ts'
+import {
+  fieldKeyKind,
+  signingKeyKind,
+  signingSecretKind,
+  webhookSecretKind,
+} from '../src/rotate/index.ts'
 
 export const SECRET = 'SIGNING_SECRET_SHOP_SESSION'
 export const KEY = 'SIGNING_KEY_SHOP_TOKENS'
+export const FIELD = 'FIELD_KEY_SHOP_CARDS'
+export const WEBHOOK = 'WEBHOOK_SECRET_SHOP_ORDERS'
 const DEVELOPMENT = { nonProduction: true }
 
 const definition = defineService({
   name: 'shop',
   settings: z.object({}),
-  secrets: { session: signingSecret('session'), tokens: signingKey('tokens') },
+  secrets: {
+    session: signingSecret('session'),
+    tokens: signingKey('tokens'),
+    orders: webhookSecret('orders'),
+    cards: fieldKey('cards'),
+  },
 })
 
 /** A replica of a service, and where it reports. */
@@ -59,6 +70,8 @@ export async function openShop({
   const first = {
     [SECRET]: signingSecretKind.issue(SECRET, DEVELOPMENT).expose(),
     [KEY]: signingKeyKind.issue(KEY, DEVELOPMENT).expose(),
+    [FIELD]: fieldKeyKind.issue(FIELD, DEVELOPMENT).expose(),
+    [WEBHOOK]: webhookSecretKind.issue(WEBHOOK, DEVELOPMENT).expose(),
     ...held,
   }
   const store = createMemoryStore(first)
@@ -89,12 +102,23 @@ export async function openShop({
       },
       parts,
     )
+  const webhookKind = (overlapMs: number) =>
+    webhookSecretKind.rotationOf(
+      { name: WEBHOOK, parties: ['shop', 'orders'], entry: { overlapMs } },
+      parts,
+    )
+  const fieldKind = (more: Partial<RotationParts> = {}) =>
+    fieldKeyKind.rotationOf(
+      { name: FIELD, parties: ['shop', 'cards'], entry: undefined },
+      { ...parts, ...more },
+    )
   const journal = createMemoryJournal(clock)
   const run = (
     kind: RotationKind,
-    more: { compromised?: boolean; onEvent?: (event: RotationEvent) => Promise<void> } = {},
+    more: Pick<RotateOptions, 'compromised' | 'onEvent' | 'signal'> = {},
   ) => rotate(kind, { store, journal, clock, ...more })
-  return { store, replicas, fleet, first, secretKind, keyKind, journal, run }
+  const kinds = { secretKind, keyKind, webhookKind, fieldKind }
+  return { store, replicas, fleet, first, ...kinds, journal, run }
 }
 
 /** A store as a replica sees it, which can be kept from seeing changes. */

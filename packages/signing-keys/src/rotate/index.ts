@@ -1,6 +1,7 @@
 /**
- * Secrets that sign in a family: how they are rotated.
+ * Secrets that sign or encrypt in a family: how they are rotated.
  *
  * @module
  */
-export { signingKeyKind, signingSecretKind } from './signing-kinds.ts'
+export { fieldKeyKind } from './field-key-kind.ts'
+export { signingKeyKind, signingSecretKind, webhookSecretKind } from './signing-kinds.ts'

@@ -1,4 +1,3 @@
-import type { SecretVersion } from '@rekey/secret'
 import { Moment } from '@rekey/secret/internal'
 import {
   type Acknowledgement,
@@ -7,9 +6,13 @@ import {
   lookUntil,
   nameOf,
   type Patience,
+  patienceOf,
+  reaches,
   timedOut,
+  type WaitOptions,
 } from '@rekey/secret/internal/kind'
 import type { StepContext } from '@rekey/secret/kind'
+import type { Ended } from './signing-rotation.ts'
 import { LONGEST_WAIT_MS, waitOrPostpone } from './wait-or-postpone.ts'
 
 /** The journal's record of the wait for the end of what a version signed, so that the next run resumes it. */
@@ -21,27 +24,41 @@ interface Record {
   readonly uses: readonly (readonly [replica: string, since: number, uses: number])[]
 }
 
-/** The wait for the end of what a version signed. */
-export interface OutliveOptions extends Patience {
+/** Options of {@link outlive}. */
+export interface OutliveOptions extends WaitOptions {
+  /** The secret's name in the store. */
+  readonly name: string
   readonly service: string
   /** How long what is signed lives. */
   readonly lifeMs: number
+  /** Why it waits, in words. */
+  readonly why: string
+}
+
+/**
+ * Returns the wait until all that a version signed has reached its end: for its whole life since a moment after which no replica signed with
+ * it. A replica that does so begins the wait anew. One that does not answer is waited for at the end, since it may have. It throws
+ * `unreachable` naming the replicas that sign with it still, or do not answer, when the deadline passes.
+ */
+export function outlive(options: OutliveOptions): Ended {
+  const patience = patienceOf(options, options.name)
+  return ({ version }, current, context) => {
+    const hasLeft = reaches('in-use', current).met
+    return untilItsEnd(version, { ...options, ...patience, hasLeft }, context)
+  }
+}
+
+interface EndOptions extends Patience, Omit<OutliveOptions, keyof WaitOptions> {
   /** Whether a replica signs with another version. */
   readonly hasLeft: (acknowledgement: Acknowledgement) => boolean
 }
 
-/**
- * Waits until all that a version signed has reached its end: for its whole life since a moment after which no replica signed with it. A
- * replica that does so begins the wait anew. One that does not answer is waited for at the end, since it may have.
- *
- * @throws {SecretError} `unreachable` naming the replicas that sign with it still, or do not answer, when the deadline passes
- */
-export async function outlive(
-  { version }: SecretVersion,
-  options: OutliveOptions,
+async function untilItsEnd(
+  version: string,
+  options: EndOptions,
   context: StepContext,
 ): Promise<void> {
-  const { lifeMs, pollMs, deadlineMs, fleet } = options
+  const { lifeMs, pollMs, deadlineMs, fleet, why } = options
   const { clock, signal } = context
   const deadline = clock.elapsed() + Math.min(lifeMs, LONGEST_WAIT_MS) + deadlineMs
   const signers = new Signers(version, context)
@@ -56,7 +73,6 @@ export async function outlive(
       const names = late.map(({ replica }) => replica.healthUrl).join(', ')
       throw timedOut(`${names} may still sign with the old one`, late)
     }
-    const why = 'what the old one signed is still read'
     await waitOrPostpone({ leftMs: leftMs || pollMs, pollMs, why }, context)
   }
 }

@@ -124,11 +124,6 @@ it('a replica that was started with an old store, and signed with the old one, b
   expect(signerOf(late).reads('session', signature)).toBe(false)
 })
 
-async function keyIn(store: Awaited<ReturnType<typeof openShop>>['store']) {
-  const name = 'SIGNING_KEY_SHOP_TOKENS'
-  return { [name]: (await store.read(name)).current.value.expose() }
-}
-
 it('a replica that does not answer at the end may have signed with the old one, and is waited for', async () => {
   const { set, clock } = patientClock()
   const { store, replicas, secretKind, run } = await openShop({ clock })
@@ -186,14 +181,9 @@ it('a replica that has the secret and signs with it in a way that is not followe
 })
 
 it('a replica that does not load the new one keeps all from signing with it', async () => {
-  const { store, replicas, fleet, secretKind, run } = await openShop()
+  const { store, replicas, fleet, secretKind, run, first } = await openShop()
   replicas.map(signerOf)
-  const stale = await openReplica(
-    createMemoryStore({
-      [SECRET]: (await store.read(SECRET)).current.value.expose(),
-      ...(await keyIn(store)),
-    }),
-  )
+  const stale = await openReplica(createMemoryStore(first))
   const healthUrl = `http://127.0.0.1:${stale.port}`
   fleet.push({ service: 'shop', url: healthUrl, healthUrl })
   await expect(run(secretKind(0))).rejects.toMatchObject({ code: 'stopped', step: 'admit' })

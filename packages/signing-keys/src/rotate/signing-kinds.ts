@@ -4,16 +4,16 @@ import { callingOf, patienceOf, type RotationParts } from '@rekey/secret/interna
 import { type DeclaredSecret, defineKind } from '@rekey/secret/kind'
 import { trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
-import { signingRunbook } from '../runbook.ts'
+import { signingRunbook, webhookRunbook } from '../runbook.ts'
 import { ALGORITHMS } from '../spec/algorithms.ts'
 import { makeSigningKey, signingKey, signingKeyName } from '../spec/signing-key.ts'
 import { numberOf, signingSecret, signingSecretName } from '../spec/signing-secret.ts'
+import { makeWebhookSecret, webhookSecret, webhookSecretName } from '../spec/webhook-secret.ts'
+import { outlive, type OutliveOptions } from './outlive.ts'
 import { parseSetUrl, waitUntilKnown } from './published-keys.ts'
+import { SCHEDULE } from './schedule.ts'
 import { createSigningRotation } from './signing-rotation.ts'
 
-const MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
-const SCHEDULE = { rotateAfterMs: 90 * DAY_MS, maxAgeMs: 180 * DAY_MS, staggerMs: 15 * MINUTE_MS }
 /** jose keeps a set for 600 s, and asks for an unknown key once in 30 s. */
 const CACHE_MS = 630_000
 
@@ -23,6 +23,13 @@ const lifeMs = z
   .describe('the longest life of what it signs, in milliseconds: sessions, cookies, tokens')
 
 const secretEntry = z.object({ lifeMs })
+
+const webhookEntry = z.object({
+  overlapMs: z
+    .int()
+    .min(0)
+    .describe('how long both sign, in milliseconds: until every receiver has the new one'),
+})
 
 const keyEntry = z.object({
   lifeMs,
@@ -57,11 +64,40 @@ export const signingSecretKind = defineKind({
   ) {
     const { nonProduction } = parts
     return createSigningRotation({
-      ...{ ...parts, ...entry, kind: 'signing-secret', name, service },
+      ...{ ...parts, kind: 'signing-secret', name, service },
+      ...life({ ...parts, name, service, lifeMs: entry.lifeMs }),
       next({ value }) {
         const number = numberOf(value.expose()) + 1
         return Promise.resolve(newSecret(name, { number, nonProduction }))
       },
+    })
+  },
+})
+
+/** Secrets of webhooks, see README.md: `defineFamily(declaration, { kinds: [webhookSecretKind] })`. */
+export const webhookSecretKind = defineKind({
+  kind: 'webhook-secret',
+  parties: ['service', 'name'],
+  spec: { owner: webhookSecret },
+  storeName: (service = '', name = '') => webhookSecretName(service, name),
+  issue: (name, options) => Secret.of(makeWebhookSecret(options), name),
+  schedule: SCHEDULE,
+  runbook: webhookRunbook,
+  entry: webhookEntry,
+  rotationOf(
+    {
+      name,
+      parties: [service = ''],
+      entry: { overlapMs },
+    }: DeclaredKind<z.output<typeof webhookEntry>>,
+    parts: RotationParts,
+  ) {
+    const why = 'both sign until every receiver has the new one'
+    return createSigningRotation({
+      ...{ ...parts, kind: 'webhook-secret', name, service },
+      ended: outlive({ ...parts, name, service, lifeMs: overlapMs, why }),
+      end: `both sign for ${overlapMs} ms more`,
+      next: () => Promise.resolve(Secret.of(makeWebhookSecret(parts), name)),
     })
   },
 })
@@ -86,12 +122,21 @@ export const signingKeyKind = defineKind({
     const url = jwks === undefined ? {} : { url: parseSetUrl(jwks) }
     const published = { ...url, cacheMs, pollMs, deadlineMs, fetch }
     return createSigningRotation({
-      ...{ ...parts, kind: 'signing-key', name, service, lifeMs },
+      ...{ ...parts, kind: 'signing-key', name, service },
+      ...life({ ...parts, name, service, lifeMs }),
       next: () => Promise.resolve(Secret.of(makeSigningKey(algorithm, parts), name)),
       publish: (version, context) => waitUntilKnown(version, published, context),
     })
   },
 })
+
+/** The end of what is read for as long as it lives. */
+function life(options: Omit<OutliveOptions, 'why'>) {
+  return {
+    ended: outlive({ ...options, why: 'what the old one signed is still read' }),
+    end: `what the old one signed has reached its end, ${options.lifeMs} ms later`,
+  }
+}
 
 const SECRET_BYTES = 32
 

@@ -12,16 +12,26 @@ import {
   type WaitOptions,
 } from '@rekey/secret/internal/kind'
 import type { Plan, RotationKind, StepContext } from '@rekey/secret/kind'
-import { outlive } from './outlive.ts'
 
-/** A secret with which the replicas of one service sign, and read again what another one has signed. */
+/** Waits for the end of what `old` is needed for. */
+export type Ended = (
+  old: SecretVersion,
+  current: SecretVersion,
+  context: StepContext,
+) => Promise<void>
+
+/** A secret with which the replicas of one service sign or encrypt, and read again what another one has. */
 export interface SigningOptions extends WaitOptions {
   readonly kind: string
   /** Its name in the store. */
   readonly name: string
   readonly service: string
-  /** The longest life of what it signs. */
-  readonly lifeMs: number
+  /** Waits until nothing needs `old` any more, once every replica is to use `current`. */
+  readonly ended: Ended
+  /** The condition of {@link ended} in words. */
+  readonly end: string
+  /** Waits until no data is lost with `old`, where the secret has leaked and {@link ended} is left out. Absent: none is. */
+  readonly keepsData?: Ended
   /** Makes the next value. */
   readonly next: (current: SecretVersion) => Promise<Secret>
   /** Has those outside the service know a version before it signs. Absent: there are none. */
@@ -33,7 +43,7 @@ export interface SigningOptions extends WaitOptions {
  * one signed is read until the last of it has reached its end.
  */
 export function createSigningRotation(options: SigningOptions): RotationKind {
-  const { kind, name, service, lifeMs, next, publish } = options
+  const { kind, name, service, ended, keepsData, next, publish } = options
   const patience = { ...patienceOf(options, name), service }
   const replicas = (condition: Condition, context: StepContext) =>
     awaitBarrier({ ...patience, ...condition }, context)
@@ -41,8 +51,6 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
     replicas({ version, what: 'load the new one', ...reaches('loaded', version) }, context)
   const signing = (version: SecretVersion, what: string, context: StepContext) =>
     replicas({ version, what, ...reaches('in-use', version) }, context)
-  const ended = (old: SecretVersion, current: SecretVersion, context: StepContext) =>
-    outlive(old, { ...patience, lifeMs, hasLeft: reaches('in-use', current).met }, context)
   const dropped = async (revoked: readonly RevokedVersion[], context: StepContext) => {
     for (const version of revoked) {
       await replicas({ what: 'drop the old one', ...reaches('gone', version) }, context)
@@ -68,34 +76,39 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
     },
     prove: (candidate, _reference, context) => loaded(candidate, context),
     async confirm({ current, previous }, context) {
-      await signing(current, 'sign with the new one', context)
+      await signing(current, 'use the new one', context)
       await ended(previous, current, context)
     },
-    // Replicas drop the old one as soon as the store has; `confirmRevoked` waits until they do.
     attestsItself: true,
-    revoke: () => Promise.resolve(),
+    // Replicas drop the old one as soon as the store has; `confirmRevoked` waits until they do.
+    async revoke({ previous, current }, context) {
+      if (context.compromised) await keepsData?.(previous, current, context)
+    },
     confirmRevoked: (revoked, context) => dropped([revoked], context),
     async closeLost(lost, _staged, context) {
       await dropped(lost, context)
       return []
     },
     async leave({ current, pending }, context) {
-      await signing(current, 'sign with the old one again', context)
+      await signing(current, 'use the old one again', context)
       await ended(pending, current, context)
     },
-    abort: () => Promise.resolve(),
+    async abort({ pending, current }, context) {
+      // It may have been promoted and rolled back before it leaked.
+      if (context.compromised) await keepsData?.(pending, current, context)
+    },
   }
 }
 
-function describeSteps({ lifeMs, publish }: SigningOptions, present: string): Plan {
+function describeSteps({ end, publish }: SigningOptions, present: string): Plan {
   const readers = publish === undefined ? '' : ', and so do the readers of the published set'
   return {
     generate: 'a random value, made here',
     stage: 'the store keeps it as pending',
-    admit: `every replica reads what the new one signs${readers}; ${present}`,
+    admit: `every replica reads what the new one makes${readers}; ${present}`,
     prove: 'every replica is asked again',
     promote: 'the new one becomes current, the old one previous',
-    confirm: `every replica signs with the new one, and what the old one signed has reached its end, ${lifeMs} ms later`,
+    confirm: `every replica uses the new one, and ${end}`,
     revoke: 'every replica drops the old one',
   }
 }

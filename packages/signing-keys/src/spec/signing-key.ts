@@ -11,17 +11,17 @@ import { NON_PRODUCTION_PREFIX, SecretError, type SecretSpec, storeName } from '
 import { ALGORITHMS, type Jwk } from './algorithms.ts'
 
 /** A key that signs tokens. */
-export interface SigningKey {
+export type SigningKey = Readonly<{
   /** `kid` of its tokens (RFC 7515 §4.1.4). */
-  readonly kid: string
+  kid: string
   /** `alg` of its tokens: `ES256`, `EdDSA`, `RS256`. */
-  readonly alg: string
+  alg: string
   /** As jose and jsonwebtoken take it. */
-  readonly privateKey: KeyObject
-  readonly publicKey: KeyObject
+  privateKey: KeyObject
+  publicKey: KeyObject
   /** As a set of keys publishes it (RFC 7517 §4). */
-  readonly jwk: Jwk
-}
+  jwk: Jwk
+}>
 
 /** A key below this can be factored within reach: NIST SP 800-131A. */
 const MIN_RSA_BITS = 2048

@@ -6,7 +6,7 @@ import type { SigningKey } from '../spec/signing-key.ts'
 import { reportHeld } from './report-held.ts'
 
 /** The live versions of a key that signs tokens. */
-export interface SigningKeys {
+export type SigningKeys = Readonly<{
   /** Calls `work` with the key that signs now; the token must have its `kid` and `alg`. */
   sign<R>(work: (key: SigningKey) => R): R
   /**
@@ -18,8 +18,8 @@ export interface SigningKeys {
   /** The set to publish (RFC 7517 §5), the next key too, so that verifiers have it before it signs. */
   jwks(): { readonly keys: Jwk[] }
   /** Follows no longer. */
-  readonly close: () => void
-}
+  close: () => void
+}>
 
 /**
  * Follows a key that signs tokens through its rotations.

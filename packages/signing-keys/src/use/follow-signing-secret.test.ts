@@ -1,12 +1,16 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
+import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import fastifyCookie, { Signer as CookieSigner } from '@fastify/cookie'
+import secureSession from '@fastify/secure-session'
 import express from 'express'
 import session from 'express-session'
 import Fastify from 'fastify'
 import { sealData, unsealData } from 'iron-session'
 import Keygrip from 'keygrip'
+import { createMemoryStore } from '@rekey/config-loader/store'
 import { Secret } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
 import { expect, it, onTestFinished } from 'vitest'
 import {
   openReplica,
@@ -18,38 +22,77 @@ import {
 import { signingSecretKind } from '../rotate/index.ts'
 import { followSigningSecret, type SigningSecrets } from './follow-signing-secret.ts'
 
+declare module '@fastify/secure-session' {
+  interface SessionData {
+    text: string
+  }
+}
+
 /** A library that signs a text for a browser, and reads it again. */
 interface Signer {
   sign(text: string): Promise<string>
   /** undefined for what it refuses. */
   read(signed: string): Promise<string | undefined>
+  /** Reads a cookie, and returns what the browser has then. */
+  renew?(cookie: string): Promise<string>
+}
+
+/** It has no types. */
+const cookieSession = createRequire(import.meta.url)('cookie-session') as (
+  options: Readonly<{ keys: string[] }>,
+) => express.RequestHandler
+
+/** A server of Express with sessions. */
+async function serveExpress(sessions: express.RequestHandler): Promise<Signer> {
+  const app = express()
+  app.use(sessions)
+  app.get('/sign/:text', ({ session, params: { text } }, response) => {
+    Object.assign(session, { text })
+    response.end()
+  })
+  app.get('/', ({ session }, response) => {
+    response.end((session as { text?: string }).text)
+  })
+  const server = app.listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await new Promise((resolve) => server.once('listening', resolve))
+  return browse(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+}
+
+function browse(url: string): Signer {
+  const cookieIn = ({ headers }: Response) =>
+    headers
+      .getSetCookie()
+      .map((cookie) => cookie.split(';')[0])
+      .join('; ')
+  return {
+    sign: async (text) => cookieIn(await fetch(`${url}/sign/${text}`)),
+    async renew(cookie) {
+      const renewed = cookieIn(await fetch(url, { headers: { cookie } }))
+      const kept = cookie.split('; ').filter((one) => !renewed.includes(`${one.split('=')[0]}=`))
+      return [...kept, renewed].filter((one) => one !== '').join('; ')
+    },
+    async read(cookie) {
+      const answer = await fetch(url, { headers: { cookie } })
+      return (await answer.text()) || undefined
+    },
+  }
 }
 
 const LIBRARIES: Readonly<Record<string, (signing: SigningSecrets) => Promise<Signer>>> = {
-  async 'express-session'({ list }) {
-    const app = express()
-    app.use(session({ secret: list, resave: false, saveUninitialized: false }))
-    app.get('/sign/:text', ({ session, params: { text } }, response) => {
-      Object.assign(session, { text })
-      response.end()
+  'express-session': ({ list }) =>
+    serveExpress(session({ secret: list, resave: false, saveUninitialized: false })),
+  'cookie-session': ({ list }) => serveExpress(cookieSession({ keys: list })),
+  async '@fastify/secure-session'({ keys }) {
+    const app = Fastify()
+    await app.register(secureSession, { key: keys })
+    app.get<{ Params: { text: string } }>('/sign/:text', ({ session, params: { text } }) => {
+      session.set('text', text)
+      return ''
     })
-    app.get('/', ({ session }, response) => {
-      response.end((session as { text?: string }).text)
-    })
-    const server = app.listen(0, '127.0.0.1')
-    onTestFinished(() => void server.close())
-    await new Promise((resolve) => server.once('listening', resolve))
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    return {
-      async sign(text) {
-        const { headers } = await fetch(`${url}/sign/${text}`)
-        return headers.get('set-cookie')?.split(';')[0] ?? ''
-      },
-      async read(cookie) {
-        const answer = await fetch(url, { headers: { cookie } })
-        return (await answer.text()) || undefined
-      },
-    }
+    app.get('/', ({ session }) => session.get('text') ?? '')
+    onTestFinished(() => app.close())
+    return browse(await app.listen({ host: '127.0.0.1', port: 0 }))
   },
   async '@fastify/cookie'({ list }) {
     const app = Fastify()
@@ -176,6 +219,51 @@ it('a secret that the service has already is taken as it is, and the next one ha
   expect((await store.read(SECRET)).current.value.expose()).toBe(own)
   await run(secretKind(0))
   expect((await store.read(SECRET)).current.value.expose()).toMatch(/^dev-2\.[\w-]{43}$/)
+})
+
+it.each([
+  ['cookie-session', 'stays logged in'],
+  ['@fastify/secure-session', 'stays logged in'],
+  // Its cookie is set once.
+  ['express-session', 'is logged out'],
+])('%s: who comes back during the overlap %s afterwards', async (name, outcome) => {
+  const { replicas, secretKind, run } = await openShop({ replicas: 1 })
+  const [replica] = replicas as [Replica]
+  const signer = await LIBRARIES[name]?.(follow(replica))
+  const before = (await signer?.sign('text')) ?? ''
+  let cookie = before
+  await run(secretKind(50), {
+    async onEvent({ step, phase }) {
+      if (step === 'confirm' && phase === 'end') cookie = (await signer?.renew?.(cookie)) ?? ''
+    },
+  })
+  expect(await signer?.read(cookie)).toBe(outcome === 'stays logged in' ? 'text' : undefined)
+  expect(await signer?.read(before)).toBeUndefined()
+})
+
+it('iron-session: a secret that was stored by hand during an overlap seals, though its number is 1 again', async () => {
+  const { store, replicas, secretKind, run } = await openShop({ replicas: 1 })
+  const [signing] = replicas.map(follow) as [SigningSecrets]
+  await run(secretKind(0))
+  const own = `dev-${randomBytes(32).toString('hex')}`
+  const before = await sealData({ text: 'before' }, { password: signing.passwords() })
+  const { revision } = await store.read(SECRET)
+  const staged = await store.stage(SECRET, Secret.of(own, 'own'), revision)
+  await store.promote(SECRET, staged.revision)
+  await expect.poll(() => replicas[0]?.session.current.value.expose()).toBe(own)
+  const sealed = await sealData({ text: 'after' }, { password: signing.passwords() })
+  expect(await unsealData(sealed, { password: own })).toEqual({ text: 'after' })
+  expect(await unsealData(before, { password: signing.passwords() })).toEqual({ text: 'before' })
+})
+
+it('@fastify/secure-session: a key that the service has already in base64 is taken as it is', async () => {
+  const own = randomBytes(32)
+  const store = createMemoryStore({ own: own.toString('base64') })
+  const live = createLiveSecret(await store.read('own'))
+  const { keys, close } = followSigningSecret(live)
+  onTestFinished(close)
+  expect(keys[0]).toEqual(own)
+  expect(keys.map((key) => key.length)[0]).toBe(32)
 })
 
 it('a list cannot be changed, and is read by what reads a list', async () => {
