@@ -73,6 +73,7 @@ const MAX_OVERLAP = 3
 export const apiKeyKind = defineKind({
   kind: 'api-key',
   parties: ['sender', 'receiver'],
+  restartable: ['sender'],
   spec: { sender: apiKeyTo, receiver: apiKeyFrom },
   storeName,
   issue: (_, { nonProduction }) => issueApiKey({ environment: environmentOf(nonProduction) }).text,

@@ -302,3 +302,27 @@ it('quotes no value of a declaration that holds a secret by mistake', () => {
     expect(problems.join()).not.toContain(value)
   }
 })
+
+it('refuses to restart a service that must load a new version beside the old one, and one that reports too', () => {
+  const restart = { kubernetes: { namespace: 'shop' } }
+  const family = {
+    services: ['shop', 'billing'],
+    secrets: { 'api-key': ['shop:billing'], tls: [] },
+    databases: [{ service: 'shop' }, { service: 'billing' }],
+    fleet: [
+      { service: 'shop', restart },
+      { service: 'billing', restart },
+    ],
+  }
+  const why =
+    'api-key shop:billing must be loaded there beside the old version, which a restart cannot do'
+  expect(problemsOf(family)).toEqual([`fleet[1].restart: ${why}: let billing report and reload`])
+  const url = 'http://127.0.0.1:9090'
+  const mixed = [
+    { service: 'shop', restart },
+    { service: 'shop', url, healthUrl: url },
+  ]
+  expect(problemsOf({ ...family, fleet: mixed })).toEqual([
+    'fleet[0]: shop has other entries too: its replicas are restarted, or they report',
+  ])
+})

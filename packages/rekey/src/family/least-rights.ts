@@ -1,6 +1,7 @@
 import { auditTablesSql } from '@rekey/audit-log/internal'
 import { journalName } from '../journal/journal-slot.ts'
 import { LEADERSHIP } from '../journal/lead.ts'
+import type { RestartedWorkload } from '@rekey/config-loader/internal/rights'
 import { SecretError } from '@rekey/secret'
 import type { Family } from './schema.ts'
 import {
@@ -28,6 +29,12 @@ export interface StoreUse {
   readonly borrow: readonly string[]
   /** The Kubernetes namespaces in which it finds replicas. */
   readonly discover: readonly string[]
+  /** The workloads in Kubernetes that it restarts. */
+  readonly restart: readonly PlacedWorkload[]
+}
+
+interface PlacedWorkload extends RestartedWorkload {
+  readonly namespace: string
 }
 
 /** The least rights of one service, or of the rotator. */
@@ -47,12 +54,13 @@ function storeUses(family: Family): StoreUse[] {
     borrow: family.databases.flatMap(({ service, lent }) => {
       return lent === false || service !== who ? [] : [lent]
     }),
-    discover: [],
+    ...{ discover: [], restart: [] },
   }))
   const [read, rotate] = [namesReadByRotator(family), namesWrittenByRotator(family)]
   const journal = rotate.slice(rotatedNames(family).length)
   const discover = discoveryNamespaces(family)
-  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover }]
+  const restart = restartedWorkloads(family)
+  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover, restart }]
 }
 
 /** The names in the store that a rotator writes: of the secrets that it rotates, then of its journal where the store holds it. */
@@ -69,10 +77,18 @@ function discoveryNamespaces({ fleet = [] }: Family): string[] {
   return [...new Set(named)].filter((namespace) => namespace !== undefined)
 }
 
+function restartedWorkloads({ fleet = [] }: Family): PlacedWorkload[] {
+  return fleet.flatMap((entry) => {
+    if (!('restart' in entry)) return []
+    const { name = entry.service, ...place } = entry.restart.kubernetes
+    return [{ ...place, name }]
+  })
+}
+
 /**
  * Derives the least rights that each service of a family and its rotator need in a store: a Vault policy, an IAM policy, or a
  * Kubernetes Role and its binding to the service account of that name, with the empty Secrets of the journal, which the
- * rotator may not create, and a Role in each namespace in which it finds replicas. Contacts no store.
+ * rotator may not create, and a Role in each namespace in which it finds or restarts replicas. Contacts no store.
  *
  * At a PostgreSQL server of the family it is the role of the rotator alone; in the database of the audit log, the tables and the rights of the role of those that write it.
  *
@@ -178,12 +194,17 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
       const { bindingFor, emptySecret } = await import('@rekey/config-loader/internal/rights')
       const roleFor = await rolesIn(namespace)
       return (use) => {
-        const elsewhere = use.discover.filter((other) => other !== namespace)
+        const at = (place: string) => ({
+          ...use,
+          discover: use.discover.filter((other) => other === place),
+          restart: use.restart.filter((workload) => workload.namespace === place),
+        })
+        const named = [...use.discover, ...use.restart.map((workload) => workload.namespace)]
+        const elsewhere = [...new Set(named)].filter((other) => other !== namespace)
         const roles = [
-          roleFor({ ...use, discover: use.discover.filter((other) => other === namespace) }),
+          roleFor(at(namespace)),
           ...elsewhere.map((other) => {
-            const nothing = { ...use, read: [], rotate: [], discover: [other] }
-            const role = roleFor(nothing)
+            const role = roleFor({ ...at(other), read: [], rotate: [] })
             return { ...role, metadata: { ...role.metadata, namespace: other } }
           }),
         ]
@@ -199,13 +220,15 @@ const STORES = new Map<string, (place: string) => Promise<WriteRights>>([
 ])
 
 async function rolesIn(namespace: string) {
-  const { DISCOVERY_RULE, rbacFor } = await import('@rekey/config-loader/internal/rights')
-  return ({ who, read, rotate, discover }: StoreUse) => {
+  const { DISCOVERY_RULE, rbacFor, restartRules } =
+    await import('@rekey/config-loader/internal/rights')
+  return ({ who, read, rotate, discover, restart }: StoreUse) => {
     const reading = rbacFor({ namespace, names: read, may: 'read' })
     const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })
     const metadata = { ...reading.metadata, name: `rekey-${who}` }
     const finding = discover.length > 0 ? [DISCOVERY_RULE] : []
-    return { ...reading, metadata, rules: [...reading.rules, ...rules, ...finding] }
+    const own = [...reading.rules, ...rules, ...finding, ...restartRules(restart)]
+    return { ...reading, metadata, rules: own }
   }
 }
 

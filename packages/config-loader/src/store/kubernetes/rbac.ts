@@ -83,6 +83,24 @@ export const DISCOVERY_RULE: RoleRule = {
   verbs: ['list'],
 }
 
+/** A workload that is restarted. */
+export interface RestartedWorkload {
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+  readonly name: string
+}
+
+/** The rights to restart workloads and to follow their pods, as rules of a Role. RBAC cannot limit `list` to the pods of a workload. */
+export function restartRules(workloads: readonly RestartedWorkload[]): RoleRule[] {
+  const rules = workloads.map(({ kind, name }) => ({
+    apiGroups: ['apps'],
+    resources: [`${kind.toLowerCase()}s`],
+    resourceNames: [name],
+    verbs: ['get', 'patch'],
+  }))
+  const pods = { apiGroups: [''], resources: ['pods'], verbs: ['list'] }
+  return rules.length > 0 ? [...rules, pods] : []
+}
+
 /** Gives a Role to a service account, by a RoleBinding of the same name. */
 export function bindingFor(
   { apiVersion, metadata }: RoleManifest,
