@@ -73,7 +73,6 @@ const MAX_OVERLAP = 3
 export const apiKeyKind = defineKind({
   kind: 'api-key',
   parties: ['sender', 'receiver'],
-  restartable: ['sender'],
   spec: { sender: apiKeyTo, receiver: apiKeyFrom },
   storeName,
   issue: (_, { nonProduction }) => issueApiKey({ environment: environmentOf(nonProduction) }).text,

@@ -303,7 +303,7 @@ it('quotes no value of a declaration that holds a secret by mistake', () => {
   }
 })
 
-it('refuses to restart a service that must load a new version beside the old one, and one that reports too', () => {
+it('refuses to restart a service whose secrets take reports, and one that reports too', () => {
   const restart = { kubernetes: { namespace: 'shop' } }
   const family = {
     services: ['shop', 'billing'],
@@ -314,15 +314,18 @@ it('refuses to restart a service that must load a new version beside the old one
       { service: 'billing', restart },
     ],
   }
-  const why =
-    'api-key shop:billing must be loaded there beside the old version, which a restart cannot do'
-  expect(problemsOf(family)).toEqual([`fleet[1].restart: ${why}: let billing report and reload`])
+  const why = (who: string) =>
+    `the rotation of api-key shop:billing needs a report of the versions that ${who} has loaded: let it reload and report`
+  expect(problemsOf(family)).toEqual([
+    `fleet[0].restart: ${why('shop')}`,
+    `fleet[1].restart: ${why('billing')}`,
+  ])
   const url = 'http://127.0.0.1:9090'
   const mixed = [
     { service: 'shop', restart },
     { service: 'shop', url, healthUrl: url },
   ]
-  expect(problemsOf({ ...family, fleet: mixed })).toEqual([
+  expect(problemsOf({ ...family, secrets: {}, fleet: mixed })).toEqual([
     'fleet[0]: shop has other entries too: its replicas are restarted, or they report',
   ])
 })

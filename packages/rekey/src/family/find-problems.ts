@@ -246,8 +246,8 @@ function wrongRestarts(family: Family): FamilyProblem[] {
     return [
       ...(isMixed ? [problem(`fleet[${index}]`, mixed)] : []),
       ...held.map(({ title }) => {
-        const why = `${title} must be loaded there beside the old version, which a restart cannot do`
-        return problem(`fleet[${index}].restart`, `${why}: let ${service} report and reload`)
+        const why = `the rotation of ${title} needs a report of the versions that ${service} has loaded`
+        return problem(`fleet[${index}].restart`, `${why}: let it reload and report`)
       }),
     ]
   })

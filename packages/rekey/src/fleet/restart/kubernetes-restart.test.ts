@@ -4,8 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openShops, type Shop } from '../../../test/fleet/restart/restarted-shop.support.ts'
 import { planRotation } from '../../engine/plan-rotation.ts'
 import { rollBack } from '../../engine/roll-back.ts'
-import { rotate } from '../../engine/rotate.ts'
-import type { RotationOptions } from '../../engine/rotation-options.ts'
+import { type RotateOptions, rotate } from '../../engine/rotate.ts'
 import type { RotatorOptions } from '../../family/rotator/open-rotator.ts'
 import { openKubernetesWorkload } from './kubernetes-workload.ts'
 
@@ -33,7 +32,7 @@ describe.runIf(isHere)('a service that is restarted in Kubernetes', { timeout: 1
   /** Rotates the login of a shop, as one process of a rotator. */
   const rotateOnce = async (
     shop: Shop,
-    options: Partial<RotationOptions> = {},
+    options: Partial<RotateOptions> = {},
     opening: Partial<RotatorOptions> = {},
   ) => {
     await using rotator = await shop.open(opening)
@@ -49,7 +48,7 @@ describe.runIf(isHere)('a service that is restarted in Kubernetes', { timeout: 1
   /** Ends the rotator as soon as it waits for the restart that it made. */
   const endWhileItWaits = () => {
     const stop = new AbortController()
-    const onEvent: RotationOptions['onEvent'] = ({ step, phase }) => {
+    const onEvent: RotateOptions['onEvent'] = ({ step, phase }) => {
       if (step === 'confirm' && phase === 'waiting') stop.abort(new Error('killed'))
     }
     return { onEvent, signal: stop.signal }
@@ -191,7 +190,7 @@ describe.runIf(isHere)('a service that is restarted in Kubernetes', { timeout: 1
     const shop = await shops.open()
     const key = `restart.rekey.dev/${shop.secret}`
     let drops = 0
-    const onEvent: RotationOptions['onEvent'] = async ({ step, phase }) => {
+    const onEvent: RotateOptions['onEvent'] = async ({ step, phase }) => {
       if (step !== 'confirm' || phase !== 'waiting' || (drops += 1) > 1) return
       await shop.change({ spec: { template: { metadata: { annotations: { [key]: null } } } } })
     }

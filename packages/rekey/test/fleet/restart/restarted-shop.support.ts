@@ -69,8 +69,7 @@ async function openShop(place: Place, options: ShopOptions) {
   const node = await openPlayedNode(kubernetes, name, start)
   onTestFinished(() => node[Symbol.asyncDispose]())
   const path = `/apis/apps/v1/namespaces/${name}/${kind.toLowerCase()}s`
-  const { status } = await kubernetes.request({ path, body: manifestOf(kind, options) })
-  if (status !== 201) throw new Error(`The API server answered ${status}`)
+  await create(kubernetes, path, manifestOf(kind, options))
   const family = familyOf(place, kind, await mkdtemp(join(tmpdir(), 'rekey-restart-')))
   own.defer(() => rm(dirname(family.auditDirectory ?? ''), { recursive: true }), 'directory')
   const env = await openAccount(place, family, options)
@@ -84,11 +83,12 @@ async function openShop(place: Place, options: ShopOptions) {
   return {
     ...{ name, secret, store, node, env, versions },
     open: (more: Partial<RotatorOptions> = {}) => openRotator({ ...family, env, ...more }),
-    change: (body: object) =>
-      kubernetes.request({
-        ...{ path: `${path}/shop`, method: 'PATCH', body },
-        contentType: 'application/merge-patch+json',
-      }),
+    async change(body: object) {
+      const contentType = 'application/merge-patch+json'
+      const patch = { path: `${path}/shop`, method: 'PATCH', body, contentType }
+      const { status } = await kubernetes.request(patch)
+      if (status !== 200) throw new Error(`The API server answered ${status}`)
+    },
     /** How often its specification was changed: the API server counts it. */
     restarts: async () => (await object()).metadata.generation - first,
     mark: async () =>
@@ -101,6 +101,11 @@ async function openShop(place: Place, options: ShopOptions) {
       return rows.map((row) => row.name)
     },
   }
+}
+
+async function create(kubernetes: Kubernetes, path: string, body: object): Promise<void> {
+  const { status } = await kubernetes.request({ path, body })
+  if (status !== 201) throw new Error(`The API server answered ${status}`)
 }
 
 async function openStore(place: Place, secret: string) {
