@@ -320,6 +320,9 @@ it('refuses to restart a service whose secrets take reports, and one that report
     `fleet[0].restart: ${why('shop')}`,
     `fleet[1].restart: ${why('billing')}`,
   ])
+  const systemd = { unit: 'shop.service', directory: '/var/lib/rekey/restarts' }
+  const unit = { service: 'shop', restart: { systemd } }
+  expect(problemsOf({ ...family, secrets: {}, fleet: [unit] })).toEqual([])
   const url = 'http://127.0.0.1:9090'
   const mixed = [
     { service: 'shop', restart },

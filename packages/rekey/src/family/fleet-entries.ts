@@ -58,15 +58,31 @@ const boardEntry = z.strictObject({
   url: z.url().describe('where callers reach the service'),
 })
 
+const kubernetesRestart = z.strictObject({
+  kubernetes: z.strictObject({
+    namespace: objectName,
+    kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet']).default('Deployment'),
+    name: objectName.optional().describe('default: `service`'),
+  }),
+})
+
+const systemdRestart = z.strictObject({
+  systemd: z.strictObject({
+    unit: z.string().regex(/^[\w:.@-]+\.service$/, 'write the name of a unit: shop.service'),
+    directory: z
+      .string()
+      .startsWith('/')
+      .describe('a directory of the rotator alone, in which it keeps what it has restarted'),
+    user: z
+      .boolean()
+      .optional()
+      .describe("whether the manager is that of the rotator's own user; default: the machine's"),
+  }),
+})
+
 const restartEntry = z.strictObject({
   restart: z
-    .strictObject({
-      kubernetes: z.strictObject({
-        namespace: objectName,
-        kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet']).default('Deployment'),
-        name: objectName.optional().describe('default: `service`'),
-      }),
-    })
+    .union([kubernetesRestart, systemdRestart], 'write kubernetes with namespace, or systemd')
     .describe('what is restarted, since its processes read their secrets at their start alone'),
 })
 

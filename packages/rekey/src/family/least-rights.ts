@@ -79,7 +79,7 @@ function discoveryNamespaces({ fleet = [] }: Family): string[] {
 
 function restartedWorkloads({ fleet = [] }: Family): PlacedWorkload[] {
   return fleet.flatMap((entry) => {
-    if (!('restart' in entry)) return []
+    if (!('restart' in entry && 'kubernetes' in entry.restart)) return []
     const { name = entry.service, ...place } = entry.restart.kubernetes
     return [{ ...place, name }]
   })

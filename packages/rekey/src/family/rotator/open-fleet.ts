@@ -62,13 +62,23 @@ export async function openWorkloads(family: Deployment, env: Variables): Promise
   const workloads = new Map<string, Workload[]>()
   for (const entry of family.fleet) {
     if (!('restart' in entry)) continue
-    const { openKubernetesWorkload } = await import('../../fleet/restart/kubernetes-workload.ts')
-    const { kubernetes } = entry.restart
-    const place = { ...kubernetes, name: kubernetes.name ?? entry.service }
-    const opened = await openKubernetesWorkload(place, await variablesAt(family.store, env))
+    const opened = await openWorkload(entry, await variablesAt(family.store, env))
     workloads.set(entry.service, [...(workloads.get(entry.service) ?? []), opened])
   }
   return workloads
+}
+
+async function openWorkload(
+  { service, restart }: Extract<FleetEntry, { restart: unknown }>,
+  env: Variables,
+): Promise<Workload> {
+  if ('systemd' in restart) {
+    const { createSystemdUnit } = await import('../../fleet/restart/systemd-unit.ts')
+    return createSystemdUnit(restart.systemd)
+  }
+  const { openKubernetesWorkload } = await import('../../fleet/restart/kubernetes-workload.ts')
+  const { name = service, ...place } = restart.kubernetes
+  return openKubernetesWorkload({ ...place, name }, env)
 }
 
 function withDates(fetch: FetchReport, onDate: NonNullable<FleetParts['onDate']>): FetchReport {
