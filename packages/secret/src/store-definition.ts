@@ -16,6 +16,14 @@ export interface StoreUse {
   readonly borrow: readonly string[]
   /** The Kubernetes namespaces in which it finds replicas. */
   readonly discover: readonly string[]
+  /** The workloads in Kubernetes that it restarts. */
+  readonly restart: readonly (RestartedWorkload & { readonly namespace: string })[]
+}
+
+/** A workload in Kubernetes that is restarted. */
+export interface RestartedWorkload {
+  readonly kind: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+  readonly name: string
 }
 
 /** The parts of each definition of a store. */

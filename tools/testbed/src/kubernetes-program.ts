@@ -31,6 +31,19 @@ export const kubeApiServerProgram = fromKubernetes({
     }),
 })
 
+/** The controllers of Deployments, StatefulSets and DaemonSets, of the version of the API server. */
+export const kubeControllerManagerProgram = fromKubernetes({
+  executable: 'kube-controller-manager',
+  cost: 'about 1 minute after kube-apiserver, else about 4 minutes; 90 MB; needs Go',
+  build: async (directory, environment) => {
+    const target = `${MODULE.path}/cmd/kube-controller-manager`
+    // It has requirements that the API server's go.mod lacks.
+    await goIn(directory, environment, 'get', '-tool', `${target}@v${VERSION}`)
+    const flags = `-s -w -X k8s.io/component-base/version.gitVersion=v${VERSION}`
+    await goBuild(directory, environment, { flags, output: 'kube-controller-manager', target })
+  },
+})
+
 /** The real kubectl, of the version of the API server. */
 export const kubectlProgram = fromKubernetes({
   executable: 'kubectl',

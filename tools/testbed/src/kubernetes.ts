@@ -47,6 +47,12 @@ export interface Kubernetes extends KubernetesAdmin, AsyncDisposable {
   stop(): Promise<void>
   /** Starts it again after {@link stop}; resolves when it is ready. */
   start(): Promise<void>
+  /**
+   * Starts the controllers of Deployments, StatefulSets and DaemonSets. Nothing schedules pods or runs them.
+   *
+   * @param program the executable, as `findForTest('kube-controller-manager')` gives it
+   */
+  startControllers(program: string): Promise<void>
   /** Lets it accept connections and answer nothing, until {@link resume}. */
   pause(): Promise<void>
   resume(): void
@@ -95,6 +101,10 @@ function createKubernetes(
     async start() {
       server = await plane.startApiServer()
     },
+    async startControllers(program) {
+      const kubeconfig = await writeKubeconfig(home.directory, plane, adminToken)
+      await home.spawn('kube-controller-manager', program, controllerFlags(kubeconfig))
+    },
     pause: () => server.pause(),
     resume: () => {
       server.resume()
@@ -102,6 +112,16 @@ function createKubernetes(
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+function controllerFlags(kubeconfig: string): string[] {
+  const sets = ['deployment', 'replicaset', 'statefulset', 'daemonset']
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    `--controllers=${sets.map((name) => `${name}-controller`).join(',')}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+  ]
 }
 
 async function writeKubeconfig(

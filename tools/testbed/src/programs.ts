@@ -7,7 +7,12 @@ import { fromDebian } from './debian-package.ts'
 import { ferretDbProgram } from './ferretdb-program.ts'
 import { type GoModule, installGoModule, readGoVersion, runGo } from './go-module.ts'
 import { keycloakProgram } from './keycloak-program.ts'
-import { kubeApiServerProgram, kubectlProgram, kubeletWriterProgram } from './kubernetes-program.ts'
+import {
+  kubeApiServerProgram,
+  kubeControllerManagerProgram,
+  kubectlProgram,
+  kubeletWriterProgram,
+} from './kubernetes-program.ts'
 import { fromPip } from './pip-program.ts'
 import { vaultProgram } from './vault-program.ts'
 
@@ -115,6 +120,7 @@ export const programs = {
   ),
   keycloak: keycloakProgram,
   'kube-apiserver': kubeApiServerProgram,
+  'kube-controller-manager': kubeControllerManagerProgram,
   kubectl: kubectlProgram,
   'kubelet-writer': kubeletWriterProgram,
   'log-judge': logJudgeProgram,

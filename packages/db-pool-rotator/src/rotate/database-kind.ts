@@ -70,6 +70,7 @@ interface DatabaseEntry {
 export const databaseKind = defineKind({
   kind: 'database',
   parties: ['service'],
+  restartable: ['service'],
   spec: { owner: postgresLogin },
   storeName: (service) => postgresLogin().nameFor(service),
   schedule: { rotateAfterMs: 7 * DAY_MS, maxAgeMs: 30 * DAY_MS, staggerMs: 15 * MINUTE_MS },

@@ -40,6 +40,7 @@ type Declared = DeclaredSecret<z.output<typeof entry>>
 export const mariaDbKind = defineKind({
   kind: 'mariadb',
   parties: ['service'],
+  restartable: ['service'],
   spec: { owner: mariaDbPassword },
   storeName: (service = '') => mariaDbPassword().nameFor(service),
   issue: randomValue,

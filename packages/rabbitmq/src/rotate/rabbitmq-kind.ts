@@ -29,6 +29,7 @@ type Declared = DeclaredSecret<z.output<typeof entry>>
 export const rabbitMqKind = defineKind({
   kind: 'rabbitmq',
   parties: ['service'],
+  restartable: ['service'],
   spec: { owner: rabbitMqLogin },
   storeName: (service = '') => rabbitMqLogin().nameFor(service),
   schedule: { rotateAfterMs: 30 * DAY_MS, maxAgeMs: 90 * DAY_MS, staggerMs: 15 * MINUTE_MS },

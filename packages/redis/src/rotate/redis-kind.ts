@@ -35,6 +35,7 @@ type Declared = DeclaredSecret<z.output<typeof entry>>
 export const redisKind = defineKind({
   kind: 'redis',
   parties: ['service'],
+  restartable: ['service'],
   spec: { owner: redisPassword },
   storeName: (service = '') => redisPassword().nameFor(service),
   issue: randomValue,

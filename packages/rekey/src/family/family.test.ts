@@ -346,3 +346,33 @@ it('takes windows and holds of kinds that a rotator changes, and no others', () 
   const before = { holds: { database: 'after-prove' } }
   expect(problemsOf({ ...SHOP, policy: before })[0]).toMatch(/^policy.holds.database: /)
 })
+
+it('refuses to restart a service whose secrets take reports, and one that reports too', () => {
+  const restart = { kubernetes: { namespace: 'shop' } }
+  const family = {
+    services: ['shop', 'billing'],
+    secrets: { 'api-key': ['shop:billing'], tls: [] },
+    databases: [{ service: 'shop' }, { service: 'billing' }],
+    fleet: [
+      { service: 'shop', restart },
+      { service: 'billing', restart },
+    ],
+  }
+  const why = (who: string) =>
+    `the rotation of api-key shop:billing needs a report of the versions that ${who} has loaded: let it reload and report`
+  expect(problemsOf(family)).toEqual([
+    `fleet[0].restart: ${why('shop')}`,
+    `fleet[1].restart: ${why('billing')}`,
+  ])
+  const systemd = { unit: 'shop.service', directory: '/var/lib/rekey/restarts' }
+  const unit = { service: 'shop', restart: { systemd } }
+  expect(problemsOf({ ...family, secrets: {}, fleet: [unit] })).toEqual([])
+  const url = 'http://127.0.0.1:9090'
+  const mixed = [
+    { service: 'shop', restart },
+    { service: 'shop', url, healthUrl: url },
+  ]
+  expect(problemsOf({ ...family, secrets: {}, fleet: mixed })).toEqual([
+    'fleet[0]: shop has other entries too: its replicas are restarted, or they report',
+  ])
+})

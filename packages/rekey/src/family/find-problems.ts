@@ -28,6 +28,7 @@ export function findProblems(family: Family): FamilyProblem[] {
     ...sharedNames(family),
     ...wrongPolicies(family),
     ...wrongReplicas(family),
+    ...wrongRestarts(family),
     ...wrongReports(family),
     ...wrongAuditLog(family),
     ...wrongAuditLogins(family),
@@ -246,4 +247,28 @@ function wrongReplicas({ services, servers, fleet = [] }: Family): FamilyProblem
       ? [problem(`fleet[${index}].board`, 'there is no such server: name a key of servers')]
       : []),
   ])
+}
+
+/** A process that is restarted has one version at a time, and the new one only after it is current. */
+function wrongRestarts(family: Family): FamilyProblem[] {
+  const { fleet = [] } = family
+  const kinds = kindsOf(family)
+  return fleet.flatMap((entry, index) => {
+    if (!('restart' in entry)) return []
+    const { service } = entry
+    const isMixed = fleet.some((other) => !('restart' in other) && other.service === service)
+    const mixed = `${service} has other entries too: its replicas are restarted, or they report`
+    const held = secretsOf(family).filter(({ kind, parties, isRotated }) => {
+      const { parties: ends = [], restartable = [] } = kinds.get(kind) ?? {}
+      const own = ends.filter((_, at) => parties[at] === service && isRotated)
+      return own.some((end) => !restartable.includes(end))
+    })
+    return [
+      ...(isMixed ? [problem(`fleet[${index}]`, mixed)] : []),
+      ...held.map(({ title }) => {
+        const why = `the rotation of ${title} needs a report of the versions that ${service} has loaded`
+        return problem(`fleet[${index}].restart`, `${why}: let it reload and report`)
+      }),
+    ]
+  })
 }

@@ -21,7 +21,7 @@ const objectName = z
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'write the name of an object in Kubernetes')
 
 const ENTRY_RULE =
-  'write a replica with service, url and healthUrl, or a place where replicas are found with url, and file, or dns or kubernetes with service, or board with service and role'
+  'write a replica with service, url and healthUrl, or a place where replicas are found with url, and file, or dns or kubernetes with service, board with service and role, or restart with service'
 
 const fileEntry = z.strictObject({
   file: z.string().min(1).describe('target groups in JSON, as for file_sd_configs'),
@@ -58,6 +58,34 @@ const boardEntry = z.strictObject({
   url: z.url().describe('where callers reach the service'),
 })
 
+const kubernetesRestart = z.strictObject({
+  kubernetes: z.strictObject({
+    namespace: objectName,
+    kind: z.enum(['Deployment', 'StatefulSet', 'DaemonSet']).default('Deployment'),
+    name: objectName.optional().describe('default: `service`'),
+  }),
+})
+
+const systemdRestart = z.strictObject({
+  systemd: z.strictObject({
+    unit: z.string().regex(/^[\w:.@-]+\.service$/, 'write the name of a unit: shop.service'),
+    directory: z
+      .string()
+      .startsWith('/')
+      .describe('a directory of the rotator alone, in which it keeps what it has restarted'),
+    user: z
+      .boolean()
+      .optional()
+      .describe("whether the manager is that of the rotator's own user; default: the machine's"),
+  }),
+})
+
+const restartEntry = z.strictObject({
+  restart: z
+    .union([kubernetesRestart, systemdRestart], 'write kubernetes with namespace, or systemd')
+    .describe('what is restarted, since its processes read their secrets at their start alone'),
+})
+
 /** Returns the schema of an entry of `fleet`: a replica, or a source of replicas. */
 export function fleetEntry<Service extends z.ZodType<string>>(service: Service) {
   return z.union(
@@ -69,6 +97,7 @@ export function fleetEntry<Service extends z.ZodType<string>>(service: Service) 
       dnsEntry.extend({ service }),
       kubernetesEntry.extend({ service }),
       boardEntry.extend({ service }),
+      restartEntry.extend({ service }),
     ],
     ENTRY_RULE,
   )

@@ -239,3 +239,37 @@ it('lets the rotator list the EndpointSlices where it finds replicas, and no ser
   expect((await chartValues(finding)).rbac.rules).toContainEqual(rule)
   expect((await chartValues(family)).rbac.rules).not.toContainEqual(rule)
 })
+
+it('lets the rotator patch the workloads that it restarts, by their names, and list pods', async () => {
+  const restarting = defineFamily({
+    services: ['web', 'jobs'],
+    databases: [{ service: 'web' }, { service: 'jobs' }],
+    fleet: [
+      { service: 'web', restart: { kubernetes: { namespace: 'shop' } } },
+      {
+        service: 'jobs',
+        restart: { kubernetes: { namespace: 'batch', kind: 'StatefulSet', name: 'runner' } },
+      },
+    ],
+  })
+  const rule = (resource: string, name: string) => ({
+    apiGroups: ['apps'],
+    resources: [resource],
+    resourceNames: [name],
+    verbs: ['get', 'patch'],
+  })
+  const pods = { apiGroups: [''], resources: ['pods'], verbs: ['list'] }
+  const rights = await leastRights(restarting, 'kubernetes:shop')
+  const rulesIn = (namespace: string) => {
+    const { items } = JSON.parse(rights.find(({ who }) => who === 'rotator')?.text ?? '') as {
+      items: { kind: string; metadata: { namespace: string }; rules?: object[] }[]
+    }
+    return items.find(({ kind, metadata }) => kind === 'Role' && metadata.namespace === namespace)
+      ?.rules
+  }
+  expect(rulesIn('shop')).toEqual(
+    expect.arrayContaining([rule('deployments', 'web'), pods]) as object[],
+  )
+  expect(rulesIn('batch')).toEqual([rule('statefulsets', 'runner'), pods])
+  for (const { who, text } of rights) if (who !== 'rotator') expect(text).not.toContain('apps')
+})

@@ -33,12 +33,13 @@ function storeUses(family: Family): StoreUse[] {
     borrow: family.databases.flatMap(({ service, lent }) => {
       return lent === false || service !== who ? [] : [lent]
     }),
-    discover: [],
+    ...{ discover: [], restart: [] },
   }))
   const [read, rotate] = [namesReadByRotator(family), namesWrittenByRotator(family)]
   const journal = rotate.slice(rotatedNames(family).length)
   const discover = discoveryNamespaces(family)
-  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover }]
+  const restart = restartedWorkloads(family)
+  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover, restart }]
 }
 
 /** The names in the store that a rotator writes: of the secrets that it rotates, then of its journal where the store holds it. */
@@ -55,10 +56,18 @@ function discoveryNamespaces({ fleet = [] }: Family): string[] {
   return [...new Set(named)].filter((namespace) => namespace !== undefined)
 }
 
+function restartedWorkloads({ fleet = [] }: Family): StoreUse['restart'] {
+  return fleet.flatMap((entry) => {
+    if (!('restart' in entry && 'kubernetes' in entry.restart)) return []
+    const { name = entry.service, ...place } = entry.restart.kubernetes
+    return [{ ...place, name }]
+  })
+}
+
 /**
  * Derives the least rights that each service of a family and its rotator need in a store: a Vault policy, an IAM policy, or a
  * Kubernetes Role and its binding to the service account of that name, with the empty Secrets of the journal, which the
- * rotator may not create, and a Role in each namespace in which it finds replicas. Contacts no store.
+ * rotator may not create, and a Role in each namespace in which it finds or restarts replicas. Contacts no store.
  *
  * At a PostgreSQL server of the family it is the role of the rotator alone; in the database of the audit log, the tables and the rights of the role of those that write it.
  *

@@ -16,6 +16,7 @@ export function withoutAbsent(fleet: Fleet, names: readonly string[]): Fleet {
   const isLeft = (answer: Answer) =>
     isAbsent(answer) && names.some((name) => isNamed(answer.replica, name))
   return {
+    restarts: (service) => fleet.restarts?.(service),
     replicas: (service) => fleet.replicas(service),
     async acknowledgements(of, signal) {
       const answers = await fleet.acknowledgements(of, signal)

@@ -53,6 +53,11 @@ export interface SecretKind {
   issue?(name: string, options: { readonly nonProduction: boolean }): Secret
   /** Returns the life of a version. */
   lifeOf(version: SecretVersion): VersionLife
+  /**
+   * Those of `parties` that may load a new version only after it has become current, by a restart: the far side accepts the old one until
+   * then. Absent: none.
+   */
+  readonly restartable?: readonly KindParties[number][]
   /** When its secrets are due where a family declares nothing else. Absent: a person changes them. */
   readonly schedule?: KindSchedule
   /** Creates the rotation of one secret from options, for a caller without a family. */

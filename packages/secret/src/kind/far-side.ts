@@ -39,7 +39,8 @@ export interface FarSideOptions extends WaitOptions {
  * Creates the seven steps of a secret at a far side: every replica loads the new value before the far side is asked to take it, wherever it is
  * ours; it is tried there; every replica uses it and no other; the far side is asked until it refuses the old one.
  *
- * Replicas must fall back between live versions: a far side that holds one value refuses `current` before `promote`.
+ * Replicas must fall back between live versions: a far side that holds one value refuses `current` before `promote`. Replicas that are
+ * restarted load the new value after `promote`, so their far side must accept both.
  *
  * @example
  * ```ts
@@ -51,6 +52,7 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
   const { kind, name, service, farSide, nonProduction, validationMs } = options
   const patience = { ...patienceOf(options, name), service }
   const { noun } = farSide
+  const isRestarted = options.fleet.restarts?.(service) !== undefined
   const replicas = (condition: Condition, context: StepContext) =>
     awaitBarrier({ ...patience, ...condition }, context)
 
@@ -61,7 +63,8 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
     longestStepMs: longestStep(patience.deadlineMs, validationMs),
     async plan(staged, signal) {
       const present = await rollCall(patience, signal)
-      return describeSteps(await farSide.plan(staged, signal), { farSide, present, validationMs })
+      const described = { farSide, present, validationMs, loadsBoth: !isRestarted }
+      return describeSteps(await farSide.plan(staged, signal), described)
     },
     async generate(current, context) {
       const chosen = await farSide.choose?.(current, context)
@@ -72,7 +75,7 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
     async admit(staged, context) {
       const { pending: version } = staged
       const what = `load both ${noun}s`
-      await replicas({ version, what, ...reaches('loaded', version) }, context)
+      if (!isRestarted) await replicas({ version, what, ...reaches('loaded', version) }, context)
       await farSide.add(staged, context)
     },
     async prove({ value }, reference, context) {
@@ -165,16 +168,18 @@ function checked(chosen: Secret, { current, farSide, nonProduction }: Chosen): S
 interface Described extends Pick<FarSideOptions, 'farSide' | 'validationMs'> {
   /** The replicas that are there, in words. */
   readonly present: string
+  /** Whether every replica has both values before the far side is asked to take the new one. */
+  readonly loadsBoth: boolean
 }
 
 function describeSteps(
   at: FarSidePlan,
-  { farSide: { name, noun }, present, validationMs }: Described,
+  { farSide: { name, noun }, present, validationMs, loadsBoth }: Described,
 ): Plan {
   return {
     generate: at.generate,
     stage: 'the store keeps it as pending',
-    admit: `every replica has loaded both ${noun}s, and ${at.admit}; ${present}`,
+    admit: `${loadsBoth ? `every replica has loaded both ${noun}s, and ` : ''}${at.admit}; ${present}`,
     prove: `${name} is asked whether it accepts the new one`,
     promote: `the new ${noun} becomes current, the old one previous`,
     confirm: `every replica uses the new one, and none the old one for ${validationMs} ms`,

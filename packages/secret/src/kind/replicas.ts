@@ -32,6 +32,11 @@ export interface Fleet {
    * @throws {SecretError} as {@link replicas}
    */
   acknowledgements(of: FleetQuestion, signal: AbortSignal): Promise<Answer[]>
+  /**
+   * Names the workloads that are restarted so that a service has another version. Its replicas load none before it is current. Absent,
+   * or undefined: its replicas load versions as they come.
+   */
+  restarts?(service: string): string | undefined
 }
 
 /** Which replicas are asked about which secret. */

@@ -26,3 +26,12 @@ export {
   type RecordedEvent,
 } from './record-event.ts'
 export { objectName } from './secret-object.ts'
+export {
+  type Annotation,
+  createWorkload,
+  type KubernetesWorkload,
+  WORKLOAD_KINDS,
+  type WorkloadOptions,
+  type WorkloadPod,
+  type WorkloadState,
+} from './workload.ts'

@@ -17,7 +17,7 @@ const STATUSES: Readonly<Record<number, Meaning>> = {
     'denied',
     'does not allow it: give the account the Role that rekey rights kubernetes:NAMESPACE prints',
   ],
-  404: ['missing', 'absent', 'has no such namespace or Secret: create it'],
+  404: ['missing', 'absent', 'has no such namespace or object: create it'],
   409: ['conflict', 'changed', 'refused a write over a newer version: read it again'],
   410: ['unreachable', 'gone', 'no longer has that version: read it again'],
   413: ['refused', 'too-large', 'takes no Secret above 1 MiB: remove something from it'],

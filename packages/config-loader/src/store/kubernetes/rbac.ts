@@ -1,3 +1,4 @@
+import type { RestartedWorkload } from '@rekey/secret/internal'
 import { objectName } from './secret-object.ts'
 
 /** A Role's manifest (`rbac.authorization.k8s.io/v1`). */
@@ -81,6 +82,18 @@ export const DISCOVERY_RULE: RoleRule = {
   apiGroups: ['discovery.k8s.io'],
   resources: ['endpointslices'],
   verbs: ['list'],
+}
+
+/** The rights to restart workloads and to follow their pods, as rules of a Role. RBAC cannot limit `list` to the pods of a workload. */
+export function restartRules(workloads: readonly RestartedWorkload[]): RoleRule[] {
+  const rules = workloads.map(({ kind, name }) => ({
+    apiGroups: ['apps'],
+    resources: [`${kind.toLowerCase()}s`],
+    resourceNames: [name],
+    verbs: ['get', 'patch'],
+  }))
+  const pods = { apiGroups: [''], resources: ['pods'], verbs: ['list'] }
+  return rules.length > 0 ? [...rules, pods] : []
 }
 
 /** Gives a Role to a service account, by a RoleBinding of the same name. */

@@ -7,6 +7,8 @@ import { createReportFetch, type FetchReport } from '../../fleet/report-fetch.ts
 import { signedReports } from '../../fleet/signed-reports.ts'
 import type { ReportBoard } from '../../fleet/board/report-board.ts'
 import { discoverReplicas } from '../../fleet/discovery/discover-replicas.ts'
+import { withWorkloads, type Workloads } from '../../fleet/restart/restarted-fleet.ts'
+import type { Workload } from '../../fleet/restart/workload.ts'
 import type { Deployment } from '../deployment.ts'
 import { boardsOf } from '../family-secrets.ts'
 import { reportTls } from './rotator-tls.ts'
@@ -49,9 +51,34 @@ export async function openFleet(
   )
   const plain = onDate ? withDates(reports.fetch, onDate) : reports.fetch
   const fetch = key ? signedReports(key, plain) : plain
-  return createFleet(discoverReplicas([asked, ...boards.map(({ source }) => source)]), {
+  const reporting = createFleet(discoverReplicas([asked, ...boards.map(({ source }) => source)]), {
     fetch: boards.reduce((rest, board) => board.fetchWith(rest), fetch),
   })
+  return withWorkloads(reporting, await openWorkloads(family, env))
+}
+
+/** Opens the workloads of a family that are restarted, by service. Contacts nothing. */
+export async function openWorkloads(family: Deployment, env: Variables): Promise<Workloads> {
+  const workloads = new Map<string, Workload[]>()
+  for (const entry of family.fleet) {
+    if (!('restart' in entry)) continue
+    const opened = await openWorkload(entry, await variablesAt(family.store, env))
+    workloads.set(entry.service, [...(workloads.get(entry.service) ?? []), opened])
+  }
+  return workloads
+}
+
+async function openWorkload(
+  { service, restart }: Extract<FleetEntry, { restart: unknown }>,
+  env: Variables,
+): Promise<Workload> {
+  if ('systemd' in restart) {
+    const { createSystemdUnit } = await import('../../fleet/restart/systemd-unit.ts')
+    return createSystemdUnit(restart.systemd)
+  }
+  const { openKubernetesWorkload } = await import('../../fleet/restart/kubernetes-workload.ts')
+  const { name = service, ...place } = restart.kubernetes
+  return openKubernetesWorkload({ ...place, name }, env)
 }
 
 function withDates(fetch: FetchReport, onDate: NonNullable<FleetParts['onDate']>): FetchReport {
@@ -73,8 +100,8 @@ async function replicaSource(fleet: readonly FleetEntry[], env: Variables): Prom
 }
 
 async function sourceOf(entry: FleetEntry, env: Variables): Promise<ReplicaSource> {
-  // Its replicas are found where they post their reports.
-  if ('board' in entry) return () => Promise.resolve([])
+  // Its replicas are found where they post their reports, or by what runs them.
+  if ('board' in entry || 'restart' in entry) return () => Promise.resolve([])
   if ('file' in entry) {
     return (await import('../../fleet/discovery/file-source.ts')).createFileSource(entry)
   }

@@ -1,5 +1,6 @@
 import type { AuditPlace, AuditSink } from '@rekey/audit-log/internal'
 import { createSignedLog } from '@rekey/audit-log'
+import { type RestartingOptions, withRestarts } from '../../fleet/restart/restarting-kind.ts'
 import { withoutAbsent } from '../../fleet/without-absent.ts'
 import type { RotationJournal } from '../../journal/journal.ts'
 import { type DisposalStack, openTogether, type SecretStore } from '@rekey/secret'
@@ -9,7 +10,7 @@ import type { Deployment } from '../deployment.ts'
 import { noLoginAt, secretsOf, type UsedServer, usedServers } from '../family-secrets.ts'
 import { kindsOf } from '../kinds.ts'
 import type { AdminPools } from './admin-pools.ts'
-import { openFleet } from './open-fleet.ts'
+import { openFleet, openWorkloads } from './open-fleet.ts'
 import { leaveAfterGrace, openAnyAuditPlace, openAuditPlace } from './open-audit-place.ts'
 import { openStoreOf, type Variables } from './open-store-of.ts'
 import type { Family } from '../schema.ts'
@@ -102,6 +103,7 @@ export async function openKinds(
   const store = own.use(await openStoreOf(family, env), 'store')
   const pools = own.use(await openPools(store, usedServers(family)), 'databases')
   const fleet = await openFleet({ family, store, env, databaseAt: pools.to }, own)
+  const workloads = await openWorkloads(family, env)
   const { validationMs, maxOverlapMs, environment } = family
   const parts: RotationParts = {
     store,
@@ -116,7 +118,8 @@ export async function openKinds(
     ...(ask && { ask }),
     ...(await openCalls({ family, store, fetch }, own)),
   }
-  return { family, env, store, pools, fleet, kinds: await listKinds(family, parts) }
+  const kinds = await listKinds(family, parts, { workloads, without })
+  return { family, env, store, pools, fleet, kinds }
 }
 
 type JournalParts = Pick<Rotator, 'family' | 'store' | 'kinds'> & { readonly pools: AdminPools }
@@ -155,16 +158,27 @@ function nameOf(family: Deployment, kind: string, parties: readonly string[]): s
  *
  * @throws {SecretError} if the store cannot give what a kind needs beside the secret
  */
-async function listKinds(family: Family, parts: RotationParts): Promise<Map<string, RotationKind>> {
+async function listKinds(
+  family: Family,
+  parts: RotationParts,
+  { workloads, without }: Pick<RestartingOptions, 'workloads' | 'without'>,
+): Promise<Map<string, RotationKind>> {
   const kinds = kindsOf(family)
   const rotations = new Map<string, RotationKind>()
   for (const secret of secretsOf(family)) {
     const kind = secret.isRotated ? kinds.get(secret.kind) : undefined
     const rotation = await kind?.rotationOf?.(secret, parts)
-    if (rotation !== undefined) rotations.set(secret.title, rotation)
+    if (rotation === undefined) continue
+    const restarted = new Map([...workloads].filter(([who]) => secret.holders.includes(who)))
+    const { store, deadlineMs = ROLLOUT_MS } = parts
+    const options = { workloads: restarted, store, deadlineMs, without }
+    rotations.set(secret.title, restarted.size > 0 ? withRestarts(rotation, options) : rotation)
   }
   return rotations
 }
+
+/** As long as Kubernetes gives a Deployment (`progressDeadlineSeconds`), and a minute. */
+const ROLLOUT_MS = 660_000
 
 /** The ways to the services of a family. */
 interface ServiceCallParts {
