@@ -119,7 +119,7 @@ it.each([
   PAGE_MS,
 )
 
-it.each(['prisma', 'drizzle', 'kysely', 'knex', 'typeorm', 'sequelize'])(
+it.each(['prisma', 'drizzle', 'kysely', 'knex', 'typeorm', 'sequelize', 'mikro-orm'])(
   'a login is rotated twice under %s, and no request fails',
   async (library) => {
     const files = filesOf(readBlocks('add-a-database.md'))

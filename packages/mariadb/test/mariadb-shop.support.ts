@@ -5,10 +5,11 @@ import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
 import { NON_PRODUCTION_PREFIX } from '@rekey/secret'
 import type { RotationParts } from '@rekey/secret/internal/kind'
 import type { MariaDb } from '@rekey/testbed'
+import { createPool as createMariadbPool } from 'mariadb'
 import { createConnection, createPool } from 'mysql2/promise'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { followMysql2, mariaDbPassword } from '../src/index.ts'
+import { followMariadb, followMysql2, mariaDbPassword } from '../src/index.ts'
 import { mariaDbKind } from '../src/rotate/index.ts'
 
 const NAME = 'MARIADB_SHOP'
@@ -23,6 +24,11 @@ export const LIMIT = 6
 export const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 
 let accounts = 0
+
+interface Pool {
+  query(statement: string): Promise<unknown>
+  end(): Promise<void>
+}
 
 interface ShopOptions {
   readonly rights?: readonly string[]
@@ -100,10 +106,8 @@ export async function openShop(server: MariaDb, { rights = LEAST, ways = '' }: S
       throw error
     }
   }
-  /** Queries by so many workers, of a pool of at most `LIMIT` connections. */
-  const startLoad = (workers: number) => {
-    const pool = createPool({ host, port, connectionLimit: LIMIT })
-    followMysql2(pool, service.secrets.database, user)
+  /** Queries by so many workers. */
+  const load = (workers: number, pool: Pool) => {
     const failures: unknown[] = []
     const counts = { done: 0, most: 0 }
     const over = new AbortController()
@@ -128,13 +132,27 @@ export async function openShop(server: MariaDb, { rights = LEAST, ways = '' }: S
       await pool.end()
     }
     onTestFinished(stop)
-    return { counts, failures, stop, pool }
+    return { counts, failures, stop }
+  }
+  /** Queries by so many workers, of a pool of at most `LIMIT` connections. */
+  const startLoad = (workers: number) => {
+    const pool = createPool({ host, port, connectionLimit: LIMIT })
+    followMysql2(pool, service.secrets.database, user)
+    return { ...load(workers, pool), pool }
+  }
+  const startMariadbLoad = async (workers: number) => {
+    const database = await followMariadb(service.secrets.database, (password) =>
+      createMariadbPool({ host, port, user, password, connectionLimit: LIMIT }),
+    )
+    const query = (sql: string) => database.current.query(sql)
+    return { ...load(workers, { query, end: () => database.close() }), database }
   }
   const current = async () => (await store.read(NAME)).current.value.expose()
   const rotateOnce = (more: { compromised?: boolean } = {}) =>
     rotate(kind, { store, journal, ...more })
   return {
     ...{ store, service, kind, kindOf, journal, first, user, accepts, startLoad },
+    startMariadbLoad,
     ...{ current, rotateOnce, asAdministrator },
   }
 }

@@ -3,9 +3,10 @@ import { newPassword, openRotatedService } from '@rekey/rotated-service'
 import type { LiveSecret } from '@rekey/secret'
 import { openRedis, type RedisOptions } from '@rekey/testbed'
 import { Redis as Ioredis } from 'ioredis'
+import { Redis as OlderRedis } from 'ioredis-5'
 import { createClient } from 'redis'
 import { onTestFinished } from 'vitest'
-import { followIoredis, redisCredentials, redisPassword } from '../src/index.ts'
+import { followIoredis, type IoredisClient, redisCredentials, redisPassword } from '../src/index.ts'
 import { redisKind } from '../src/rotate/index.ts'
 
 export const USER = 'shop'
@@ -26,19 +27,26 @@ type OpenClient = (
   secret: LiveSecret,
 ) => Promise<{ incr(key: string): Promise<unknown>; close(): void }>
 
-export const ioredis: OpenClient = (port, secret) => {
-  const client = new Ioredis({
-    ...{ host: '127.0.0.1', port, lazyConnect: true },
-    retryStrategy: () => 20,
-  })
-  const stop = followIoredis(client, secret, USER)
-  client.on('error', () => undefined)
-  const close = () => {
-    stop()
-    client.disconnect()
+/** ioredis 5, used through the types of 6. */
+export const Ioredis5 = OlderRedis satisfies new () => IoredisClient as unknown as typeof Ioredis
+
+const openerOf =
+  (Client: typeof Ioredis): OpenClient =>
+  (port, secret) => {
+    const client = new Client({
+      ...{ host: '127.0.0.1', port, lazyConnect: true },
+      retryStrategy: () => 20,
+    })
+    const stop = followIoredis(client, secret, USER)
+    client.on('error', () => undefined)
+    const close = () => {
+      stop()
+      client.disconnect()
+    }
+    return Promise.resolve({ incr: (key: string) => client.incr(key), close })
   }
-  return Promise.resolve({ incr: (key: string) => client.incr(key), close })
-}
+
+export const ioredis = openerOf(Ioredis)
 
 export const CLIENTS: Readonly<Record<string, OpenClient>> = {
   async 'node-redis'(port, secret) {
@@ -53,7 +61,8 @@ export const CLIENTS: Readonly<Record<string, OpenClient>> = {
     }
     return { incr: (key) => client.incr(key), close }
   },
-  ioredis,
+  'ioredis 6': ioredis,
+  'ioredis 5': openerOf(Ioredis5),
 }
 
 interface ShopOptions extends Partial<RedisOptions> {

@@ -17,8 +17,8 @@ export interface ClientOptions<C> {
   readonly retire: (client: C) => Promise<void>
   /** Whether what `open` threw is a definite no to the login. */
   readonly isLoginError: (error: unknown) => boolean
-  /** Has `lost` called when a client ends by itself. */
-  readonly watch: (client: C, lost: () => void) => void
+  /** Has `lost` called when a client ends by itself, and `refused` with what it throws where it logs in anew by itself. */
+  readonly watch: (client: C, lost: () => void, refused: (error: unknown) => void) => void
   /** Default: the machine's own. */
   readonly clock?: Clock
 }
@@ -141,20 +141,27 @@ class Followed<C> implements FollowedClient<C> {
 
   async #open(version: SecretVersion): Promise<void> {
     const { open, watch, isLoginError } = this.#options
-    const client = await open(version.value).catch((error: unknown) => {
+    const fail = (error: unknown) => {
       if (isLoginError(error)) this.#secret.usage.fail(version.version)
+    }
+    const client = await open(version.value).catch((error: unknown) => {
+      fail(error)
       throw error
     })
     this.#secret.usage.record(version.version)
     let end: () => void = () => undefined
     const lost = new Promise<void>((resolve) => (end = resolve))
     const opened: Opened<C> = { client, version: version.version, lost }
-    watch(client, () => {
+    const ended = () => {
       end()
       if (this.#opened !== opened) return
       this.#opened = undefined
       this.#report()
       this.#wake()
+    }
+    watch(client, ended, (error) => {
+      fail(error)
+      if (this.#opened === opened) void this.#refused(error)
     })
     const before = this.#opened
     this.#opened = opened

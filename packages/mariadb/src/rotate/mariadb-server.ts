@@ -1,6 +1,7 @@
 import { type Secret, SecretError, within } from '@rekey/secret'
 import { importPeer } from '@rekey/secret/internal'
 import { forbiddenTo, unanswered } from '@rekey/secret/internal/kind'
+import { isAccessDenied } from '../spec/access-denied.ts'
 
 /** A server of MariaDB, and the roots that its certificate must be of. */
 export interface MariaDbServer {
@@ -24,8 +25,6 @@ export type Ask = (
 
 const TIMEOUT_MS = 10_000
 
-/** Access denied; the answer is the same for an unknown account and a wrong password. */
-const REFUSED: ReadonlySet<unknown> = new Set([1045, 1698])
 /** The right to a statement or a table is missing. */
 const FORBIDDEN: ReadonlySet<unknown> = new Set([1044, 1095, 1142, 1227])
 
@@ -62,8 +61,8 @@ export async function withServer<T>(
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof SecretError || error instanceof TypeError) throw error
+    if (isAccessDenied(error)) return undefined
     const { errno, code } = error as { errno?: unknown; code?: unknown }
-    if (REFUSED.has(errno)) return undefined
     throw describe(host, typeof errno === 'number' ? errno : code)
   } finally {
     connecting.then(

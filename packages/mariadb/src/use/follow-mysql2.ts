@@ -1,5 +1,6 @@
 import { type LiveSecret, type SecretVersion, within } from '@rekey/secret'
 import { newConsumer } from '@rekey/secret/internal'
+import { isAccessDenied } from '../spec/access-denied.ts'
 
 /** The part of a connection of mysql2 that is used. */
 interface Connection {
@@ -26,9 +27,6 @@ export interface Mysql2Pool {
 
 /** How long a refused query waits for the newest password of the store. */
 const ASK_LIMIT_MS = 2_000
-
-/** Access denied, in the numbers of MariaDB: mysql2 has names of MySQL for them. */
-const REFUSED: ReadonlySet<unknown> = new Set([1045, 1698])
 
 /** The connections of a pool, and the version that each was opened with. */
 class Connections {
@@ -114,7 +112,7 @@ export function followMysql2(pool: Mysql2Pool, secret: LiveSecret, user: string)
   core.getConnection = (callback) => {
     const { version } = secret.current
     getConnection((error, connection) => {
-      if (REFUSED.has((error as { errno?: unknown } | null)?.errno)) {
+      if (isAccessDenied(error)) {
         void isReplaced(version, secret).then((again) => {
           if (again) getConnection(callback)
           else callback(error)

@@ -12,7 +12,7 @@ import { Redis as Ioredis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { followIoredis } from '../index.ts'
 import { redisKind } from './index.ts'
-import { CLIENTS, ioredis, LEAST, openShop, USER } from '../../test/redis-shop.support.ts'
+import { CLIENTS, ioredis, Ioredis5, LEAST, openShop, USER } from '../../test/redis-shop.support.ts'
 
 const redis = await findForTest('redis-server')
 const program = redis.path
@@ -123,14 +123,15 @@ describe.runIf(redis.found)('a password of Redis', () => {
   })
 
   it.each([
-    [2, 1],
-    [3, 0],
+    ['ioredis 6', 2, 1, Ioredis],
+    ['ioredis 6', 3, 0, Ioredis],
+    ['ioredis 5', 2, 1, Ioredis5],
   ] as const)(
-    'reaches a subscriber of ioredis by RESP%i, who stays subscribed over %i new connections',
-    async (protocol, renewals) => {
+    'reaches a subscriber of %s by RESP%i, who stays subscribed over %i new connections',
+    async (_, protocol, renewals, Client) => {
       const shop = await openShop(program)
       await shop.startLoad(ioredis)
-      const subscriber = new Ioredis({ port: shop.server.port, lazyConnect: true, protocol })
+      const subscriber = new Client({ port: shop.server.port, lazyConnect: true, protocol })
       const stop = followIoredis(subscriber, shop.secret, USER)
       onTestFinished(() => {
         stop()
