@@ -85,7 +85,8 @@ async function openShop(behaviour: Behaviour, manual?: () => string, more: ShopO
   const { trust = party.trust } = more
   const proofUrl = `${party.origin}${proofPath ?? '/whoami'}`
   const prove = { url: proofUrl, header: 'authorization', prefix: 'Bearer ' }
-  const adapter = { kind: 'adapter', url: party.url, keyName: 'ADAPTER_KEY', trust } as const
+  const place = { url: party.url, keyName: 'ADAPTER_KEY', trust }
+  const adapter = { kind: 'adapter', ...place, gapMs: 3_000 } as const
   const provider =
     manual === undefined
       ? { ...adapter, ...(proofPath !== undefined && { prove }) }

@@ -72,6 +72,7 @@ function takingOurs({ idp }: Fixture, holdsTwo: boolean): ClientSecretProvider {
   let latest = ''
   return {
     name: 'the test provider',
+    slots: holdsTwo ? 'two-secrets' : 'one',
     plan: () => Promise.resolve({ generate: 'ours', admit: 'it is told', revoke: 'it forgets' }),
     async accept({ current, next }) {
       latest = next.expose()

@@ -20,6 +20,7 @@ import {
   RotationError,
   toRotationError,
 } from './rotation-error.ts'
+import { KeptGap } from './kept-gap.ts'
 import type { RotationOptions } from './rotation-options.ts'
 import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
 import { finishSpool, settledIntent, spoolFor } from '../journal/spooled-claim.ts'
@@ -102,6 +103,7 @@ export class RotationRun {
   readonly #closeStrangers: boolean
   readonly #signal: AbortSignal
   readonly #accounts: Accounts
+  readonly #gap: KeptGap
   readonly #leftBehind: NonNullable<StepContext['leftBehind']> = new Map()
   readonly #lateUses = new Map<string, LateUse>()
   #hasChanged = false
@@ -127,6 +129,9 @@ export class RotationRun {
     this.#signal = signal
     this.#intent = intent
     this.#accounts = new Accounts(kind, intent)
+    this.#gap = new KeptGap(clock, intent?.gap, async (gap) => {
+      if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, gap })
+    })
     if (intent?.promotedAt !== undefined) this.#notePromote(intent.promotedAt)
   }
 
@@ -234,7 +239,8 @@ export class RotationRun {
         const result = await work(context)
         this.#hasChanged ||= step !== undefined && CHANGES.has(step)
         if (step !== undefined) {
-          await this.#trail.succeeded(step)
+          const gapMs = this.#intent?.gap?.lastedMs
+          await this.#trail.succeeded(step, gapMs === undefined ? {} : { gapMs })
           await this.#report(this.#unsaved, (next) => this.#trail.end(step, next))
         }
         return result
@@ -313,6 +319,7 @@ export class RotationRun {
         if (step !== undefined) await this.#trail.alarm(step, use)
       },
       fence: () => this.#claim.renew(),
+      gap: this.#gap,
       attest: (shown) => this.attest(shown),
       ...(this.#claim.transaction && { transaction: (...work) => this.#transaction(...work) }),
     }

@@ -28,7 +28,7 @@ function newRegister() {
     return Promise.resolve()
   }
   const farSide: FarSide = {
-    ...{ name: 'the register', noun: 'key' },
+    ...{ name: 'the register', noun: 'key', slots: 'two-secrets' },
     plan: () => Promise.resolve({ generate: '', admit: '', revoke: '' }),
     add: ({ pending: { value } }) => change('add', value, true),
     accepts: (value) => Promise.resolve(listed.has(value.expose())),
@@ -56,6 +56,7 @@ function replicaWith(...versions: readonly string[]): Fleet {
 const context = {
   ...{ clock: systemClock, signal: new AbortController().signal, compromised: false },
   ...{ waiting: () => undefined, saveProgress: () => Promise.resolve() },
+  gap: { sinceMs: undefined, begin: () => Promise.resolve(), end: () => Promise.resolve() },
 } as Partial<StepContext> as StepContext
 
 function rotationAt(farSide: FarSide, fleet: Fleet) {

@@ -4,6 +4,14 @@ import { NON_PRODUCTION_PREFIX } from '../secret-spec.ts'
 import type { SecretVersion } from '../secret-version.ts'
 import { Secret } from '../secret.ts'
 import { backoffMs } from '../time/backoff.ts'
+import {
+  changeOver,
+  checkSlots,
+  describeGap,
+  endGap,
+  slotsOf,
+  untilAccepted,
+} from './change-over.ts'
 import type { FarSide, FarSidePlan } from './far-side-calls.ts'
 import {
   awaitBarrier,
@@ -39,8 +47,10 @@ export interface FarSideOptions extends WaitOptions {
  * Creates the seven steps of a secret at a far side: every replica loads the new value before the far side is asked to take it, wherever it is
  * ours; it is tried there; every replica uses it and no other; the far side is asked until it refuses the old one.
  *
- * Replicas must fall back between live versions: a far side that holds one value refuses `current` before `promote`.
+ * A far side that holds one value refuses `current` before `promote`: replicas must fall back between live versions. The time is bounded by
+ * `gapMs`, measured, and in the audit log; if the new value is not accepted by then, the old one is put back.
  *
+ * @throws {TypeError} for a far side without the calls that its `slots` need
  * @example
  * ```ts
  * const rotationAt = (options: Omit<FarSideOptions, 'kind'>) =>
@@ -51,6 +61,10 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
   const { kind, name, service, farSide, nonProduction, validationMs } = options
   const patience = { ...patienceOf(options, name), service }
   const { noun } = farSide
+  checkSlots(farSide)
+  const { deadlineMs, pollMs } = patience
+  const one = { farSide, gapMs: Math.min(farSide.gapMs ?? deadlineMs, deadlineMs), pollMs }
+  const holdsOne = async (signal: AbortSignal) => (await slotsOf(farSide, signal)) === 'one'
   const replicas = (condition: Condition, context: StepContext) =>
     awaitBarrier({ ...patience, ...condition }, context)
 
@@ -61,7 +75,9 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
     longestStepMs: longestStep(patience.deadlineMs, validationMs),
     async plan(staged, signal) {
       const present = await rollCall(patience, signal)
-      return describeSteps(await farSide.plan(staged, signal), { farSide, present, validationMs })
+      const gap = (await holdsOne(signal)) ? describeGap(one) : undefined
+      const described = { farSide, present, validationMs, gap }
+      return describeSteps(await farSide.plan(staged, signal), described)
     },
     async generate(current, context) {
       const chosen = await farSide.choose?.(current, context)
@@ -72,11 +88,15 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
     async admit(staged, context) {
       const { pending: version } = staged
       const what = `load both ${noun}s`
-      await replicas({ version, what, ...reaches('loaded', version) }, context)
+      const loaded = () => replicas({ version, what, ...reaches('loaded', version) }, context)
+      if (await holdsOne(context.signal)) return changeOver(one, staged, { context, loaded })
+      await loaded()
       await farSide.add(staged, context)
     },
-    async prove({ value }, reference, context) {
-      if (!(await answers(true, { farSide, value }, patience, context))) {
+    async prove({ value, stage }, reference, context) {
+      if (stage === 'pending' && (await holdsOne(context.signal))) {
+        await untilAccepted(one, context, (signal) => farSide.accepts(value, signal))
+      } else if (!(await answers(true, { farSide, value }, patience, context))) {
         const message = `${farSide.name} refuses the ${noun}: see there what it is for`
         throw new SecretError('rejected', message)
       }
@@ -85,11 +105,14 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
     async confirm({ current: version, previous }, context) {
       const what = `use the new ${noun}`
       await replicas({ version, what, ...reaches('in-use', version) }, context)
+      await endGap(one, context)
       await waitForSilence(previous, { ...patience, validationMs }, context)
       await untilWithoutSessions({ farSide, value: previous.value }, patience, context)
     },
     async revoke({ previous: { value } }, context) {
       await farSide.remove(value, context)
+      // Once the secret has leaked there is no `confirm`.
+      await endGap(one, context)
       if (await answers(false, { farSide, value }, patience, context)) return
       const remedy = 'remove it there, then run the rotation again'
       const message = `${farSide.name} still accepts the old ${noun}: ${remedy}`
@@ -101,7 +124,18 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
       const what = `use the old ${noun} again`
       return replicas({ version, what, ...reaches('in-use', version) }, context)
     },
-    abort: (staged, context) => farSide.withdraw(staged, context),
+    async abort(staged, context) {
+      await farSide.withdraw(staged, context)
+      const { value } = staged.current
+      const isBack =
+        context.compromised ||
+        !(await holdsOne(context.signal)) ||
+        (await answers(true, { farSide, value }, patience, context))
+      if (isBack) return endGap(one, context)
+      const remedy = 'set it there, then run the same command again'
+      const message = `${farSide.name} does not accept the old ${noun} again: ${remedy}`
+      throw new SecretError('unreachable', message)
+    },
     sweep: async (staged, context) => (await farSide.sweep?.(staged, context)) ?? [],
     ...ofLogins(farSide),
   }
@@ -165,16 +199,19 @@ function checked(chosen: Secret, { current, farSide, nonProduction }: Chosen): S
 interface Described extends Pick<FarSideOptions, 'farSide' | 'validationMs'> {
   /** The replicas that are there, in words. */
   readonly present: string
+  /** Of a far side that holds one value: how long logins may fail, in words. */
+  readonly gap: string | undefined
 }
 
 function describeSteps(
   at: FarSidePlan,
-  { farSide: { name, noun }, present, validationMs }: Described,
+  { farSide: { name, noun }, present, validationMs, gap }: Described,
 ): Plan {
+  const admitted = gap === undefined ? at.admit : `${at.admit}; ${gap}`
   return {
     generate: at.generate,
     stage: 'the store keeps it as pending',
-    admit: `every replica has loaded both ${noun}s, and ${at.admit}; ${present}`,
+    admit: `every replica has loaded both ${noun}s, and ${admitted}; ${present}`,
     prove: `${name} is asked whether it accepts the new one`,
     promote: `the new ${noun} becomes current, the old one previous`,
     confirm: `every replica uses the new one, and none the old one for ${validationMs} ms`,
