@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createCa } from '@rekey/ca-keystore'
 import { generatePassphrase, createSigningRequest } from '@rekey/ca-keystore/internal'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
@@ -97,7 +98,8 @@ async function serve() {
     secrets: {
       smtp: [{ service: 'frontend', changer: { kind: 'manual' }, trust: { file: trust } }],
     },
-    kinds: ['@rekey/smtp/rotate'],
+    // It has no folder with installed packages.
+    kinds: [fileURLToPath(import.meta.resolve('@rekey/smtp/rotate'))],
     store: { locator: `dotenv:${join(directory, '.env')}` },
     fleet: [{ service: 'frontend', url: healthUrl, healthUrl }],
     ...{

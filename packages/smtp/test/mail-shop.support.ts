@@ -1,4 +1,6 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { newPassword, openRotatedService } from '@rekey/rotated-service'
@@ -10,14 +12,14 @@ import { followNodemailer, smtpLogin } from '../src/index.ts'
 import { smtpKind } from '../src/rotate/index.ts'
 import { openMailServer } from './mail-server.support.ts'
 
-/** Sets the password in the file of the server. `BEFORE` and `AFTER` are what a test has it do besides. */
-const CHANGER = `#!${process.execPath}
+/** Sets the password in the file of the server. `before` and `after` are what a test has it do besides. */
+const changerWith = (before: string, after: string) => `#!${process.execPath}
 const { readFileSync, writeFileSync } = require('node:fs')
-const [user, password] = readFileSync(0, 'utf8').split('\\n')
-BEFORE
-if (user !== 'portal') process.exit(3)
+let [user, password] = readFileSync(0, 'utf8').split('\\n')
+writeFileSync(__dirname + '/changed', user)
+${before}
 writeFileSync(__dirname + '/password', password)
-AFTER
+${after}
 `
 
 /** What a test changes. */
@@ -25,9 +27,11 @@ export interface MailShopOptions {
   /** Code of the program, before and after it sets the password. */
   readonly before?: string
   readonly after?: string
+  /** Whether the code is for passwords other than the first alone. */
+  readonly once?: boolean
   readonly gapMs?: number
   readonly deadlineMs?: number
-  readonly server?: SMTPServerOptions
+  readonly server?: Pick<SMTPServerOptions, 'onAuth'>
   /** The changes of an operator, with whom there is no program. */
   readonly manual?: { readonly gapMs?: number; readonly ask: () => string }
 }
@@ -36,6 +40,8 @@ export interface MailShopOptions {
 export async function openMailShop(options: MailShopOptions = {}) {
   const { before = '', after = '', gapMs = 5_000, deadlineMs = 10_000, manual } = options
   const first = newPassword()
+  const only = (code: string) =>
+    options.once === true ? `if (!isFirst(password)) { ${code} }` : code
   const mails: string[] = []
   let refused = 0
   const server = await openMailServer({
@@ -68,14 +74,16 @@ export async function openMailShop(options: MailShopOptions = {}) {
   const place = join(directory, 'password')
   await writeFile(place, first)
   const program = join(directory, 'change')
-  const script = CHANGER.replace('BEFORE', before).replace('AFTER', after)
-  await writeFile(program, script)
-  await chmod(program, 0o700)
+  const firstDigest = digestOf(first)
+  const isFirst = `const isFirst = (text) => require('node:crypto').createHash('sha256').update(text).digest('hex') === '${firstDigest}'\n`
+  const setProgram = (before = '', after = '') =>
+    writeFile(program, changerWith(isFirst + before, after), { mode: 0o700 })
+  await setProgram(only(before), only(after))
   const url = (password: string) => `smtp://portal:${password}@localhost:${server.port}`
   const changer =
     manual === undefined
-      ? ({ kind: 'command', command: [program], gapMs } as const)
-      : ({ kind: 'manual', ...(manual.gapMs !== undefined && { gapMs: manual.gapMs }) } as const)
+      ? { kind: 'command' as const, command: [program] as [string], gapMs }
+      : { kind: 'manual' as const, ...(manual.gapMs !== undefined && { gapMs: manual.gapMs }) }
   const rotated = await openRotatedService({
     ...{ kind: smtpKind, spec: smtpLogin(), value: url(first) },
     entry: { changer, trust: server.trust },
@@ -99,10 +107,17 @@ export async function openMailShop(options: MailShopOptions = {}) {
     ...{ mails, follow, first, program },
     set: (password: string) => writeFile(place, password),
     held: () => readFile(place, 'utf8'),
+    setProgram,
+    /** Has it give no verdict any more. */
+    breakServer: () => rm(place),
+    isChanged: () => existsSync(join(directory, 'changed')),
+    seen: () => readFile(join(directory, 'seen'), 'utf8'),
     passwordOf: (text: string) => decodeURIComponent(new URL(text).password),
     refused: () => refused,
   }
 }
+
+const digestOf = (text: string) => createHash('sha256').update(text).digest('hex')
 
 type MailShop = Awaited<ReturnType<typeof openMailShop>>
 

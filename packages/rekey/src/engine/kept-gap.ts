@@ -1,7 +1,7 @@
 import type { Clock } from '@rekey/secret'
-import { Moment } from '@rekey/secret/internal'
+import { type ErrorDetails, Moment } from '@rekey/secret/internal'
 import type { Gap } from '@rekey/secret/internal/kind'
-import type { RotationIntent } from '../journal/journal.ts'
+import { isOpen, type RotationIntent } from '../journal/journal.ts'
 
 type Kept = Required<RotationIntent>['gap']
 
@@ -10,12 +10,20 @@ export class KeptGap implements Gap {
   readonly #clock: Clock
   readonly #keep: (gap: Kept) => Promise<void>
   #begun: Moment | undefined
+  #lastedMs: number | undefined
 
-  constructor(clock: Clock, kept: Kept | undefined, keep: (gap: Kept) => Promise<void>) {
+  constructor(
+    clock: Clock,
+    intent: RotationIntent | undefined,
+    keep: (gap: Kept) => Promise<void>,
+  ) {
     this.#clock = clock
     this.#keep = keep
-    const isOpen = kept !== undefined && kept.lastedMs === undefined
-    if (isOpen) this.#begun = Moment.recorded(clock, kept.begunAt)
+    const { begunAt, lastedMs } = intent?.gap ?? {}
+    if (isOpen(intent)) this.#lastedMs = lastedMs
+    if (lastedMs === undefined && begunAt !== undefined) {
+      this.#begun = Moment.recorded(clock, begunAt)
+    }
   }
 
   get sinceMs(): number | undefined {
@@ -26,6 +34,7 @@ export class KeptGap implements Gap {
     const begun = Moment.at(this.#clock)
     await this.#keep({ begunAt: begun.wallMs })
     this.#begun = begun
+    this.#lastedMs = undefined
   }
 
   async end(): Promise<void> {
@@ -33,5 +42,11 @@ export class KeptGap implements Gap {
     const lastedMs = Math.round(this.#begun.agoMs)
     await this.#keep({ begunAt: this.#begun.wallMs, lastedMs })
     this.#begun = undefined
+    this.#lastedMs = lastedMs
+  }
+
+  /** Facts for the audit log: the length of one that has ended in this rotation. */
+  get details(): ErrorDetails {
+    return this.#lastedMs === undefined ? {} : { gapMs: this.#lastedMs }
   }
 }

@@ -129,9 +129,7 @@ export class RotationRun {
     this.#signal = signal
     this.#intent = intent
     this.#accounts = new Accounts(kind, intent)
-    this.#gap = new KeptGap(clock, intent?.gap, async (gap) => {
-      if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, gap })
-    })
+    this.#gap = new KeptGap(clock, intent, (gap) => this.#amend({ gap }))
     if (intent?.promotedAt !== undefined) this.#notePromote(intent.promotedAt)
   }
 
@@ -172,8 +170,7 @@ export class RotationRun {
 
   /** Has the journal keep the events that the audit log did not take. */
   async keepSpooled(): Promise<void> {
-    const intent = this.#unsaved
-    if (intent !== undefined) await this.#save(intent, (next) => this.#claim.setIntent(next))
+    if (this.#unsaved) await this.#save(this.#unsaved, (next) => this.#claim.setIntent(next))
   }
 
   /** The name of the journal that it works with. */
@@ -239,8 +236,7 @@ export class RotationRun {
         const result = await work(context)
         this.#hasChanged ||= step !== undefined && CHANGES.has(step)
         if (step !== undefined) {
-          const gapMs = this.#intent?.gap?.lastedMs
-          await this.#trail.succeeded(step, gapMs === undefined ? {} : { gapMs })
+          await this.#trail.succeeded(step, this.#gap.details)
           await this.#report(this.#unsaved, (next) => this.#trail.end(step, next))
         }
         return result
@@ -250,6 +246,11 @@ export class RotationRun {
       if (step !== undefined && !isPostponed(cause)) await this.#trail.failed(step, cause)
       throw toRotationError(cause, name, step)
     }
+  }
+
+  /** Changes parts of the intent. */
+  async #amend(parts: Partial<RotationIntent>): Promise<void> {
+    if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, ...parts })
   }
 
   /** The intent, if the journal is to keep events with it that are only in this process. */
@@ -262,13 +263,12 @@ export class RotationRun {
     intent: RotationIntent,
     write: (next: RotationIntent) => Promise<void>,
   ): Promise<void> {
-    const spooled = this.#spool?.waiting ?? []
-    const { unaudited } = intent
+    const fresh = this.#spool?.waiting ?? []
     const next =
-      spooled.length === 0 ? intent : { ...intent, unaudited: withSpooled(unaudited, spooled) }
+      fresh.length === 0 ? intent : { ...intent, unaudited: withSpooled(intent.unaudited, fresh) }
     await write(next)
     this.#intent = next
-    this.#spool?.kept(spooled)
+    this.#spool?.kept(fresh)
   }
 
   /** Writes the begin or the end of a step, and with it the intent if that changes. */
@@ -292,23 +292,20 @@ export class RotationRun {
   }
 
   #contextOf(step: AnyStep | undefined): StepContext {
-    const compromised = this.#intent?.mode === 'emergency'
     // Of the rotation before, it is no promotion of this one.
     const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
     return {
       signal: this.#signal,
       clock: this.#clock,
-      compromised,
+      compromised: this.#intent?.mode === 'emergency',
       leftBehind: this.#leftBehind,
       ...(promoted && { sincePromoteMs: () => promoted.moment.agoMs }),
       progress: this.#intent?.progress,
-      saveProgress: async (progress) => {
-        if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
-      },
+      saveProgress: (progress) => this.#amend({ progress }),
       postpone: async (leftMs, why) => {
         const clock = this.#clock
         const until = Moment.at(clock, clock.elapsed() + leftMs).wallMs
-        if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, resumesAt: until })
+        await this.#amend({ resumesAt: until })
         throw postponed(this.kind.name, step, { until, why })
       },
       waiting: (message, replicas) => {

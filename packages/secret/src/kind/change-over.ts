@@ -6,14 +6,15 @@ import { isUnreachable, type Patience } from './fleet.ts'
 import type { StepContext, WithPending } from './rotation-kind.ts'
 
 /** A far side that holds one value, and how long its logins may fail. */
-interface OneSlot extends Pick<Patience, 'pollMs'> {
+export interface OneSlot extends Pick<Patience, 'pollMs'> {
   readonly farSide: FarSide
   readonly gapMs: number
 }
 
 /** @throws {TypeError} for a far side that lacks what its slots need */
-export function checkSlots({ name, slots, gapMs, accountOf, close }: FarSide): void {
-  const isNamed = accountOf !== undefined && close !== undefined
+export function checkSlots(farSide: FarSide): void {
+  const { name, slots, gapMs } = farSide
+  const isNamed = farSide.accountOf !== undefined && farSide.close !== undefined
   if (slots === 'names' && !isNamed) throw new TypeError(`${name}: names need accountOf and close`)
   const mayBeOne = slots === 'one' || typeof slots === 'function'
   if (mayBeOne && gapMs === undefined) throw new TypeError(`${name}: one value needs gapMs`)
@@ -38,7 +39,8 @@ export function describeGap({ farSide: { name, noun }, gapMs }: Omit<OneSlot, 'p
 export async function changeOver(
   one: OneSlot,
   staged: WithPending,
-  { context, loaded }: { readonly context: StepContext; readonly loaded: () => Promise<void> },
+  context: StepContext,
+  loaded: () => Promise<void>,
 ): Promise<void> {
   const { farSide } = one
   const { gap, signal } = context
@@ -65,9 +67,10 @@ const LONGEST_PAUSE_MS = 2_000
  */
 export async function untilAccepted(
   { farSide: { name, noun }, gapMs, pollMs }: OneSlot,
-  { clock, gap, signal, waiting }: StepContext,
+  context: StepContext,
   attempt: (signal: AbortSignal) => Promise<boolean>,
 ): Promise<void> {
+  const { clock, compromised, gap, signal } = context
   const begun = clock.elapsed()
   const leftMs = () => gapMs - (gap.sinceMs ?? clock.elapsed() - begun)
   const backoff = { firstMs: pollMs, longestMs: Math.max(pollMs, LONGEST_PAUSE_MS) }
@@ -81,10 +84,11 @@ export async function untilAccepted(
       why = error.message
     }
     if (leftMs() <= 0) {
-      const message = `${name} did not accept the new ${noun} within the gap of ${inWords(gapMs)} (${why}): the old one is put back; see there, then rotate again`
+      const end = compromised ? 'it is withdrawn' : 'the old one is put back'
+      const message = `${name} did not accept the new ${noun} within the gap of ${inWords(gapMs)} (${why}): ${end}; see there, then rotate again`
       throw new SecretError('refused', message)
     }
-    waiting(`${name} has not accepted the new ${noun} (${why})`)
+    context.waiting(`${name} has not accepted the new ${noun} (${why})`)
     const pauseMs = Math.min(backoffMs(backoff, nth), Math.max(0, leftMs()))
     await clock.sleep(pauseMs, signal, { keepAlive: true })
   }
@@ -93,12 +97,13 @@ export async function untilAccepted(
 /** Notes that the gap is over, and reports its length. */
 export async function endGap(
   { farSide: { name }, gapMs }: Omit<OneSlot, 'pollMs'>,
-  { gap, waiting }: StepContext,
+  context: StepContext,
 ): Promise<void> {
+  const { gap } = context
   const { sinceMs } = gap
   if (sinceMs === undefined) return
   await gap.end()
   const than = sinceMs > gapMs ? 'longer than declared' : 'declared'
   const seconds = (sinceMs / 1_000).toFixed(1)
-  waiting(`gap ${seconds} s at ${name} (${than}: ${inWords(gapMs)})`)
+  context.waiting(`gap ${seconds} s at ${name} (${than}: ${inWords(gapMs)})`)
 }

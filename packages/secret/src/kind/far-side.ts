@@ -9,6 +9,7 @@ import {
   checkSlots,
   describeGap,
   endGap,
+  type OneSlot,
   slotsOf,
   untilAccepted,
 } from './change-over.ts'
@@ -24,7 +25,7 @@ import {
   type WaitOptions,
 } from './fleet.ts'
 import { ofLogins, requireSameRights, untilWithoutSessions } from './login-steps.ts'
-import type { Plan, RotationKind, StepContext } from './rotation-kind.ts'
+import type { Plan, RotationKind, StepContext, WithPending, WithPrevious } from './rotation-kind.ts'
 import { waitForSilence } from './version-silence.ts'
 
 /** A secret at a far side. */
@@ -59,23 +60,21 @@ export interface FarSideOptions extends WaitOptions {
  */
 export function createFarSideRotation(options: FarSideOptions): RotationKind {
   const { kind, name, service, farSide, nonProduction, validationMs } = options
-  const patience = { ...patienceOf(options, name), service }
-  const { noun } = farSide
   checkSlots(farSide)
+  const patience = { ...patienceOf(options, name), service }
   const { deadlineMs, pollMs } = patience
-  const one = { farSide, gapMs: Math.min(farSide.gapMs ?? deadlineMs, deadlineMs), pollMs }
-  const holdsOne = async (signal: AbortSignal) => (await slotsOf(farSide, signal)) === 'one'
-  const replicas = (condition: Condition, context: StepContext) =>
-    awaitBarrier({ ...patience, ...condition }, context)
+  const gapMs = Math.min(farSide.gapMs ?? deadlineMs, deadlineMs)
+  const at: Place = { farSide, patience, one: { farSide, gapMs, pollMs } }
+  const { noun } = farSide
 
   return {
     kind,
     name,
     ...(farSide.lateCall !== undefined && { lateCall: farSide.lateCall }),
-    longestStepMs: longestStep(patience.deadlineMs, validationMs),
+    longestStepMs: longestStep(deadlineMs, validationMs),
     async plan(staged, signal) {
       const present = await rollCall(patience, signal)
-      const gap = (await holdsOne(signal)) ? describeGap(one) : undefined
+      const gap = (await holdsOne(at, signal)) ? describeGap(at.one) : undefined
       const described = { farSide, present, validationMs, gap }
       return describeSteps(await farSide.plan(staged, signal), described)
     },
@@ -88,60 +87,89 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
     async admit(staged, context) {
       const { pending: version } = staged
       const what = `load both ${noun}s`
-      const loaded = () => replicas({ version, what, ...reaches('loaded', version) }, context)
-      if (await holdsOne(context.signal)) return changeOver(one, staged, { context, loaded })
+      const loaded = () => untilAll(at, { version, what, ...reaches('loaded', version) }, context)
+      if (await holdsOne(at, context.signal)) return changeOver(at.one, staged, context, loaded)
       await loaded()
       await farSide.add(staged, context)
     },
-    async prove({ value, stage }, reference, context) {
-      if (stage === 'pending' && (await holdsOne(context.signal))) {
-        await untilAccepted(one, context, (signal) => farSide.accepts(value, signal))
-      } else if (!(await answers(true, { farSide, value }, patience, context))) {
-        const message = `${farSide.name} refuses the ${noun}: see there what it is for`
-        throw new SecretError('rejected', message)
-      }
-      await requireSameRights(farSide, [value, reference.value], context.signal)
-    },
+    prove: (candidate, reference, context) => prove(at, [candidate, reference], context),
     async confirm({ current: version, previous }, context) {
       const what = `use the new ${noun}`
-      await replicas({ version, what, ...reaches('in-use', version) }, context)
-      await endGap(one, context)
+      await untilAll(at, { version, what, ...reaches('in-use', version) }, context)
+      await endGap(at.one, context)
       await waitForSilence(previous, { ...patience, validationMs }, context)
       await untilWithoutSessions({ farSide, value: previous.value }, patience, context)
     },
-    async revoke({ previous: { value } }, context) {
-      await farSide.remove(value, context)
-      // Once the secret has leaked there is no `confirm`.
-      await endGap(one, context)
-      if (await answers(false, { farSide, value }, patience, context)) return
-      const remedy = 'remove it there, then run the rotation again'
-      const message = `${farSide.name} still accepts the old ${noun}: ${remedy}`
-      throw new SecretError('unreachable', message)
-    },
+    revoke: (staged, context) => revoke(at, staged, context),
     confirmRevoked: (revoked, context) =>
-      replicas({ what: `drop the old ${noun}`, ...reaches('gone', revoked) }, context),
+      untilAll(at, { what: `drop the old ${noun}`, ...reaches('gone', revoked) }, context),
     leave({ current: version }, context) {
       const what = `use the old ${noun} again`
-      return replicas({ version, what, ...reaches('in-use', version) }, context)
+      return untilAll(at, { version, what, ...reaches('in-use', version) }, context)
     },
-    async abort(staged, context) {
-      await farSide.withdraw(staged, context)
-      const { value } = staged.current
-      const isBack =
-        context.compromised ||
-        !(await holdsOne(context.signal)) ||
-        (await answers(true, { farSide, value }, patience, context))
-      if (isBack) return endGap(one, context)
-      const remedy = 'set it there, then run the same command again'
-      const message = `${farSide.name} does not accept the old ${noun} again: ${remedy}`
-      throw new SecretError('unreachable', message)
-    },
+    abort: (staged, context) => abort(at, staged, context),
     sweep: async (staged, context) => (await farSide.sweep?.(staged, context)) ?? [],
     ...ofLogins(farSide),
   }
 }
 
+/** A far side, and how its rotation waits for it and for replicas. */
+interface Place {
+  readonly farSide: FarSide
+  readonly patience: Patience & Pick<FarSideOptions, 'service'>
+  readonly one: OneSlot
+}
+
 type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>
+
+const untilAll = ({ patience }: Place, condition: Condition, context: StepContext) =>
+  awaitBarrier({ ...patience, ...condition }, context)
+
+const holdsOne = async ({ farSide }: Place, signal: AbortSignal) =>
+  (await slotsOf(farSide, signal)) === 'one'
+
+async function prove(
+  at: Place,
+  [{ value, stage }, reference]: readonly [SecretVersion, SecretVersion],
+  context: StepContext,
+): Promise<void> {
+  const { farSide, patience, one } = at
+  const { signal } = context
+  if (stage === 'pending' && (await holdsOne(at, signal))) {
+    await untilAccepted(one, context, (limited) => farSide.accepts(value, limited))
+  } else if (!(await answers(true, { farSide, value }, patience, context))) {
+    const message = `${farSide.name} refuses the ${farSide.noun}: see there what it is for`
+    throw new SecretError('rejected', message)
+  }
+  await requireSameRights(farSide, [value, reference.value], signal)
+}
+
+async function revoke(
+  { farSide, patience, one }: Place,
+  { previous: { value } }: WithPrevious,
+  context: StepContext,
+): Promise<void> {
+  await farSide.remove(value, context)
+  // Once the secret has leaked there is no `confirm`.
+  await endGap(one, context)
+  if (await answers(false, { farSide, value }, patience, context)) return
+  const remedy = 'remove it there, then run the rotation again'
+  const message = `${farSide.name} still accepts the old ${farSide.noun}: ${remedy}`
+  throw new SecretError('unreachable', message)
+}
+
+async function abort(at: Place, staged: WithPending, context: StepContext): Promise<void> {
+  const { farSide, patience, one } = at
+  const { value } = staged.current
+  await farSide.withdraw(staged, context)
+  const isOne = !context.compromised && (await holdsOne(at, context.signal))
+  if (isOne && !(await answers(true, { farSide, value }, patience, context))) {
+    const remedy = 'set it there, then run the same command again'
+    const message = `${farSide.name} does not accept the old ${farSide.noun} again: ${remedy}`
+    throw new SecretError('unreachable', message)
+  }
+  await endGap(one, context)
+}
 
 const LONGEST_PAUSE_MS = 10_000
 

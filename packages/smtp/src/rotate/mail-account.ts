@@ -62,7 +62,7 @@ export function createMailAccount(
 
 /**
  * Creates the far side of a password that a person changes. With `gapMs` the server holds one: it is set there once every replica has it.
- * Without, it holds two, as provider with passwords for applications do: the new one is made there before, and the old one removed at the end.
+ * Without, it holds two, as a provider with passwords for applications do: the new one is made there before, and the old one removed at the end.
  */
 export function createManualAccount(
   { trust }: MailAccount,
@@ -83,9 +83,9 @@ export function createManualAccount(
         value,
         (await ask(signal)).map((text) => text.trim()),
       ),
-    add({ pending }, { waiting }) {
+    add({ pending }, context) {
       const { user, host } = parseLogin(pending.value.expose())
-      if (isOne) waiting(`set the new password of ${user} at ${host} now`)
+      if (isOne) context.waiting(`set the new password of ${user} at ${host} now`)
       return Promise.resolve()
     },
     remove: () => Promise.resolve(),

@@ -23,8 +23,8 @@ export async function runChanger(
     ...{ stdio: ['pipe', 'ignore', 'ignore'], env: { PATH }, signal, killSignal: 'SIGKILL' },
   })
   // One that ends before it has read all says so by its exit code.
-  child.stdin?.on('error', () => undefined)
-  child.stdin?.end(`${user}\n${password.expose()}\n`)
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(`${user}\n${password.expose()}\n`)
   const end = await new Promise<string | number>((resolve) => {
     child.on('error', (error: NodeJS.ErrnoException) => {
       resolve(error.code ?? 'error')

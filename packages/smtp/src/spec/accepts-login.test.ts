@@ -26,11 +26,11 @@ const never = new AbortController().signal
 
 /** Tries a login as a service does at its start. */
 async function prove({ port, trust, secure = false }: Place, password: Secret, signal = never) {
-  const { probe } = smtpLogin({ minLength: 16, prove: true, ...(trust && { trust }) })
+  const spec = smtpLogin({ minLength: 16, prove: true, ...(trust && { trust }) })
   const protocol = secure ? 'smtps' : 'smtp'
   const value = Secret.of(`${protocol}://portal:${password.expose()}@localhost:${port}`, 'login')
   const version = { name: 'SMTP_PORTAL', version: '1', stage: 'current', value, sensitive: [] }
-  await probe?.(version as unknown as SecretVersion, { settings: {}, signal })
+  await spec.probe?.(version as unknown as SecretVersion, { settings: {}, signal })
 }
 
 /** Whether it is accepted. */

@@ -21,7 +21,7 @@ export interface TransportLogin {
   readonly auth: { readonly user: string; readonly pass: string }
 }
 
-/** What sends mail with a login that may change at any time. */
+/** A sender of mail whose login may change at any time. */
 export interface FollowedMail<M, I> {
   /**
    * Sends a mail. A login that the server refuses is tried again with the other live versions, before any part of the mail was sent.
