@@ -24,6 +24,7 @@ function createContext(): StepContext {
     ...{ compromised: false, progress: undefined },
     ...{ alarm: nothing, saveProgress: nothing, attest: nothing, fence: nothing },
     postpone: () => Promise.reject(new Error('not wanted here')),
+    gap: { sinceMs: undefined, begin: nothing, end: nothing },
   }
 }
 

@@ -5,20 +5,20 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createCa } from '@rekey/ca-keystore'
 import { generatePassphrase, createSigningRequest } from '@rekey/ca-keystore/internal'
 import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { followIntegration, integrationSecret } from '@rekey/integration-secret'
-import { integrationName } from '@rekey/integration-secret/internal'
-import { proveBySmtp, type SmtpProof } from '@rekey/integration-secret/smtp'
 import { DisposalStack } from '@rekey/secret'
 import { openDotenvStore } from '@rekey/config-loader/store'
+import { followNodemailer, smtpLogin } from '@rekey/smtp'
+import { createTransport } from 'nodemailer'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
 import { runRekey } from '@rekey/test-support'
 
-const NAME = integrationName('frontend', 'smtp')
+const NAME = smtpLogin().nameFor('frontend')
 const DAY_MS = 86_400_000
 const newPassword = () => `dev-${randomBytes(24).toString('base64url')}`
 
@@ -26,12 +26,13 @@ const own = new DisposalStack()
 const first = newPassword()
 const accepted = new Set([first])
 let directory: string
-let proof: SmtpProof
+let trust: string
+let urlWith: (password: string) => string
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'rekey-smtp-'))
   own.defer(() => rm(directory, { recursive: true }), 'directory')
-  const { key, cert, trust } = await issueCertificate()
+  const { key, cert } = await issueCertificate()
   const server = new SMTPServer({
     ...{ key, cert, logger: false },
     onAuth({ username, password }, _session, answer) {
@@ -47,8 +48,8 @@ beforeAll(async () => {
     })
   own.defer(closed, 'mail server')
   const { port } = server.server.address() as AddressInfo
-  proof = { host: 'localhost', port, user: 'portal', security: 'starttls', trust: { file: trust } }
-  await writeFile(join(directory, '.env'), `${NAME}=${first}\n`, { mode: 0o600 })
+  urlWith = (password) => `smtp://portal:${password}@localhost:${port}`
+  await writeFile(join(directory, '.env'), `${NAME}=${urlWith(first)}\n`, { mode: 0o600 })
   await serve()
 }, 60_000)
 afterAll(() => own.dispose())
@@ -65,16 +66,14 @@ async function issueCertificate() {
     ...{ csr, profile: 'server', subject: { commonName: 'localhost' }, validityMs: DAY_MS },
     subjectAltNames: [{ kind: 'dns', value: 'localhost' }],
   })
-  const trust = join(directory, 'mail-ca.crt')
+  trust = join(directory, 'mail-ca.crt')
   await writeFile(trust, ca.certificate)
-  return { key: privateKey.expose(), cert: certificate, trust }
+  return { key: privateKey.expose(), cert: certificate }
 }
 
 /** Loads the service, as its start does. */
 async function load() {
-  const smtp = integrationSecret('smtp', {
-    prove: (password, { signal }) => proveBySmtp(proof, password, signal),
-  })
+  const smtp = smtpLogin({ prove: true, trust: { file: trust } })
   const definition = defineService({
     ...{ name: 'frontend', settings: z.object({}), secrets: { smtp } },
   })
@@ -89,15 +88,18 @@ async function load() {
 async function serve() {
   const service = own.use(await load(), 'service')
   const health = own.use(await openHealthListener(service, { port: 0 }), 'health')
-  const smtp = followIntegration(service.secrets.smtp)
+  const mail = followNodemailer(service.secrets.smtp, (login) => createTransport(login))
   own.defer(() => {
-    smtp.close()
-  }, 'credential')
+    mail.close()
+  }, 'mail')
   const healthUrl = `http://127.0.0.1:${health.port}`
-  const provider = { kind: 'manual', prove: { smtp: proof } }
   const family = {
     services: ['frontend'],
-    secrets: { integration: [{ service: 'frontend', name: 'smtp', provider }] },
+    secrets: {
+      smtp: [{ service: 'frontend', changer: { kind: 'manual' }, trust: { file: trust } }],
+    },
+    // It has no folder with installed packages.
+    kinds: [fileURLToPath(import.meta.resolve('@rekey/smtp/rotate'))],
     store: { locator: `dotenv:${join(directory, '.env')}` },
     fleet: [{ service: 'frontend', url: healthUrl, healthUrl }],
     ...{
@@ -112,19 +114,21 @@ async function serve() {
 
 const rotate = (pasted: string) => {
   const family = ['--family', join(directory, 'family.json'), '--deadline-ms', '3000']
-  return runRekey(['rotate', 'integration', 'frontend:smtp', ...family], {}, pasted)
+  return runRekey(['rotate', 'smtp', 'frontend', ...family], {}, pasted)
 }
 const held = async () => {
   const store = await openDotenvStore({ path: join(directory, '.env') })
   const { current, pending, previous } = await store.read(NAME)
-  return [current, pending, previous].map((version) => version?.value.expose())
+  return [current, pending, previous].map(
+    (version) => version && new URL(version.value.expose()).password,
+  )
 }
 
 it('refuses a pasted password that the mail server refuses, and leaves everything as it was', async () => {
   const wrong = newPassword()
   const { code, stdout, stderr } = await rotate(`${wrong}\n`)
   expect(code).toBe(5)
-  expect(stdout + stderr).toContain('the third party refuses the credential')
+  expect(stdout + stderr).toContain('the mail server refuses the password')
   expect(stdout + stderr).not.toContain(wrong)
   expect(await held()).toEqual([first, undefined, undefined])
 }, 60_000)
@@ -134,7 +138,7 @@ it('rotates to a pasted password, and is done once the mail server refuses the o
   accepted.add(next)
   const open = await rotate(`${next}\n`)
   expect(open.code).toBe(4)
-  expect(open.stderr).toContain('still accepts the old credential: remove it there')
+  expect(open.stderr).toContain('still accepts the old password: remove it there')
   expect(await held()).toEqual([next, undefined, first])
   accepted.delete(first)
   const done = await rotate('')

@@ -1,6 +1,7 @@
 import { liveVersions } from '@rekey/secret/internal'
 import type { FarSide } from '@rekey/secret/kind'
 import type { Call } from './actor.ts'
+import { TIMES } from './scenario.ts'
 import type { World } from './world.ts'
 
 /** The versions that a far side can accept at once: of one account, of an account each, or one alone. */
@@ -60,7 +61,7 @@ export function farSideOf(world: World, model: FarSideModel, ask: Ask): FarSide 
       model.end(version)
     })
   return {
-    ...{ name: model.name, noun: 'key' },
+    ...{ name: model.name, noun: 'key', slots: model.shape, gapMs: TIMES.deadlineMs },
     plan: () => Promise.resolve({ generate: '', admit: '', revoke: '' }),
     async add({ pending: { version } }, { fence }) {
       if (model.shape === 'one') await fence()

@@ -72,6 +72,7 @@ function tell(mortal: Mortal, { store, holds, set }: Told): ClientSecretProvider
   const step = { generate: '', admit: '', revoke: '' }
   return {
     name: 'the provider',
+    slots: holds === 2 ? 'two-secrets' : 'one',
     plan: () => Promise.resolve(step),
     accept: ({ current, next }) =>
       change('accept', () =>

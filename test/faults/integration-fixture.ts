@@ -51,7 +51,7 @@ export async function openIntegrationFixture(abilities: Abilities): Promise<Rota
       const fleet = createFleet(replicas, { fetch: mortal.fetch })
       const key = () => Promise.resolve(party.key)
       const adapter = new AdapterClient({ url: party.url, key, fetch: mortal.fetch })
-      const provider = new AdapterCredentials(adapter, { nonProduction: true })
+      const provider = new AdapterCredentials(adapter, { nonProduction: true, gapMs: 5_000 })
       const place = { service: 'shop', name: 'smtp', fleet, provider, nonProduction: true }
       const kind = integrationKind.rotation({ ...place, validationMs: 10, pollMs: 5 })
       const parts = { store: mortal.store(store), journal: mortal.journal(journal) }

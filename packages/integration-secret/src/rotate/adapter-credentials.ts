@@ -9,6 +9,8 @@ import type { IsAccepted } from './third-party-proof.ts'
 export interface AdapterCredentialsOptions {
   /** Whether new values bear the mark of development. */
   readonly nonProduction: boolean
+  /** See `FarSide.gapMs`, where the third party holds one credential. */
+  readonly gapMs: number
   /** Tries credentials at the third party itself. Default: the adapter is asked. */
   readonly isAccepted?: IsAccepted
 }
@@ -22,14 +24,20 @@ export class AdapterCredentials implements FarSide {
   readonly #adapter: AdapterClient
   readonly #options: AdapterCredentialsOptions
 
+  readonly gapMs: number
+
   constructor(adapter: AdapterClient, options: AdapterCredentialsOptions) {
     this.#adapter = adapter
     this.#options = options
+    this.gapMs = options.gapMs
   }
+
+  readonly slots = async (signal: AbortSignal) =>
+    (await this.#adapter.list(signal)).holds === 1 ? 'one' : 'two-secrets'
 
   async plan(_staged: StagedSecret, signal: AbortSignal): Promise<FarSidePlan> {
     const { holds, takesValues } = await this.#adapter.list(signal)
-    const both = holds === 2 ? 'beside the old one' : 'in place of the old one: replicas fall back'
+    const both = holds === 2 ? 'beside the old one' : 'in place of the old one'
     return {
       generate: takesValues ? '32 random bytes' : 'the third party makes a new credential',
       admit: `it ${takesValues ? 'is given' : 'has made'} the new one, ${both}`,
@@ -37,9 +45,10 @@ export class AdapterCredentials implements FarSide {
     }
   }
 
-  async choose(current: SecretVersion, { signal }: StepContext): Promise<Secret | undefined> {
-    const { takesValues } = await this.#adapter.list(signal)
+  async choose(current: SecretVersion, { gap, signal }: StepContext): Promise<Secret | undefined> {
+    const { holds, takesValues } = await this.#adapter.list(signal)
     if (takesValues) return undefined
+    if (holds === 1 && gap.sinceMs === undefined) await gap.begin()
     // The same key after a crash, and to a rotator that was displaced, gives the same credential: none is left behind or replaced.
     return (await this.#adapter.create(this.#orderAfter(current), signal)).value
   }

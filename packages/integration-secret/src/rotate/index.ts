@@ -6,4 +6,4 @@
 export { AdapterCredentials, type AdapterCredentialsOptions } from './adapter-credentials.ts'
 export { integrationKind, type IntegrationKindOptions } from './integration-kind.ts'
 export type { ManualCredentialsOptions } from './manual-credentials.ts'
-export type { HttpProof, IsAccepted, ThirdPartyProof } from './third-party-proof.ts'
+export type { HttpProof, IsAccepted } from './third-party-proof.ts'

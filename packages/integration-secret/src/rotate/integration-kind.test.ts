@@ -85,7 +85,8 @@ async function openShop(behaviour: Behaviour, manual?: () => string, more: ShopO
   const { trust = party.trust } = more
   const proofUrl = `${party.origin}${proofPath ?? '/whoami'}`
   const prove = { url: proofUrl, header: 'authorization', prefix: 'Bearer ' }
-  const adapter = { kind: 'adapter', url: party.url, keyName: 'ADAPTER_KEY', trust } as const
+  const place = { url: party.url, keyName: 'ADAPTER_KEY', trust }
+  const adapter = { kind: 'adapter', ...place, gapMs: 3_000 } as const
   const provider =
     manual === undefined
       ? { ...adapter, ...(proofPath !== undefined && { prove }) }
@@ -156,10 +157,10 @@ it('R66 a rotator that is displaced before it makes a credential makes none, and
   const reached = new Promise<void>((resolve) => (reach = resolve))
   const resumed = new Promise<void>((resolve) => (resume = resolve))
   let answers = 0
-  // The third party is asked for its ways before a value is made, and again before it is given one.
+  // The third party is asked for its ways before a value is made, for the step, and again before it is given one.
   const onAnswer = async () => {
     answers += 1
-    if (answers !== 2) return
+    if (answers !== 3) return
     reach()
     await resumed
   }

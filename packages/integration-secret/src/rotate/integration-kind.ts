@@ -55,6 +55,12 @@ const entry = z.object({
         .regex(SECRET_NAME, SECRET_NAME_RULE)
         .describe('the secret that signs requests to the adapter'),
       prove: proofEntry.optional(),
+      gapMs: z
+        .int()
+        .min(1_000)
+        .max(60 * MINUTE_MS)
+        .default(MINUTE_MS)
+        .describe('the longest time in which calls may fail, where the third party holds one'),
     }),
     z.strictObject({
       kind: z.literal('manual').describe('an operator pastes new credentials'),
@@ -96,7 +102,11 @@ function providerOf(
   const key = async () => (await store.read(place.keyName)).current.value
   const adapter = new AdapterClient({ url: place.url, key, ...calling })
   const isAccepted = place.prove && createProof(place.prove, fetch)
-  return new AdapterCredentials(adapter, { nonProduction, ...(isAccepted && { isAccepted }) })
+  return new AdapterCredentials(adapter, {
+    nonProduction,
+    gapMs: place.gapMs,
+    ...(isAccepted && { isAccepted }),
+  })
 }
 
 function createRotation({ provider, name, ...options }: IntegrationKindOptions): RotationKind {

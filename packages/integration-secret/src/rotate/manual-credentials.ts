@@ -1,13 +1,13 @@
 import type { AskOperator } from '@rekey/secret/internal/kind'
 import type { FarSide } from '@rekey/secret/kind'
-import { createProof, type ThirdPartyProof } from './third-party-proof.ts'
+import { createProof, type HttpProof } from './third-party-proof.ts'
 
 /** Who makes credentials, and how they are tried. */
 export interface ManualCredentialsOptions {
   /** Asks the operator. */
   readonly ask: AskOperator
   /** Tries a credential at the third party. */
-  readonly prove: ThirdPartyProof
+  readonly prove: HttpProof
   /** Calls the third party for a proof. Default: the global one. */
   readonly fetch?: typeof fetch
 }
@@ -21,7 +21,7 @@ export interface ManualCredentialsOptions {
 export function manualCredentials(options: ManualCredentialsOptions): FarSide {
   const { ask, prove, fetch } = options
   return {
-    ...{ name: 'the third party', noun: 'credential' },
+    ...{ name: 'the third party', noun: 'credential', slots: 'two-secrets' },
     plan: () =>
       Promise.resolve({
         generate: 'the operator makes a new credential at the third party and pastes it',

@@ -51,7 +51,7 @@ export function createMariaDbAccount(account: MariaDbAccount): FarSide {
   const name = `${user}@${host}`
 
   return {
-    ...{ name: 'MariaDB', noun: 'password' },
+    ...{ name: 'MariaDB', noun: 'password', slots: 'two-secrets' },
     plan: () =>
       Promise.resolve({
         generate: '32 random bytes',

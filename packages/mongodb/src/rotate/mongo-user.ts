@@ -37,7 +37,7 @@ export function createServiceUser(options: ServiceUser): FarSide {
   const end = (value: Secret, signal: AbortSignal) =>
     administration.end(loginIn(value), userIn(value), signal)
   return {
-    ...{ name: 'MongoDB', noun: 'login' },
+    ...{ name: 'MongoDB', noun: 'login', slots: 'names' },
     plan({ current: { value } }) {
       const user = userIn(value)
       return Promise.resolve({

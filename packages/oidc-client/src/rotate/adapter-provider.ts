@@ -64,6 +64,7 @@ export function adapterProvider(options: AdapterOptions): ClientSecretProvider {
   })
   return {
     name: 'the adapter of the identity provider',
+    slots: 'two-secrets',
     lateCall: LATE_CALL,
     plan: () =>
       Promise.resolve({

@@ -1,5 +1,5 @@
 import type { Secret } from '@rekey/secret'
-import type { FarSidePlan, StepContext } from '@rekey/secret/kind'
+import type { FarSide, FarSidePlan, StepContext } from '@rekey/secret/kind'
 
 /** The secret in use, and the one that follows it. */
 export interface SecretChange {
@@ -18,6 +18,8 @@ export interface SecretChange {
 export interface ClientSecretProvider {
   /** The provider's side in words, for messages: `Keycloak`. */
   readonly name: string
+  /** See `FarSide.slots`. */
+  readonly slots: FarSide['slots']
   /** See `RotationKind.lateCall`. */
   readonly lateCall?: string
   /** Plans a change made now. Reads only. */

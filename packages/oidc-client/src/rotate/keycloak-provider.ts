@@ -9,7 +9,7 @@ const PLANS = {
   },
   cutsOver: {
     admit:
-      'Keycloak accepts it, beside the old one if the client policy secret-rotation applies, else in place of it: then replicas fall back to the pending one',
+      'Keycloak accepts it, beside the old one if the client policy secret-rotation applies, else in place of it',
     revoke: 'Keycloak drops the old secret, if it still has it',
   },
 }
@@ -25,6 +25,7 @@ export function keycloakProvider(options: KeycloakClientOptions): ClientSecretPr
   const open = (signal: AbortSignal) => KeycloakClient.open(options, signal)
   return {
     name: 'Keycloak',
+    slots: async (signal) => ((await (await open(signal)).sawPolicy()) ? 'two-secrets' : 'one'),
     lateCall: LATE_CALL,
     async plan(_current, signal) {
       const client = await open(signal)

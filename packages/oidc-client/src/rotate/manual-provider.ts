@@ -17,6 +17,7 @@ export interface ManualProviderOptions {
 export function manualProvider({ ask }: ManualProviderOptions): ClientSecretProvider {
   return {
     name: 'the operator',
+    slots: 'two-secrets',
     choosesMarked: true,
     plan: () =>
       Promise.resolve({

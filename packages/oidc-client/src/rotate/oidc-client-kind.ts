@@ -109,7 +109,7 @@ function farSideOf(
   { nonProduction }: Pick<OidcClientKindOptions, 'nonProduction'>,
 ): FarSide {
   return {
-    ...{ name: 'the identity provider', noun: 'secret' },
+    ...{ name: 'the identity provider', noun: 'secret', slots: provider.slots, gapMs: MINUTE_MS },
     ...(provider.lateCall !== undefined && { lateCall: provider.lateCall }),
     plan: ({ current }, signal) => provider.plan(current.value, signal),
     async choose({ value }, context) {

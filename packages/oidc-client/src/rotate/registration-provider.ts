@@ -36,13 +36,15 @@ export function registrationProvider(options: RegistrationOptions): ClientSecret
     askRegistration(options, { method, signal, ...(body && { body }) })
   return {
     name: 'the provider',
+    slots: 'one',
     lateCall: LATE_CALL,
     plan: async (current, signal) => planFrom(secretIn(await ask('GET', signal)), current),
-    async choose(current, { signal, compromised, fence }) {
+    async choose(current, { signal, compromised, fence, gap }) {
       const registration = await ask('GET', signal)
       const held = secretIn(registration)
       if (!compromised && held !== undefined && !isSame(held, current)) return held
       await fence()
+      await gap.begin()
       const renewed = secretIn(await ask('PUT', signal, forUpdate(registration)))
       if (renewed !== undefined && !isSame(renewed, held ?? current)) return renewed
       const remedy = 'use its admin API, or rotate by hand'

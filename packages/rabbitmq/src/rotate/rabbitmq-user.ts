@@ -40,7 +40,7 @@ export function createBrokerUser({ name, management, ca, nonProduction }: Broker
   const asking = (signal: AbortSignal) => openManagement(management, signal)
   const end = async (user: string, signal: AbortSignal) => deleteUser(user, await asking(signal))
   return {
-    ...{ name: 'RabbitMQ', noun: 'login' },
+    ...{ name: 'RabbitMQ', noun: 'login', slots: 'names' },
     plan({ current }) {
       const { user } = parseLogin(current.value.expose())
       return Promise.resolve({

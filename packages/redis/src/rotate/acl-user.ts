@@ -44,7 +44,7 @@ export function createAclUser({ username, nodes, administrator }: AclUser): FarS
     })
 
   return {
-    ...{ name: 'Redis', noun: 'password' },
+    ...{ name: 'Redis', noun: 'password', slots: 'two-secrets' },
     plan: () =>
       Promise.resolve({
         generate: '32 random bytes',

@@ -37,10 +37,11 @@ export function describeDuration(durationMs: number): string {
 
 /** Describes the changes of a rotation, its findings, and what it could not prove. */
 export function describeRotated({ secret, version, ...rest }: Rotated): string {
-  const { revoked, unproven = [], closed = [], strangers = [], lateUses = [] } = rest
+  const { revoked, unproven = [], closed = [], strangers = [], gapMs, lateUses = [] } = rest
   const parts = [
     `${secret} is at ${version}`,
     revoked !== undefined && `${revoked} is revoked`,
+    gapMs !== undefined && `gap ${(gapMs / 1_000).toFixed(1)} s: logins may have failed that long`,
     closed.length > 0 && `found and closed: ${closed.join(', ')}`,
     strangers.length > 0 &&
       `found and left open: ${strangers.join(', ')} (not in the store; to close them: --close-strangers)`,

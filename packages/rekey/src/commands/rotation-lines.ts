@@ -25,6 +25,10 @@ const ROTATION = {
   unproven: z.array(z.string()).optional(),
   closed: z.array(z.string()).optional(),
   strangers: z.array(z.string()).optional().describe('left open: the store does not name them'),
+  gapMs: z
+    .int()
+    .optional()
+    .describe('how long logins may have failed, where the far side holds one value'),
   lateUses: z.array(LATE_USE).optional(),
 }
 
@@ -73,6 +77,10 @@ export const JOURNAL_ENTRY = z.object({
         .array(z.object({ ...VERSION.shape, account: z.string().optional() }))
         .optional()
         .describe('the role of each version that has no receipt'),
+      gap: z
+        .object({ begunAt: z.number(), lastedMs: z.number().optional() })
+        .optional()
+        .describe('since when, and how long, logins may have failed'),
       progress: z.unknown().optional().describe('what its kind has observed'),
       hold: z
         .object({

@@ -79,6 +79,7 @@ export async function rotated(
   const strangers = found?.filter((name) => !closed.includes(name)) ?? []
   const unproven = open.filter((each) => receiptFor(run.intent, each) === undefined)
   const { lateUses } = run
+  const { lastedMs: gapMs } = run.intent?.gap ?? {}
   return {
     secret: kind.name,
     version,
@@ -86,6 +87,7 @@ export async function rotated(
     ...(unproven.length > 0 && { unproven: unproven.map((each) => each.id ?? each.version) }),
     ...(closed.length > 0 && { closed }),
     ...(strangers.length > 0 && { strangers }),
+    ...(gapMs !== undefined && { gapMs }),
     ...(lateUses.length > 0 && { lateUses }),
   }
 }

@@ -20,6 +20,7 @@ import {
   RotationError,
   toRotationError,
 } from './rotation-error.ts'
+import { KeptGap } from './kept-gap.ts'
 import type { RotationOptions } from './rotation-options.ts'
 import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
 import { finishSpool, settledIntent, spoolFor } from '../journal/spooled-claim.ts'
@@ -102,6 +103,7 @@ export class RotationRun {
   readonly #closeStrangers: boolean
   readonly #signal: AbortSignal
   readonly #accounts: Accounts
+  readonly #gap: KeptGap
   readonly #leftBehind: NonNullable<StepContext['leftBehind']> = new Map()
   readonly #lateUses = new Map<string, LateUse>()
   #hasChanged = false
@@ -127,6 +129,7 @@ export class RotationRun {
     this.#signal = signal
     this.#intent = intent
     this.#accounts = new Accounts(kind, intent)
+    this.#gap = new KeptGap(clock, intent, (gap) => this.#amend({ gap }))
     if (intent?.promotedAt !== undefined) this.#notePromote(intent.promotedAt)
   }
 
@@ -172,8 +175,7 @@ export class RotationRun {
 
   /** Has the journal keep the events that the audit log did not take. */
   async keepSpooled(): Promise<void> {
-    const intent = this.#unsaved
-    if (intent !== undefined) await this.#save(intent, (next) => this.#claim.setIntent(next))
+    if (this.#unsaved) await this.#save(this.#unsaved, (next) => this.#claim.setIntent(next))
   }
 
   /** The name of the journal that it works with. */
@@ -239,7 +241,7 @@ export class RotationRun {
         const result = await work(context)
         this.#hasChanged ||= step !== undefined && CHANGES.has(step)
         if (step !== undefined) {
-          await this.#trail.succeeded(step)
+          await this.#trail.succeeded(step, this.#gap.details)
           await this.#report(this.#unsaved, (next) => this.#trail.end(step, next))
         }
         return result
@@ -249,6 +251,11 @@ export class RotationRun {
       if (step !== undefined && !isPostponed(cause)) await this.#trail.failed(step, cause)
       throw toRotationError(cause, name, step)
     }
+  }
+
+  /** Changes parts of the intent. */
+  async #amend(parts: Partial<RotationIntent>): Promise<void> {
+    if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, ...parts })
   }
 
   /** The intent, if the journal is to keep events with it that are only in this process. */
@@ -261,13 +268,12 @@ export class RotationRun {
     intent: RotationIntent,
     write: (next: RotationIntent) => Promise<void>,
   ): Promise<void> {
-    const spooled = this.#spool?.waiting ?? []
-    const { unaudited } = intent
+    const fresh = this.#spool?.waiting ?? []
     const next =
-      spooled.length === 0 ? intent : { ...intent, unaudited: withSpooled(unaudited, spooled) }
+      fresh.length === 0 ? intent : { ...intent, unaudited: withSpooled(intent.unaudited, fresh) }
     await write(next)
     this.#intent = next
-    this.#spool?.kept(spooled)
+    this.#spool?.kept(fresh)
   }
 
   /** Writes the begin or the end of a step, and with it the intent if that changes. */
@@ -291,7 +297,6 @@ export class RotationRun {
   }
 
   #contextOf(step: AnyStep | undefined): StepContext {
-    const compromised = this.#intent?.mode === 'emergency'
     // Of the rotation before, it is no promotion of this one.
     const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
     return {
@@ -301,12 +306,10 @@ export class RotationRun {
       leftBehind: this.#leftBehind,
       ...(promoted && { sincePromoteMs: () => promoted.moment.agoMs }),
       progress: this.#intent?.progress,
-      saveProgress: async (progress) => {
-        if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, progress })
-      },
+      saveProgress: (progress) => this.#amend({ progress }),
       postpone: async (leftMs, why) => {
         const until = Moment.at(this.clock, this.clock.elapsed() + leftMs).wallMs
-        if (this.#intent !== undefined) await this.setIntent({ ...this.#intent, resumesAt: until })
+        await this.#amend({ resumesAt: until })
         throw postponed(this.kind.name, step, { until, why })
       },
       waiting: (message, replicas) => {
@@ -317,6 +320,7 @@ export class RotationRun {
         if (step !== undefined) await this.#trail.alarm(step, use)
       },
       fence: () => this.#claim.renew(),
+      gap: this.#gap,
       attest: (shown) => this.attest(shown),
       ...(this.#claim.transaction && { transaction: (...work) => this.#transaction(...work) }),
     }

@@ -32,8 +32,8 @@ export class StepTrail {
   }
 
   /** Records the success of a step in the audit log, before the journal has its end. */
-  async succeeded(step: RotationEvent['step']): Promise<void> {
-    await this.#audit(step, 'succeeded')
+  async succeeded(step: RotationEvent['step'], details: ErrorDetails): Promise<void> {
+    await this.#audit(step, 'succeeded', details)
   }
 
   /** With the intent that the end of the step changes, if it changes one. */

@@ -104,6 +104,7 @@ it.each(Object.entries(SILENT))(
         ...{ compromised: false, progress: undefined },
         ...{ alarm: nothing, saveProgress: nothing, attest: nothing, fence: nothing },
         postpone: () => Promise.reject(new Error('not wanted here')),
+        gap: { sinceMs: undefined, begin: nothing, end: nothing },
       },
     )
     await expect(waited).rejects.toMatchObject({

@@ -119,6 +119,8 @@ export interface RotationIntent {
   readonly resumesAt?: number | undefined
   /** Where it is held, or was. Its end by itself, if it has one, is `resumesAt`. */
   readonly hold?: Hold | undefined
+  /** Of a far side that holds one value: when it was asked to change, in milliseconds since the epoch, and how long logins may have failed. */
+  readonly gap?: { readonly begunAt: number; readonly lastedMs?: number }
   /** Observations of the kind in this rotation, for the run that resumes it. */
   readonly progress?: unknown
   /** The last 16, of this rotation and of those before it. */
@@ -146,6 +148,8 @@ export interface Rotated {
   readonly closed?: readonly string[]
   /** Accounts that can act as the service though the store holds no version of them, and that this rotation left open: role names. */
   readonly strangers?: readonly string[]
+  /** How long logins may have failed, in milliseconds, where the far side holds one value. */
+  readonly gapMs?: number
   /** Who used a version after its time. */
   readonly lateUses?: readonly LateUse[]
 }

@@ -2,6 +2,12 @@ import type { SecretVersion, StagedSecret } from '../secret-version.ts'
 import type { Secret } from '../secret.ts'
 import type { StepContext, WithPending } from './rotation-kind.ts'
 
+/**
+ * How many logins a far side accepts at once: a new one for each value, two values of one account, or one. With `one` it ends the old value as
+ * it takes the new one, so logins may fail for a while.
+ */
+export type Slots = 'names' | 'two-secrets' | 'one'
+
 /** The effects of a change at a far side, in words. */
 export interface FarSidePlan {
   readonly generate: string
@@ -18,6 +24,13 @@ export interface FarSide {
   readonly name: string
   /** The term for a value that it accepts: `credential`, `secret`. */
   readonly noun: string
+  /** Of one that has to be asked, a function. `names` needs `accountOf` and `close`, and `one` needs `gapMs`. */
+  readonly slots: Slots | ((signal: AbortSignal) => Promise<Slots>)
+  /**
+   * With `one`: the longest time in which logins may fail, in milliseconds. If it has not accepted the new value by then, it gets the old one
+   * again. Never longer than `deadlineMs`.
+   */
+  readonly gapMs?: number
   /** See `RotationKind.lateCall`. */
   readonly lateCall?: string
   /** Plans a change made now. Reads only. */
@@ -36,7 +49,7 @@ export interface FarSide {
   accepts(value: Secret, signal: AbortSignal): Promise<boolean>
   /** Has it end the old value. Whether it did is asked afterwards. */
   remove(value: Secret, context: StepContext): Promise<void>
-  /** The reverse of `add`. */
+  /** The reverse of `add`: with `one`, it accepts the old value again, but no value that has leaked. */
   withdraw(staged: WithPending, context: StepContext): Promise<void>
   /**
    * Lists the sessions that a value has open, by the names that their clients give themselves. With it, the old value ends once it has none.

@@ -28,7 +28,7 @@ function newRegister() {
     return Promise.resolve()
   }
   const farSide: FarSide = {
-    ...{ name: 'the register', noun: 'key' },
+    ...{ name: 'the register', noun: 'key', slots: 'two-secrets' },
     plan: () => Promise.resolve({ generate: '', admit: '', revoke: '' }),
     add: ({ pending: { value } }) => change('add', value, true),
     accepts: (value) => Promise.resolve(listed.has(value.expose())),
@@ -56,10 +56,11 @@ function replicaWith(...versions: readonly string[]): Fleet {
 const context = {
   ...{ clock: systemClock, signal: new AbortController().signal, compromised: false },
   ...{ waiting: () => undefined, saveProgress: () => Promise.resolve() },
+  gap: { sinceMs: undefined, begin: () => Promise.resolve(), end: () => Promise.resolve() },
 } as Partial<StepContext> as StepContext
 
-function rotationAt(farSide: FarSide, fleet: Fleet) {
-  const times = { validationMs: 10, deadlineMs: 30, pollMs: 5 }
+function rotationAt(farSide: FarSide, fleet: Fleet, deadlineMs = 30) {
+  const times = { validationMs: 10, deadlineMs, pollMs: 5 }
   const owner = { kind: 'licence', name: NAME, service: 'shop', nonProduction: false }
   return createFarSideRotation({ ...owner, ...times, farSide, fleet })
 }
@@ -145,7 +146,7 @@ function newLogins() {
 
 it('a login whose sessions can be seen ends once two looks in a row have found none', async () => {
   const { logins, looks } = newLogins()
-  const rotation = rotationAt(logins, replicaWith('2', '1'))
+  const rotation = rotationAt(logins, replicaWith('2', '1'), 5_000)
   await rotation.confirm({ current, previous } as never, context)
   expect(looks).toEqual([3, 1, 0, 1, 0, 0])
 })

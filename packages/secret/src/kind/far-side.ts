@@ -4,6 +4,15 @@ import { NON_PRODUCTION_PREFIX } from '../secret-spec.ts'
 import type { SecretVersion } from '../secret-version.ts'
 import { Secret } from '../secret.ts'
 import { backoffMs } from '../time/backoff.ts'
+import {
+  changeOver,
+  checkSlots,
+  describeGap,
+  endGap,
+  type OneSlot,
+  slotsOf,
+  untilAccepted,
+} from './change-over.ts'
 import type { FarSide, FarSidePlan } from './far-side-calls.ts'
 import {
   awaitBarrier,
@@ -16,7 +25,7 @@ import {
   type WaitOptions,
 } from './fleet.ts'
 import { ofLogins, requireSameRights, untilWithoutSessions } from './login-steps.ts'
-import type { Plan, RotationKind, StepContext } from './rotation-kind.ts'
+import type { Plan, RotationKind, StepContext, WithPending, WithPrevious } from './rotation-kind.ts'
 import { waitForSilence } from './version-silence.ts'
 
 /** A secret at a far side. */
@@ -39,9 +48,11 @@ export interface FarSideOptions extends WaitOptions {
  * Creates the seven steps of a secret at a far side: every replica loads the new value before the far side is asked to take it, wherever it is
  * ours; it is tried there; every replica uses it and no other; the far side is asked until it refuses the old one.
  *
- * Replicas must fall back between live versions: a far side that holds one value refuses `current` before `promote`. Replicas that are
- * restarted load the new value after `promote`, so their far side must accept both.
+ * A far side that holds one value refuses `current` before `promote`: replicas must fall back between live versions. The time is bounded by
+ * `gapMs`, measured, and in the audit log; if the new value is not accepted by then, the old one is put back. Replicas that are restarted
+ * load the new value after `promote`, so their far side must accept both.
  *
+ * @throws {TypeError} for a far side without the calls that its `slots` need
  * @example
  * ```ts
  * const rotationAt = (options: Omit<FarSideOptions, 'kind'>) =>
@@ -50,20 +61,23 @@ export interface FarSideOptions extends WaitOptions {
  */
 export function createFarSideRotation(options: FarSideOptions): RotationKind {
   const { kind, name, service, farSide, nonProduction, validationMs } = options
+  checkSlots(farSide)
   const patience = { ...patienceOf(options, name), service }
+  const { deadlineMs, pollMs } = patience
+  const gapMs = Math.min(farSide.gapMs ?? deadlineMs, deadlineMs)
+  const at: Place = { farSide, patience, one: { farSide, gapMs, pollMs } }
   const { noun } = farSide
   const isRestarted = options.fleet.restarts?.(service) !== undefined
-  const replicas = (condition: Condition, context: StepContext) =>
-    awaitBarrier({ ...patience, ...condition }, context)
 
   return {
     kind,
     name,
     ...(farSide.lateCall !== undefined && { lateCall: farSide.lateCall }),
-    longestStepMs: longestStep(patience.deadlineMs, validationMs),
+    longestStepMs: longestStep(deadlineMs, validationMs),
     async plan(staged, signal) {
       const present = await rollCall(patience, signal)
-      const described = { farSide, present, validationMs, loadsBoth: !isRestarted }
+      const gap = (await holdsOne(at, signal)) ? describeGap(at.one) : undefined
+      const described = { farSide, present, validationMs, gap, loadsBoth: !isRestarted }
       return describeSteps(await farSide.plan(staged, signal), described)
     },
     async generate(current, context) {
@@ -75,42 +89,91 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
     async admit(staged, context) {
       const { pending: version } = staged
       const what = `load both ${noun}s`
-      if (!isRestarted) await replicas({ version, what, ...reaches('loaded', version) }, context)
+      const loaded = () => untilAll(at, { version, what, ...reaches('loaded', version) }, context)
+      if (await holdsOne(at, context.signal)) return changeOver(at.one, staged, context, loaded)
+      if (!isRestarted) await loaded()
       await farSide.add(staged, context)
     },
-    async prove({ value }, reference, context) {
-      if (!(await answers(true, { farSide, value }, patience, context))) {
-        const message = `${farSide.name} refuses the ${noun}: see there what it is for`
-        throw new SecretError('rejected', message)
-      }
-      await requireSameRights(farSide, [value, reference.value], context.signal)
-    },
+    prove: (candidate, reference, context) => prove(at, [candidate, reference], context),
     async confirm({ current: version, previous }, context) {
       const what = `use the new ${noun}`
-      await replicas({ version, what, ...reaches('in-use', version) }, context)
+      await untilAll(at, { version, what, ...reaches('in-use', version) }, context)
+      await endGap(at.one, context)
       await waitForSilence(previous, { ...patience, validationMs }, context)
       await untilWithoutSessions({ farSide, value: previous.value }, patience, context)
     },
-    async revoke({ previous: { value } }, context) {
-      await farSide.remove(value, context)
-      if (await answers(false, { farSide, value }, patience, context)) return
-      const remedy = 'remove it there, then run the rotation again'
-      const message = `${farSide.name} still accepts the old ${noun}: ${remedy}`
-      throw new SecretError('unreachable', message)
-    },
+    revoke: (staged, context) => revoke(at, staged, context),
     confirmRevoked: (revoked, context) =>
-      replicas({ what: `drop the old ${noun}`, ...reaches('gone', revoked) }, context),
-    leave({ current: version }, context) {
+      untilAll(at, { what: `drop the old ${noun}`, ...reaches('gone', revoked) }, context),
+    async leave({ current: version }, context) {
+      // It refuses the old value until `abort` has put it back.
+      if (await holdsOne(at, context.signal)) return
       const what = `use the old ${noun} again`
-      return replicas({ version, what, ...reaches('in-use', version) }, context)
+      await untilAll(at, { version, what, ...reaches('in-use', version) }, context)
     },
-    abort: (staged, context) => farSide.withdraw(staged, context),
+    abort: (staged, context) => abort(at, staged, context),
     sweep: async (staged, context) => (await farSide.sweep?.(staged, context)) ?? [],
     ...ofLogins(farSide),
   }
 }
 
+/** A far side, and how its rotation waits for it and for replicas. */
+interface Place {
+  readonly farSide: FarSide
+  readonly patience: Patience & Pick<FarSideOptions, 'service'>
+  readonly one: OneSlot
+}
+
 type Condition = Pick<BarrierCondition, 'what' | 'met' | 'awaited' | 'version'>
+
+const untilAll = ({ patience }: Place, condition: Condition, context: StepContext) =>
+  awaitBarrier({ ...patience, ...condition }, context)
+
+const holdsOne = async ({ farSide }: Place, signal: AbortSignal) =>
+  (await slotsOf(farSide, signal)) === 'one'
+
+async function prove(
+  at: Place,
+  [{ value, stage }, reference]: readonly [SecretVersion, SecretVersion],
+  context: StepContext,
+): Promise<void> {
+  const { farSide, patience, one } = at
+  const { signal } = context
+  if (stage === 'pending' && (await holdsOne(at, signal))) {
+    await untilAccepted(one, context, (limited) => farSide.accepts(value, limited))
+  } else if (!(await answers(true, { farSide, value }, patience, context))) {
+    const message = `${farSide.name} refuses the ${farSide.noun}: see there what it is for`
+    throw new SecretError('rejected', message)
+  }
+  await requireSameRights(farSide, [value, reference.value], signal)
+}
+
+async function revoke(
+  { farSide, patience, one }: Place,
+  { previous: { value } }: WithPrevious,
+  context: StepContext,
+): Promise<void> {
+  await farSide.remove(value, context)
+  // Once the secret has leaked there is no `confirm`.
+  await endGap(one, context)
+  if (await answers(false, { farSide, value }, patience, context)) return
+  const remedy = 'remove it there, then run the rotation again'
+  const message = `${farSide.name} still accepts the old ${farSide.noun}: ${remedy}`
+  throw new SecretError('unreachable', message)
+}
+
+async function abort(at: Place, staged: WithPending, context: StepContext): Promise<void> {
+  const { farSide, patience, one } = at
+  const { value } = staged.current
+  await farSide.withdraw(staged, context)
+  const isOne = !context.compromised && (await holdsOne(at, context.signal))
+  if (isOne && !(await answers(true, { farSide, value }, patience, context))) {
+    const remedy = 'set it there, then run the same command again'
+    const message = `${farSide.name} does not accept the old ${farSide.noun} again: ${remedy}`
+    throw new SecretError('unreachable', message)
+  }
+  await endGap(one, context)
+}
 
 const LONGEST_PAUSE_MS = 10_000
 
@@ -170,16 +233,19 @@ interface Described extends Pick<FarSideOptions, 'farSide' | 'validationMs'> {
   readonly present: string
   /** Whether every replica has both values before the far side is asked to take the new one. */
   readonly loadsBoth: boolean
+  /** Of a far side that holds one value: how long logins may fail, in words. */
+  readonly gap: string | undefined
 }
 
 function describeSteps(
   at: FarSidePlan,
-  { farSide: { name, noun }, present, validationMs, loadsBoth }: Described,
+  { farSide: { name, noun }, present, validationMs, gap, loadsBoth }: Described,
 ): Plan {
+  const admitted = gap === undefined ? at.admit : `${at.admit}; ${gap}`
   return {
     generate: at.generate,
     stage: 'the store keeps it as pending',
-    admit: `${loadsBoth ? `every replica has loaded both ${noun}s, and ` : ''}${at.admit}; ${present}`,
+    admit: `${loadsBoth ? `every replica has loaded both ${noun}s, and ` : ''}${admitted}; ${present}`,
     prove: `${name} is asked whether it accepts the new one`,
     promote: `the new ${noun} becomes current, the old one previous`,
     confirm: `every replica uses the new one, and none the old one for ${validationMs} ms`,

@@ -34,6 +34,8 @@ export {
   versionIn,
   type WaitOptions,
 } from './fleet.ts'
+export type { Gap } from './gap.ts'
+export type { Slots } from './far-side-calls.ts'
 export { followLogin, type LoginPlace } from './follow-login.ts'
 export { type OwnTable, type OwnTables, requireOwnTables } from './own-tables.ts'
 export { createPasswordSpec } from './password-spec.ts'

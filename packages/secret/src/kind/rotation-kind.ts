@@ -1,6 +1,7 @@
 import type { SecretVersion, StagedSecret } from '../secret-version.ts'
 import type { Secret } from '../secret.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Gap } from './gap.ts'
 import type { Answer } from './replicas.ts'
 import type { SqlClient } from './sql-client.ts'
 import type { LateUse, Step } from './steps.ts'
@@ -79,6 +80,8 @@ export interface StepContext {
    * last order. Throws if the claim was taken over; a call that is already on its way still takes place.
    */
   readonly fence: () => Promise<void>
+  /** Of a far side that holds one value. */
+  readonly gap: Gap
   /** Writes the receipt of a version: what was shown proves that the far side refuses it. */
   attest(shown: Shown): Promise<void>
   /**

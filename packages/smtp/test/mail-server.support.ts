@@ -1,42 +1,20 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import forge from 'node-forge'
+import { issue, keyPem } from '@rekey/testbed/certificates'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { onTestFinished } from 'vitest'
 
-const HOUR_MS = 3_600_000
+/** Certificates that sign themselves, by their names. */
+const issued = new Map<string, ReturnType<typeof issue>>()
 
-interface Pair {
-  readonly key: string
-  readonly cert: string
-}
-
-const issued = new Map<string, Pair>()
-
-/** Makes a certificate that signs itself, and its key: once for each name, since an RSA key takes a while. */
-function issueCertificate(name: string): Pair {
-  const known = issued.get(name)
-  if (known !== undefined) return known
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-  const signer = forge.pki.privateKeyFromPem(key)
-  const certificate = forge.pki.createCertificate()
-  certificate.publicKey = forge.pki.setRsaPublicKey(signer.n, signer.e)
-  certificate.serialNumber = '01'
-  certificate.validity.notBefore = new Date(Date.now() - HOUR_MS)
-  certificate.validity.notAfter = new Date(Date.now() + HOUR_MS)
-  const subject = [{ name: 'commonName', value: name }]
-  certificate.setSubject(subject)
-  certificate.setIssuer(subject)
-  certificate.setExtensions([{ name: 'subjectAltName', altNames: [{ type: 2, value: name }] }])
-  certificate.sign(signer, forge.md.sha256.create())
-  const pair = { key, cert: forge.pki.certificateToPem(certificate) }
-  issued.set(name, pair)
-  return pair
+/** Makes a certificate for a host, once for each name. */
+function certificateFor(host: string) {
+  const known = issued.get(host) ?? issue({ commonName: host, dnsNames: [host] })
+  issued.set(host, known)
+  return { key: keyPem(known.key), cert: known.pem }
 }
 
 /** A real mail server that lets `portal` log in with the values of `accepted`. */
@@ -45,7 +23,7 @@ export async function openMailServer(
   accepted = new Set<string>(),
 ) {
   const { name = 'localhost', ...rest } = options
-  const pair = issueCertificate(name)
+  const pair = certificateFor(name)
   const directory = await mkdtemp(join(tmpdir(), 'rekey-smtp-'))
   const trust = { file: join(directory, 'ca.crt') }
   await writeFile(trust.file, pair.cert)
@@ -72,7 +50,7 @@ export async function openMailServer(
     await rm(directory, { recursive: true })
   })
   const { port } = server.server.address() as AddressInfo
-  return { port, trust, accepted, logins }
+  return { port, trust, accepted, logins, pem: pair.cert }
 }
 
 /** A server that follows a script, on loopback without TLS: each line that it receives gets the next answer. */

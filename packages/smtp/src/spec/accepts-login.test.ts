@@ -2,24 +2,46 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { dirname } from 'node:path'
-import { Secret, SecretError } from '@rekey/secret'
+import { Secret, SecretError, type SecretVersion } from '@rekey/secret'
+import type { Trust } from '@rekey/secret/trust'
 import { describe, expect, it, vi } from 'vitest'
-import { isAcceptedBySmtp, proveBySmtp, type SmtpProof } from './index.ts'
+import { smtpLogin } from '../index.ts'
 import {
   openMailServer,
   openScript,
   script,
   type ScriptAnswer,
-} from '../../test/smtp/mail-server.support.ts'
+} from '../../test/mail-server.support.ts'
 
-const newPassword = () => Secret.of(`dev-${randomBytes(24).toString('base64url')}`, 'the password')
+interface Place {
+  readonly port: number
+  readonly trust?: Trust
+  /** Whether TLS begins the session, and not STARTTLS. */
+  readonly secure?: boolean
+}
+
+const random = () => randomBytes(24).toString('base64url')
+const newPassword = () => Secret.of(`dev-${random()}`, 'the password')
 const never = new AbortController().signal
-const proofOf = (server: Partial<SmtpProof> & { readonly port: number }): SmtpProof => ({
-  ...{ host: 'localhost', user: 'portal', security: 'starttls' },
-  ...server,
-})
-const ask = (server: Parameters<typeof proofOf>[0], password: Secret, signal = never) =>
-  isAcceptedBySmtp(proofOf(server), password, signal)
+
+/** Tries a login as a service does at its start. */
+async function prove({ port, trust, secure = false }: Place, password: Secret, signal = never) {
+  const spec = smtpLogin({ minLength: 16, prove: true, ...(trust && { trust }) })
+  const protocol = secure ? 'smtps' : 'smtp'
+  const value = Secret.of(`${protocol}://portal:${password.expose()}@localhost:${port}`, 'login')
+  const version = { name: 'SMTP_PORTAL', version: '1', stage: 'current', value, sensitive: [] }
+  await spec.probe?.(version as unknown as SecretVersion, { settings: {}, signal })
+}
+
+/** Whether it is accepted. */
+const ask = (place: Place, password: Secret, signal = never) =>
+  prove(place, password, signal).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof SecretError && error.code === 'rejected') return false
+      throw error
+    },
+  )
 
 /** What was thrown. */
 async function failureOf(asked: Promise<unknown>): Promise<SecretError> {
@@ -30,25 +52,23 @@ async function failureOf(asked: Promise<unknown>): Promise<SecretError> {
 
 describe('at a mail server', () => {
   it.each([
-    ['starttls', 'PLAIN'],
-    ['starttls', 'LOGIN'],
-    ['tls', 'PLAIN'],
-    ['tls', 'LOGIN'],
-  ] as const)(
-    'by %s and AUTH %s, accepts its credential and no other',
-    async (security, method) => {
-      const password = newPassword()
-      const options = { secure: security === 'tls', authMethods: [method] }
-      const server = await openMailServer(options, new Set([password.expose()]))
-      const proof = { port: server.port, trust: server.trust, security }
-      expect(await ask(proof, password)).toBe(true)
-      expect(await ask(proof, newPassword())).toBe(false)
-      expect(server.logins).toEqual([
-        { method, secure: true },
-        { method, secure: true },
-      ])
-    },
-  )
+    ['STARTTLS', 'PLAIN'],
+    ['STARTTLS', 'LOGIN'],
+    ['TLS', 'PLAIN'],
+    ['TLS', 'LOGIN'],
+  ] as const)('by %s and AUTH %s, accepts its password and no other', async (security, method) => {
+    const password = newPassword()
+    const secure = security === 'TLS'
+    const options = { secure, authMethods: [method] }
+    const server = await openMailServer(options, new Set([password.expose()]))
+    const place = { port: server.port, trust: server.trust, secure }
+    expect(await ask(place, password)).toBe(true)
+    expect(await ask(place, newPassword())).toBe(false)
+    expect(server.logins).toEqual([
+      { method, secure: true },
+      { method, secure: true },
+    ])
+  })
 
   it('takes 454 for no answer', async () => {
     const busy = Object.assign(new Error('try later'), { responseCode: 454 })
@@ -67,31 +87,32 @@ describe('at a mail server', () => {
     const { port, trust, logins } = await openMailServer({
       ...{ disabledCommands: ['STARTTLS'], allowInsecureAuth: true },
     })
-    expect(await failureOf(ask({ port, trust }, newPassword()))).toMatchObject({
+    const production = Secret.of(random(), 'the password')
+    expect(await failureOf(ask({ port, trust }, production))).toMatchObject({
       code: 'unreachable',
     })
     expect(logins).toEqual([])
   })
 
-  it.each(['starttls', 'tls'] as const)(
+  it.each(['STARTTLS', 'TLS'] as const)(
     'by %s, never logs in at a server whose certificate is not trusted, or is for another name',
     async (security) => {
-      const secure = security === 'tls'
+      const secure = security === 'TLS'
       const own = await openMailServer({ secure })
       const other = await openMailServer({ secure, name: 'mail.example' })
-      const unknown = await failureOf(ask({ port: own.port, security }, newPassword()))
-      const misnamed = await failureOf(ask({ ...other, security }, newPassword()))
+      const unknown = await failureOf(ask({ port: own.port, secure }, newPassword()))
+      const misnamed = await failureOf(ask({ ...other, secure }, newPassword()))
       expect(unknown.details['reason']).toBe('DEPTH_ZERO_SELF_SIGNED_CERT')
       expect(misnamed.details['reason']).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
       expect([...own.logins, ...other.logins]).toEqual([])
     },
   )
 
-  it('proves a credential, or rejects it by host and user alone', async () => {
+  it('proves a login, or rejects it by host and user alone', async () => {
     const [right, wrong] = [newPassword(), newPassword()]
     const server = await openMailServer({}, new Set([right.expose()]))
-    await proveBySmtp(proofOf(server), right, never)
-    const failure = await failureOf(proveBySmtp(proofOf(server), wrong, never))
+    await prove(server, right)
+    const failure = await failureOf(prove(server, wrong))
     expect(failure).toMatchObject({
       code: 'rejected',
       details: { host: 'localhost', user: 'portal' },
@@ -111,22 +132,12 @@ describe('at a mail server', () => {
   })
 })
 
-describe('in clear text', () => {
-  it('logs in on loopback with a credential for development', async () => {
-    const password = newPassword()
-    const options = { allowInsecureAuth: true, disabledCommands: ['STARTTLS'] }
-    const { port, logins } = await openMailServer(options, new Set([password.expose()]))
-    expect(await ask({ port, security: 'none' }, password)).toBe(true)
-    expect(logins).toEqual([{ method: 'PLAIN', secure: false }])
-  })
-
-  it.each([
-    ['beyond loopback', 'mail.example', newPassword()],
-    ['with a credential for production', 'localhost', Secret.of('x'.repeat(32), 'the password')],
-  ])('is refused %s', async (_name, host, password) => {
-    const failure = await failureOf(ask({ host, port: 25, security: 'none' }, password))
-    expect(failure).toMatchObject({ code: 'refused', details: { host } })
-  })
+it('in clear text, logs in on loopback with a password for development', async () => {
+  const password = newPassword()
+  const options = { allowInsecureAuth: true, disabledCommands: ['STARTTLS'] }
+  const { port, logins } = await openMailServer(options, new Set([password.expose()]))
+  expect(await ask({ port }, password)).toBe(true)
+  expect(logins).toEqual([{ method: 'PLAIN', secure: false }])
 })
 
 const HELLO = '220 mail.example\r\n'
@@ -142,7 +153,7 @@ const endless = (text: string) => (socket: Socket) => {
 const askScript = async (...answers: readonly ScriptAnswer[]) => {
   const server = await openScript(script(...answers))
   const password = newPassword()
-  return { ...server, password, asked: ask({ port: server.port, security: 'none' }, password) }
+  return { ...server, password, asked: ask({ port: server.port }, password) }
 }
 
 describe('at a server that is not as it should be', () => {
@@ -207,7 +218,7 @@ describe('at a server that is not as it should be', () => {
       })
     })
     const password = newPassword()
-    const failure = await failureOf(ask({ port, security: 'none' }, password))
+    const failure = await failureOf(ask({ port }, password))
     const shown = JSON.stringify([failure, failure.message, failure.stack, failure.cause])
     expect(shown).not.toContain('canary')
     expect(shown).not.toContain(password.expose())
@@ -219,7 +230,7 @@ describe('at a server that is not as it should be', () => {
   it('lets go of one that never answers when the wait ends', async () => {
     const { port, sockets } = await openScript(() => undefined)
     const stop = new AbortController()
-    const asked = ask({ port, security: 'none' }, newPassword(), stop.signal)
+    const asked = ask({ port }, newPassword(), stop.signal)
     await vi.waitUntil(() => sockets.size === 1)
     const closed = Promise.all([...sockets].map((socket) => once(socket.resume(), 'close')))
     stop.abort(new Error('enough'))
