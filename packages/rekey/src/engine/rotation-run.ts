@@ -302,7 +302,7 @@ export class RotationRun {
     return {
       signal: this.#signal,
       clock: this.clock,
-      compromised,
+      compromised: this.#intent?.mode === 'emergency',
       leftBehind: this.#leftBehind,
       ...(promoted && { sincePromoteMs: () => promoted.moment.agoMs }),
       progress: this.#intent?.progress,

@@ -23,7 +23,7 @@ function openShop() {
     return Promise.resolve()
   }
   const farSide: FarSide = {
-    ...{ name: 'the server', noun: 'password' },
+    ...{ name: 'the server', noun: 'password', slots: 'two-secrets' },
     plan: () => Promise.resolve({ generate: '', admit: 'the server takes it', revoke: '' }),
     add: ({ pending: { value } }) => change(value, true),
     accepts: (value) => Promise.resolve(accepted.has(value.expose())),
