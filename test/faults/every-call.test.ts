@@ -13,6 +13,7 @@ import type { RotationFixture, FixtureRotator } from './rotation-fixture.ts'
 import { openMariaDbFixture, openRabbitMqFixture, openRedisFixture } from './server-fixture.ts'
 import { openSigningFixture } from './signing-fixture.ts'
 import { openTlsFixture } from './tls-fixture.ts'
+import { openToyFixture } from './toy/toy-fixture.ts'
 
 /** A rotator is set to work. */
 interface Errand {
@@ -64,6 +65,7 @@ const FIXTURES: readonly (readonly [string, () => Promise<RotationFixture>, read
     ['a client secret where one is held', () => openClientSecretFixture(1), ['rotate']],
     ['a TLS identity', openTlsFixture, Object.keys(ERRANDS)],
     ['a secret of sessions', openSigningFixture, Object.keys(ERRANDS)],
+    ['a key of a toy server', openToyFixture, Object.keys(ERRANDS)],
     [
       'a credential that a third party makes',
       () => openIntegrationFixture({ holds: 2, takesValues: false }),

@@ -54,12 +54,17 @@ export const definition = defineService({
     'packages/integration-secret/README.md',
     { names: 'settings service sendMail server url key it' },
   ],
+  ['packages/aws-iam/README.md', { names: 'settings service region' }],
   ['packages/mariadb/README.md', { names: 'settings service' }],
+  ['packages/mongodb/README.md', { names: 'settings service order' }],
   ['packages/rabbitmq/README.md', { names: 'settings service order' }],
   ['packages/redis/README.md', { names: 'settings service' }],
+  ['packages/smtp/README.md', { names: 'settings service from to subject text' }],
   [
     'packages/signing-keys/README.md',
-    { names: 'settings service app server request response sub signing' },
+    {
+      names: 'settings service app server request response sub signing id body url pool number',
+    },
   ],
   [
     'packages/log-redactor/README.md',
