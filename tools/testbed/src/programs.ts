@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { type Environment, type Program, runInstaller } from './program.ts'
 import { fromDebian } from './debian-package.ts'
 import { type GoModule, installGoModule, readGoVersion, runGo } from './go-module.ts'
+import { kafkaProgram } from './kafka-program.ts'
 import { keycloakProgram } from './keycloak-program.ts'
 import { kubeApiServerProgram, kubectlProgram, kubeletWriterProgram } from './kubernetes-program.ts'
 import { fromPip } from './pip-program.ts'
@@ -106,6 +107,7 @@ export const programs = {
     { path: 'helm.sh/helm/v3', folder: 'cmd/helm', version: '3.22.0' },
     { executable: 'helm', cost: 'about 2 minutes, 110 MB' },
   ),
+  kafka: kafkaProgram,
   keycloak: keycloakProgram,
   'kube-apiserver': kubeApiServerProgram,
   kubectl: kubectlProgram,

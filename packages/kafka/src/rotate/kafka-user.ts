@@ -1,0 +1,191 @@
+import { pbkdf2, randomBytes } from 'node:crypto'
+import { promisify } from 'node:util'
+import type { alterUserScramCredentialsV0 } from '@platformatic/kafka'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
+import type { FarSide, StepContext } from '@rekey/secret/kind'
+import { parseLogin } from '../spec/kafka-login.ts'
+import { type Ask, asAdministrator, type Cluster, verdictsOf } from './broker-connection.ts'
+import { compareRights, copyRights, removeRights, wordsOf } from './broker-rights.ts'
+
+/** The user of a service, and who changes it. */
+export interface KafkaUser {
+  /** The name of the secret in the store. */
+  readonly name: string
+  readonly cluster: Cluster
+  readonly nonProduction: boolean
+}
+
+/** The numbers of the protocol, and how a password is salted (RFC 5802, section 3; `ScramMechanism` of Kafka). */
+const MECHANISMS = {
+  'SCRAM-SHA-256': { number: 1, digest: 'sha256', length: 32 },
+  'SCRAM-SHA-512': { number: 2, digest: 'sha512', length: 64 },
+} as const
+
+/** Of a password with 256 random bits; Kafka takes 4,096 to 16,384. */
+const ITERATIONS = 4096
+
+/** `shop_1f0c6a2b9d3e_0a1b2c3d`: all users of one secret have the middle part, from the first that was made for it on. */
+const MADE = /^(.+)_([0-9a-f]{12})_[0-9a-f]{8}$/
+
+const SETTLE_LIMIT_MS = 10_000
+const SETTLE_POLL_MS = 50
+
+/**
+ * Creates the far side of a login of Kafka: a user has one password by mechanism, so each login has a user of its own, with the ACLs and quotas
+ * of the one before. Kafka shows no sessions; those of the old user may do nothing more once its ACLs are deleted.
+ */
+export function createKafkaUser({ name, cluster, nonProduction }: KafkaUser): FarSide {
+  const asking = <T>(signal: AbortSignal, work: (ask: Ask) => Promise<T>) =>
+    asAdministrator(cluster, signal, work)
+  const end = (user: string, context: StepContext) =>
+    asking(context.signal, (ask) => deleteUser(user, ask, context))
+  const agree = async (wanted: boolean, value: Secret, context: StepContext) => {
+    const login = parseLogin(value.expose())
+    await settled(context, async () => {
+      const verdicts = await verdictsOf(login, cluster, context.signal)
+      return verdicts.every((verdict) => verdict === wanted)
+    })
+  }
+  const endLogin = async (value: Secret, context: StepContext) => {
+    await end(userOf(value), context)
+    await agree(false, value, context)
+  }
+  return {
+    ...{ name: 'Kafka', noun: 'login' },
+    plan({ current }) {
+      const user = userOf(current.value)
+      return Promise.resolve({
+        generate: `a user ${baseOf(user)}_… with a random password`,
+        admit: `it gets the ACLs and quotas of ${user}`,
+        revoke: `the ACLs and credentials of ${user} are deleted`,
+      })
+    },
+    choose({ value }) {
+      const before = userOf(value)
+      const mark = MADE.exec(before)?.[2] ?? randomBytes(6).toString('hex')
+      const user = `${baseOf(before)}_${mark}_${randomBytes(4).toString('hex')}`
+      const password = randomBytes(32).toString('base64url')
+      const marked = nonProduction ? NON_PRODUCTION_PREFIX + password : password
+      return Promise.resolve(Secret.of(`${user}:${marked}`, name))
+    },
+    isMarked: (value) =>
+      parseLogin(value.expose()).password.expose().startsWith(NON_PRODUCTION_PREFIX),
+    async add({ current, pending }, context) {
+      const { user, password } = parseLogin(pending.value.expose())
+      const before = userOf(current.value)
+      await asking(context.signal, async (ask) => {
+        await requireUser(before, ask)
+        await addCredential({ user, password }, cluster, ask)
+        await copyRights(before, user, ask)
+        await settled(context, async () => (await compareRights(user, before, ask)).length === 0)
+      })
+      await agree(true, pending.value, context)
+    },
+    async accepts(value, signal) {
+      const [first = false, ...others] = await verdictsOf(
+        parseLogin(value.expose()),
+        cluster,
+        signal,
+      )
+      if (others.every((verdict) => verdict === first)) return first
+      throw disagreement()
+    },
+    remove: (value, context) => endLogin(value, context),
+    withdraw: ({ pending }, context) => endLogin(pending.value, context),
+    differences: (candidate, reference, signal) =>
+      asking(signal, (ask) => compareRights(userOf(candidate), userOf(reference), ask)),
+    accountOf: userOf,
+    close: end,
+    sweep: (staged, context) =>
+      asking(context.signal, async (ask) => {
+        const current = userOf(staged.current.value)
+        const held = liveVersions(staged).map(({ value }) => userOf(value))
+        const [, base, mark] = MADE.exec(current) ?? []
+        if (mark === undefined) return []
+        const left = [...(await listUsers(ask)).keys()].filter((user) => {
+          const [, ofBase, ofMark] = MADE.exec(user) ?? []
+          return ofBase === base && ofMark === mark && !held.includes(user)
+        })
+        for (const user of left) await deleteUser(user, ask, context)
+        return left
+      }),
+  }
+}
+
+/** Lists the users that have a password, each with the mechanisms of it. */
+async function listUsers(ask: Ask): Promise<Map<string, readonly number[]>> {
+  const { results } = await ask(({ describeUserScramCredentialsV0 }, connection) =>
+    describeUserScramCredentialsV0.api.async(connection, []),
+  )
+  return new Map(
+    results.map(({ user, credentialInfos }) => [
+      user,
+      credentialInfos.map((each) => each.mechanism),
+    ]),
+  )
+}
+
+/** @throws {SecretError} `missing` for a user that has no password there, so that rights would be copied from nothing */
+async function requireUser(user: string, ask: Ask): Promise<void> {
+  if ((await listUsers(ask)).has(user)) return
+  throw new SecretError('missing', `Kafka has no user ${user} with a password: make it there`)
+}
+
+/** Kafka gets the salted password, never the password. */
+async function addCredential(
+  { user, password }: ReturnType<typeof parseLogin>,
+  { mechanism }: Cluster,
+  ask: Ask,
+): Promise<void> {
+  const { number, digest, length } = MECHANISMS[mechanism]
+  const salt = randomBytes(32)
+  const salting = promisify(pbkdf2)(password.expose(), salt, ITERATIONS, length, digest)
+  const saltedPassword = await salting
+  const credential = { name: user, mechanism: number, iterations: ITERATIONS, salt, saltedPassword }
+  await ask(({ alterUserScramCredentialsV0 }, connection) =>
+    alterUserScramCredentialsV0.api.async(connection, [], [credential]),
+  )
+}
+
+/** Deletes the ACLs first, which end what open connections may do. @throws {SecretError} `unreachable` while some of it is there */
+async function deleteUser(user: string, ask: Ask, context: StepContext): Promise<void> {
+  await removeRights(user, ask)
+  const mechanisms = (await listUsers(ask)).get(user) ?? []
+  if (mechanisms.length > 0) {
+    const deletions = mechanisms.map((mechanism) => ({ name: user, mechanism }))
+    await ask(({ alterUserScramCredentialsV0 }, connection) =>
+      alterUserScramCredentialsV0.api.async(connection, deletions as Deletions, []),
+    )
+  }
+  await settled(context, async () => {
+    const isGone = !(await listUsers(ask)).has(user)
+    return isGone && (await wordsOf(user, ask)).length === 0
+  })
+}
+
+type Deletions = Parameters<(typeof alterUserScramCredentialsV0.api)['async']>[1]
+
+/** Waits until brokers have what the controller wrote. @throws {SecretError} `unreachable` if they have not after ten seconds */
+async function settled(
+  { clock, signal }: Pick<StepContext, 'clock' | 'signal'>,
+  isSettled: () => Promise<boolean>,
+): Promise<void> {
+  const deadline = clock.elapsed() + SETTLE_LIMIT_MS
+  while (!(await isSettled())) {
+    if (clock.elapsed() >= deadline) throw disagreement()
+    await clock.sleep(SETTLE_POLL_MS, signal, { keepAlive: true })
+  }
+}
+
+function disagreement(): SecretError {
+  return new SecretError('unreachable', 'the brokers do not agree yet: run it again')
+}
+
+function userOf(value: Secret): string {
+  return parseLogin(value.expose()).user
+}
+
+function baseOf(user: string): string {
+  return MADE.exec(user)?.[1] ?? user
+}
