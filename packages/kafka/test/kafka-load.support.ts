@@ -40,7 +40,7 @@ export const openPlatformatic: OpenClients = async ({ secret }, { broker }, read
   const consumer = await followKafka(secret, {
     async open(login, lost) {
       const opened = new Consumer({
-        ...{ ...options, groupId: 'shop', sasl: { mechanism: MECHANISM, ...login } },
+        ...{ ...options, groupId: 'shop-platformatic', sasl: { mechanism: MECHANISM, ...login } },
         deserializers: { value: stringDeserializer },
       })
       const stream = await opened.consume({
@@ -48,9 +48,11 @@ export const openPlatformatic: OpenClients = async ({ secret }, { broker }, read
       })
       stream.on('data', ({ value }) => read(String(value)))
       stream.on('error', lost)
+      opened.on('error', lost)
       return opened
     },
     close: async (opened) => opened.close(true),
+    closeFirst: true,
   })
   return {
     send: (value) =>
@@ -79,7 +81,7 @@ export const openKafkaJs: OpenClients = async ({ secret }, { broker }, read) => 
   })
   const consumer = await followKafka(secret, {
     async open(login, lost) {
-      const opened = connectAs(login).consumer({ groupId: 'shop' })
+      const opened = connectAs(login).consumer({ groupId: 'shop-kafkajs' })
       await opened.connect()
       await opened.subscribe({ topics: [TOPIC], fromBeginning: true })
       opened.on(opened.events.CRASH, lost)
@@ -89,6 +91,7 @@ export const openKafkaJs: OpenClients = async ({ secret }, { broker }, read) => 
       return opened
     },
     close: (opened) => opened.disconnect(),
+    closeFirst: true,
   })
   return {
     send: (value) =>

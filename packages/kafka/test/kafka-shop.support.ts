@@ -31,7 +31,10 @@ export async function connectAs(broker: string, login: Login): Promise<client.Co
 }
 
 /** A right as tests write it: `WRITE TOPIC orders`. */
-export function aclOf(words: string, more: Partial<client.Acl> = {}): Omit<client.Acl, 'principal'> {
+export function aclOf(
+  words: string,
+  more: Partial<client.Acl> = {},
+): Omit<client.Acl, 'principal'> {
   const [operation = '', type = '', resourceName = ''] = words.split(' ')
   return {
     resourceType: ResourceTypes[type as client.ResourceTypeLabel],
@@ -39,6 +42,18 @@ export function aclOf(words: string, more: Partial<client.Acl> = {}): Omit<clien
     operation: AclOperations[operation as client.AclOperationLabel],
     permissionType: AclPermissionTypes.ALLOW,
     ...more,
+  }
+}
+
+/** Sends a record by an open connection: `accepted`, or the code of the broker. */
+export async function produceBy(connection: client.Connection, topic: string): Promise<string> {
+  const record = { topic, partition: 0, value: Buffer.from('stray') }
+  try {
+    await client.produceV11.api.async(connection, -1, 5_000, [record], {})
+    return 'accepted'
+  } catch (error) {
+    const [first] = (error as { errors?: { apiId: string }[] }).errors ?? []
+    return first?.apiId ?? String(error)
   }
 }
 
@@ -57,12 +72,13 @@ export async function administer({ broker, administrator }: Kafka) {
     async clean() {
       const { results } = await client.describeUserScramCredentialsV0.api.async(connection, [])
       const shops = results.filter((each) => each.user.startsWith('shop'))
-      const deletions = shops.flatMap(({ user: name, credentialInfos }) =>
-        credentialInfos.map(({ mechanism }) => ({ name, mechanism: mechanism as 1 | 2 })),
-      )
       await client.deleteAclsV3.api.async(connection, [{ ...ALL_ACLS, principal: null }])
-      if (deletions.length === 0) return
-      await client.alterUserScramCredentialsV0.api.async(connection, deletions, [])
+      for (const { user: name, credentialInfos } of shops) {
+        for (const { mechanism } of credentialInfos) {
+          const deletion = { name, mechanism: mechanism as 1 | 2 }
+          await client.alterUserScramCredentialsV0.api.async(connection, [deletion], [])
+        }
+      }
     },
     shops: async () => (await users()).filter((name) => name.startsWith('shop')),
     async addUser(name: string, password: string, sha: 256 | 512 = 512) {
@@ -81,7 +97,9 @@ export async function administer({ broker, administrator }: Kafka) {
       const filter = { ...ALL_ACLS, principal: `User:${user}` }
       const { resources } = await client.describeAclsV3.api.async(connection, filter)
       const all = resources.flatMap(({ acls, ...on }) => acls.map((acl) => ({ ...on, ...acl })))
-      return all.map(({ principal: _, ...acl }) => JSON.stringify(Object.entries(acl).sort())).sort()
+      return all
+        .map(({ principal: _, ...acl }) => JSON.stringify(Object.entries(acl).sort()))
+        .sort()
     },
     async setQuota(user: string, value: number, clientId?: string) {
       const entities: client.AlterClientQuotasOptions['entries'][number]['entities'] = [

@@ -151,11 +151,11 @@ async function addCredential(
 /** Deletes the ACLs first, which end what open connections may do. @throws {SecretError} `unreachable` while some of it is there */
 async function deleteUser(user: string, ask: Ask, context: StepContext): Promise<void> {
   await removeRights(user, ask)
-  const mechanisms = (await listUsers(ask)).get(user) ?? []
-  if (mechanisms.length > 0) {
-    const deletions = mechanisms.map((mechanism) => ({ name: user, mechanism }))
+  // Kafka changes a user once in a call.
+  for (const mechanism of (await listUsers(ask)).get(user) ?? []) {
+    const deletions = [{ name: user, mechanism }] as Deletions
     await ask(({ alterUserScramCredentialsV0 }, connection) =>
-      alterUserScramCredentialsV0.api.async(connection, deletions as Deletions, []),
+      alterUserScramCredentialsV0.api.async(connection, deletions, []),
     )
   }
   await settled(context, async () => {

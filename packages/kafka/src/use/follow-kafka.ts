@@ -1,4 +1,4 @@
-import { type LiveSecret, within } from '@rekey/secret'
+import { type LiveSecret, SecretError, within } from '@rekey/secret'
 import { openFollowedClient } from '@rekey/secret/internal'
 import { isLoginRefusal } from '../login-refusal.ts'
 import { parseLogin } from '../spec/kafka-login.ts'
@@ -19,6 +19,11 @@ export interface FollowKafkaOptions<C> {
   readonly open: (login: KafkaLogin, lost: () => void) => Promise<C>
   /** Closes it, with all its connections. */
   readonly close: (client: C) => Promise<unknown>
+  /**
+   * Whether a client is closed before the next one is opened: for consumers, so that their group has no two of them at once, and the next one
+   * begins where the last one committed. Default false.
+   */
+  readonly closeFirst?: boolean
 }
 
 /** Clients of Kafka that follow their login. */
@@ -38,10 +43,10 @@ interface Opened<C> {
   readonly client: C
   readonly running: Set<Promise<unknown>>
   readonly lost: () => void
-  /** Comes true once it is lost. */
-  readonly ended: Promise<void>
-  /** Closes it once, however often it is called. */
-  readonly close: () => Promise<unknown>
+  /** Comes true when it has to be replaced though its login is current. */
+  readonly isLost: Promise<void>
+  /** Its end, once that has begun. */
+  end?: Promise<unknown>
 }
 
 const CLOSE_LIMIT_MS = 10_000
@@ -64,32 +69,41 @@ const CLOSE_LIMIT_MS = 10_000
  */
 export async function followKafka<C>(
   secret: LiveSecret,
-  { open, close }: FollowKafkaOptions<C>,
+  { open, close, closeFirst = false }: FollowKafkaOptions<C>,
 ): Promise<FollowedKafka<C>> {
+  let last: Opened<C> | undefined
+  const end = (opened: Opened<C>) =>
+    (opened.end ??= Promise.allSettled(opened.running).then(() => close(opened.client)))
+  const ended = (opened: Opened<C>) => {
+    const limit = { what: 'the end of a client of Kafka', limitMs: CLOSE_LIMIT_MS }
+    return within(limit, () => end(opened)).catch(() => undefined)
+  }
   const followed = await openFollowedClient<Opened<C>>(secret, {
     consumer: 'kafka',
     async open(value) {
       const { user: username, password } = parseLogin(value.expose())
+      if (closeFirst && last !== undefined) await ended(last)
       let lost: () => void = () => undefined
-      const ended = new Promise<void>((resolve) => (lost = resolve))
+      const isLost = new Promise<void>((resolve) => (lost = resolve))
       const client = await open({ username, password: password.expose() }, lost)
-      let closing: Promise<unknown> | undefined
-      return { client, running: new Set(), lost, ended, close: () => (closing ??= close(client)) }
+      last = { client, running: new Set(), lost, isLost }
+      return last
     },
     isLoginError: isLoginRefusal,
     watch(opened, lost) {
-      const limit = { what: 'the end of a client of Kafka', limitMs: CLOSE_LIMIT_MS }
-      const end = () => within(limit, opened.close).catch(() => undefined)
-      void opened.ended.then(end).then(lost)
+      void opened.isLost.then(() => ended(opened)).then(lost)
     },
     async retire(opened) {
-      await Promise.allSettled(opened.running)
-      await opened.close()
+      await end(opened)
     },
   })
   return {
     async use(work) {
-      const { client, running, lost } = followed.current
+      const opened = followed.current
+      if (opened.end !== undefined) {
+        throw new SecretError('unreachable', 'kafka has no connection: it is being opened anew')
+      }
+      const { client, running, lost } = opened
       const result = work(client)
       running.add(result)
       try {
