@@ -46,12 +46,17 @@ export const openPlatformatic: OpenClients = async ({ secret }, { broker }, read
       const stream = await opened.consume({
         ...{ topics: [TOPIC], mode: 'committed', fallbackMode: 'earliest', autocommit: true },
       })
-      stream.on('data', ({ value }) => read(String(value)))
+      stream.on('data', ({ value }) => {
+        read(value)
+      })
       stream.on('error', lost)
       opened.on('error', lost)
       return opened
     },
-    close: async (opened) => opened.close(true),
+    close(opened) {
+      const closing: unknown = opened.close(true)
+      return closing
+    },
     closeFirst: true,
   })
   return {
@@ -70,6 +75,7 @@ export const openKafkaJs: OpenClients = async ({ secret }, { broker }, read) => 
     new KafkaJs({
       ...{ clientId: 'shop', brokers: [broker], logLevel: logLevel.NOTHING },
       sasl: { mechanism: 'scram-sha-512', ...login },
+      reauthenticationThreshold: 1_000,
     })
   const producer = await followKafka(secret, {
     async open(login) {
@@ -86,7 +92,10 @@ export const openKafkaJs: OpenClients = async ({ secret }, { broker }, read) => 
       await opened.subscribe({ topics: [TOPIC], fromBeginning: true })
       opened.on(opened.events.CRASH, lost)
       await opened.run({
-        eachMessage: ({ message }) => Promise.resolve(read(String(message.value))),
+        eachMessage({ message }) {
+          read(String(message.value))
+          return Promise.resolve()
+        },
       })
       return opened
     },

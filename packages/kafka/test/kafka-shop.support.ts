@@ -1,4 +1,5 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
+import { inspect } from 'node:util'
 import * as client from '@platformatic/kafka'
 import { newPassword, openRotatedService } from '@rekey/rotated-service'
 import type { Kafka } from '@rekey/testbed'
@@ -17,6 +18,7 @@ const ALL_ACLS = {
 }
 
 interface Login {
+  readonly mechanism?: 'PLAIN' | 'SCRAM-SHA-512'
   readonly username: string
   readonly password: string
 }
@@ -70,9 +72,13 @@ export async function administer({ broker, administrator }: Kafka) {
     close: () => connection.close(),
     /** Removes what a test left of its users and their rights. */
     async clean() {
+      const noAcls = (error: Error) => {
+        if (!inspect(error).includes('SECURITY_DISABLED')) throw error
+      }
       const { results } = await client.describeUserScramCredentialsV0.api.async(connection, [])
       const shops = results.filter((each) => each.user.startsWith('shop'))
-      await client.deleteAclsV3.api.async(connection, [{ ...ALL_ACLS, principal: null }])
+      const all = [{ ...ALL_ACLS, principal: null }]
+      await client.deleteAclsV3.api.async(connection, all).catch(noAcls)
       for (const { user: name, credentialInfos } of shops) {
         for (const { mechanism } of credentialInfos) {
           const deletion = { name, mechanism: mechanism as 1 | 2 }
@@ -90,6 +96,7 @@ export async function administer({ broker, administrator }: Kafka) {
       await client.alterUserScramCredentialsV0.api.async(connection, [], [credential])
     },
     async allow(user: string, ...acls: readonly Omit<client.Acl, 'principal'>[]) {
+      if (acls.length === 0) return
       const creations = acls.map((acl) => ({ ...acl, principal: `User:${user}` }))
       await client.createAclsV3.api.async(connection, creations)
     },
@@ -98,7 +105,7 @@ export async function administer({ broker, administrator }: Kafka) {
       const { resources } = await client.describeAclsV3.api.async(connection, filter)
       const all = resources.flatMap(({ acls, ...on }) => acls.map((acl) => ({ ...on, ...acl })))
       return all
-        .map(({ principal: _, ...acl }) => JSON.stringify(Object.entries(acl).sort()))
+        .map((acl) => JSON.stringify(Object.entries({ ...acl, principal: '' }).sort()))
         .sort()
     },
     async setQuota(user: string, value: number, clientId?: string) {
@@ -142,10 +149,14 @@ export const SHOP_RIGHTS = [
 export type KafkaAdmin = Awaited<ReturnType<typeof administer>>
 
 /** A service with a user at a cluster, and the rotation of its login. */
-export async function openShop(kafka: Kafka, admin: KafkaAdmin) {
+export async function openShop(
+  kafka: Kafka,
+  admin: KafkaAdmin,
+  { rights = SHOP_RIGHTS }: { readonly rights?: typeof SHOP_RIGHTS } = {},
+) {
   const password = newPassword()
   await admin.addUser('shop', password)
-  await admin.allow('shop', ...SHOP_RIGHTS)
+  await admin.allow('shop', ...rights)
   const value = `shop:${password}`
   const rotated = await openRotatedService({
     ...{ kind: kafkaKind, spec: kafkaLogin(), value },
@@ -176,4 +187,23 @@ export type Shop = Awaited<ReturnType<typeof openShop>>
 export function loginOf(text: string): Login {
   const at = text.indexOf(':')
   return { username: text.slice(0, at), password: text.slice(at + 1) }
+}
+
+/** Has the service report that it uses the newest login, as a client would. */
+export function reportingUse(shop: Shop): Shop {
+  const { secret } = shop
+  const over = new AbortController()
+  onTestFinished(() => {
+    over.abort()
+  })
+  const report = (version: string) => {
+    secret.usage.hold('test', [version])
+    secret.usage.record(version)
+  }
+  const follow = async () => {
+    for await (const { current } of secret.changes(over.signal)) report(current.version)
+  }
+  report(secret.current.version)
+  void follow()
+  return shop
 }

@@ -83,7 +83,7 @@ async function rightsOf(user: string, ask: Ask): Promise<Rights> {
   const acls = resources.flatMap(({ acls, ...resource }) =>
     acls.map((acl) => ({ ...resource, ...acl })),
   )
-  return { acls: acls as Acl[], quotas: entries }
+  return { acls, quotas: entries }
 }
 
 async function alterQuotas(

@@ -2,7 +2,7 @@ import { rollBack, rotate, sweepOrphans } from '@rekey/rekey/engine'
 import { newPassword } from '@rekey/rotated-service'
 import { findForTest, type Kafka, openKafka } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openKafkaJs, openPlatformatic, startLoad } from '../../test/kafka-load.support.ts'
 import {
   aclOf,
@@ -13,6 +13,7 @@ import {
   loginOf,
   openShop,
   produceBy,
+  reportingUse,
   SHOP_RIGHTS,
 } from '../../test/kafka-shop.support.ts'
 
@@ -31,7 +32,7 @@ describe.runIf(found)('a login of Kafka', () => {
     await admin.close()
     await kafka.close()
   })
-  const openOne = async () => followed(await openShop(kafka, admin))
+  const openOne = async () => reportingUse(await openShop(kafka, admin))
 
   it.each([
     ['@platformatic/kafka', openPlatformatic],
@@ -180,8 +181,10 @@ describe.runIf(found)('a login of Kafka', () => {
 
   it('a broker that does not answer stops the rotation where it is, and it goes on afterwards', async () => {
     const shop = await openOne()
-    await kafka.pause()
-    const run = shop.run()
+    const run = shop.run({
+      onEvent: ({ step, phase }) =>
+        `${step} ${phase}` === 'stage end' ? kafka.pause() : Promise.resolve(),
+    })
     await expect(run).rejects.toMatchObject({
       ...{ code: 'stopped', step: 'admit', reason: 'unreachable' },
     })
@@ -239,22 +242,3 @@ describe.runIf(found)('a login of Kafka', () => {
     expect(await shop.accepts(shop.value)).toBe(false)
   })
 })
-
-/** Has the service report that it uses the newest login, as a client would. */
-function followed<S extends Awaited<ReturnType<typeof openShop>>>(shop: S): S {
-  const { secret } = shop
-  const over = new AbortController()
-  onTestFinished(() => {
-    over.abort()
-  })
-  const report = (version: string) => {
-    secret.usage.hold('test', [version])
-    secret.usage.record(version)
-  }
-  const follow = async () => {
-    for await (const { current } of secret.changes(over.signal)) report(current.version)
-  }
-  report(secret.current.version)
-  void follow()
-  return shop
-}

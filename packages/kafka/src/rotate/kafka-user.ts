@@ -1,12 +1,11 @@
-import { pbkdf2, randomBytes } from 'node:crypto'
-import { promisify } from 'node:util'
-import type { alterUserScramCredentialsV0 } from '@platformatic/kafka'
-import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
+import { randomBytes } from 'node:crypto'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError, type StagedSecret } from '@rekey/secret'
 import { liveVersions } from '@rekey/secret/internal'
-import type { FarSide, StepContext } from '@rekey/secret/kind'
+import type { FarSide, FarSidePlan, StepContext } from '@rekey/secret/kind'
 import { parseLogin } from '../spec/kafka-login.ts'
 import { type Ask, asAdministrator, type Cluster, verdictsOf } from './broker-connection.ts'
 import { compareRights, copyRights, removeRights, wordsOf } from './broker-rights.ts'
+import { addCredential, deleteCredentials, listUsers, requireUser } from './broker-users.ts'
 
 /** The user of a service, and who changes it. */
 export interface KafkaUser {
@@ -15,15 +14,6 @@ export interface KafkaUser {
   readonly cluster: Cluster
   readonly nonProduction: boolean
 }
-
-/** The numbers of the protocol, and how a password is salted (RFC 5802, section 3; `ScramMechanism` of Kafka). */
-const MECHANISMS = {
-  'SCRAM-SHA-256': { number: 1, digest: 'sha256', length: 32 },
-  'SCRAM-SHA-512': { number: 2, digest: 'sha512', length: 64 },
-} as const
-
-/** Of a password with 256 random bits; Kafka takes 4,096 to 16,384. */
-const ITERATIONS = 4096
 
 /** `shop_1f0c6a2b9d3e_0a1b2c3d`: all users of one secret have the middle part, from the first that was made for it on. */
 const MADE = /^(.+)_([0-9a-f]{12})_[0-9a-f]{8}$/
@@ -38,133 +28,90 @@ const SETTLE_POLL_MS = 50
 export function createKafkaUser({ name, cluster, nonProduction }: KafkaUser): FarSide {
   const asking = <T>(signal: AbortSignal, work: (ask: Ask) => Promise<T>) =>
     asAdministrator(cluster, signal, work)
-  const end = (user: string, context: StepContext) =>
+  const verdicts = (value: Secret, signal: AbortSignal) =>
+    verdictsOf(parseLogin(value.expose()), cluster, signal)
+  const agree = (wanted: boolean, value: Secret, context: StepContext) =>
+    settled(context, async () =>
+      (await verdicts(value, context.signal)).every((verdict) => verdict === wanted),
+    )
+  const close = (user: string, context: StepContext) =>
     asking(context.signal, (ask) => deleteUser(user, ask, context))
-  const agree = async (wanted: boolean, value: Secret, context: StepContext) => {
-    const login = parseLogin(value.expose())
-    await settled(context, async () => {
-      const verdicts = await verdictsOf(login, cluster, context.signal)
-      return verdicts.every((verdict) => verdict === wanted)
-    })
-  }
-  const endLogin = async (value: Secret, context: StepContext) => {
-    await end(userOf(value), context)
+  const end = async (value: Secret, context: StepContext) => {
+    await close(userOf(value), context)
     await agree(false, value, context)
   }
   return {
     ...{ name: 'Kafka', noun: 'login' },
-    plan({ current }) {
-      const user = userOf(current.value)
-      return Promise.resolve({
-        generate: `a user ${baseOf(user)}_… with a random password`,
-        admit: `it gets the ACLs and quotas of ${user}`,
-        revoke: `the ACLs and credentials of ${user} are deleted`,
-      })
-    },
-    choose({ value }) {
+    plan: ({ current }) => Promise.resolve(planOf(userOf(current.value))),
+    async choose({ value }, { signal }) {
       const before = userOf(value)
-      const mark = MADE.exec(before)?.[2] ?? randomBytes(6).toString('hex')
-      const user = `${baseOf(before)}_${mark}_${randomBytes(4).toString('hex')}`
+      // A cluster or an administrator with which no rotation could end refuses this, before there is anything to roll back.
+      await asking(signal, (ask) => wordsOf(before, ask))
       const password = randomBytes(32).toString('base64url')
       const marked = nonProduction ? NON_PRODUCTION_PREFIX + password : password
-      return Promise.resolve(Secret.of(`${user}:${marked}`, name))
+      return Secret.of(`${userAfter(before)}:${marked}`, name)
     },
     isMarked: (value) =>
       parseLogin(value.expose()).password.expose().startsWith(NON_PRODUCTION_PREFIX),
     async add({ current, pending }, context) {
-      const { user, password } = parseLogin(pending.value.expose())
+      const login = parseLogin(pending.value.expose())
       const before = userOf(current.value)
       await asking(context.signal, async (ask) => {
         await requireUser(before, ask)
-        await addCredential({ user, password }, cluster, ask)
-        await copyRights(before, user, ask)
-        await settled(context, async () => (await compareRights(user, before, ask)).length === 0)
+        await addCredential(login, cluster, ask)
+        await copyRights(before, login.user, ask)
+        const isSame = async () => (await compareRights(login.user, before, ask)).length === 0
+        await settled(context, isSame)
       })
       await agree(true, pending.value, context)
     },
     async accepts(value, signal) {
-      const [first = false, ...others] = await verdictsOf(
-        parseLogin(value.expose()),
-        cluster,
-        signal,
-      )
+      const [first = false, ...others] = await verdicts(value, signal)
       if (others.every((verdict) => verdict === first)) return first
       throw disagreement()
     },
-    remove: (value, context) => endLogin(value, context),
-    withdraw: ({ pending }, context) => endLogin(pending.value, context),
+    remove: end,
+    withdraw: ({ pending }, context) => end(pending.value, context),
     differences: (candidate, reference, signal) =>
       asking(signal, (ask) => compareRights(userOf(candidate), userOf(reference), ask)),
     accountOf: userOf,
-    close: end,
+    close,
     sweep: (staged, context) =>
       asking(context.signal, async (ask) => {
-        const current = userOf(staged.current.value)
-        const held = liveVersions(staged).map(({ value }) => userOf(value))
-        const [, base, mark] = MADE.exec(current) ?? []
-        if (mark === undefined) return []
-        const left = [...(await listUsers(ask)).keys()].filter((user) => {
-          const [, ofBase, ofMark] = MADE.exec(user) ?? []
-          return ofBase === base && ofMark === mark && !held.includes(user)
-        })
+        const left = leftOf(staged, [...(await listUsers(ask)).keys()])
         for (const user of left) await deleteUser(user, ask, context)
         return left
       }),
   }
 }
 
-/** Lists the users that have a password, each with the mechanisms of it. */
-async function listUsers(ask: Ask): Promise<Map<string, readonly number[]>> {
-  const { results } = await ask(({ describeUserScramCredentialsV0 }, connection) =>
-    describeUserScramCredentialsV0.api.async(connection, []),
-  )
-  return new Map(
-    results.map(({ user, credentialInfos }) => [
-      user,
-      credentialInfos.map((each) => each.mechanism),
-    ]),
-  )
+function planOf(user: string): FarSidePlan {
+  return {
+    generate: `a user ${baseOf(user)}_… with a random password`,
+    admit: `it gets the ACLs and quotas of ${user}`,
+    revoke: `the ACLs and credentials of ${user} are deleted`,
+  }
 }
 
-/** @throws {SecretError} `missing` for a user that has no password there, so that rights would be copied from nothing */
-async function requireUser(user: string, ask: Ask): Promise<void> {
-  if ((await listUsers(ask)).has(user)) return
-  throw new SecretError('missing', `Kafka has no user ${user} with a password: make it there`)
-}
-
-/** Kafka gets the salted password, never the password. */
-async function addCredential(
-  { user, password }: ReturnType<typeof parseLogin>,
-  { mechanism }: Cluster,
-  ask: Ask,
-): Promise<void> {
-  const { number, digest, length } = MECHANISMS[mechanism]
-  const salt = randomBytes(32)
-  const salting = promisify(pbkdf2)(password.expose(), salt, ITERATIONS, length, digest)
-  const saltedPassword = await salting
-  const credential = { name: user, mechanism: number, iterations: ITERATIONS, salt, saltedPassword }
-  await ask(({ alterUserScramCredentialsV0 }, connection) =>
-    alterUserScramCredentialsV0.api.async(connection, [], [credential]),
-  )
+/** Selects the users that were made for a secret, by the mark of the current one, and are of no version of it. */
+function leftOf(staged: StagedSecret, users: readonly string[]): string[] {
+  const [, base, mark] = MADE.exec(userOf(staged.current.value)) ?? []
+  const held = liveVersions(staged).map(({ value }) => userOf(value))
+  return users.filter((user) => {
+    const [, ofBase, ofMark] = MADE.exec(user) ?? []
+    return ofMark !== undefined && ofMark === mark && ofBase === base && !held.includes(user)
+  })
 }
 
 /** Deletes the ACLs first, which end what open connections may do. @throws {SecretError} `unreachable` while some of it is there */
 async function deleteUser(user: string, ask: Ask, context: StepContext): Promise<void> {
   await removeRights(user, ask)
-  // Kafka changes a user once in a call.
-  for (const mechanism of (await listUsers(ask)).get(user) ?? []) {
-    const deletions = [{ name: user, mechanism }] as Deletions
-    await ask(({ alterUserScramCredentialsV0 }, connection) =>
-      alterUserScramCredentialsV0.api.async(connection, deletions, []),
-    )
-  }
+  await deleteCredentials(user, ask)
   await settled(context, async () => {
     const isGone = !(await listUsers(ask)).has(user)
     return isGone && (await wordsOf(user, ask)).length === 0
   })
 }
-
-type Deletions = Parameters<(typeof alterUserScramCredentialsV0.api)['async']>[1]
 
 /** Waits until brokers have what the controller wrote. @throws {SecretError} `unreachable` if they have not after ten seconds */
 async function settled(
@@ -184,6 +131,12 @@ function disagreement(): SecretError {
 
 function userOf(value: Secret): string {
   return parseLogin(value.expose()).user
+}
+
+/** Names the next user, with the mark of the one before. */
+function userAfter(user: string): string {
+  const mark = MADE.exec(user)?.[2] ?? randomBytes(6).toString('hex')
+  return `${baseOf(user)}_${mark}_${randomBytes(4).toString('hex')}`
 }
 
 function baseOf(user: string): string {

@@ -17,8 +17,8 @@ export interface FollowKafkaOptions<C> {
    * @param lost has it closed and opened anew; call it where a consumer ends by itself
    */
   readonly open: (login: KafkaLogin, lost: () => void) => Promise<C>
-  /** Closes it, with all its connections. */
-  readonly close: (client: C) => Promise<unknown>
+  /** Closes it, with all its connections. A promise is awaited: `Consumer.close(true)` returns one, though its type has none. */
+  readonly close: (client: C) => unknown
   /**
    * Whether a client is closed before the next one is opened: for consumers, so that their group has no two of them at once, and the next one
    * begins where the last one committed. Default false.
