@@ -53,10 +53,7 @@ export const openPlatformatic: OpenClients = async ({ secret }, { broker }, read
       opened.on('error', lost)
       return opened
     },
-    close(opened) {
-      const closing: unknown = opened.close(true)
-      return closing
-    },
+    close: (opened: { close(force: boolean): unknown }) => opened.close(true),
     closeFirst: true,
   })
   return {
