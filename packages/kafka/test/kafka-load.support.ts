@@ -18,13 +18,15 @@ export type OpenClients = (
   shop: Shop,
   kafka: Kafka,
   read: (order: string) => void,
+  /** How many consumers the group has. */
+  members: number,
 ) => Promise<ShopClients>
 
 const MECHANISM = 'SCRAM-SHA-512'
 const TOPIC = 'orders'
 
 /** Clients of `@platformatic/kafka`. */
-export const openPlatformatic: OpenClients = async ({ secret }, { broker }, read) => {
+export const openPlatformatic: OpenClients = async ({ secret }, { broker }, read, members) => {
   const options = { clientId: 'shop', bootstrapBrokers: [broker] }
   const producer = await followKafka(secret, {
     open: async (login) => {
@@ -37,37 +39,39 @@ export const openPlatformatic: OpenClients = async ({ secret }, { broker }, read
     },
     close: (opened) => opened.close(),
   })
-  const consumer = await followKafka(secret, {
-    async open(login, lost) {
-      const opened = new Consumer({
-        ...{ ...options, groupId: 'shop-platformatic', sasl: { mechanism: MECHANISM, ...login } },
-        deserializers: { value: stringDeserializer },
-      })
-      const stream = await opened.consume({
-        ...{ topics: [TOPIC], mode: 'committed', fallbackMode: 'earliest', autocommit: true },
-      })
-      stream.on('data', ({ value }) => {
-        read(value)
-      })
-      stream.on('error', lost)
-      opened.on('error', lost)
-      return opened
-    },
-    close: (opened: { close(force: boolean): unknown }) => opened.close(true),
-    closeFirst: true,
-  })
+  const consumers = await openAll(members, () =>
+    followKafka(secret, {
+      async open(login, lost) {
+        const opened = new Consumer({
+          ...{ ...options, groupId: 'shop-platformatic', sasl: { mechanism: MECHANISM, ...login } },
+          deserializers: { value: stringDeserializer },
+        })
+        const stream = await opened.consume({
+          ...{ topics: [TOPIC], mode: 'committed', fallbackMode: 'earliest', autocommit: true },
+        })
+        stream.on('data', ({ value }) => {
+          read(value)
+        })
+        stream.on('error', lost)
+        opened.on('error', lost)
+        return opened
+      },
+      close: (opened: { close(force: boolean): unknown }) => opened.close(true),
+      closeFirst: true,
+    }),
+  )
   return {
     send: (value) =>
       producer.use((opened) => opened.send({ messages: [{ topic: TOPIC, value }], acks: -1 })),
     async close() {
       await producer.close()
-      await consumer.close()
+      await consumers.close()
     },
   }
 }
 
 /** Clients of kafkajs. */
-export const openKafkaJs: OpenClients = async ({ secret }, { broker }, read) => {
+export const openKafkaJs: OpenClients = async ({ secret }, { broker }, read, members) => {
   const connectAs = (login: { username: string; password: string }) =>
     new KafkaJs({
       ...{ clientId: 'shop', brokers: [broker], logLevel: logLevel.NOTHING },
@@ -82,39 +86,52 @@ export const openKafkaJs: OpenClients = async ({ secret }, { broker }, read) => 
     },
     close: (opened) => opened.disconnect(),
   })
-  const consumer = await followKafka(secret, {
-    async open(login, lost) {
-      const opened = connectAs(login).consumer({ groupId: 'shop-kafkajs' })
-      await opened.connect()
-      await opened.subscribe({ topics: [TOPIC], fromBeginning: true })
-      opened.on(opened.events.CRASH, lost)
-      await opened.run({
-        eachMessage({ message }) {
-          read(String(message.value))
-          return Promise.resolve()
-        },
-      })
-      return opened
-    },
-    close: (opened) => opened.disconnect(),
-    closeFirst: true,
-  })
+  const consumers = await openAll(members, () =>
+    followKafka(secret, {
+      async open(login, lost) {
+        const opened = connectAs(login).consumer({ groupId: 'shop-kafkajs' })
+        await opened.connect()
+        await opened.subscribe({ topics: [TOPIC], fromBeginning: true })
+        opened.on(opened.events.CRASH, lost)
+        await opened.run({
+          eachMessage({ message }) {
+            read(String(message.value))
+            return Promise.resolve()
+          },
+        })
+        return opened
+      },
+      close: (opened) => opened.disconnect(),
+      closeFirst: true,
+    }),
+  )
   return {
     send: (value) =>
       producer.use((opened) => opened.send({ topic: TOPIC, acks: -1, messages: [{ value }] })),
     async close() {
       await producer.close()
-      await consumer.close()
+      await consumers.close()
     },
   }
 }
 
+/** Opens so many of one. */
+async function openAll(count: number, open: () => Promise<{ close(): Promise<void> }>) {
+  const opened = await Promise.all(Array.from({ length: count }, open))
+  return { close: () => Promise.all(opened.map((each) => each.close())) }
+}
+
 /** Sends orders all the time; counts those that the broker confirmed, those that failed, and what a consumer group read. */
-export async function startLoad(openClients: OpenClients, shop: Shop, kafka: Kafka) {
+export async function startLoad(
+  openClients: OpenClients,
+  shop: Shop,
+  kafka: Kafka,
+  { members = 1 } = {},
+) {
   const [confirmed, got] = [new Set<string>(), new Map<string, number>()]
   const failures: string[] = []
   const read = (order: string) => got.set(order, (got.get(order) ?? 0) + 1)
-  const clients = await openClients(shop, kafka, read)
+  const clients = await openClients(shop, kafka, read, members)
   const over = new AbortController()
   const worker = async () => {
     while (!over.signal.aborted) {

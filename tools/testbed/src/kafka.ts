@@ -23,9 +23,11 @@ export interface KafkaOptions {
   readonly certificate?: Pick<Issued, 'key' | 'pem'>
   /** More settings of the broker: `connections.max.reauth.ms`. An empty one is left out. */
   readonly settings?: Readonly<Record<string, string>>
+  /** How many brokers there are: 1, which is the default, or 2. */
+  readonly brokers?: 1 | 2
 }
 
-/** A Kafka of our own: one node that is broker and controller, with SCRAM and ACLs. */
+/** A Kafka of our own, with SCRAM and ACLs: one node that is broker and controller, and a second broker if it is wanted. */
 export interface Kafka extends AsyncDisposable {
   /** `HOST:PORT` of the listener without TLS. */
   readonly broker: string
@@ -33,7 +35,10 @@ export interface Kafka extends AsyncDisposable {
   readonly secureBroker: string
   /** The super user, by `SCRAM-SHA-512`. */
   readonly administrator: { readonly user: string; readonly password: { expose(): string } }
-  /** Suspends it, so that connections are accepted and nothing answers. */
+  /** The second broker, without TLS. */
+  readonly second:
+    (Pick<GuardedProcess, 'pause' | 'resume'> & { readonly broker: string }) | undefined
+  /** Suspends the first one, so that connections are accepted and nothing answers. */
   pause(): Promise<void>
   resume(): void
   /** Ends the server, and starts it again with its data. */
@@ -52,7 +57,7 @@ const PKCS8 = { format: 'pem', type: 'pkcs8' } as const
 /** Starts a real Kafka on loopback ports, in 4 to 10 seconds. If this process is killed, it ends. */
 export async function openKafka(options: KafkaOptions): Promise<Kafka> {
   const home = await guardHome(await mkdtemp(join(tmpdir(), 'rekey-kafka-')))
-  const server = new Server(options, home, await findFreePorts(3))
+  const server = new Server(options, home, await findFreePorts(4))
   try {
     await server.begin()
     return server
@@ -71,6 +76,7 @@ class Server implements Kafka {
   readonly #home: GuardedHome
   readonly #ports: readonly number[]
   #process: GuardedProcess | undefined
+  #second: GuardedProcess | undefined
 
   constructor(options: KafkaOptions, home: GuardedHome, ports: readonly number[]) {
     const [port = 0, , securePort = 0] = ports
@@ -84,22 +90,44 @@ class Server implements Kafka {
 
   async begin(): Promise<void> {
     const { certificate, program } = this.#options
-    const lines = Object.entries(this.#settings())
-      .filter(([, value]) => value !== '')
-      .map(([name, value]) => `${name}=${value}\n`)
     const write = (name: string, text: string) => writeFile(this.#path(name), text, { mode: 0o600 })
-    await write('server.properties', lines.join(''))
+    const writeSettings = (name: string, settings: Record<string, string>) => {
+      const lines = Object.entries(settings).filter(([, value]) => value !== '')
+      return write(name, lines.map(([setting, value]) => `${setting}=${value}\n`).join(''))
+    }
+    await writeSettings('server.properties', this.#settings())
+    await writeSettings('second.properties', { ...this.#settings(), ...this.#ofSecond() })
     if (certificate !== undefined) {
       const key = certificate.key.export(PKCS8)
       await write('server.pem', `${String(key)}${certificate.pem}`)
     }
     const cluster = randomBytes(16).toString('base64url')
-    const settings = [`--cluster-id=${cluster}`, '-c', this.#path('server.properties')]
-    const login = ['--add-scram', `SCRAM-SHA-512=[${this.#salted()}]`]
-    await promisify(execFile)(program, [
-      ...['kafka.tools.StorageTool', 'format', ...settings, ...login],
-    ])
+    const format = (settings: string, login: readonly string[]) =>
+      promisify(execFile)(program, [
+        ...['kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`],
+        ...['-c', this.#path(settings), ...login],
+      ])
+    await format('server.properties', ['--add-scram', `SCRAM-SHA-512=[${this.#salted()}]`])
     await this.#start()
+    if (this.#options.brokers !== 2) return
+    await format('second.properties', [])
+    this.#second = await this.#spawn('second', this.#secondBroker)
+  }
+
+  get second(): Kafka['second'] {
+    return this.#second && { ...this.#second, broker: this.#secondBroker }
+  }
+
+  get #secondBroker(): string {
+    return `${HOST}:${this.#ports[3] ?? 0}`
+  }
+
+  #ofSecond(): Record<string, string> {
+    const listener = `SASL_PLAINTEXT://${this.#secondBroker}`
+    return {
+      ...{ 'process.roles': 'broker', 'node.id': '2', 'log.dirs': this.#path('data-2') },
+      ...{ listeners: listener, 'advertised.listeners': listener },
+    }
   }
 
   /** The administrator as Kafka keeps it: arguments can be read by others, so the password itself is in none. */
@@ -156,12 +184,16 @@ class Server implements Kafka {
   }
 
   async #start(): Promise<void> {
-    const arguments_ = ['kafka.Kafka', this.#path('server.properties')]
-    const server = await this.#home.spawn('kafka', this.#options.program, arguments_)
-    this.#process = server
-    const [host = '', port = ''] = this.broker.split(':')
+    this.#process = await this.#spawn('server', this.broker)
+  }
+
+  async #spawn(name: string, broker: string): Promise<GuardedProcess> {
+    const settings = ['kafka.Kafka', this.#path(`${name}.properties`)]
+    const server = await this.#home.spawn(name, this.#options.program, settings)
+    const [host = '', port = ''] = broker.split(':')
     const isReady = () => isListening(Number(port), host)
     await untilStarted('Kafka', server, { isReady, limitMs: STARTUP_TIMEOUT_MS })
+    return server
   }
 
   #path(name: string): string {
