@@ -1,4 +1,5 @@
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import * as client from '@platformatic/kafka'
 import { newPassword, openRotatedService } from '@rekey/rotated-service'
@@ -18,7 +19,7 @@ const ALL_ACLS = {
 }
 
 interface Login {
-  readonly mechanism?: 'PLAIN' | 'SCRAM-SHA-512'
+  readonly mechanism?: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
   readonly username: string
   readonly password: string
 }
@@ -94,6 +95,15 @@ export async function administer({ broker, administrator }: Kafka) {
       const mechanism = sha === 256 ? 1 : 2
       const credential = { name, mechanism, iterations: 4096, salt, saltedPassword } as const
       await client.alterUserScramCredentialsV0.api.async(connection, [], [credential])
+      // A broker has it some time after the controller.
+      const tries = () =>
+        connectAs(broker, { username: name, password, mechanism: `SCRAM-SHA-${sha}` })
+      for (let left = 50; left > 0; left -= 1) {
+        const accepted = await tries().catch(() => undefined)
+        if (accepted !== undefined) return accepted.close()
+        await delay(50)
+      }
+      throw new Error(`no broker has the user ${name}`)
     },
     async allow(user: string, ...acls: readonly Omit<client.Acl, 'principal'>[]) {
       if (acls.length === 0) return
