@@ -25,6 +25,7 @@ export {
   type IdentityProviderOptions,
   openIdentityProvider,
 } from './identity-provider.ts'
+export { type Kafka, type KafkaOptions, openKafka } from './kafka.ts'
 export { type Keycloak, type KeycloakOptions, openKeycloak } from './keycloak.ts'
 export type { KeycloakRealm, KeycloakRealmOptions } from './keycloak-realm.ts'
 export { installProgram } from './install-program.ts'

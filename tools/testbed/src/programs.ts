@@ -6,6 +6,7 @@ import { type Environment, type Program, runInstaller } from './program.ts'
 import { fromDebian } from './debian-package.ts'
 import { ferretDbProgram } from './ferretdb-program.ts'
 import { type GoModule, installGoModule, readGoVersion, runGo } from './go-module.ts'
+import { kafkaProgram } from './kafka-program.ts'
 import { keycloakProgram } from './keycloak-program.ts'
 import {
   kubeApiServerProgram,
@@ -118,6 +119,7 @@ export const programs = {
     { path: 'helm.sh/helm/v3', folder: 'cmd/helm', version: '3.22.0' },
     { executable: 'helm', cost: 'about 2 minutes, 110 MB' },
   ),
+  kafka: kafkaProgram,
   keycloak: keycloakProgram,
   'kube-apiserver': kubeApiServerProgram,
   'kube-controller-manager': kubeControllerManagerProgram,
