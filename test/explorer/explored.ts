@@ -1,6 +1,5 @@
-import type { Shape } from './far-side.ts'
 import { CALM } from './guards.ts'
-import type { Fault, Order, Scenario } from './scenario.ts'
+import type { Fault, Order, Scenario, Shape } from './scenario.ts'
 
 /** What was explored, and how much that was. */
 export interface Exploration {

@@ -1,5 +1,5 @@
 import { liveVersions } from '@rekey/secret/internal'
-import type { FarSideModel } from './far-side.ts'
+import type { FarSideModel } from './far-side-model.ts'
 import type { ReplicaModel } from './replica.ts'
 import type { Fault } from './scenario.ts'
 import type { World } from './world.ts'

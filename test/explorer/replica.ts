@@ -1,5 +1,5 @@
 import type { StagedSecret } from '@rekey/secret'
-import type { FarSideModel } from './far-side.ts'
+import type { FarSideModel } from './far-side-model.ts'
 import type { Acknowledgement, Replica } from '@rekey/secret/internal/kind'
 
 /** How a replica lies. */

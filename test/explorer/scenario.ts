@@ -1,6 +1,5 @@
 import type { AnyStep } from '@rekey/rekey/internal/engine'
 import type { RotationKind } from '@rekey/secret/kind'
-import type { Shape } from './far-side.ts'
 
 /** All waits of a rotation, in milliseconds of virtual time. */
 export const TIMES = {
@@ -51,6 +50,9 @@ interface Sabotage {
   /** The journal keeps an emergency only once it has cleared away the rotation that it found open. */
   readonly isLateToNote?: boolean
 }
+
+/** The versions that a far side can accept at once: of one account, of an account each, or one alone. */
+export type Shape = 'names' | 'two-secrets' | 'one'
 
 /** What is explored: who takes part, and what can go wrong. */
 export interface Scenario {

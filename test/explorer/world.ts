@@ -5,7 +5,7 @@ import { liveVersions } from '@rekey/secret/internal'
 import type { SecretStore, StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { Actor, type WorldTime } from './actor.ts'
-import { FarSideModel } from './far-side.ts'
+import { FarSideModel } from './far-side-model.ts'
 import { ReplicaModel } from './replica.ts'
 import type { Scenario } from './scenario.ts'
 

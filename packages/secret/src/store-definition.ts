@@ -71,10 +71,11 @@ const SCHEME = /^[a-z][a-z0-9-]{0,30}$/
  *
  * @example
  * ```ts
+ * declare function openTable(table: string, url: string | undefined): SecretStore
  * export const tableStore = defineStore({
  *   scheme: 'table',
  *   place: 'a table, as in table:secret',
- *   open: (table, { env }) => openTableStore(table, env['DATABASE_URL']),
+ *   open: (table, { env }) => openTable(table, env['DATABASE_URL']),
  * })
  * ```
  */

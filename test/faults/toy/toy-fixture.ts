@@ -10,13 +10,18 @@ export function openToyFixture(): Promise<RotationFixture> {
     return {
       ...{ port: Number(new URL(server.url).port), names: ['TOY_SHOP', 'TOY_ADMINISTRATOR'] },
       spec: toyKey(),
-      async kindAt(port, parts) {
+      kindAt(port, parts) {
         const entry = { url: `http://127.0.0.1:${port}`, administratorName: 'TOY_ADMINISTRATOR' }
-        return toyKind.rotationOf({ name: 'TOY_SHOP', parties: ['shop'], entry }, parts)
+        const kind = toyKind.rotationOf({ name: 'TOY_SHOP', parties: ['shop'], entry }, parts)
+        return Promise.resolve(kind)
       },
       follow(secret) {
-        const { call, close } = followToy(server.url, secret)
-        return { call, close: () => Promise.resolve(close()) }
+        const client = followToy(server.url, secret)
+        const close = () => {
+          client.close()
+          return Promise.resolve()
+        }
+        return { call: client.call, close }
       },
       digests: (text) => Promise.resolve([[...server.keys], text] as const),
       close: async () => server[Symbol.asyncDispose](),

@@ -30,13 +30,16 @@ export function toyKey(): SecretSpec<string> {
 
 /** A client of the toy server that follows its key. */
 export function followToy(url: string, secret: LiveSecret) {
-  const { use, close } = followIntegration(secret)
+  const followed = followIntegration(secret)
   const call = () =>
-    use(async (key) => {
+    followed.use(async (key) => {
       if (!(await ask(url, 'GET', { 'x-key': key }))) {
         throw new SecretError('rejected', 'the toy refuses the key: rotate it')
       }
     })
+  const close = () => {
+    followed.close()
+  }
   return { call, close }
 }
 

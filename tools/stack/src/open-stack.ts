@@ -286,8 +286,14 @@ interface StackParts {
   readonly auditDirectory: string
 }
 
+/** A replica of the reference family, or a place where replicas are found: none is restarted to acknowledge. */
+type Placed = Extract<Deployment['fleet'][number], { readonly url: string }>
+
 /** A deployment whose audit log is in files. */
-type StackDeployment = Deployment & { readonly auditDirectory: string }
+type StackDeployment = Omit<Deployment, 'fleet'> & {
+  readonly fleet: readonly Placed[]
+  readonly auditDirectory: string
+}
 
 /** The reference family, where it runs. */
 function deploymentOf(
@@ -304,5 +310,6 @@ function deploymentOf(
   }
   const places = { secrets, databases, environment, store, auditDirectory }
   const deployment = parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')
-  return { ...deployment, auditDirectory }
+  const fleet = deployment.fleet.filter((entry): entry is Placed => 'url' in entry)
+  return { ...deployment, fleet, auditDirectory }
 }

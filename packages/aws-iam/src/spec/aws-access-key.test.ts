@@ -4,13 +4,18 @@ import { awsAccessKey } from './aws-access-key.ts'
 
 const id = `AKIA${randomBytes(8).toString('hex').toUpperCase()}`
 const secret = randomBytes(30).toString('base64')
-const { parse } = awsAccessKey()
+const spec = awsAccessKey()
 
 it('is JSON with an id and a secret, of which the secret is never shown', () => {
   const text = JSON.stringify({ accessKeyId: id, secretAccessKey: secret })
-  expect(parse(text)).toEqual({ value: text, id, sensitive: [text, secret], nonProduction: false })
+  expect(spec.parse(text)).toEqual({
+    value: text,
+    id,
+    sensitive: [text, secret],
+    nonProduction: false,
+  })
   const marked = JSON.stringify({ accessKeyId: id, secretAccessKey: secret, nonProduction: true })
-  expect(parse(marked).nonProduction).toBe(true)
+  expect(spec.parse(marked).nonProduction).toBe(true)
 })
 
 it.each([
@@ -25,7 +30,7 @@ it.each([
 ])('%s is refused without a part of it', (_, text) => {
   const refusal = (() => {
     try {
-      parse(text)
+      spec.parse(text)
     } catch (error) {
       return error as Error
     }

@@ -35,6 +35,7 @@ type Declared = DeclaredSecret<z.output<typeof entry>>
 export const kafkaKind = defineKind({
   kind: 'kafka',
   parties: ['service'],
+  restartable: ['service'],
   spec: { owner: kafkaLogin },
   storeName: (service = '') => kafkaLogin().nameFor(service),
   schedule: { rotateAfterMs: 30 * DAY_MS, maxAgeMs: 90 * DAY_MS, staggerMs: 15 * MINUTE_MS },

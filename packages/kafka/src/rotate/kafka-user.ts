@@ -41,7 +41,7 @@ export function createKafkaUser({ name, cluster, nonProduction }: KafkaUser): Fa
     await agree(false, value, context)
   }
   return {
-    ...{ name: 'Kafka', noun: 'login' },
+    ...{ name: 'Kafka', noun: 'login', slots: 'names' },
     plan: ({ current }) => Promise.resolve(planOf(userOf(current.value))),
     async choose({ value }, { signal }) {
       const before = userOf(value)

@@ -33,6 +33,7 @@ type Declared = DeclaredSecret<z.output<typeof entry>>
 export const mongoDbKind = defineKind({
   kind: 'mongodb',
   parties: ['service'],
+  restartable: ['service'],
   spec: { owner: mongoDbLogin },
   storeName: (service = '') => mongoDbLogin().nameFor(service),
   schedule: { rotateAfterMs: 30 * DAY_MS, maxAgeMs: 90 * DAY_MS, staggerMs: 15 * MINUTE_MS },

@@ -20,7 +20,7 @@ it.each<[Partial<ScheduledRotation>, string]>([
     'due (age), but not before 2026-01-01T01:00:00.000Z: near OTHER',
   ],
   [
-    { isDue: true, putOff: { until: inHours(1), window: '02:00–04:00 Europe/Berlin' } },
+    { isDue: true, outside: { opensAt: inHours(1), window: '02:00–04:00 Europe/Berlin' } },
     'due (age), but not before 2026-01-01T01:00:00.000Z: outside its window 02:00–04:00 Europe/Berlin',
   ],
   [{ reason: 'held' }, 'held until an operator lets it go on'],

@@ -9,12 +9,13 @@ import type { LocatedWarning, SecretInspection } from '@rekey/config-loader/inte
 
 /** When a secret's turn is, in words: `due (age)`, `due in 12 d (age)`. */
 export function describeTurn(turn: ScheduledRotation, now: Date): string {
-  const { reason, isDue, isOverdue, dueAt, putOff } = turn
-  if (putOff !== undefined) {
+  const { reason, isDue, isOverdue, dueAt, putOff, outside } = turn
+  const wait = outside
+    ? { until: outside.opensAt, why: `outside its window ${outside.window}` }
+    : putOff && { until: putOff.until, why: `near ${putOff.after}` }
+  if (wait !== undefined) {
     const late = isOverdue ? 'overdue' : 'due'
-    const { until, after, window } = putOff
-    const why = window === undefined ? `near ${after}` : `outside its window ${window}`
-    return `${late} (${reason}), but not before ${until.toISOString()}: ${why}`
+    return `${late} (${reason}), but not before ${wait.until.toISOString()}: ${wait.why}`
   }
   if (reason === 'held' && dueAt === undefined) return 'held until an operator lets it go on'
   if (isDue) return `${isOverdue ? 'overdue' : 'due'} (${reason})`

@@ -65,7 +65,7 @@ it('a secret that is due outside its window is shown with the time at which that
   const { turn } = await status()
   expect(turn).toMatchObject({
     isDue: true,
-    putOff: { window: expect.stringMatching(/ UTC$/) as string },
+    outside: { window: expect.stringMatching(/ UTC$/) as string },
   })
   expect((await shown()).output).toMatch(/but not before .*: outside its window .* UTC/)
   const due = await rekey('rotate', '--due')

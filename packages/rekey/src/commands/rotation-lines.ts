@@ -115,9 +115,8 @@ const TURN = {
   isOverdue: z.boolean(),
   dueAt: instant.optional(),
   overdueAt: instant.optional(),
-  putOff: z
-    .object({ until: instant, after: z.string().optional(), window: z.string().optional() })
-    .optional(),
+  putOff: z.object({ until: instant, after: z.string() }).optional(),
+  outside: z.object({ opensAt: instant, window: z.string() }).optional(),
 }
 
 /** When the turn of a secret is. */

@@ -34,9 +34,10 @@ function tellRest(
 ): number[] {
   const now = new Date(clock.now())
   for (const turn of left) {
-    const { secret, putOff } = turn
+    const { secret, putOff, outside } = turn
+    const wait = outside ? { until: outside.opensAt, window: outside.window } : putOff
     const text = `${secret} is ${describeTurn(turn, now)}`
-    printer.line({ type: 'put-off', secret, outcome: 'put off', ...putOff }, text)
+    printer.line({ type: 'put-off', secret, outcome: 'put off', ...wait }, text)
   }
   const exitCodes = family.unreadable.map(({ secret, error }) => printer.failed(secret, error))
   return left.some(({ isOverdue }) => isOverdue) ? [...exitCodes, OVERDUE] : exitCodes

@@ -1,6 +1,6 @@
 import type { Clock } from '@rekey/secret'
 import type { RotationPolicy } from '../engine/schedule/due-times.ts'
-import { dueRotations } from '../engine/schedule/schedule-rotations.ts'
+import { dueRotations, isPutOff } from '../engine/schedule/schedule-rotations.ts'
 import type { Rotator } from '../family/rotator/open-rotator.ts'
 import { describeRotated } from './describe.ts'
 import { holdOf, openEngine } from './engine.ts'
@@ -125,7 +125,7 @@ class TurnTaker {
   #list(): void {
     const { run, watched, book } = this.#turns
     const due = dueRotations({ ...watched.family, ...scheduleOf(run) })
-    const names = due.flatMap(({ secret, putOff }) => (putOff === undefined ? [secret] : []))
+    const names = due.flatMap((turn) => (isPutOff(turn) ? [] : [turn.secret]))
     this.#waiting = new Set(
       names.filter((name) => book.may(name) && !this.#working.has(name) && !this.#passed.has(name)),
     )
@@ -209,7 +209,7 @@ async function lookBefore(
   const members = [name, ...apart].flatMap((each) => watched.member(each) ?? [])
   const due = dueRotations({ ...familyOf(members), ...scheduleOf(run) })
   const turn = due.find(({ secret }) => secret === name)
-  return turn === undefined || turn.putOff !== undefined ? undefined : watched.member(name)
+  return turn === undefined || isPutOff(turn) ? undefined : watched.member(name)
 }
 
 /** The other secrets of its services. */

@@ -39,9 +39,9 @@ function gone() {
 
 /** Due, and its window is closed. */
 function outside() {
-  const putOff = { until: new Date(Date.now() + 7_200_000), window: '02:00–04:00 Europe/Berlin' }
+  const outside = { opensAt: new Date(Date.now() + 7_200_000), window: '02:00–04:00 Europe/Berlin' }
   const due = { reason: 'age', isDue: true, isOverdue: false } as const
-  const turn = { secret: 'NAME', kind: 'database', ...due, dueAt: new Date(), putOff }
+  const turn = { secret: 'NAME', kind: 'database', ...due, dueAt: new Date(), outside }
   return settled({ title: 'database shop', kind: 'database', turn })
 }
 

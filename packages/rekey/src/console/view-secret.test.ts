@@ -113,11 +113,11 @@ it('shows where a rotation is held, with the command that lets it go on', () => 
 })
 
 it('shows the window that a secret waits for', () => {
-  const putOff = { until: new Date(), window: '02:00–04:00 UTC' }
+  const outside = { opensAt: new Date(), window: '02:00–04:00 UTC' }
   const turn = { secret: 'NAME', kind: 'api-key', reason: 'age', isDue: true, isOverdue: false }
-  const view = viewOf(settled({ turn: { ...turn, putOff } as NonNullable<SecretReading['turn']> }))
-  const opensAt = putOff.until.toISOString()
-  expect(view.turn).toMatchObject({ isDue: true, outside: { window: putOff.window, opensAt } })
+  const view = viewOf(settled({ turn: { ...turn, outside } as NonNullable<SecretReading['turn']> }))
+  const opensAt = outside.opensAt.toISOString()
+  expect(view.turn).toMatchObject({ isDue: true, outside: { window: outside.window, opensAt } })
 })
 
 it('a silent replica of a secret that is not being rotated is late, and no command follows', () => {

@@ -65,11 +65,12 @@ function shortened({ refused, ...preview }: RevokePreview): RevokePreview {
   return { ...preview, refused: refused.slice(0, ROWS_SHOWN) }
 }
 
-function turnOf({ reason, isDue, isOverdue, dueAt, putOff }: ScheduledRotation) {
-  const { window, until } = putOff ?? {}
+function turnOf({ reason, isDue, isOverdue, dueAt, outside }: ScheduledRotation) {
   return {
     ...{ reason, isDue, isOverdue, ...(dueAt && { dueAt: dueAt.toISOString() }) },
-    ...(window !== undefined && until && { outside: { window, opensAt: until.toISOString() } }),
+    ...(outside && {
+      outside: { window: outside.window, opensAt: outside.opensAt.toISOString() },
+    }),
   }
 }
 

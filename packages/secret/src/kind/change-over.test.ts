@@ -12,12 +12,14 @@ const current = versionOf('current', '1')
 const pending = versionOf('pending', '2')
 const staged = { current, pending } as never
 
+interface SetUp {
+  readonly loaded?: readonly string[]
+  readonly farSide?: Partial<FarSide>
+  readonly compromised?: boolean
+}
+
 /** A far side that holds one value, one replica that has loaded some versions, and the context of a step. */
-function setUp({
-  loaded = ['1', '2'],
-  farSide = {} as Partial<FarSide>,
-  compromised = false,
-} = {}) {
+function setUp({ loaded = ['1', '2'], farSide = {}, compromised = false }: SetUp = {}) {
   const clock = createFakeClock()
   const state = { held: '1', begun: undefined as number | undefined, asked: 0 }
   const calls: string[] = []
@@ -81,11 +83,14 @@ function setUp({
 
 /** Lets the time pass that a step waits. */
 async function through<T>(work: Promise<T>, clock: ReturnType<typeof createFakeClock>): Promise<T> {
-  let isOver = false
-  void work.catch(() => undefined).finally(() => (isOver = true))
-  while (!isOver) {
+  const state = { isOver: false }
+  const end = () => {
+    state.isOver = true
+  }
+  work.then(end, end)
+  while (!state.isOver) {
     await new Promise(setImmediate)
-    clock.advance(100)
+    await clock.advance(100)
   }
   return work
 }
@@ -106,7 +111,7 @@ it('a far side is not asked before each replica has both values', async () => {
 it('a run that resumes goes on at once where the far side has changed: nothing is asked of replicas, which are in the gap', async () => {
   const { admit, calls, state, clock } = setUp({ loaded: ['1'] })
   Object.assign(state, { held: '2', begun: 0 })
-  clock.advance(10 * GAP_MS)
+  await clock.advance(10 * GAP_MS)
   await admit()
   expect([calls, state.asked]).toEqual([[], 0])
 })
@@ -114,7 +119,7 @@ it('a run that resumes goes on at once where the far side has changed: nothing i
 it('a gap begins anew in a run that resumes where the far side has not changed', async () => {
   const { admit, calls, state, context, clock } = setUp()
   state.begun = 0
-  clock.advance(10 * GAP_MS)
+  await clock.advance(10 * GAP_MS)
   await admit()
   expect(calls).toEqual(['begin', 'add'])
   expect(context.gap.sinceMs).toBe(0)

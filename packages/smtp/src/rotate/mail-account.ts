@@ -4,7 +4,7 @@ import type { AskOperator } from '@rekey/secret/internal/kind'
 import type { FarSide, StepContext } from '@rekey/secret/kind'
 import type { Trust } from '@rekey/secret/trust'
 import { acceptsLogin } from '../spec/accepts-login.ts'
-import { isMarked, parseLogin, withPassword } from '../spec/smtp-login.ts'
+import { isMarked, parseLogin, withPassword } from '../spec/mail-login.ts'
 import { type Command, runChanger } from './run-changer.ts'
 
 /** An account of a mail server, and how its password is tried. */

@@ -4,7 +4,7 @@ import { installCommand } from '@rekey/secret/internal'
 import { readTrust, type Trust } from '@rekey/secret/trust'
 import type { NodemailerError } from 'nodemailer/lib/errors'
 import type { SMTPConnectionOptions } from 'nodemailer/lib/smtp-connection'
-import type { MailLogin } from './smtp-login.ts'
+import type { MailLogin } from './mail-login.ts'
 
 /** How a mail server is asked. */
 interface Asking {

@@ -1,6 +1,6 @@
 import { type LiveSecret, SecretError, type SecretVersion, within } from '@rekey/secret'
 import { liveVersions, newConsumer } from '@rekey/secret/internal'
-import { parseLogin } from '../spec/smtp-login.ts'
+import { parseLogin } from '../spec/mail-login.ts'
 
 /** The part of a transport of nodemailer that is used. */
 export interface MailTransport<M, I> {

@@ -12,6 +12,8 @@ export type {
 } from './due-times.ts'
 export {
   dueRotations,
+  isPutOff,
+  type Outside,
   type PutOff,
   type ScheduledRotation,
   scheduleRotations,

@@ -146,26 +146,26 @@ function turnOf(more: object, others: readonly (typeof SECRET)[] = []) {
 it('a secret that is due outside its window is put off until it opens, and keeps no other waiting', () => {
   const [a, b] = turnOf({}, [OTHER]).toSorted((one, other) => (one.secret < other.secret ? -1 : 1))
   const window = '02:00–04:00 Europe/Berlin'
-  expect(a).toMatchObject({ secret: 'A', isDue: true, putOff: { until: hours(5), window } })
+  expect(a).toMatchObject({ secret: 'A', isDue: true, outside: { opensAt: hours(5), window } })
   expect(b).toMatchObject({ secret: 'B', isDue: true })
-  expect(b).not.toHaveProperty('putOff')
+  expect(b).not.toHaveProperty('outside')
 })
 
 it('a rotation that has staged its version is finished outside its window, and one that has not waits for it', () => {
-  expect(turnOf({ open: true })[0]).not.toHaveProperty('putOff')
+  expect(turnOf({ open: true })[0]).not.toHaveProperty('outside')
   const unstaged = turnOf({ open: true, isUnstaged: true })[0]
-  expect(unstaged).toMatchObject({ reason: 'open', putOff: { until: hours(5) } })
+  expect(unstaged).toMatchObject({ reason: 'open', outside: { opensAt: hours(5) } })
 })
 
 it('a version that ends before the window opens does not wait for it', () => {
-  expect(turnOf({ expiresAt: hours(4.9) })[0]).not.toHaveProperty('putOff')
-  expect(turnOf({ expiresAt: hours(5.1) })[0]).toHaveProperty('putOff')
+  expect(turnOf({ expiresAt: hours(4.9) })[0]).not.toHaveProperty('outside')
+  expect(turnOf({ expiresAt: hours(5.1) })[0]).toHaveProperty('outside')
 })
 
 it('a secret that is not due yet is not put off', () => {
   const [turn] = turnOf({ createdAt: hours(-1) })
   expect(turn).toMatchObject({ isDue: false })
-  expect(turn).not.toHaveProperty('putOff')
+  expect(turn).not.toHaveProperty('outside')
 })
 
 it('a rotation that is held has no turn, or one at the end of its hold', () => {

@@ -22,8 +22,10 @@ export interface ScheduledRotation {
   /** Absent if it never is, and for an open rotation that can go on. */
   readonly dueAt?: Date
   readonly overdueAt?: Date
-  /** It is due, but must wait. */
+  /** It is due, but must wait for another one. */
   readonly putOff?: PutOff
+  /** It is due, but must wait for its window. */
+  readonly outside?: Outside
 }
 
 /**
@@ -48,7 +50,8 @@ export function scheduleRotations(input: ScheduleInput): ScheduledRotation[] {
   const stagger = new Stagger(input)
   return turns.map(({ secret, isDue, isOverdue, reason, dueAt, overdueAt }) => {
     const outside = isDue ? untilOpen(secret, openings.get(secret.kind), now) : undefined
-    const putOff = isDue ? (outside ?? stagger.take(secret, reason === 'open')) : undefined
+    const mayGo = isDue && outside === undefined
+    const putOff = mayGo ? stagger.take(secret, reason === 'open') : undefined
     return {
       secret: secret.name,
       kind: secret.kind,
@@ -58,6 +61,7 @@ export function scheduleRotations(input: ScheduleInput): ScheduledRotation[] {
       ...(Number.isFinite(dueAt) && { dueAt: new Date(dueAt) }),
       ...(Number.isFinite(overdueAt) && { overdueAt: new Date(overdueAt) }),
       ...(putOff && { putOff }),
+      ...(outside && { outside }),
     }
   })
 }
@@ -113,29 +117,39 @@ function inOrder(one: Turn, other: Turn): number {
   return one.secret.name < other.secret.name ? -1 : 1
 }
 
-/** Why a secret that is due must wait. */
+/** Another secret for which one that is due must wait. */
 export interface PutOff {
   /** Not before this time. */
   readonly until: Date
   /** The secret that was rotated shortly before, or is to be, and touches the same service. */
-  readonly after?: string
-  /** The window of its kind, which is closed: `02:00–04:00 Europe/Berlin`. */
-  readonly window?: string
+  readonly after: string
+}
+
+/** The window of a kind, while it is closed. */
+export interface Outside {
+  readonly opensAt: Date
+  /** `02:00–04:00 Europe/Berlin`. */
+  readonly window: string
+}
+
+/** Whether a secret that is due must wait. */
+export function isPutOff({ putOff, outside }: ScheduledRotation): boolean {
+  return putOff !== undefined || outside !== undefined
 }
 
 /** Once its new version is staged, a rotation is finished at any time. A version that ends before the window opens does not wait for it. */
 function untilOpen(
   { open, isUnstaged, expiresAt }: SecretAge,
-  opening: Required<Pick<PutOff, 'until' | 'window'>> | undefined,
+  opening: Outside | undefined,
   now: number,
-): PutOff | undefined {
-  const opensAt = opening?.until.getTime() ?? now
+): Outside | undefined {
+  const opensAt = opening?.opensAt.getTime() ?? now
   const end = expiresAt?.getTime() ?? Infinity
   return (open && !isUnstaged) || opensAt <= now || end <= opensAt ? undefined : opening
 }
 
 function openingOf(window: RotationWindow, now: number) {
-  return { until: new Date(nextOpening(window, now)), window: describeWindow(window) }
+  return { opensAt: new Date(nextOpening(window, now)), window: describeWindow(window) }
 }
 
 interface Touch {
