@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { KeyScenario, MachineSpec, PlacedOrder } from './key-scenario.ts'
 import type { RoleScenario } from './role-scenario.ts'
 import type { Order } from './rotator-model.ts'
+import type { ThirdPartyScenario } from './simulate-third-party.ts'
 
 const MINUTE_MS = 60_000
 const SKEW_MS = 5 * MINUTE_MS
@@ -84,5 +85,20 @@ export function roleScenarios(
     journal: fc.constantFrom(...journals),
     outages: outagesOf(fc.constantFrom('store', 'journal', 'database')),
     refusals: fc.array(fc.boolean(), { maxLength: 3 }),
+  })
+}
+
+/** Scenarios at a third party: orders to its adapter are lost, answered by 5xx and 429, or late. */
+export function thirdPartyScenarios(from: readonly Order[]): fc.Arbitrary<ThirdPartyScenario> {
+  const trouble = fc.constantFrom(
+    ...(['lost before', 'lost after', '503 after', '429', 'slow'] as const),
+  )
+  const troubles = fc.array(fc.record({ order: fc.integer({ min: 1, max: 60 }), trouble }), {
+    maxLength: 8,
+  })
+  const { seed, orders, stumbles } = common(from)
+  return fc.record({
+    ...{ seed, orders, stumbles, troubles },
+    outages: outagesOf(fc.constantFrom('store', 'journal', 'third-party', 'alpha-0')),
   })
 }

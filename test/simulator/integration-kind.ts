@@ -7,22 +7,27 @@ import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
 import { CallCount } from './call-count.ts'
 import { holding, type KindWorld, WAITS } from './kind-world.ts'
 import type { Network } from './network.ts'
-import { ThirdParty } from './third-party.ts'
+import { type Behaviour, ThirdParty } from './third-party.ts'
 import type { WorldParts } from './world-parts.ts'
 
 const ORIGIN = 'https://third-party'
 
 /** A credential of alpha at a third party, which each replica calls; an adapter changes it there. */
-export function integrationWorld(parts: WorldParts, network: Network): KindWorld {
+export function integrationWorld(
+  parts: WorldParts,
+  network: Network,
+  behaviour: Behaviour = { most: 2, takesValues: true },
+): KindWorld & { readonly thirdParty: ThirdParty } {
   const calls = new CallCount(parts, 'integration secret')
   const firstValue = NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
-  const thirdParty = new ThirdParty(firstValue, parts, calls)
+  const thirdParty = new ThirdParty(behaviour, firstValue, parts, calls)
   network.connect(ORIGIN, thirdParty)
   return {
     title: 'integration secret',
     secret: integrationName('alpha', 'sms'),
     firstValue,
     calls,
+    thirdParty,
     parts: {
       alpha: holding(
         () => integrationSecret('sms'),
@@ -43,7 +48,9 @@ export function integrationWorld(parts: WorldParts, network: Network): KindWorld
       const { clock } = process
       const key = () => Promise.resolve(thirdParty.adapterKey)
       const url = `${ORIGIN}/adapter`
-      const adapter = new AdapterClient({ url, key, clock, fetch: network.fetchOf(process) })
+      const asked = network.fetchOf(process)
+      const fetch: typeof asked = (...call) => process.request(() => asked(...call))
+      const adapter = new AdapterClient({ url, key, clock, fetch })
       const provider = new AdapterCredentials(adapter, { nonProduction: true })
       const given = { service: 'alpha', name: 'sms', fleet, provider, nonProduction: true }
       return integrationKind.rotation({ ...WAITS, ...given })

@@ -1,4 +1,10 @@
-import { rollBack, rotate, RotationError, type RotationJournal } from '@rekey/rekey/engine'
+import {
+  rollBack,
+  rotate,
+  RotationError,
+  type RotationJournal,
+  sweepOrphans,
+} from '@rekey/rekey/engine'
 import type { Rotated, RotationOptions } from '@rekey/rekey/internal/engine'
 import type { RotationKind } from '@rekey/secret/kind'
 import type { StoreModel } from './store-model.ts'
@@ -6,11 +12,12 @@ import { VirtualProcess } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'
 
 /** What an operator or a schedule wants of a rotator. */
-export type Order = 'rotate' | 'roll-back' | 'emergency'
+export type Order = 'rotate' | 'roll-back' | 'emergency' | 'sweep'
 
 /** How an order ended. */
 export type Ending =
   | { readonly as: 'rotated'; readonly rotated: Rotated }
+  | { readonly as: 'swept'; readonly removed: readonly string[] }
   | { readonly as: 'rolled back' | 'rolled-back' | 'given up' }
 
 /** What is asked of a rotator. */
@@ -102,6 +109,7 @@ export class RotatorModel {
         await rollBack(kind, options)
         return { as: 'rolled back' }
       }
+      if (order === 'sweep') return { as: 'swept', removed: await sweepOrphans(kind, options) }
       const how = { compromised: order === 'emergency', ...(request !== undefined && { request }) }
       return { as: 'rotated', rotated: await rotate(kind, { ...options, ...how }) }
     } catch (error) {

@@ -15,13 +15,17 @@ export async function runWorld({ time, trace }: WorldParts, work: Promise<void>)
 }
 
 /** Heals everything, and rotates once more: whatever was left open must come to its end. */
-export async function rotateToEnd(parts: WorldParts, rotator: RotatorModel): Promise<void> {
+export async function rotateToEnd(
+  parts: WorldParts,
+  rotator: RotatorModel,
+  attempts = FINAL_ATTEMPTS,
+): Promise<void> {
   const { faults, trace } = parts
   trace.add('world', 'everything works again')
   faults.heal()
   let ending: Ending | undefined
   for (let round = 0; round < FINAL_ROUNDS && ending?.as !== 'rotated'; round += 1) {
-    ending = await rotator.carryOut({ order: 'rotate', attempts: FINAL_ATTEMPTS })
+    ending = await rotator.carryOut({ order: 'rotate', attempts })
   }
   if (ending?.as !== 'rotated') trace.violate('world', 'cannot rotate although everything works')
 }

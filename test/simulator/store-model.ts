@@ -1,5 +1,6 @@
 import { SecretError, type SecretSource, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
+import { liveVersions } from '@rekey/secret/internal'
 import type { VirtualProcess } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'
 
@@ -45,6 +46,13 @@ export class StoreModel {
     const all = this.#history.flatMap(({ staged }) => [staged.current, staged.pending])
     const known = all.filter((each) => each !== undefined)
     return new Map(known.map(({ version, value }) => [version, value.expose()]))
+  }
+
+  /** When it first held a value; undefined if it never did. */
+  storedAt(value: string): number | undefined {
+    return this.#history.find(({ staged }) =>
+      liveVersions(staged).some((version) => version.value.expose() === value),
+    )?.at
   }
 
   /** The store as a rotator has it. */

@@ -7,6 +7,8 @@ import { afterEach, beforeEach, vi } from 'vitest'
 export function useVirtualTime(): void {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
+    // The jitter of a pause, too, is the same each time.
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
     vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal)
   })
   afterEach(() => {

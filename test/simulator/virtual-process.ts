@@ -39,7 +39,7 @@ export class VirtualProcess {
     this.#time = time
     this.ended = new Promise((resolve) => (this.#end = resolve))
     this.clock = {
-      now: () => time.now() + skewMs(),
+      now: () => Math.floor(time.now() + skewMs()),
       elapsed: () => time.elapsed(),
       sleep: (delayMs, signal) => this.outside(() => time.sleep(delayMs, signal)),
     }
