@@ -33,19 +33,19 @@ export const EXPLORED: readonly Exploration[] = [
   { orders: LEAKED, faults: [], runs: 186, states: 112 },
   { orders: LEAKED, faults: ['crash'], depth: 2, runs: 1136, states: 1034 },
   ...atFarSide('two-secrets', [
-    { orders: ROTATING, faults: OF_CALLS, runs: 0, states: 0 },
-    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 0, states: 0 },
-    { orders: LEAKED, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: ROTATING, faults: OF_CALLS, runs: 298, states: 252 },
+    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 277, states: 228 },
+    { orders: LEAKED, faults: OF_CALLS, runs: 330, states: 257 },
   ]),
   ...atFarSide('names', [
-    { orders: ROTATING, faults: OF_CALLS, runs: 0, states: 0 },
-    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 0, states: 0 },
-    { orders: LEAKED, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: ROTATING, faults: OF_CALLS, runs: 306, states: 261 },
+    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 285, states: 236 },
+    { orders: LEAKED, faults: OF_CALLS, runs: 330, states: 257 },
   ]),
   ...atFarSide('one', [
-    { orders: ROTATING, faults: OF_CALLS, runs: 0, states: 0 },
-    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 0, states: 0 },
-    { orders: LEAKED, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: ROTATING, faults: OF_CALLS, runs: 352, states: 334 },
+    { orders: ROLLING_BACK, faults: OF_CALLS, runs: 319, states: 284 },
+    { orders: LEAKED, faults: OF_CALLS, runs: 386, states: 337 },
   ]),
 ]
 
@@ -76,20 +76,20 @@ export const EXHAUSTIVE: readonly Exploration[] = [
   { orders: LEAKED, faults: ['join'], runs: 3106, states: 1621 },
   { orders: LEAKED, faults: OF_CALLS, depth: 2, runs: 8744, states: 4898 },
   ...atFarSide('two-secrets', [
-    { orders: ROTATING, faults: OF_REPLICAS, runs: 0, states: 0 },
-    { orders: LEAKING, faults: OF_CALLS, runs: 0, states: 0 },
-    { orders: LEAKING, faults: ['take-over'], runs: 0, states: 0 },
-    { orders: ROTATING, faults: ['standstill'], runs: 0, states: 0 },
+    { orders: ROTATING, faults: OF_REPLICAS, runs: 385, states: 434 },
+    { orders: LEAKING, faults: OF_CALLS, runs: 1852, states: 1707 },
+    { orders: LEAKING, faults: ['take-over'], runs: 3361, states: 3388 },
+    { orders: ROTATING, faults: ['standstill'], runs: 11990, states: 9643 },
   ]),
   ...atFarSide('names', [
-    { orders: ROTATING, faults: OF_REPLICAS, runs: 0, states: 0 },
-    { orders: LEAKING, faults: OF_CALLS, runs: 0, states: 0 },
-    { orders: LEAKING, faults: ['take-over'], runs: 0, states: 0 },
-    { orders: ROTATING, faults: ['standstill'], runs: 0, states: 0 },
+    { orders: ROTATING, faults: OF_REPLICAS, runs: 418, states: 457 },
+    { orders: LEAKING, faults: OF_CALLS, runs: 1908, states: 1776 },
+    { orders: LEAKING, faults: ['take-over'], runs: 3803, states: 3763 },
+    { orders: ROTATING, faults: ['standstill'], runs: 14920, states: 12237 },
   ]),
   ...atFarSide('one', [
-    { orders: ROTATING, faults: OF_REPLICAS, runs: 0, states: 0 },
-    { orders: LEAKING, faults: OF_CALLS, runs: 0, states: 0 },
+    { orders: ROTATING, faults: OF_REPLICAS, runs: 407, states: 504 },
+    { orders: LEAKING, faults: OF_CALLS, runs: 2357, states: 2385 },
   ]),
 ]
 

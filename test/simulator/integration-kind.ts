@@ -51,7 +51,7 @@ export function integrationWorld(
       const asked = network.fetchOf(process)
       const fetch: typeof asked = (...call) => process.request(() => asked(...call))
       const adapter = new AdapterClient({ url, key, clock, fetch })
-      const provider = new AdapterCredentials(adapter, { nonProduction: true })
+      const provider = new AdapterCredentials(adapter, { nonProduction: true, gapMs: 60_000 })
       const given = { service: 'alpha', name: 'sms', fleet, provider, nonProduction: true }
       return integrationKind.rotation({ ...WAITS, ...given })
     },
