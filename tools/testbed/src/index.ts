@@ -44,6 +44,7 @@ export { openPgBouncer, type PgBouncer, type PgBouncerOptions } from './pgbounce
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
 export type { ProgramName } from './programs.ts'
 export { openRabbitMq, type RabbitMq } from './rabbitmq.ts'
+export { openSpire, type Spire } from './spire.ts'
 export { openRedis, type Redis, type RedisOptions } from './redis.ts'
 export type { OidcClient, RegisteredClient, TestAccount } from './registrations.ts'
 export { runCompiled } from './run-compiled.ts'

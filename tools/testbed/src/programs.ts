@@ -9,6 +9,7 @@ import { type GoModule, installGoModule, readGoVersion, runGo } from './go-modul
 import { keycloakProgram } from './keycloak-program.ts'
 import { kubeApiServerProgram, kubectlProgram, kubeletWriterProgram } from './kubernetes-program.ts'
 import { fromPip } from './pip-program.ts'
+import { spireProgram } from './spire-program.ts'
 import { vaultProgram } from './vault-program.ts'
 
 /** The server itself, of whatever release. */
@@ -207,6 +208,7 @@ export const programs = {
     answer: 'systemd 25',
     cost: 'a Debian package, 10 MB; it starts nothing',
   }),
+  'spire-server': spireProgram,
   vault: vaultProgram,
   zlint: fromGo(
     { path: 'github.com/zmap/zlint/v3', folder: 'cmd/zlint', version: '3.7.3' },
