@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls'
 import type { LiveSecret, Secret } from '@rekey/secret'
 
-/** What a `TlsIdentity` of `@rekey/tls-identity` has. */
+/** The part of a `TlsIdentity` of `@rekey/tls-identity` that a client shows. */
 interface Identity {
   readonly key: Secret
   readonly chain: string

@@ -15,8 +15,8 @@ import { parseAnswer, type Svid } from './workload-answer.ts'
 export interface SpiffeSourceOptions {
   /** The name of the secret that the identity is: `TLS_SHOP` for `tlsIdentity()` of the service `shop`. */
   readonly name: string
-  /** The address of the Workload API, `unix:///run/spire/agent.sock`. Default: the variable `SPIFFE_ENDPOINT_SOCKET`. */
-  readonly socket?: string
+  /** The address of the Workload API, `unix:///run/spire/agent.sock`: what SPIFFE puts in `SPIFFE_ENDPOINT_SOCKET`. */
+  readonly socket: string
   /** Which identity is taken, if the agent gives several. Default: the first, which is the default one of SPIFFE. */
   readonly spiffeId?: string
   /** How long the first read waits for an identity, in milliseconds. Default 30,000. */
@@ -52,16 +52,15 @@ const PERMISSION_DENIED = 7
  *
  * @example
  * ```ts
- * await using source = await openSpiffeSource({ name: 'TLS_SHOP' })
+ * await using source = await openSpiffeSource({ name: 'TLS_SHOP', socket: 'unix:///run/spire/agent.sock' })
  * const service = await loadService(definition, { source })
  * ```
  */
 export async function openSpiffeSource(options: SpiffeSourceOptions): Promise<SpiffeSource> {
-  const { socket = process.env['SPIFFE_ENDPOINT_SOCKET'] ?? '' } = options
+  const { socket } = options
   // Over TCP anyone on the way could take the key.
   if (!/^unix:\/.+/.test(socket)) {
-    const message =
-      'The address of the Workload API must be unix:///PATH: set SPIFFE_ENDPOINT_SOCKET'
+    const message = 'The address of the Workload API must be unix:///PATH: correct it'
     throw new SecretError('malformed', message)
   }
   const grpc = await importPeer(
@@ -148,7 +147,9 @@ class Source implements SpiffeSource {
     const over = new AbortController()
     const stop = AbortSignal.any([over.signal, this.#end.signal, ...(signal ? [signal] : [])])
     void this.#clock.sleep(this.#options.firstWithinMs ?? 30_000, stop).then(
-      () => over.abort(),
+      () => {
+        over.abort()
+      },
       () => undefined,
     )
     while (this.#svid === undefined && !stop.aborted) await this.#next(stop)
@@ -156,14 +157,16 @@ class Source implements SpiffeSource {
   }
 
   /** Resolves when something has changed, or the signal aborts. */
-  async #next(signal: AbortSignal): Promise<void> {
-    let wake = () => undefined as void
-    const woken = new Promise<void>((resolve) => (wake = resolve))
-    this.#waiting.add(wake)
-    signal.addEventListener('abort', wake)
-    await woken
-    signal.removeEventListener('abort', wake)
-    this.#waiting.delete(wake)
+  #next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#waiting.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake)
+    })
   }
 
   async #follow(): Promise<void> {
@@ -213,8 +216,13 @@ function stagedOf(name: string, svid: Svid): StagedSecret {
   const { version, text, notBefore, notAfter } = svid
   const value = Secret.of(text, name)
   const current = {
-    ...{ name, version, stage: 'current', value, sensitive: [value] },
-    ...{ createdAt: notBefore, expiresAt: notAfter },
+    name,
+    version,
+    stage: 'current',
+    value,
+    sensitive: [value],
+    createdAt: notBefore,
+    expiresAt: notAfter,
     origin: { kind: 'store', store: 'spiffe' },
   } as const
   return { name, revision: version, current }
