@@ -47,6 +47,7 @@ it.each([
   ['forbidden', 'a denial that goes on', (): Error => DENIED],
   ['unreachable', 'any other failure', () => Object.assign(new Error('secret'), { code: 13 })],
   ['malformed', 'an answer that is cut', () => answerOf('shop').subarray(0, 300)],
+  ['malformed', 'roots that are cut', () => answerOf('shop').subarray(0, -10)],
   ['malformed', 'an answer that is none', () => Buffer.from('nonsense')],
   ['missing', 'another identity than the wanted one', () => answerOf('other')],
 ])('answers %s for %s', async (code, _what, answer) => {
