@@ -22,8 +22,6 @@ export interface Spire extends AsyncDisposable {
   stopAgent(): Promise<void>
   /** With a new join token, since one serves once. */
   startAgent(): Promise<void>
-  pauseAgent(): Promise<void>
-  resumeAgent(): void
   /** Ends both and removes their files. Can be called twice. */
   close(): Promise<void>
 }
@@ -121,14 +119,6 @@ class Servers implements Spire {
 
   async stopAgent(): Promise<void> {
     await this.#agent?.stop()
-  }
-
-  async pauseAgent(): Promise<void> {
-    await this.#agent?.pause()
-  }
-
-  resumeAgent(): void {
-    this.#agent?.resume()
   }
 
   close(): Promise<void> {
