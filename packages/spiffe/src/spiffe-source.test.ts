@@ -74,29 +74,46 @@ it('refuses an address that others could listen on', async () => {
   await expect(opening).rejects.toMatchObject({ code: 'malformed' })
 })
 
-it('gives the last identity while the stream is cut, until its end, and the next one by watch', async () => {
-  let isOpen = true
-  const socket = await openFakeWorkloadApi((stream, before) => {
-    if (!isOpen) stream.emit('error', DENIED)
-    else stream.write(answerOf('shop', before === 0 ? new Date(Date.now() + 2_500) : undefined))
-    if (before === 0) {
-      isOpen = false
-      stream.end()
-    }
-  })
-  const source = await open(socket)
-  const first = await source.read(NAME)
-  await delay(400)
-  expect((await source.read(NAME)).revision).toBe(first.revision)
-  await delay(2_500)
-  await expect(source.read(NAME)).rejects.toMatchObject({ code: 'forbidden' })
-  expect(() => source.roots).toThrow('register an entry')
-  isOpen = true
-  const changes = source.watch(NAME, AbortSignal.timeout(10_000))[Symbol.asyncIterator]()
-  const { value } = (await changes.next()) as { value: { revision: string } }
-  expect(value.revision).not.toBe(first.revision)
-  expect((await source.read(NAME)).revision).toBe(value.revision)
-}, 20_000)
+it('takes the first of several identities, or the one that is named', async () => {
+  const [first, second] = [answerOf('first'), answerOf('second')]
+  const socket = await openFakeWorkloadApi((stream) => stream.write(Buffer.concat([first, second])))
+  const alone = await open(await openFakeWorkloadApi((stream) => stream.write(first)))
+  const { revision } = await alone.read(NAME)
+  expect((await (await open(socket)).read(NAME)).revision).toBe(revision)
+  const named = await open(socket, { spiffeId: 'spiffe://rekey.test/second' })
+  expect((await named.read(NAME)).revision).not.toBe(revision)
+})
+
+it.each([
+  ['forbidden', 7],
+  ['unreachable', 14],
+])(
+  'gives the last identity while it is %s, until its end, and the next one by watch',
+  async (code, status) => {
+    let isOpen = true
+    const socket = await openFakeWorkloadApi((stream, before) => {
+      if (!isOpen) stream.emit('error', Object.assign(new Error(code), { code: status }))
+      else stream.write(answerOf('shop', before === 0 ? new Date(Date.now() + 2_500) : undefined))
+      if (before === 0) {
+        isOpen = false
+        stream.end()
+      }
+    })
+    const source = await open(socket)
+    const first = await source.read(NAME)
+    await delay(400)
+    expect((await source.read(NAME)).revision).toBe(first.revision)
+    await delay(2_500)
+    await expect(source.read(NAME)).rejects.toMatchObject({ code })
+    expect(() => source.roots).toThrow('SPIFFE agent')
+    isOpen = true
+    const changes = source.watch(NAME, AbortSignal.timeout(10_000))[Symbol.asyncIterator]()
+    const { value } = (await changes.next()) as { value: { revision: string } }
+    expect(value.revision).not.toBe(first.revision)
+    expect((await source.read(NAME)).revision).toBe(value.revision)
+  },
+  20_000,
+)
 
 it('skips what a malformed answer says, and keeps the good one', async () => {
   const socket = await openFakeWorkloadApi((stream, before) => {
