@@ -15,6 +15,7 @@ import {
   kubeletWriterProgram,
 } from './kubernetes-program.ts'
 import { fromPip } from './pip-program.ts'
+import { spireProgram } from './spire-program.ts'
 import { vaultProgram } from './vault-program.ts'
 
 /** The server itself, of whatever release. */
@@ -220,6 +221,7 @@ export const programs = {
     answer: 'systemd 25',
     cost: 'a Debian package, 10 MB; it starts nothing',
   }),
+  'spire-server': spireProgram,
   vault: vaultProgram,
   zlint: fromGo(
     { path: 'github.com/zmap/zlint/v3', folder: 'cmd/zlint', version: '3.7.3' },
