@@ -55,10 +55,15 @@ export const definition = defineService({
     { names: 'settings service sendMail server url key it' },
   ],
   ['packages/aws-iam/README.md', { names: 'settings service region' }],
+  [
+    'packages/kafka/README.md',
+    { names: 'settings service options value Kafka brokers eachMessage' },
+  ],
   ['packages/mariadb/README.md', { names: 'settings service' }],
   ['packages/mongodb/README.md', { names: 'settings service order' }],
   ['packages/rabbitmq/README.md', { names: 'settings service order' }],
   ['packages/redis/README.md', { names: 'settings service' }],
+  ['packages/spiffe/README.md', { names: 'definition service ca Pool host database' }],
   ['packages/smtp/README.md', { names: 'settings service from to subject text' }],
   [
     'packages/signing-keys/README.md',

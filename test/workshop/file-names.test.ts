@@ -45,7 +45,7 @@ it('each kind that a family rotates has folders for its spec, its use and its ro
   const kinds = readdirSync(join(ROOT, 'packages')).filter((name) =>
     existsSync(join(ROOT, 'packages', name, 'src/rotate')),
   )
-  expect(kinds).toHaveLength(14)
+  expect(kinds).toHaveLength(13)
   for (const kind of kinds) {
     const parts = readdirSync(join(ROOT, 'packages', kind, 'src'))
     expect(parts).toEqual(expect.arrayContaining(['rotate', 'spec', 'use']))

@@ -1,4 +1,5 @@
-import type { Clock, SecretSource, StoreDefinition } from '@rekey/secret'
+import type { Clock, SecretSource } from '@rekey/secret'
+import type { StoreDefinition } from '@rekey/secret/internal'
 import type { SecretPolicy } from '@rekey/secret/internal'
 import type { SecretSpecs } from './define-service.ts'
 import type { HoldSecret } from './held-secret.ts'

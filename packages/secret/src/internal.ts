@@ -99,4 +99,4 @@ export {
 export type { FakeClock } from './time/fake-clock.ts'
 export { Moment } from './time/moment.ts'
 export { singleFlight } from './time/single-flight.ts'
-export type { RestartedWorkload, StoreUse } from './store-definition.ts'
+export type { RestartedWorkload, StoreDefinition, StoreUse } from './store-definition.ts'

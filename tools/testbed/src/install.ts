@@ -1,11 +1,12 @@
 import { createRequire } from 'node:module'
 import { installProgram } from './install-program.ts'
+import type { Program } from './program.ts'
 import { npmServers, type ProgramName, programs } from './programs.ts'
 
 const known = Object.keys(programs) as ProgramName[]
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
-/** Installs the named programs, or all of them; prints where each is. */
+/** Installs the named programs, or all that are not on demand; prints where each is. */
 async function main(names: readonly string[]): Promise<void> {
   const unknown = names.filter((name) => !known.some((program) => program === name))
   if (unknown.length > 0) {
@@ -14,7 +15,9 @@ async function main(names: readonly string[]): Promise<void> {
     return
   }
   if (names.length === 0) reportNpmServers()
-  for (const name of known.filter((program) => names.length === 0 || names.includes(program))) {
+  const isMeant = (name: ProgramName) =>
+    names.length === 0 ? (programs[name] as Program).onDemand !== true : names.includes(name)
+  for (const name of known.filter(isMeant)) {
     const startedAt = Date.now()
     const { version, path, from } = await installProgram(name, print)
     const seconds = Math.round((Date.now() - startedAt) / 1000)

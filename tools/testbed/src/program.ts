@@ -6,6 +6,8 @@ export interface Program {
   readonly version: string
   /** The cost of the installation, in words. */
   readonly cost: string
+  /** Whether it is installed by its name alone, since that takes more than five minutes. Its suites are skipped where it is absent. */
+  readonly onDemand?: boolean
   /** The executable, in the program's folder in the cache. `PATH` is searched for its file name. */
   readonly executable: string
   /** A folder that is searched before `PATH`: where a system keeps administrators' programs. */

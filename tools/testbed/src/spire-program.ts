@@ -11,6 +11,7 @@ export const spireProgram: Program = {
   version: MODULE.version,
   cost: '7 to 15 minutes, 230 MB; needs Go and a C compiler',
   executable: 'spire-server',
+  onDemand: true,
   isRightVersion,
   async install(directory, environment) {
     const cwd = join(directory, 'scratch')

@@ -1,4 +1,5 @@
-import { type Clock, type SecretSpec, type StoreDefinition, systemClock } from '@rekey/secret'
+import { type Clock, type SecretSpec, systemClock } from '@rekey/secret'
+import type { StoreDefinition } from '@rekey/secret/internal'
 import type { ServiceDefinition } from '../define-service.ts'
 import {
   type EnvironmentVariables,

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { openRotatingSql, type RotatingSql, type RotatingSqlOptions } from './rotating-sql.ts'
+export { openRotatingSql, type RotatingSql } from './rotating-sql.ts'

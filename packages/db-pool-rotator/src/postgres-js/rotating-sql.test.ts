@@ -4,12 +4,14 @@ import { SecretError } from '@rekey/secret'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openServer, SERVERS } from '../../test/rotate/database-kind.support.ts'
 import { eventually, OWNER, stage, useFixture, wrong } from '../../test/rotating.support.ts'
-import { openRotatingSql, type RotatingSql, type RotatingSqlOptions } from './index.ts'
+import { openRotatingSql, type RotatingSql } from './index.ts'
 
 const MAX = 4
 const ROTATIONS = 6
 
-async function open(options: RotatingSqlOptions): Promise<RotatingSql> {
+type Options = Parameters<typeof openRotatingSql>[0]
+
+async function open(options: Options): Promise<RotatingSql> {
   const sql = await openRotatingSql({ max: MAX, ...options })
   onTestFinished(() => sql.end())
   return sql
@@ -114,8 +116,7 @@ describe.each(SERVERS)('postgres.js on %s', { timeout: 60_000 }, (_, binDirector
 
 describe.each(SERVERS)('a login of postgres.js on %s', { timeout: 60_000 }, (_, binDirectory) => {
   const fixture = useFixture(binDirectory)
-  const setUp = (options: Partial<RotatingSqlOptions> = {}) =>
-    open({ credentials: fixture.live, ...options })
+  const setUp = (options: Partial<Options> = {}) => open({ credentials: fixture.live, ...options })
   const holding = () => fixture.live.usage.report().holding['postgres.js']
 
   it('that is refused is asked for in the store, and no query is lost where that has a newer one', async () => {

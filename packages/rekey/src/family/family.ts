@@ -1,4 +1,4 @@
-import type { StoreDefinition } from '@rekey/secret'
+import type { StoreDefinition } from '@rekey/secret/internal'
 import type { SecretKind } from '@rekey/secret/kind'
 import { KINDS } from './all-kinds.ts'
 import { asDeployment, type Deployment } from './deployment.ts'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import type { SecretKind } from '@rekey/secret/kind'
-import type { StoreDefinition } from '@rekey/secret'
+import type { StoreDefinition } from '@rekey/secret/internal'
 import { describeMissingPackage } from '@rekey/secret/internal'
 import { FamilyError } from './family-error.ts'
 import { importModule } from './import-module.ts'

@@ -1,4 +1,4 @@
-import type { StoreDefinition } from '@rekey/secret'
+import type { StoreDefinition } from '@rekey/secret/internal'
 import type { SecretKind } from '@rekey/secret/kind'
 
 /** Kinds of secret by their names. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { StoreDefinition } from '@rekey/secret'
+import type { StoreDefinition } from '@rekey/secret/internal'
 import type { StoreUse } from '@rekey/secret/internal'
 import { openDotenvStore } from '../dotenv-store.ts'
 import { createEnvSource } from '../env-source.ts'

@@ -1,9 +1,5 @@
-import {
-  SecretError,
-  type SecretSource,
-  type SecretStore,
-  type StoreDefinition,
-} from '@rekey/secret'
+import { SecretError, type SecretSource, type SecretStore } from '@rekey/secret'
+import type { StoreDefinition } from '@rekey/secret/internal'
 import type { Inspectable } from '../inspectable.ts'
 import { BUILT_IN, type PlaceOptions, type StoreRow } from './built-in-stores.ts'
 import type { LocateOptions, Opening } from './opening.ts'

@@ -1,10 +1,5 @@
-import {
-  type Clock,
-  type DisposalStack,
-  Secret,
-  SecretError,
-  type StoreDefinition,
-} from '@rekey/secret'
+import { type Clock, type DisposalStack, Secret, SecretError } from '@rekey/secret'
+import type { StoreDefinition } from '@rekey/secret/internal'
 import { installCommand } from '@rekey/secret/internal'
 import { errnoOf, fileError, readRegularFile } from '@rekey/secret/internal/files'
 import type { AuthMethod } from '../vault/session/auth-methods.ts'
