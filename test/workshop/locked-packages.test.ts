@@ -8,7 +8,7 @@ interface Package {
 }
 
 /** They state a newer Node, and run on the oldest, as the tests of @rekey/kafka do. A service installs them only if it uses that client. */
-const STATES_NEWER = /^node_modules\/@platformatic\//
+const STATES_NEWER = 'node_modules/@platformatic/'
 
 const read = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'))
@@ -19,7 +19,7 @@ it('npm ci on the oldest Node that is promised has nothing to warn about but one
   const lock = read('package-lock.json') as { packages: Readonly<Record<string, Package>> }
   const warnings = Object.entries(lock.packages).filter(
     ([path, { engines: { node = '*' } = {}, deprecated }]) =>
-      (!satisfies(oldest, node) && !STATES_NEWER.test(path)) || deprecated !== undefined,
+      (!satisfies(oldest, node) && !path.startsWith(STATES_NEWER)) || deprecated !== undefined,
   )
   expect(String(oldest)).toBe('20.19.0')
   expect(warnings).toEqual([])

@@ -16,13 +16,17 @@ async function main(names: readonly string[]): Promise<void> {
   }
   if (names.length === 0) reportNpmServers()
   const isMeant = (name: ProgramName) =>
-    names.length === 0 ? (programs[name] as Program).onDemand !== true : names.includes(name)
+    names.length === 0 ? !isOnDemand(programs[name]) : names.includes(name)
   for (const name of known.filter(isMeant)) {
     const startedAt = Date.now()
     const { version, path, from } = await installProgram(name, print)
     const seconds = Math.round((Date.now() - startedAt) / 1000)
     print(`${name} ${version}: here, from the ${from}: ${path} (${seconds} s)`)
   }
+}
+
+function isOnDemand({ onDemand = false }: Program): boolean {
+  return onDemand
 }
 
 function reportNpmServers(): void {

@@ -4,7 +4,8 @@ import type { RotationKind } from '@rekey/secret/kind'
 import { isOpen } from '../journal/journal.ts'
 import { RotationError } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
-import { type RotationRun, withRotation } from './rotation-run.ts'
+import type { RotationRun } from './rotation-run.ts'
+import { withRotation } from './with-rotation.ts'
 
 /** The result of rolling back. */
 export interface RolledBack {

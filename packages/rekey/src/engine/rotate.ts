@@ -7,7 +7,8 @@ import { type HoldRule, letGo } from './hold.ts'
 import { isOpen, lostVersions, type Rotated, type RotationIntent } from '../journal/journal.ts'
 import { openFor, RotationError } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
-import { type RotationRun, withRotation } from './rotation-run.ts'
+import type { RotationRun } from './rotation-run.ts'
+import { withRotation } from './with-rotation.ts'
 
 /** How to rotate. */
 export interface RotateOptions extends RotationOptions {

@@ -1,5 +1,4 @@
-import { hostname } from 'node:os'
-import { type Clock, type SecretStore, type StagedSecret, systemClock, within } from '@rekey/secret'
+import { type Clock, type SecretStore, type StagedSecret, within } from '@rekey/secret'
 import { Moment } from '@rekey/secret/internal'
 import type { LateUse, Replica, RevokedVersion, Shown } from '@rekey/secret/internal/kind'
 import type { SqlClient, RotationKind, StepContext } from '@rekey/secret/kind'
@@ -13,54 +12,10 @@ import {
   withReceipt,
 } from '../journal/journal.ts'
 import { LastingStore } from '../journal/lasting-store.ts'
-import {
-  isConflict,
-  isPostponed,
-  postponed,
-  RotationError,
-  toRotationError,
-} from './rotation-error.ts'
+import { isConflict, isPostponed, postponed, RotationError } from './rotation-error.ts'
 import { KeptGap } from './kept-gap.ts'
-import type { RotationOptions } from './rotation-options.ts'
 import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
-import { finishSpool, settledIntent, spoolFor } from '../journal/spooled-claim.ts'
 import { StepTrail } from './step-trail.ts'
-import { withClaim } from '../journal/with-claim.ts'
-
-/** Longer than any wait of a kind with its default times. */
-const STEP_LIMIT_MS = 600_000
-
-/** Runs `work` with the claim on the secret of `kind`. Where it leaked, the claim of a live rotator is taken over. */
-export function withRotation<T>(
-  kind: RotationKind,
-  options: RotationOptions & { readonly compromised?: boolean; readonly closeStrangers?: boolean },
-  work: (run: RotationRun) => Promise<T>,
-): Promise<T> {
-  const { journal, holder = `${hostname()}:${process.pid}`, leaseMs = 15_000, signal } = options
-  const { audit, onEvent, clock = systemClock, without = [], closeStrangers = false } = options
-  const stepLimitMs = options.stepLimitMs ?? kind.longestStepMs ?? STEP_LIMIT_MS
-  const isEmergency = options.compromised ?? false
-  const request = { journal, secret: kind.name, holder, leaseMs, signal, clock, isEmergency }
-  const claimed = withClaim(request, async (claim, lost) => {
-    const spool = spoolFor(claim, { audit, isEmergency, clock })
-    const intent = await settledIntent(claim, { audit, spool, secret: kind.name })
-    const sink = spool ?? audit
-    const trail = new StepTrail({ secret: kind.name, holder, claim, audit: sink, onEvent })
-    const journals = { journal: journal.name, fromJournal: options.fromJournal }
-    const parts = { kind, claim, intent, spool, journals, trail, clock, stepLimitMs, without }
-    const run = new RotationRun({ ...parts, store: options.store, closeStrangers, signal: lost })
-    try {
-      if (claim.takenFrom !== undefined) options.onTakeOver?.(claim.takenFrom)
-      await trail.claimed(without)
-      return await work(run)
-    } finally {
-      await finishSpool(run, { spool, onUnaudited: options.onUnaudited })
-    }
-  })
-  return claimed.catch((error: unknown) => {
-    throw toRotationError(error, kind.name, undefined)
-  })
-}
 
 /** Parts of an intent that end with the step under way. */
 const AFRESH = { progress: undefined, resumesAt: undefined }

@@ -3,7 +3,7 @@ import type { RotationKind } from '@rekey/secret/kind'
 import { isOpen } from '../journal/journal.ts'
 import { openFor } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
-import { withRotation } from './rotation-run.ts'
+import { withRotation } from './with-rotation.ts'
 
 /**
  * Removes what the far side still has of a secret though the store does not hold it, by the accounts that the journal has.
