@@ -1,13 +1,13 @@
 import type { AskOperator } from '@rekey/secret/internal/kind'
 import type { FarSide } from '@rekey/secret/kind'
-import { createProof, type HttpProof } from './third-party-proof.ts'
+import { createProof, type ThirdPartyProof } from './third-party-proof.ts'
 
 /** Who makes credentials, and how they are tried. */
 export interface ManualCredentialsOptions {
   /** Asks the operator. */
   readonly ask: AskOperator
   /** Tries a credential at the third party. */
-  readonly prove: HttpProof
+  readonly prove: ThirdPartyProof
   /** Calls the third party for a proof. Default: the global one. */
   readonly fetch?: typeof fetch
 }

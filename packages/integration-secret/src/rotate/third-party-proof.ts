@@ -1,6 +1,7 @@
 import { parseSecureUrl, type Secret, SecretError, within } from '@rekey/secret'
-import { certificateRefusal } from '@rekey/secret/trust'
+import { certificateRefusal, trustEntry } from '@rekey/secret/trust'
 import { z } from 'zod/v4'
+import { acceptsBySmtp, type SmtpProof } from './smtp-proof.ts'
 
 /** A request that the third party answers with 2xx for a credential that it accepts, and with 401 or 403 for any other. */
 export interface HttpProof {
@@ -12,14 +13,36 @@ export interface HttpProof {
   readonly prefix: string
 }
 
+/** How a credential is tried at the third party. */
+export type ThirdPartyProof = HttpProof | { readonly smtp: SmtpProof }
+
+const port = z.int().min(1).max(65_535)
+
+/** RFC 1123 §2.1; z.hostname() is of zod 4.1, and not of 3.25. */
+const HOST =
+  /^(?=.{1,253}\.?$)[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[-0-9a-zA-Z]{0,61}[0-9a-zA-Z])?)*\.?$/
+
 /** A proof as a family declares it. */
 export const proofEntry = z
-  .strictObject({
-    url: z.url(),
-    header: z.string().min(1).default('authorization'),
-    prefix: z.string().default('Bearer '),
-  })
-  .describe('an HTTP request, which succeeds with a credential that is accepted')
+  .union([
+    z.strictObject({
+      url: z.url(),
+      header: z.string().min(1).default('authorization'),
+      prefix: z.string().default('Bearer '),
+    }),
+    z.strictObject({
+      smtp: z.strictObject({
+        host: z.string().regex(HOST, 'write the name of a host'),
+        port,
+        user: z.string().regex(/^\P{Cc}+$/u, 'is empty or has control characters'),
+        security: z
+          .enum(['starttls', 'tls', 'none'])
+          .describe('none: only on loopback, for a credential for development'),
+        trust: trustEntry.optional(),
+      }),
+    }),
+  ])
+  .describe('an HTTP request or an SMTP login, which succeeds with a credential that is accepted')
 
 const TIMEOUT_MS = 10_000
 
@@ -36,9 +59,10 @@ export type IsAccepted = (value: Secret, signal: AbortSignal) => Promise<boolean
  * @throws {SecretError} `refused` or `malformed` for an address that a credential may not be sent to
  */
 export function createProof(
-  proof: HttpProof,
+  proof: ThirdPartyProof,
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): IsAccepted {
+  if ('smtp' in proof) return (value, signal) => acceptsBySmtp(proof.smtp, value, signal)
   const url = parseSecureUrl(proof.url, 'the address of the proof')
   return (value, signal) => tryAt({ ...proof, url }, value, { fetch, signal })
 }

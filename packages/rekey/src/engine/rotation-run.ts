@@ -12,7 +12,13 @@ import {
   withReceipt,
 } from '../journal/journal.ts'
 import { LastingStore } from '../journal/lasting-store.ts'
-import { isConflict, isPostponed, postponed, RotationError } from './rotation-error.ts'
+import {
+  isConflict,
+  isPostponed,
+  postponed,
+  RotationError,
+  toRotationError,
+} from './rotation-error.ts'
 import { KeptGap } from './kept-gap.ts'
 import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
 import { StepTrail } from './step-trail.ts'

@@ -4,6 +4,7 @@
  * @module
  */
 export { readAdministrator } from './administrator.ts'
+export { acceptsSmtpLogin, type SmtpAsking } from './accepts-smtp-login.ts'
 export {
   type AskOperator,
   callingOf,
