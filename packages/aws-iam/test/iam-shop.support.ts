@@ -13,7 +13,7 @@ import { awsAccessKeyKind } from '../src/rotate/index.ts'
 
 const ADMINISTRATOR = 'IAM_ADMINISTRATOR'
 /** The rights of the administrator of a family, and no more. */
-export const LEAST = ['List', 'Create', 'Update', 'Delete'].map((verb) =>
+const LEAST = ['List', 'Create', 'Update', 'Delete'].map((verb) =>
   verb === 'List' ? 'iam:ListAccessKeys' : `iam:${verb}AccessKey`,
 )
 

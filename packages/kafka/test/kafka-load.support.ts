@@ -8,7 +8,7 @@ import { followKafka } from '../src/index.ts'
 import type { Shop } from './kafka-shop.support.ts'
 
 /** Sends an order, and has each order that arrives read. */
-export interface ShopClients {
+interface ShopClients {
   readonly send: (order: string) => Promise<unknown>
   readonly close: () => Promise<void>
 }

@@ -37,7 +37,7 @@ const BROKERS = 1
  * @throws {SecretError} `unreachable` without an answer in ten seconds; `refused` for a certificate of another root, a cluster without ACLs,
  *   and where the client is not installed; `forbidden` for a call that the login may not make
  */
-export async function withBroker<T>(
+async function withBroker<T>(
   broker: string,
   login: BrokerLogin,
   { mechanism, tls, ca }: Cluster,

@@ -44,7 +44,7 @@ appendFileSync(__dirname + '/runs.jsonl', JSON.stringify(run) + '\\n')
 `
 
 /** One run of a stand-in. */
-export interface StandInRun {
+interface StandInRun {
   readonly args: readonly string[]
   readonly cwd: string
   /** The names of its variables. */

@@ -20,7 +20,7 @@ export interface Workload {
 }
 
 /** One restart. */
-export interface RestartOrder {
+interface RestartOrder {
   /** The secret's name in the store. */
   readonly secret: string
   readonly mark: string
