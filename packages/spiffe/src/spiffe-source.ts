@@ -53,7 +53,7 @@ const PERMISSION_DENIED = 7
  * @example
  * ```ts
  * await using source = await openSpiffeSource({ name: 'TLS_SHOP', socket: 'unix:///run/spire/agent.sock' })
- * const service = await loadService(definition, { source })
+ * const service = await loadService(definition, { env: process.env, source })
  * ```
  */
 export async function openSpiffeSource(options: SpiffeSourceOptions): Promise<SpiffeSource> {
