@@ -14,6 +14,7 @@ const OPTIONAL_PEERS = [
     '@kubernetes/client-node',
     'node-vault',
     '@opentelemetry/api',
+    'postgres',
   ],
 ]
 const TYPES = ['@types/node', '@types/express', '@types/pg']

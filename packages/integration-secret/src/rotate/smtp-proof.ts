@@ -1,7 +1,7 @@
 import { isLoopbackName, NON_PRODUCTION_PREFIX, type Secret, SecretError } from '@rekey/secret'
 import { importPeer } from '@rekey/secret/internal'
 import { acceptsSmtpLogin } from '@rekey/secret/internal/kind'
-import type { Trust } from '@rekey/secret/trust'
+import { readTrust, type Trust } from '@rekey/secret/trust'
 
 /** A mail server that judges credentials by SMTP AUTH (RFC 4954). A login of a mail server alone is the kind `smtp` of @rekey/smtp. */
 export interface SmtpProof {
@@ -17,7 +17,8 @@ export interface SmtpProof {
 /**
  * Whether a mail server accepts a credential. No mail is sent.
  *
- * @throws {SecretError} `unreachable` without an answer; `refused` for a session in clear text, and where `nodemailer` is not installed
+ * @throws {SecretError} `unreachable` without an answer; `refused` for a session in clear text, and where `nodemailer` is not installed;
+ *   as a file error if the roots cannot be read
  */
 export async function acceptsBySmtp(
   { host, port, user, security, trust }: SmtpProof,
@@ -36,5 +37,6 @@ export async function acceptsBySmtp(
   )
   const requireTLS = security === 'starttls'
   const login = { host, port, user, password, secure: security === 'tls', requireTLS }
-  return acceptsSmtpLogin(login, { client, trust, signal })
+  const ca = trust && (await readTrust(trust))
+  return acceptsSmtpLogin(login, { client, ca, signal })
 }

@@ -1,7 +1,6 @@
 import { SecretError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import { within } from '../time/deadline.ts'
-import { readTrust, type Trust } from '../trust/trust.ts'
 
 /** A login of a mail server. */
 export interface SmtpLogin {
@@ -33,8 +32,8 @@ interface Session {
 export interface SmtpAsking {
   /** The class of `nodemailer/lib/smtp-connection`, an optional peer of the caller. */
   readonly client: new (options: object) => Session
-  /** The roots that are trusted, read each time. Default: those of Node.js. */
-  readonly trust: Trust | undefined
+  /** PEM of the roots that are trusted. Default: those of Node.js. */
+  readonly ca: string | undefined
   readonly signal: AbortSignal
 }
 
@@ -50,13 +49,12 @@ const REFUSED = 535
 /**
  * Asks a mail server whether it accepts a login: 235 accepts it, 535 refuses it, and any other answer is no answer. No mail is sent.
  *
- * @throws {SecretError} `unreachable` without an answer; as a file error if the roots cannot be read
+ * @throws {SecretError} `unreachable` without an answer
  */
 export async function acceptsSmtpLogin(
   login: SmtpLogin,
-  { client: Client, trust, signal }: SmtpAsking,
+  { client: Client, ca, signal }: SmtpAsking,
 ): Promise<boolean> {
-  const ca = trust && (await readTrust(trust))
   const connection = new Client(optionsOf(login, ca))
   try {
     const limit = { what: `an answer of ${login.host}`, limitMs: TIMEOUT_MS, signal }

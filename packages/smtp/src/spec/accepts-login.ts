@@ -2,16 +2,27 @@ import { createRequire } from 'node:module'
 import { SecretError } from '@rekey/secret'
 import { installCommand } from '@rekey/secret/internal'
 import type { SmtpAsking } from '@rekey/secret/internal/kind'
+import type { Trust } from '@rekey/secret/trust'
 import type { MailLogin } from './mail-login.ts'
 
-/** Whether a mail server accepts a login. @throws {SecretError} as `acceptsSmtpLogin`; `refused` where `nodemailer` is not installed */
-export async function acceptsLogin(
-  login: MailLogin,
-  asking: Omit<SmtpAsking, 'client'>,
-): Promise<boolean> {
-  // What a service loads at its start has no schemas.
+/** How a mail server is asked. */
+interface Asking extends Pick<SmtpAsking, 'signal'> {
+  /** The roots that are trusted, read each time. Default: those of Node.js. */
+  readonly trust: Trust | undefined
+}
+
+/**
+ * Whether a mail server accepts a login.
+ *
+ * @throws {SecretError} as `acceptsSmtpLogin`; `refused` where `nodemailer` is not installed; as a file error if the roots cannot be read
+ */
+export async function acceptsLogin(login: MailLogin, { trust, signal }: Asking): Promise<boolean> {
+  const client = await loadClient()
+  // A service that proves nothing loads none of it.
   const { acceptsSmtpLogin } = await import('@rekey/secret/internal/kind')
-  return acceptsSmtpLogin(login, { ...asking, client: await loadClient() })
+  const { readTrust } = await import('@rekey/secret/trust')
+  const ca = trust && (await readTrust(trust))
+  return acceptsSmtpLogin(login, { client, ca, signal })
 }
 
 /** The first release whose client this is tried with. npm would refuse an application that has an older one for itself, were it a peer's range. */
