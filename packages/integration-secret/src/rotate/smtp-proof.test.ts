@@ -25,7 +25,12 @@ beforeAll(async () => {
   await once(listening, 'listening')
   port = (listening.address() as AddressInfo).port
 })
-afterAll(() => new Promise<void>((resolve) => { server.close(resolve); }))
+afterAll(
+  () =>
+    new Promise<void>((resolve) => {
+      server.close(resolve)
+    }),
+)
 
 const proofAt = (host: string, security = 'none') =>
   createProof(proofEntry.parse({ smtp: { host, port, user: 'portal', security } }))
