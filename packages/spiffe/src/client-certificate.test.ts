@@ -34,8 +34,8 @@ async function openShop(socket: string) {
     ...place,
     ...{ ssl, user: 'shop_app', database: 'postgres', max: 4, maxUses: 5 },
   })
-  // One that is ended after its uses has no listener of its pool any more, when the server stops.
-  pool.on('connect', (client) => client.on('error', () => undefined))
+  // Connections that are being ended when the server of the test stops.
+  pool.on('error', () => undefined)
   onTestFinished(() => pool.end())
   return { source, service, pool }
 }
