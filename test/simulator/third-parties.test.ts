@@ -32,7 +32,7 @@ const LATE_START = { most: 2, takesValues: false, startsAfterMs: 60_000 }
 const LATE_END = { most: 2, takesValues: false, endsAfterMs: 120_000 }
 const LOCKED_OUT = 'alpha-0 holds no credential that is accepted'
 
-it('finds the replica without a credential when nobody proves one that starts late, or waits for its use', async () => {
+it('finds the replica without a credential when a rotation neither proves one that starts late, nor waits for its use', async () => {
   const scenario = { ...CALM, orders: [rotate] }
   const without = (kind: RotationKind) => ({ ...kind, prove: nothing, confirm: nothing })
   expect((await simulateThirdParty(LATE_START, scenario)).violations).toEqual([])

@@ -75,7 +75,7 @@ export async function openShop(
     const found = await listing.send(new ListAccessKeysCommand({ UserName: user }))
     return (found.AccessKeyMetadata ?? []).map(({ AccessKeyId }) => AccessKeyId)
   }
-  /** Makes a key as somebody with all rights does. */
+  /** Makes a second key of the user, without the rotator. */
   const strangersKey = async () => {
     await checkFrom('inf')
     const key = await newKey()

@@ -5,7 +5,7 @@ import { issue, issueServer } from '@rekey/testbed/certificates'
 import { Client } from 'pg'
 import { onTestFinished } from 'vitest'
 
-/** A PostgreSQL that lets the common name `shop` of an SVID in as the role `shop_app`, and nobody else over TCP but its superuser. */
+/** A PostgreSQL that accepts two logins over TCP: the role `shop_app` with an SVID whose common name is `shop`, and its superuser. */
 export async function openCertificatePostgres(clientRoots: string) {
   const database = await openPostgres()
   onTestFinished(() => database.close())

@@ -75,7 +75,7 @@ describe.runIf(found)('an access key of AWS IAM, at a server of its API', () => 
     expect(await shop.keys()).toHaveLength(2)
   })
 
-  it('is swept of a second key that nobody has used', async () => {
+  it('is swept of a second key that was never used', async () => {
     const shop = await openShop(server)
     const other = await shop.strangersKey()
     expect(await sweepOrphans(await shop.kindOf(), shop)).toEqual([idIn(other)])

@@ -37,7 +37,7 @@ export async function openSocket(
       await once(socket, 'connect', { signal })
       socket.write(TLS_REQUEST)
       const [answer] = (await once(socket, 'data', { signal })) as [Buffer]
-      // What comes with the answer was put there by somebody between (CVE-2021-23222).
+      // The server sends nothing after its answer until TLS begins: an attacker on the network has added these bytes (CVE-2021-23222).
       if (!answer.equals(TLS_BEGINS)) throw new Error('The server does not support SSL connections')
       return connectTls({ ...tls, socket, host, ...(isIP(host) === 0 && { servername: host }) })
     })

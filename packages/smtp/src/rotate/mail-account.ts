@@ -51,7 +51,7 @@ export function createMailAccount(
     remove: () => Promise.resolve(),
     async withdraw({ current, pending }, context) {
       const { compromised, signal } = context
-      // One that has leaked never comes back: until the next one, there is a password that nobody has.
+      // A leaked password is never set again. The account gets a random one, which is not kept, until the next password is set.
       if (compromised && (await accepts(pending.value, signal))) await set(next(pending), context)
       else if (!compromised && !(await accepts(current.value, signal))) {
         await set(current.value, context)

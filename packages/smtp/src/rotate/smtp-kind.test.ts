@@ -114,7 +114,7 @@ describe('a password of a mail server that holds one', { timeout: 60_000 }, () =
     },
   )
 
-  it('is the old one again where the program sets one that nobody has', async () => {
+  it('is the old one again where the program sets a password that no replica has', async () => {
     const shop = await openMailShop({ before: "password += 'x'", gapMs: 1_000, once: true })
     const failed = shop.run()
     await expect(failed).rejects.toMatchObject({ code: 'rolled-back', reason: 'refused' })

@@ -174,7 +174,7 @@ describe.runIf(isHere)('a service that is restarted in Kubernetes', { timeout: 1
     expect(await shop.mark()).toMatch(new RegExp(`^${before} replaces `))
   })
 
-  it('waits for a rollout of somebody else that goes on meanwhile, and takes its pods', async () => {
+  it('waits for another rollout that goes on meanwhile, and takes its pods', async () => {
     const shop = await shops.open()
     await rotateOnce(shop, {
       async onEvent({ step, phase }) {
@@ -186,7 +186,7 @@ describe.runIf(isHere)('a service that is restarted in Kubernetes', { timeout: 1
     await expectSettled(shop, 2, 'g2')
   })
 
-  it('names pods whose rollout by somebody else dropped its mark, and restarts them in the next run alone', async () => {
+  it('names pods of another rollout, which dropped its mark, and restarts them in the next run alone', async () => {
     const shop = await shops.open()
     const key = `restart.rekey.dev/${shop.secret}`
     let drops = 0
