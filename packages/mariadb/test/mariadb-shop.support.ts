@@ -1,18 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { defineService, loadService, openHealthListener } from '@rekey/config-loader'
-import { createMemoryStore } from '@rekey/config-loader/store'
-import { createFleet, createMemoryJournal, rotate } from '@rekey/rekey/engine'
-import { NON_PRODUCTION_PREFIX } from '@rekey/secret'
-import type { RotationParts } from '@rekey/secret/internal/kind'
+import { newPassword, openRotatedService } from '@rekey/rotated-service'
 import type { MariaDb } from '@rekey/testbed'
 import { createPool as createMariadbPool } from 'mariadb'
 import { createConnection, createPool } from 'mysql2/promise'
 import { onTestFinished } from 'vitest'
-import { z } from 'zod'
 import { followMariadb, followMysql2, mariaDbPassword } from '../src/index.ts'
 import { mariaDbKind } from '../src/rotate/index.ts'
 
-const NAME = 'MARIADB_SHOP'
 const ADMINISTRATOR = 'MARIADB_ADMINISTRATOR'
 /** The rights of the administrator of a family, and no more. */
 export const LEAST = [
@@ -20,8 +13,6 @@ export const LEAST = [
   'select on mysql.global_priv',
 ]
 export const LIMIT = 6
-
-export const newPassword = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 
 let accounts = 0
 
@@ -56,46 +47,18 @@ export async function openShop(server: MariaDb, { rights = LEAST, ways = '' }: S
   await asAdministrator(`create user ?@'%' ${identified}`, [user, first])
   await asAdministrator("create user ?@'%' identified by ?", [rekey, administrator])
   for (const right of rights) await asAdministrator(`grant ${right} to ?@'%'`, [rekey])
-  const store = createMemoryStore({ [NAME]: first, [ADMINISTRATOR]: administrator })
-  const definition = defineService({
-    name: 'shop',
-    settings: z.object({}),
-    secrets: { database: mariaDbPassword() },
-  })
-  const service = await loadService(definition, {
-    env: { REKEY_ENVIRONMENT: 'test' },
-    source: store,
-  })
-  const health = await openHealthListener(service, { port: 0 })
-  onTestFinished(async () => {
-    await health.close()
-    await service.close()
-  })
-  const healthUrl = `http://127.0.0.1:${health.port}`
-  const parts: RotationParts = {
-    ...{ store, nonProduction: true, validationMs: 100, journal: 'store', pollMs: 20 },
-    deadlineMs: 3_000,
-    fleet: createFleet([{ service: 'shop', url: healthUrl, healthUrl }]),
-    nameOf: () => '',
-    sqlPool: () => {
-      throw new Error('no database of PostgreSQL')
-    },
-  }
   const entry = {
     ...{
       user,
       host: '%',
-      server: { host, port } as { host: string; port: number; trust?: string },
+      server: { host, port },
     },
     administrator: { user: rekey, passwordName: ADMINISTRATOR },
   }
-  const kindOf = (declared: Partial<typeof entry> = {}) =>
-    mariaDbKind.rotationOf(
-      { name: NAME, parties: ['shop'], entry: { ...entry, ...declared } },
-      parts,
-    )
-  const journal = createMemoryJournal()
-  const kind = await kindOf()
+  const rotated = await openRotatedService({
+    ...{ kind: mariaDbKind, spec: mariaDbPassword(), entry, value: first },
+    held: { [ADMINISTRATOR]: administrator },
+  })
 
   const accepts = async (password: string) => {
     try {
@@ -137,22 +100,15 @@ export async function openShop(server: MariaDb, { rights = LEAST, ways = '' }: S
   /** Queries by so many workers, of a pool of at most `LIMIT` connections. */
   const startLoad = (workers: number) => {
     const pool = createPool({ host, port, connectionLimit: LIMIT })
-    followMysql2(pool, service.secrets.database, user)
+    followMysql2(pool, rotated.secret, user)
     return { ...load(workers, pool), pool }
   }
   const startMariadbLoad = async (workers: number) => {
-    const database = await followMariadb(service.secrets.database, (password) =>
+    const database = await followMariadb(rotated.secret, (password) =>
       createMariadbPool({ host, port, user, password, connectionLimit: LIMIT }),
     )
     const query = (sql: string) => database.current.query(sql)
     return { ...load(workers, { query, end: () => database.close() }), database }
   }
-  const current = async () => (await store.read(NAME)).current.value.expose()
-  const rotateOnce = (more: { compromised?: boolean } = {}) =>
-    rotate(kind, { store, journal, ...more })
-  return {
-    ...{ store, service, kind, kindOf, journal, first, user, accepts, startLoad },
-    startMariadbLoad,
-    ...{ current, rotateOnce, asAdministrator },
-  }
+  return { ...rotated, first, user, accepts, startLoad, startMariadbLoad, asAdministrator }
 }

@@ -1,10 +1,5 @@
-import {
-  NON_PRODUCTION_PREFIX,
-  Secret,
-  SecretError,
-  type SecretSpec,
-  storeName,
-} from '@rekey/secret'
+import { Secret, SecretError, type SecretSpec } from '@rekey/secret'
+import { createLoginSpec } from '@rekey/secret/internal/kind'
 
 const MIN_LENGTH = 32
 
@@ -28,22 +23,7 @@ export interface BrokerLogin {
  * ```
  */
 export function kafkaLogin(): SecretSpec<string> {
-  return {
-    kind: 'kafka',
-    rule: `USER:PASSWORD with a password of at least ${MIN_LENGTH} characters`,
-    access: { end: 'owner' },
-    minLength: MIN_LENGTH,
-    nameFor: (service) => storeName('kafka', [service]),
-    parse(text) {
-      const { user, password } = parseLogin(text)
-      return {
-        value: text,
-        id: user,
-        sensitive: [text, password.expose()],
-        nonProduction: password.expose().startsWith(NON_PRODUCTION_PREFIX),
-      }
-    },
-  }
+  return createLoginSpec('kafka', 'USER:PASSWORD with', parseLogin)
 }
 
 /** @throws {SecretError} `malformed` without any part of the text */

@@ -29,7 +29,7 @@ describe.runIf(mariadbd.found)('a password of MariaDB', () => {
       const load = shop.startLoad(workers)
       for (let nth = 0; nth < 10; nth += 1) {
         const old = await shop.current()
-        await shop.rotateOnce()
+        await shop.run()
         expect(await shop.accepts(old)).toBe(false)
         expect(await shop.accepts(await shop.current())).toBe(true)
       }
@@ -45,11 +45,11 @@ describe.runIf(mariadbd.found)('a password of MariaDB', () => {
     const shop = await openShop(server)
     const { pool } = shop.startLoad(0)
     const held = await pool.getConnection()
-    await expect(shop.rotateOnce()).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
+    await expect(shop.run()).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
     expect(await shop.accepts(shop.first)).toBe(true)
     await held.query('select 1')
     held.release()
-    await shop.rotateOnce()
+    await shop.run()
     expect(await shop.accepts(shop.first)).toBe(false)
   })
 
@@ -61,7 +61,7 @@ describe.runIf(mariadbd.found)('a password of MariaDB', () => {
       'select id from information_schema.processlist where user = ?',
       [shop.user],
     )
-    await shop.rotateOnce({ compromised: true })
+    await shop.run({ compromised: true })
     expect(await shop.accepts(shop.first)).toBe(false)
     const left = await shop.asAdministrator(
       'select id from information_schema.processlist where id in (?)',
@@ -81,7 +81,7 @@ describe.runIf(mariadbd.found)('a password of MariaDB', () => {
       rights: LEAST.map((right) => right.replace(', process', '')),
     })
     shop.startLoad(1)
-    await expect(shop.rotateOnce({ compromised: true })).rejects.toMatchObject({
+    await expect(shop.run({ compromised: true })).rejects.toMatchObject({
       reason: 'forbidden',
       message: expect.stringContaining('grant PROCESS on *.*') as string,
     })
@@ -94,7 +94,8 @@ describe.runIf(mariadbd.found)('a password of MariaDB', () => {
     const onEvent = ({ step, phase }: RotationEvent) => {
       if (step === 'promote' && phase === 'end') stop.abort(new Error('stopped'))
     }
-    const { store, journal, kind } = shop
+    const { store, journal } = shop
+    const kind = await shop.kindOf()
     const stopped = rotate(kind, { store, journal, signal: stop.signal, onEvent })
     await expect(stopped).rejects.toThrow('stopped')
     const made = await shop.current()
@@ -106,7 +107,7 @@ describe.runIf(mariadbd.found)('a password of MariaDB', () => {
   it('leaves other ways to log in to the account alone', async () => {
     const shop = await openShop(server, { ways: ' or unix_socket' })
     shop.startLoad(1)
-    await shop.rotateOnce()
+    await shop.run()
     const [row = {}] = await shop.asAdministrator(`show create user ${shop.user}@'%'`)
     const [text] = Object.values(row)
     expect(text).toMatch(/VIA mysql_native_password USING '\*[0-9A-F]{40}' OR unix_socket$/)
@@ -118,7 +119,7 @@ describe.runIf(mariadbd.found)('a password of MariaDB', () => {
     shop.startLoad(1)
     await shop.asAdministrator("set global log_output = 'TABLE'")
     await shop.asAdministrator('set global general_log = 1')
-    await shop.rotateOnce()
+    await shop.run()
     await shop.asAdministrator('set global general_log = 0')
     const rows = await shop.asAdministrator(
       "select convert(argument using utf8mb4) as text from mysql.general_log where argument like 'alter user%'",

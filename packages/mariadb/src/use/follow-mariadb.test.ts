@@ -1,9 +1,10 @@
 import { Secret, type StagedSecret } from '@rekey/secret'
 import { createLiveSecret } from '@rekey/secret/internal'
+import { newPassword } from '@rekey/rotated-service'
 import { findForTest, type MariaDb, openMariaDb } from '@rekey/testbed'
 import { createPool, type PoolConfig } from 'mariadb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { LIMIT, newPassword, openShop } from '../../test/mariadb-shop.support.ts'
+import { LIMIT, openShop } from '../../test/mariadb-shop.support.ts'
 import { followMariadb } from '../index.ts'
 
 const mariadbd = await findForTest('mariadbd')
@@ -55,7 +56,7 @@ describe.runIf(mariadbd.found)('a pool of mariadb that follows a password', () =
       const load = await shop.startMariadbLoad(workers)
       for (let nth = 0; nth < 5; nth += 1) {
         const old = await shop.current()
-        await shop.rotateOnce()
+        await shop.run()
         expect(await shop.accepts(old)).toBe(false)
         const sessions = async () => (await shop.asAdministrator(SESSIONS, [shop.user])).length
         await expect.poll(sessions).toBeLessThanOrEqual(LIMIT)
@@ -73,11 +74,11 @@ describe.runIf(mariadbd.found)('a pool of mariadb that follows a password', () =
     const shop = await openShop(server)
     const { database } = await shop.startMariadbLoad(0)
     const held = await database.current.getConnection()
-    await expect(shop.rotateOnce()).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
+    await expect(shop.run()).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
     expect(await shop.accepts(shop.first)).toBe(true)
     await held.query('select 1')
     await held.release()
-    await shop.rotateOnce()
+    await shop.run()
     expect(await shop.accepts(shop.first)).toBe(false)
   })
 

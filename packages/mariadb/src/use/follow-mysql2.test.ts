@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { Secret, type StagedSecret } from '@rekey/secret'
 import { createLiveSecret } from '@rekey/secret/internal'
+import { newPassword } from '@rekey/rotated-service'
 import { findForTest, type MariaDb, openMariaDb } from '@rekey/testbed'
 import { createPool } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { newPassword, openShop } from '../../test/mariadb-shop.support.ts'
+import { openShop } from '../../test/mariadb-shop.support.ts'
 import { followMysql2 } from '../index.ts'
 
 const mariadbd = await findForTest('mariadbd')

@@ -1,11 +1,5 @@
-import {
-  isLoopbackName,
-  NON_PRODUCTION_PREFIX,
-  Secret,
-  SecretError,
-  type SecretSpec,
-  storeName,
-} from '@rekey/secret'
+import { isLoopbackName, Secret, SecretError, type SecretSpec } from '@rekey/secret'
+import { createLoginSpec } from '@rekey/secret/internal/kind'
 
 const MIN_LENGTH = 32
 
@@ -35,22 +29,7 @@ export interface MongoLogin {
  * ```
  */
 export function mongoDbLogin(): SecretSpec<string> {
-  return {
-    kind: 'mongodb',
-    rule: `a connection string with TLS and a password of at least ${MIN_LENGTH} characters`,
-    access: { end: 'owner' },
-    minLength: MIN_LENGTH,
-    nameFor: (service) => storeName('mongodb', [service]),
-    parse(text) {
-      const { user, password } = parseLogin(text)
-      return {
-        value: text,
-        id: user,
-        sensitive: [text, password.expose()],
-        nonProduction: password.expose().startsWith(NON_PRODUCTION_PREFIX),
-      }
-    },
-  }
+  return createLoginSpec('mongodb', 'a connection string with TLS and', parseLogin)
 }
 
 /** Several hosts are no URL of the URL standard. */

@@ -1,11 +1,5 @@
-import {
-  isLoopbackName,
-  NON_PRODUCTION_PREFIX,
-  Secret,
-  SecretError,
-  type SecretSpec,
-  storeName,
-} from '@rekey/secret'
+import { isLoopbackName, Secret, SecretError, type SecretSpec } from '@rekey/secret'
+import { createLoginSpec } from '@rekey/secret/internal/kind'
 
 const MIN_LENGTH = 32
 
@@ -27,22 +21,7 @@ export interface BrokerLogin {
  * ```
  */
 export function rabbitMqLogin(): SecretSpec<string> {
-  return {
-    kind: 'rabbitmq',
-    rule: `an amqps URL with a password of at least ${MIN_LENGTH} characters`,
-    access: { end: 'owner' },
-    minLength: MIN_LENGTH,
-    nameFor: (service) => storeName('rabbitmq', [service]),
-    parse(text) {
-      const { user, password } = parseLogin(text)
-      return {
-        value: text,
-        id: user,
-        sensitive: [text, password.expose()],
-        nonProduction: password.expose().startsWith(NON_PRODUCTION_PREFIX),
-      }
-    },
-  }
+  return createLoginSpec('rabbitmq', 'an amqps URL with', parseLogin)
 }
 
 /** @throws {SecretError} `malformed` without any part of the text */

@@ -39,7 +39,7 @@ export type { Gap } from './gap.ts'
 export type { Slots } from './far-side-calls.ts'
 export { followLogin, type LoginPlace } from './follow-login.ts'
 export { type OwnTable, type OwnTables, requireOwnTables } from './own-tables.ts'
-export { createPasswordSpec } from './password-spec.ts'
+export { createLoginSpec, createPasswordSpec } from './password-spec.ts'
 export {
   type Acknowledgement,
   type Answer,

@@ -1,6 +1,7 @@
 import { SecretError } from '../errors.ts'
 import { NON_PRODUCTION_PREFIX, type SecretSpec } from '../secret-spec.ts'
 import { storeName } from '../store-name.ts'
+import type { Secret } from '../secret.ts'
 
 const MIN_LENGTH = 32
 /** Connection URLs, files of settings and drivers take these as they are. */
@@ -25,6 +26,34 @@ export function createPasswordSpec(kind: string): SecretSpec<string> {
       }
       const nonProduction = text.startsWith(NON_PRODUCTION_PREFIX)
       return { value: text, sensitive: [text], nonProduction }
+    },
+  }
+}
+
+/** A login that has its password in its own text. */
+interface ParsedLogin {
+  readonly user: string
+  readonly password: Secret
+}
+
+/** Creates the spec of a login of one service, whose rotation makes a user with another name. */
+export function createLoginSpec(
+  kind: string,
+  form: string,
+  parse: (text: string) => ParsedLogin,
+): SecretSpec<string> {
+  return {
+    kind,
+    rule: `${form} a password of at least ${MIN_LENGTH} characters`,
+    access: { end: 'owner' },
+    minLength: MIN_LENGTH,
+    nameFor: (service) => storeName(kind, [service]),
+    parse(text) {
+      const { user, password } = parse(text)
+      return {
+        ...{ value: text, id: user, sensitive: [text, password.expose()] },
+        nonProduction: password.expose().startsWith(NON_PRODUCTION_PREFIX),
+      }
     },
   }
 }
