@@ -80,7 +80,10 @@ it(
     await install(OF_VARIANTS)
     for (const { language, attributes, text } of FIRST_HOUR.flatMap(readBlocks)) {
       if (language !== 'sh' || attributes['variant'] === undefined) continue
-      expect(await runInShell(text, desk)).toMatchObject({ code: 0 })
+      expect(await runInShell(text, desk), text).toEqual({
+        code: 0,
+        printed: expect.any(String) as string,
+      })
     }
   },
   PAGE_MS,
@@ -127,7 +130,10 @@ it.each(['prisma', 'drizzle', 'kysely', 'knex', 'typeorm', 'sequelize', 'mikro-o
     await desk.folder.write(new Map([...files, ...filesOf(page, library)]))
     for (const { language, attributes, text } of page) {
       if (language !== 'sh' || attributes['variant'] !== library) continue
-      expect(await runInShell(text, desk)).toMatchObject({ code: 0 })
+      expect(await runInShell(text, desk), text).toEqual({
+        code: 0,
+        printed: expect.any(String) as string,
+      })
     }
     await using running = new DisposalStack()
     for (const { attributes, text } of readBlocks('rotate-your-first-secret.md').slice(0, 2)) {

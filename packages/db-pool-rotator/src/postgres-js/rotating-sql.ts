@@ -15,17 +15,7 @@ type Version = SecretVersion<DatabaseCredentials>
 type Options = postgres.Options<Record<string, postgres.PostgresType>>
 type FromCredentials = 'host' | 'port' | 'path' | 'database' | 'user' | 'username' | 'pass'
 
-/** The options of postgres.js, less those that the credentials bring. */
-export interface RotatingSqlOptions extends Omit<Options, FromCredentials | 'password' | 'ssl'> {
-  /** The login; connections are replaced when it changes. */
-  readonly credentials: LiveSecret<DatabaseCredentials>
-  /** The role that a session of each login must act as. Default: any. */
-  readonly ownerRole?: string
-  /** Used where the login has no `sslmode`, as in `openRotatingPool`. */
-  readonly ssl?: boolean | object
-  /** How long refused logins are tried again with what the store then holds. Default: 10 seconds. */
-  readonly loginRetryMs?: number
-}
+type RotatingSqlOptions = Parameters<typeof openRotatingSql>[0]
 
 /** `sql` of postgres.js. It has no `subscribe`, which copies a login once. */
 export interface RotatingSql extends postgres.Sql, AsyncDisposable {
@@ -214,7 +204,19 @@ class Rotation {
  * const [row] = await sql`select now()`
  * ```
  */
-export async function openRotatingSql(options: RotatingSqlOptions): Promise<RotatingSql> {
+export async function openRotatingSql(
+  options: Omit<Options, FromCredentials | 'password' | 'ssl'> &
+    Readonly<{
+      /** The login; connections are replaced when it changes. */
+      credentials: LiveSecret<DatabaseCredentials>
+      /** The role that a session of each login must act as. Default: any. */
+      ownerRole?: string
+      /** Used where the login has no `sslmode`, as in `openRotatingPool`. */
+      ssl?: boolean | object
+      /** How long refused logins are tried again with what the store then holds. Default: 10 seconds. */
+      loginRetryMs?: number
+    }>,
+): Promise<RotatingSql> {
   const { sql, follower } = new Rotation(options)
   try {
     await follower.proveCurrent()

@@ -16,8 +16,10 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import {
+  hasEnded,
+  identifyProcess,
   isGone,
   newLockContent,
   parseLockHolder,
@@ -138,6 +140,27 @@ it('the holder of a lock is gone once its process has ended, and never if it is 
   expect(isGone({ pid: child.pid ?? 0, host: hostname() })).toBe(true)
   expect(isGone({ pid: child.pid ?? 0, host: `${hostname()}.elsewhere` })).toBe(false)
 })
+
+it.skipIf(process.platform !== 'linux')(
+  'a process whose parent does not ask for its exit code has ended, as in a container without an init',
+  async () => {
+    // `exec` makes a parent of a child that it does not wait for.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'])
+    onTestFinished(() => void parent.kill('SIGKILL'))
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+    const pid = Number(line.toString())
+    const child = { pid, host: hostname() }
+    await vi.waitFor(() => {
+      expect(isGone(child)).toBe(true)
+    })
+    // Its process id is still taken.
+    expect(process.kill(pid, 0)).toBe(true)
+    const { boot = '', namespace = '' } = identifyProcess() ?? {}
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1')
+    const start = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    expect(hasEnded({ pid, start, boot, namespace })).toBe(true)
+  },
+)
 
 it.skipIf(process.platform !== 'linux')(
   'K15: a lock from before the machine was started is taken over, though its process id is in use again',

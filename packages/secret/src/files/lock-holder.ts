@@ -33,7 +33,8 @@ export function isGone({ pid, host, boot }: LockHolder): boolean {
   // Process ids begin again with the machine.
   if (boot !== undefined && BOOT !== undefined && boot !== BOOT) return true
   try {
-    return !process.kill(pid, 0)
+    process.kill(pid, 0)
+    return isZombie(pid)
   } catch (error) {
     // EPERM: it runs, as another user
     return errnoOf(error) !== 'EPERM'
@@ -44,6 +45,22 @@ export function isGone({ pid, host, boot }: LockHolder): boolean {
 export function bootOfMachine(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** A process that has ended, and whose parent has not asked for its exit code: in a container there may be none that ever asks. */
+export function isZombie(pid: number): boolean {
+  return processStat(pid)?.[0] === 'Z'
+}
+
+/** From the state on (proc_pid_stat(5), field 3). Undefined where `/proc` does not show the process, as with `hidepid`. */
+export function processStat(pid: number): string[] | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The name of the program is in brackets, and may hold any character.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
     return undefined
   }

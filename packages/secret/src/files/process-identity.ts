@@ -1,6 +1,6 @@
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { errnoOf } from './file-errors.ts'
-import { bootOfMachine } from './lock-holder.ts'
+import { bootOfMachine, isZombie, processStat } from './lock-holder.ts'
 
 /** One process among all that have run on a machine since it started. */
 export interface ProcessIdentity {
@@ -38,16 +38,9 @@ export function hasEnded({ pid, start, boot, namespace }: ProcessIdentity): bool
     if (errnoOf(error) !== 'EPERM') return errnoOf(error) === 'ESRCH'
   }
   const found = startOf(pid)
-  return found !== undefined && found !== start
+  return found !== undefined && (found !== start || isZombie(pid))
 }
 
-/** Undefined where `/proc` does not show the process, as with `hidepid`. */
 function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name of the program is in brackets, and may hold any character.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    return undefined
-  }
+  return processStat(pid)?.[19]
 }

@@ -24,17 +24,6 @@ type FieldKeys = Readonly<{
   close: () => void
 }>
 
-/** Options of {@link followFieldKey}. */
-type FollowOptions = Readonly<{
-  /**
-   * Encrypts some of the data anew whose texts begin with `prefix`, and returns how much of it is left after that. It is called while the key of that
-   * prefix is not in use and not ended yet, again and again, on each replica that has it. Where it fails, nothing is known, and it is called again.
-   */
-  reencrypt?: (prefix: string) => Promise<number>
-  /** From the end of one call to the next. Default 1,000. */
-  pauseMs?: number
-}>
-
 /**
  * Follows a key of fields through its rotations. New data is encrypted by the new key, old data is read, and the old key ends once
  * `reencrypt` finds no more data of it. One replica at least must have `reencrypt`, and each one whose data is its own.
@@ -47,7 +36,18 @@ type FollowOptions = Readonly<{
  */
 export function followFieldKey(
   secret: LiveSecret<FieldKey>,
-  { reencrypt, pauseMs = 1_000 }: FollowOptions = {},
+  {
+    reencrypt,
+    pauseMs = 1_000,
+  }: Readonly<{
+    /**
+     * Encrypts some of the data anew whose texts begin with `prefix`, and returns how much of it is left after that. It is called while the key of that
+     * prefix is not in use and not ended yet, again and again, on each replica that has it. Where it fails, nothing is known, and it is called again.
+     */
+    reencrypt?: (prefix: string) => Promise<number>
+    /** From the end of one call to the next. Default 1,000. */
+    pauseMs?: number
+  }> = {},
 ): FieldKeys {
   const held = reportHeld(secret)
   const closed = new AbortController()
