@@ -39,6 +39,12 @@ export const FORMATS = {
     mark: 'a staging label: `REKEY_FORMAT_`',
     reader: 'the program that reads the store',
   },
+  'gcp-secret': {
+    what: 'the secret in Google Cloud',
+    newest: 1,
+    mark: 'an annotation: `rekey-format`',
+    reader: 'the program that reads the store',
+  },
   'kubernetes-secret': {
     what: 'the Secret in Kubernetes',
     newest: 1,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,7 @@ import { apiKeyTo, issueApiKey } from '@rekey/api-key-auth'
 import { defineService, loadService } from '@rekey/config-loader'
 import { openAwsStore } from '@rekey/config-loader/aws'
 import { openKubernetesStore } from '@rekey/config-loader/kubernetes'
-import { openDotenvStore, openMountSource } from '@rekey/config-loader/store'
+import { openDotenvStore, openMountSource, openStore } from '@rekey/config-loader/store'
 import { openVaultStore } from '@rekey/config-loader/vault'
 import { Secret, SecretError } from '@rekey/secret'
 import { issueChain, issueServer } from '@rekey/testbed/certificates'
@@ -77,6 +78,23 @@ const readAws: FormatReader = async (format) => {
   const send = () => Promise.resolve({ Name: NAME, VersionIdsToStages, SecretString: VALUE })
   await using store = await openAwsStore({ prefix: 'vpn', client: { send } as never })
   await store.read(NAME)
+}
+
+const readGcp: FormatReader = async (format) => {
+  const secret = { etag: '1', createTime: '', annotations: { 'rekey-format': String(format) } }
+  const body = JSON.stringify({ ...secret, access_token: 'x', expires_in: 3_600 })
+  const server = createHttpServer((_request, response) => response.end(body))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const address = { CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER: `http://${host}` }
+  try {
+    const env = { ...address, GCE_METADATA_HOST: host }
+    await using store = await openStore('gcp:my-project', { env })
+    await store.read(NAME)
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
 }
 
 const readKubernetes: FormatReader = (format) =>
@@ -148,6 +166,7 @@ export const STORE_READERS = {
   'env-store': [readEnvStore, changeEnvStore],
   'vault-document': [readVault],
   'aws-secret': [readAws],
+  'gcp-secret': [readGcp],
   'kubernetes-secret': [readKubernetes],
   mount: [readMount],
   'last-good': [readLastGood],

@@ -34,7 +34,10 @@ export function defineRights(command: Command, context: CliContext): void {
     'rekey rights postgres:main',
     'rekey rights audit:audit_writer',
   ])
-    .argument('<locator>', 'the store: vault:MOUNT/PREFIX, aws:PREFIX or kubernetes:NAMESPACE')
+    .argument(
+      '<locator>',
+      'the store: vault:MOUNT/PREFIX, aws:PREFIX, gcp:PROJECT, azure:VAULT or kubernetes:NAMESPACE',
+    )
     .argument('[who]', 'a service, or rotator, in place of all')
     .option('--family <file>', 'the file that declares the family, in place of family.json here')
     .option(

@@ -62,7 +62,7 @@ it('lets the rotator in Vault change what it rotates, read its logins, and not s
   expect(policy).not.toContain('CA_PASSPHRASE')
 })
 
-it.each(['vault:secret/shop', 'aws:shop', 'kubernetes:shop'])(
+it.each(['vault:secret/shop', 'aws:shop', 'gcp:my-project/shop', 'kubernetes:shop'])(
   'lets the rotator write the journal where the store holds it, and no one else: %s',
   async (locator) => {
     const keeping = defineFamily({ ...SHOP, journal: 'store' })
@@ -90,6 +90,22 @@ it('derives an IAM policy with one statement for each kind of access', async () 
     'arn:aws:secretsmanager:*:*:secret:shop/DATABASE_ROTATOR-??????',
     'arn:aws:secretsmanager:*:*:secret:shop/ARCHIVE_ROTATOR-??????',
   ])
+})
+
+it('derives commands for Google Cloud that bind each secret, and for Azure that read', async () => {
+  const [shop, rotator] = await Promise.all([
+    rightsOf(LONG, 'gcp:my-project/shop'),
+    rightsOf('rotator', 'gcp:my-project/shop'),
+  ])
+  const bound = /^gcloud secrets add-iam-policy-binding shop-\w+ .* --member="\$MEMBER"$/gm
+  expect(shop.match(bound)).toHaveLength(2)
+  expect(shop).not.toMatch(/^[^#].*roles\/rekeyRotator/m)
+  expect(rotator).toMatch(/^gcloud .*binding shop-DATABASE_ROTATOR .*roles\/rekeyReader/m)
+  expect(rotator).toMatch(/^gcloud .*roles\/rekeyRotator/m)
+  const azure = await rightsOf(LONG, 'azure:shop')
+  expect(
+    azure.match(/^az role .*"Key Vault Secrets User" --scope "\$VAULT\/secrets\/[A-Z\d-]+"$/gm),
+  ).toHaveLength(2)
 })
 
 it('derives a Role that names each Secret object, and never all of a namespace, bound to the account of the service', async () => {

@@ -19,7 +19,7 @@ const ROTATOR = 'rotator'
 /** The least rights of one service, or of the rotator. */
 export interface LeastRights {
   readonly who: string
-  /** HCL for Vault, JSON for IAM and Kubernetes, SQL for PostgreSQL. */
+  /** HCL for Vault, JSON for IAM and Kubernetes, commands for Google Cloud and Azure, SQL for PostgreSQL. */
   readonly text: string
 }
 
@@ -71,7 +71,7 @@ function restartedWorkloads({ fleet = [] }: Family): StoreUse['restart'] {
  *
  * At a PostgreSQL server of the family it is the role of the rotator alone; in the database of the audit log, the tables and the rights of the role of those that write it.
  *
- * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `kubernetes:NAMESPACE`, or a store of the
+ * @param locator the store, as in `REKEY_SECRETS`: `vault:MOUNT/PREFIX` (KV version 2), `aws:PREFIX`, `gcp:PROJECT/PREFIX`, `azure:VAULT`, `kubernetes:NAMESPACE`, or a store of the
  * family; `postgres:SERVER`; or `audit:ROLE`
  * @throws {SecretError} `refused` for a store that grants no rights of its own, or a server that the family does not use; `malformed`
  * for a name that a policy cannot have
@@ -85,7 +85,7 @@ export async function leastRights(family: Family, locator: string): Promise<Leas
   const { rights } = store
   if (rights === undefined) {
     const remedy =
-      'name vault:MOUNT/PREFIX, aws:PREFIX, kubernetes:NAMESPACE, postgres:SERVER or audit:ROLE, or define the rights of your store'
+      'name vault:MOUNT/PREFIX, aws:PREFIX, gcp:PROJECT, azure:VAULT, kubernetes:NAMESPACE, postgres:SERVER or audit:ROLE, or define the rights of your store'
     throw new SecretError(
       'refused',
       `rights can be derived for a store with policies only: ${remedy}`,

@@ -1,15 +1,8 @@
-import { type Backoff, jitteredMs, type Random } from '@rekey/secret/internal'
-import {
-  backoffMs,
-  type Clock,
-  SecretError,
-  type SecretSource,
-  SingleFlights,
-  type StagedSecret,
-} from '@rekey/secret'
+import { jitteredMs } from '@rekey/secret/internal'
+import { type Clock, SecretError } from '@rekey/secret'
+import { createPolledReads, type PolledReads } from '../polled-reads.ts'
 import { stagedSecret, type StoredStages, type StoredVersion } from '../stored-stages.ts'
-import { unlessAborted } from '../unless-aborted.ts'
-import { createWatchedReads, type Wakeup } from '../watched-reads.ts'
+import { withRetries } from '../with-retries.ts'
 import type { AwsApi } from './aws-api.ts'
 import { checkFormat, journalsIn, labelHolders, type LabelHolders, stagesOf } from './aws-labels.ts'
 
@@ -23,62 +16,25 @@ interface AwsReadsOptions {
   readonly closing: AbortSignal
 }
 
-/** The reads of the store, and the way to notify them of a write of its own. */
-interface AwsReads extends Required<Pick<SecretSource, 'read' | 'watch'>> {
-  changed(name: string): void
-}
-
 /** Creates the `read` and `watch` of the store. */
-export function createAwsReads(options: AwsReadsOptions): AwsReads {
+export function createAwsReads(options: AwsReadsOptions): PolledReads {
   const { reader, idOf, clock, random, ttlMs, closing } = options
-  const flights = new SingleFlights<string, StagedSecret>()
-  const wakeups = new Set<Wakeup>()
   const rotations = new Map<string, number | undefined>()
-  const load = async (name: string) => {
-    const { stages, nextRotationAt } = await reader.read(idOf(name))
-    rotations.set(name, nextRotationAt)
-    return stagedSecret(name, stages, `put a value into ${idOf(name)}`, {
-      kind: 'store',
-      store: 'aws',
-    })
-  }
-  const waitMs = (name: string) => {
-    const plan = { ttlMs, now: clock.now(), nextRotationAt: rotations.get(name) }
-    return nextLookMs({ ...plan, random: random() })
-  }
-  const reads = createWatchedReads({
-    clock,
-    load: (name) => flights.join(name, () => load(name)),
-    wakeUp(wakeup, name, signal) {
-      wakeups.add(wakeup)
-      void wakeRepeatedly(wakeup, () => clock.sleep(waitMs(name), signal), signal).finally(() =>
-        wakeups.delete(wakeup),
-      )
+  return createPolledReads({
+    ...{ clock, closing },
+    async load(name) {
+      const { stages, nextRotationAt } = await reader.read(idOf(name))
+      rotations.set(name, nextRotationAt)
+      return stagedSecret(name, stages, `put a value into ${idOf(name)}`, {
+        kind: 'store',
+        store: 'aws',
+      })
+    },
+    waitMs(name) {
+      const plan = { ttlMs, now: clock.now(), nextRotationAt: rotations.get(name) }
+      return nextLookMs({ ...plan, random: random() })
     },
   })
-  return {
-    read: (name, signal) => unlessAborted(reads.read(name, signal), signal),
-    watch: (name, signal) => reads.watch(name, AbortSignal.any([signal, closing])),
-    changed(name) {
-      flights.leave(name)
-      for (const wakeup of wakeups) wakeup.notify()
-    },
-  }
-}
-
-async function wakeRepeatedly(
-  wakeup: Wakeup,
-  pause: () => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    for (;;) {
-      await pause()
-      wakeup.notify()
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error
-  }
 }
 
 /** When a secret was looked at, and what is known of its next rotation. */
@@ -192,34 +148,5 @@ export class AwsReader {
   #retry<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const { clock, random } = this.#options
     return withRetries({ clock, random, signal }, work)
-  }
-}
-
-/** Options of {@link withRetries}. */
-interface RetryOptions {
-  readonly clock: Clock
-  readonly random: Random
-  readonly signal: AbortSignal | undefined
-}
-
-const ATTEMPTS = 3
-const BACKOFF: Backoff = { firstMs: 200, longestMs: 400, jitter: 1 }
-const TRANSIENT: ReadonlySet<unknown> = new Set(['throttled', 'server-error'])
-
-/**
- * Does `work` up to three times while the service is busy, with waits of random length below 200 and 400 ms. What lasts longer is for the caller to bridge.
- */
-async function withRetries<T>(
-  { clock, random, signal }: RetryOptions,
-  work: () => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work()
-    } catch (error) {
-      const isTransient = error instanceof SecretError && TRANSIENT.has(error.details['reason'])
-      if (!isTransient || attempt === ATTEMPTS) throw error
-      await clock.sleep(backoffMs(BACKOFF, attempt - 1, random), signal)
-    }
   }
 }

@@ -83,6 +83,22 @@ export const BUILT_IN: readonly StoreRow[] = [
     rights: async (namespace, use) =>
       (await import('../rights.ts')).kubernetesRights(namespace, use),
   },
+  {
+    scheme: 'gcp',
+    place: 'a project, or a project and a prefix, as in gcp:my-project/shop',
+    open: async (place, { options }) =>
+      (await import('../cloud/gcp-store.ts')).openGcpStore(place, options),
+    rights: async (place, use) => (await import('../rights.ts')).gcpRights(place, use),
+  },
+  {
+    scheme: 'azure',
+    place: 'the name of a key vault, as in azure:shop',
+    readOnly:
+      'Key Vault has no compare-and-set, so it is only read: write its secrets there, or name a store that can be written',
+    open: async (place, { options }) =>
+      (await import('../cloud/azure-source.ts')).openAzureSource(place, options),
+    rights: async (place, use) => (await import('../rights.ts')).azureRights(place, use),
+  },
   throughProgram('op', 'a vault, as in op:Production, or with a field, as in op:Production/key'),
   throughProgram('doppler', 'a project and a config, as in doppler:shop/prd'),
   throughProgram('infisical', 'a project, an environment and a path, as in infisical:ID/prod/shop'),

@@ -43,7 +43,7 @@ it('ends the watches of what it opened when that is disposed', async () => {
 it.each([
   [
     'etcd:x',
-    'name one of env, dotenv, mount, vault, aws, kubernetes, op, doppler, infisical, file, or another store after naming its module in stores of the family',
+    'name one of env, dotenv, mount, vault, aws, kubernetes, gcp, azure, op, doppler, infisical, file, or another store after naming its module in stores of the family',
   ],
   ['env:x', 'env: nothing goes after it'],
   ['dotenv', 'dotenv: put the path of a .env file after the colon'],
