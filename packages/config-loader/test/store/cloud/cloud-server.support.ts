@@ -16,7 +16,7 @@ interface GcpVersion {
 }
 
 /** A secret as Secret Manager keeps it. */
-export interface GcpState {
+interface GcpState {
   readonly made: string
   etag: number
   versionAliases: Record<string, string>
