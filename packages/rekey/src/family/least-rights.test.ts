@@ -273,3 +273,25 @@ it('lets the rotator patch the workloads that it restarts, by their names, and l
   expect(rulesIn('batch')).toEqual([rule('statefulsets', 'runner'), pods])
   for (const { who, text } of rights) if (who !== 'rotator') expect(text).not.toContain('apps')
 })
+
+it('lets the rotator deploy the services of ECS that it restarts, and no others', async () => {
+  const ecs = { cluster: 'prod', region: 'eu-central-1' }
+  const restarting = defineFamily({
+    services: ['web', 'jobs'],
+    databases: [{ service: 'web' }, { service: 'jobs' }],
+    fleet: [
+      { service: 'web', restart: { ecs } },
+      { service: 'jobs', restart: { ecs: { cluster: 'batch', service: 'runner' } } },
+    ],
+  })
+  const rights = await leastRights(restarting, 'aws:shop')
+  const actions = ['DescribeServices', 'TagResource', 'UpdateService'].map((one) => `ecs:${one}`)
+  const { Statement } = JSON.parse(rights.find(({ who }) => who === 'rotator')?.text ?? '') as {
+    Statement: { Action: string[]; Resource: string[] }[]
+  }
+  expect(Statement.filter(({ Action }) => Action.includes('ecs:UpdateService'))).toEqual([
+    { Effect: 'Allow', Action: actions, Resource: ['arn:aws:ecs:eu-central-1:*:service/prod/web'] },
+    { Effect: 'Allow', Action: actions, Resource: ['arn:aws:ecs:*:*:service/batch/runner'] },
+  ])
+  for (const { who, text } of rights) if (who !== 'rotator') expect(text).not.toContain('ecs:')
+})
