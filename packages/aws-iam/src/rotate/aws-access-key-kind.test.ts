@@ -42,6 +42,13 @@ describe.runIf(found)('an access key of AWS IAM, at a server of its API', () => 
     expect(await shop.keys()).toEqual([idIn(await shop.current())])
   })
 
+  it('is rotated by a role that a projected token is exchanged for, with no key of an administrator', async () => {
+    const shop = await openShop(server, { isRole: true })
+    await shop.run()
+    expect(await shop.accepts(shop.first)).toBe(false)
+    expect(await shop.keys()).toEqual([idIn(await shop.current())])
+  })
+
   it('that has leaked ends at once, though a replica uses it', async () => {
     const shop = await openShop(server)
     await shop.run({ compromised: true })
