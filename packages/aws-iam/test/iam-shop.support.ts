@@ -1,18 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import {
   CreateAccessKeyCommand,
-  CreateRoleCommand,
   CreateUserCommand,
   IAMClient,
   ListAccessKeysCommand,
-  PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
 import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts'
@@ -30,9 +23,19 @@ const LEAST = ['List', 'Create', 'Update', 'Delete'].map((verb) =>
 
 let users = 0
 
-function documentOf(actions: readonly string[]): string {
-  const Statement = [{ Effect: 'Allow', Action: actions, Resource: '*' }]
-  return JSON.stringify({ Version: '2012-10-17', Statement })
+/** An STS that is played, since moto exchanges no token while it checks rights: it gives the key of the administrator. */
+async function openExchange(key: { accessKeyId: string; secretAccessKey: string }) {
+  const result = 'AssumeRoleWithWebIdentityResult'
+  const [id, secret] = [`<AccessKeyId>${key.accessKeyId}</AccessKeyId>`, key.secretAccessKey]
+  const given = `<Credentials>${id}<SecretAccessKey>${secret}</SecretAccessKey></Credentials>`
+  const sts = createServer((_, response) => {
+    response.end(`<Response><${result}>${given}</${result}></Response>`)
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    sts.close().closeAllConnections()
+  })
+  await once(sts, 'listening')
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`)
 }
 
 /** A service with an access key, and the rotation of that key, at a server that checks each signature and each right. */
@@ -53,7 +56,9 @@ export async function openShop(
     fetch(`${endpoint}/moto-api/reset-auth`, { method: 'POST', body: count })
   const newUser = async (name: string, actions: readonly string[]) => {
     await root.send(new CreateUserCommand({ UserName: name }))
-    const policy = { UserName: name, PolicyName: 'rights', PolicyDocument: documentOf(actions) }
+    const Statement = [{ Effect: 'Allow', Action: actions, Resource: '*' }]
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
+    const policy = { UserName: name, PolicyName: 'rights', PolicyDocument }
     await root.send(new PutUserPolicyCommand(policy))
     return newKey(name)
   }
@@ -61,42 +66,11 @@ export async function openShop(
     const { AccessKey: made } = await root.send(new CreateAccessKeyCommand({ UserName: name }))
     return { accessKeyId: made?.AccessKeyId ?? '', secretAccessKey: made?.SecretAccessKey ?? '' }
   }
-  /** AWS takes the exchange of a token unsigned, and moto only while it checks nothing. */
-  const openExchange = async () => {
-    const exchange = createServer((request, response) => {
-      void (async () => {
-        await checkFrom('inf')
-        const headers = { 'content-type': request.headers['content-type'] ?? '' }
-        const answer = await fetch(endpoint, { method: 'POST', headers, body: await text(request) })
-        await checkFrom('0')
-        response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(await answer.text())
-      })()
-    }).listen(0, '127.0.0.1')
-    onTestFinished(() => {
-      exchange.close().closeAllConnections()
-    })
-    await once(exchange, 'listening')
-    return `http://127.0.0.1:${(exchange.address() as AddressInfo).port}`
-  }
-  /** Gives the role of the rotator its rights, and the rotator a projected token. */
-  const becomeRole = async () => {
-    const trust = { RoleName: rekey, AssumeRolePolicyDocument: '{}' }
-    const { Role } = await root.send(new CreateRoleCommand(trust))
-    const policy = { RoleName: rekey, PolicyName: 'rights', PolicyDocument: documentOf(rights) }
-    await root.send(new PutRolePolicyCommand(policy))
-    const directory = await mkdtemp(join(tmpdir(), 'rekey-iam-'))
-    onTestFinished(() => rm(directory, { recursive: true }))
-    await writeFile(join(directory, 'token'), randomBytes(24).toString('hex'))
-    vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', join(directory, 'token'))
-    vi.stubEnv('AWS_ROLE_ARN', Role?.Arn)
-    vi.stubEnv('AWS_ENDPOINT_URL_STS', await openExchange())
-    onTestFinished(() => void vi.unstubAllEnvs())
-  }
   await checkFrom('inf')
-  if (isRole) await becomeRole()
   const first = await newUser(user, ['s3:*'])
   const administrator = await newUser(rekey, rights)
   const marked = (key: typeof first) => JSON.stringify({ ...key, nonProduction: true })
+  if (isRole) await openExchange(administrator)
   const rotated = await openRotatedService({
     ...{ kind: awsAccessKeyKind, spec: awsAccessKey(), value: marked(first) },
     entry: {

@@ -30,30 +30,21 @@ async function openShop() {
   return { ...openFarSide(), ...ecs, workload, env, deadlineMs: 15_000 }
 }
 
-it.each([
-  ['only then the old value ends', true],
-  ['the same behind a Classic Load Balancer', false],
-])(
-  'has the new value once ECS has replaced all tasks: %s',
-  async (_what, hasStates) => {
-    const shop = await openShop()
-    shop.played.hasStates = hasStates
-    const atEnd: object[] = []
-    const farSide: FarSide = {
-      ...shop.farSide,
-      remove(...parts) {
-        atEnd.push(...structuredClone(shop.deployments()))
-        return shop.farSide.remove(...parts)
-      },
-    }
-    await rotateIn({ ...shop, farSide }).done()
-    expect(atEnd).toMatchObject([{ id: 'ecs-svc/2', runningCount: 2 }])
-    expect(shop.forced()).toBe(1)
-    const { current } = await shop.store.read(NAME)
-    expect([...shop.accepted]).toEqual([current.value.expose()])
-  },
-  30_000,
-)
+it('has the new value once ECS has replaced all tasks, and only then the old value ends', async () => {
+  const shop = await openShop()
+  const atEnd: object[] = []
+  const farSide: FarSide = {
+    ...shop.farSide,
+    remove(...parts) {
+      atEnd.push(...structuredClone(shop.deployments()))
+      return shop.farSide.remove(...parts)
+    },
+  }
+  await rotateIn({ ...shop, farSide }).done()
+  expect(atEnd).toMatchObject([{ id: 'ecs-svc/1', rolloutState: 'COMPLETED' }])
+  const { current } = await shop.store.read(NAME)
+  expect([...shop.accepted]).toEqual([current.value.expose()])
+}, 30_000)
 
 it('has the old value again, by another deployment, where the circuit breaker of ECS gives the new one up', async () => {
   const shop = await openShop()
@@ -67,47 +58,49 @@ it('has the old value again, by another deployment, where the circuit breaker of
   await expect(rotation).rejects.toMatchObject(failure)
   await expect(rotation).rejects.toThrow('ECS service prod/shop does not start')
   expect((await shop.store.read(NAME)).current.value.expose()).toBe(shop.first)
-  expect(shop.forced()).toBe(2)
+  expect(shop.played.forced).toBe(2)
 }, 30_000)
 
 it.each([
   ['whose answer was lost', 'cut', 1],
   ['that did not arrive', 'cut before', 0],
 ])('is deployed once by an order %s', async (_what, fault, before) => {
-  const { workload, played, forced } = await openShop()
+  const { workload, played } = await openShop()
   const order = { secret: NAME, mark: MARKS[0] }
-  played.faults.set('UpdateService', fault)
+  played.fault = fault
   await expect(workload.restart(order)).rejects.toMatchObject({ code: 'unreachable' })
-  expect(forced()).toBe(before)
-  played.faults.clear()
+  expect(played.forced).toBe(before)
+  played.fault = ''
   for (let run = 0; run < 3; run += 1) await workload.restart(order)
-  expect(forced()).toBe(1)
+  expect(played.forced).toBe(1)
 })
 
 it('takes a deployment that another program began after the order, and none that was there before', async () => {
-  const { workload, played, force, forced, deployments } = await openShop()
+  const { workload, played, force, deployments } = await openShop()
   const order = { secret: NAME, mark: MARKS[0] }
-  played.faults.set('UpdateService', 'cut before')
+  played.fault = 'cut before'
   await expect(workload.restart(order)).rejects.toThrow()
   const marks = async () => (await workload.look(NAME)).instances.map(({ mark }) => mark)
   expect(await marks()).toEqual([undefined])
   force()
-  played.faults.clear()
+  played.fault = ''
   await workload.restart(order)
   expect(await marks()).toEqual([MARKS[0], undefined])
   await expect.poll(marks).toEqual([MARKS[0]])
-  expect([forced(), deployments().length]).toEqual([1, 1])
+  expect([played.forced, deployments().length]).toEqual([1, 1])
 })
 
-it('takes nothing that ECS rolls back to for a restart, though the failed deployment is gone', async () => {
-  const { workload, played, deployments } = await openShop()
+it('takes nothing that ECS rolls back to for a restart', async () => {
+  const { workload, played } = await openShop()
   played.isFailing = true
   await workload.restart({ secret: NAME, mark: MARKS[0] })
   expect((await workload.look(NAME)).failure).toBeUndefined()
   expect((await workload.look(NAME)).failure).toBe('its deployment is FAILED')
-  deployments().pop()
+  played.fault = 'cut before'
+  await expect(workload.restart({ secret: NAME, mark: MARKS[1] })).rejects.toThrow()
   const { failure, instances } = await workload.look(NAME)
-  expect([failure, instances.map(({ mark }) => mark)]).toEqual([undefined, [undefined]])
+  expect(failure).toBeUndefined()
+  expect(instances.map(({ mark }) => mark)).toEqual([undefined, undefined])
 })
 
 it('keeps its value where ECS does not deploy the service itself, or the rotator may not look', async () => {
@@ -115,13 +108,13 @@ it('keeps its value where ECS does not deploy the service itself, or the rotator
   shop.played.controller = 'CODE_DEPLOY'
   const failure = (reason: string) => ({ step: 'admit', reason })
   await expect(rotateIn(shop).done()).rejects.toMatchObject(failure('refused'))
-  shop.played.faults.set('DescribeServices', 'com.amazonaws.ecs#AccessDeniedException')
+  shop.played.fault = 'com.amazonaws.ecs#AccessDeniedException'
   const denied = rotateIn(shop).done()
   await expect(denied).rejects.toMatchObject(failure('forbidden'))
   await expect(denied).rejects.toThrow(/DescribeServices of ECS service prod\/shop is not allowed/)
   await expect(denied).rejects.not.toThrow('p4ssw0rd')
   expect((await shop.store.read(NAME)).current.value.expose()).toBe(shop.first)
-  expect(shop.forced()).toBe(0)
+  expect(shop.played.forced).toBe(0)
 })
 
 it('needs a region, an endpoint with TLS, and names that ECS can have', async () => {

@@ -25,7 +25,7 @@ const described = z.object({
           createdAt: z.number(),
           desiredCount: z.int(),
           runningCount: z.int(),
-          /** Absent behind a Classic Load Balancer. */
+          /** Absent where another controller deploys, and behind a Classic Load Balancer. */
           rolloutState: z.string().default('COMPLETED'),
         }),
       ),

@@ -4,93 +4,64 @@ import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 
-type Input = Record<string, unknown> & { tags?: { key: string; value: string }[] }
-
-/** What the test decides about the played ECS. */
-interface PlayedEcs {
-  controller: string
-  /** Behind a Classic Load Balancer ECS gives no state of a rollout. */
-  hasStates: boolean
-  /** The next deployments fail, and the circuit breaker rolls back. */
-  isFailing: boolean
-  /** Instead of the answer to an operation: a status and the type of an error, or a connection that is cut after the work was done. */
-  faults: Map<string, string>
-}
-
-const ACCEPTED = /Credential=[^/]+\/\d{8}\/eu-central-1\/ecs\/aws4_request/
+const SIGNED = /Credential=[^/]+\/\d{8}\/eu-central-1\/ecs\/aws4_request/
 
 /**
  * A contract server of Amazon ECS, by its API Reference: moto has no rollouts. A forced deployment starts one of its two tasks at each look,
- * then ends the old ones, and is COMPLETED at last.
+ * then ends the old ones, and is COMPLETED at last. `fault` is the type of an error, or `cut` or `cut before` for a lost `UpdateService`.
  */
 export async function openPlayedEcs() {
-  let count = 0
-  const played: PlayedEcs = {
-    controller: 'ECS',
-    hasStates: true,
-    isFailing: false,
-    faults: new Map(),
-  }
-  const newDeployment = (runningCount: number) => ({
-    ...{ id: `ecs-svc/${(count += 1)}`, status: 'PRIMARY', createdAt: 1_700_000_000 + count },
-    ...{ desiredCount: 2, runningCount, rolloutState: 'IN_PROGRESS' },
+  const played = { controller: 'ECS', isFailing: false, fault: '', forced: 0 }
+  const newDeployment = (runningCount: number, rolloutState: string) => ({
+    ...{ id: `ecs-svc/${played.forced}`, status: 'PRIMARY', rolloutState },
+    ...{ desiredCount: 2, runningCount, createdAt: 1_700_000_000 + played.forced },
   })
-  let deployments = [{ ...newDeployment(2), rolloutState: 'COMPLETED' }]
-  const tags = new Map<string, string>()
+  let deployments = [newDeployment(2, 'COMPLETED')]
+  const tags: unknown[] = []
   const progress = () => {
     const [first, ...old] = deployments
     if (first?.rolloutState !== 'IN_PROGRESS') return
     if (played.isFailing) {
-      const [last] = old
-      first.rolloutState = 'FAILED'
-      first.status = 'ACTIVE'
-      deployments = [...(last ? [{ ...last, status: 'PRIMARY' }] : []), first]
-    } else if (first.runningCount < first.desiredCount) first.runningCount += 1
+      Object.assign(first, { status: 'ACTIVE', rolloutState: 'FAILED' })
+      deployments = [...old.map((one) => ({ ...one, status: 'PRIMARY' })), first]
+    } else if (first.runningCount < 2) first.runningCount += 1
     else if (old.length > 0) deployments = [first]
     else first.rolloutState = 'COMPLETED'
   }
   const force = () => {
+    played.forced += 1
     const old = deployments.map((one) => ({ ...one, status: 'ACTIVE' }))
-    deployments = [newDeployment(0), ...old]
-    return { service: {} }
+    deployments = [newDeployment(0, 'IN_PROGRESS'), ...old]
   }
-  const operations = new Map<string, (input: Input) => object>([
-    [
-      'DescribeServices',
-      () => {
-        const shown = deployments.map(({ rolloutState, ...one }) => {
-          return played.hasStates ? { ...one, rolloutState } : one
-        })
-        progress()
-        const deploymentController = { type: played.controller }
-        const listed = [...tags].map(([key, value]) => ({ key, value }))
-        const service = { serviceArn: 'arn:aws:ecs:shop', status: 'ACTIVE', deploymentController }
-        return { services: [{ ...service, deployments: shown, tags: listed }], failures: [] }
-      },
-    ],
-    [
-      'TagResource',
-      ({ tags: given = [] }) => {
-        for (const { key, value } of given) tags.set(key, value)
-        return {}
-      },
-    ],
-    ['UpdateService', ({ forceNewDeployment }) => (forceNewDeployment === true ? force() : {})],
-  ])
-  const calls: string[] = []
+  const operations: Record<string, (input: Record<string, unknown>) => object> = {
+    DescribeServices() {
+      const service = { serviceArn: 'arn:aws:ecs:shop', status: 'ACTIVE', tags }
+      const deploymentController = { type: played.controller }
+      const isOwn = played.controller === 'ECS'
+      const states = deployments.map(({ rolloutState, ...one }) =>
+        isOwn ? { ...one, rolloutState } : one,
+      )
+      const shown = { ...service, deploymentController, deployments: states }
+      progress()
+      return { services: [shown] }
+    },
+    TagResource: (input) => ({ count: tags.unshift(...(input['tags'] as object[])) }),
+    UpdateService({ forceNewDeployment }) {
+      if (forceNewDeployment === true && played.fault !== 'cut before') force()
+      return {}
+    },
+  }
   const server = createServer((request, response) => {
     void (async () => {
-      const input = (await json(request)) as Input
       const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
-      if (!ACCEPTED.test(request.headers.authorization ?? '')) throw new Error('not signed for ECS')
-      calls.push(operation)
-      const fault = played.faults.get(operation)
-      if (fault === 'cut before') return request.socket.destroy()
-      if (fault !== undefined && fault !== 'cut') {
+      const isSigned = SIGNED.test(request.headers.authorization ?? '')
+      const isCut = played.fault.startsWith('cut')
+      const fault = isCut || isSigned ? played.fault : 'MissingAuthenticationToken'
+      if (fault !== '' && !isCut) {
         return response.writeHead(400).end(JSON.stringify({ __type: fault, message: 'p4ssw0rd' }))
       }
-      const answer = operations.get(operation)?.(input)
-      if (fault === 'cut') return request.socket.destroy()
+      const answer = operations[operation]?.((await json(request)) as Record<string, unknown>)
+      if (isCut && operation === 'UpdateService') return request.socket.destroy()
       return response.end(JSON.stringify(answer))
     })()
   }).listen(0, '127.0.0.1')
@@ -99,9 +70,6 @@ export async function openPlayedEcs() {
   })
   await once(server, 'listening')
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return {
-    ...{ played, force, calls, tags, deployments: () => deployments },
-    forced: () => count - 1,
-    env: { AWS_ENDPOINT_URL_ECS: endpoint, AWS_ACCESS_KEY_ID: 'AKIAPLAYED' },
-  }
+  const env = { AWS_ENDPOINT_URL_ECS: endpoint, AWS_ACCESS_KEY_ID: 'AKIAPLAYED' }
+  return { played, force, deployments: () => deployments, env }
 }
