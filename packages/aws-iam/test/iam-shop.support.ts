@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import {
   CreateAccessKeyCommand,
   CreateUserCommand,
@@ -8,6 +11,7 @@ import {
 import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts'
 import { openRotatedService } from '@rekey/rotated-service'
 import type { AwsServer } from '@rekey/testbed'
+import { onTestFinished, vi } from 'vitest'
 import { awsAccessKey, awsCredentials } from '../src/index.ts'
 import { awsAccessKeyKind } from '../src/rotate/index.ts'
 
@@ -19,10 +23,28 @@ const LEAST = ['List', 'Create', 'Update', 'Delete'].map((verb) =>
 
 let users = 0
 
+/** An STS that is played, since moto exchanges no token while it checks rights: it gives the key of the administrator. */
+async function openExchange(key: { accessKeyId: string; secretAccessKey: string }) {
+  const result = 'AssumeRoleWithWebIdentityResult'
+  const [id, secret] = [`<AccessKeyId>${key.accessKeyId}</AccessKeyId>`, key.secretAccessKey]
+  const given = `<Credentials>${id}<SecretAccessKey>${secret}</SecretAccessKey></Credentials>`
+  const sts = createServer((_, response) => {
+    response.end(`<Response><${result}>${given}</${result}></Response>`)
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => {
+    sts.close().closeAllConnections()
+  })
+  await once(sts, 'listening')
+  vi.stubEnv('AWS_ENDPOINT_URL_STS', `http://127.0.0.1:${(sts.address() as AddressInfo).port}`)
+}
+
 /** A service with an access key, and the rotation of that key, at a server that checks each signature and each right. */
 export async function openShop(
   server: AwsServer,
-  { rights = [...LEAST, 'iam:GetAccessKeyLastUsed'] }: { rights?: readonly string[] } = {},
+  {
+    rights = [...LEAST, 'iam:GetAccessKeyLastUsed'],
+    isRole = false,
+  }: { rights?: readonly string[]; isRole?: boolean } = {},
 ) {
   users += 1
   const [user, rekey] = [`shop${users}`, `rekey${users}`]
@@ -48,9 +70,13 @@ export async function openShop(
   const first = await newUser(user, ['s3:*'])
   const administrator = await newUser(rekey, rights)
   const marked = (key: typeof first) => JSON.stringify({ ...key, nonProduction: true })
+  if (isRole) await openExchange(administrator)
   const rotated = await openRotatedService({
     ...{ kind: awsAccessKeyKind, spec: awsAccessKey(), value: marked(first) },
-    entry: { user, region, endpoint, administratorName: ADMINISTRATOR, settleMs: 0 },
+    entry: {
+      ...{ user, region, endpoint, settleMs: 0 },
+      ...(!isRole && { administratorName: ADMINISTRATOR }),
+    },
     held: { [ADMINISTRATOR]: marked(administrator) },
   })
   /** From here on requests need a key and a right. */

@@ -18,6 +18,12 @@ export interface StoreUse {
   readonly discover: readonly string[]
   /** The workloads in Kubernetes that it restarts. */
   readonly restart: readonly (RestartedWorkload & { readonly namespace: string })[]
+  /** The services of Amazon ECS that it restarts. */
+  readonly redeploy: readonly {
+    readonly cluster: string
+    readonly service: string
+    readonly region?: string | undefined
+  }[]
 }
 
 /** A workload in Kubernetes that is restarted. */

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { rollBack, rotate, sweepOrphans } from '@rekey/rekey/engine'
 import { type AwsServer, findForTest, openAwsServer } from '@rekey/testbed'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openShop } from '../../test/iam-shop.support.ts'
 
 const { found, path } = await findForTest('moto')
@@ -39,6 +43,20 @@ describe.runIf(found)('an access key of AWS IAM, at a server of its API', () => 
       false,
       true,
     ])
+    expect(await shop.keys()).toEqual([idIn(await shop.current())])
+  })
+
+  it('is rotated by a role that a projected token is exchanged for, with no key of an administrator', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'rekey-iam-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    await writeFile(join(directory, 'token'), randomUUID())
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+    vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', join(directory, 'token'))
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const shop = await openShop(server, { isRole: true })
+    await expect(shop.run()).rejects.toMatchObject({ code: 'stopped' })
+    vi.stubEnv('AWS_ROLE_ARN', 'arn:aws:iam::123456789012:role/rekey')
+    await shop.run()
     expect(await shop.keys()).toEqual([idIn(await shop.current())])
   })
 

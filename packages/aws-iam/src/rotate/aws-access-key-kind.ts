@@ -17,7 +17,10 @@ const entry = z.object({
   administratorName: z
     .string()
     .regex(SECRET_NAME, SECRET_NAME_RULE)
-    .describe('the secret that has the access key of a user that may change keys'),
+    .optional()
+    .describe(
+      'the secret that has the access key of a user that may change keys; default: what the AWS SDK finds, such as a web identity',
+    ),
   endpoint: z.url().optional().describe('default: that of AWS'),
   settleMs: z
     .int()
@@ -37,11 +40,14 @@ export const awsAccessKeyKind = defineKind({
   schedule: { rotateAfterMs: 30 * DAY_MS, maxAgeMs: 90 * DAY_MS, staggerMs: 15 * MINUTE_MS },
   runbook: awsAccessKeyRunbook,
   entry,
-  needs: ({ entry: { administratorName } }: Declared) => ({ reads: [administratorName] }),
+  needs: ({ entry: { administratorName } }: Declared) => ({
+    reads: administratorName === undefined ? [] : [administratorName],
+  }),
   rotationOf({ name, parties: [service = ''], entry }: Declared, parts: RotationParts) {
     const { user, region, endpoint, administratorName, settleMs } = entry
     const url = endpoint && parseSecureUrl(endpoint, 'the endpoint of IAM').href
     const administrator = async () => {
+      if (administratorName === undefined) return undefined
       const [held, own] = [await parts.store.read(administratorName), await parts.store.read(name)]
       const key = parseAccessKey(held.current.value.expose())
       if (key.id !== parseAccessKey(own.current.value.expose()).id) return key

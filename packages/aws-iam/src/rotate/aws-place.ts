@@ -27,19 +27,19 @@ export function hostOf({ endpoint }: AwsPlace): string {
 interface ClientOptions {
   readonly region: string
   readonly endpoint?: string
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly maxAttempts: number
 }
 
-/** Creates a client of the SDK that signs with a key. */
+/** Creates a client of the SDK that signs with a key, or with what the SDK finds by itself. */
 export function createClient<C>(
   Client: new (options: ClientOptions) => C,
   { region, endpoint }: AwsPlace,
-  { id, secret }: AccessKey,
+  key: AccessKey | undefined,
 ): C {
-  const credentials = { accessKeyId: id, secretAccessKey: secret.expose() }
+  const credentials = key && { accessKeyId: key.id, secretAccessKey: key.secret.expose() }
   const at = endpoint === undefined ? {} : { endpoint }
-  return new Client({ region, ...at, credentials, maxAttempts: 1 })
+  return new Client({ region, ...at, ...(credentials && { credentials }), maxAttempts: 1 })
 }
 
 /**

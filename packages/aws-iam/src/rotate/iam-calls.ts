@@ -20,7 +20,7 @@ export interface IamCalls {
 export interface IamCaller {
   /** Whose keys they are. */
   readonly user: string
-  readonly administrator: () => Promise<AccessKey>
+  readonly administrator: () => Promise<AccessKey | undefined>
   readonly signal: AbortSignal
 }
 
@@ -28,7 +28,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set(['AccessDenied', ...REFUSED])
 const RIGHTS =
   'iam:ListAccessKeys, CreateAccessKey, UpdateAccessKey, DeleteAccessKey and GetAccessKeyLastUsed'
 
-/** Opens the calls of IAM, signed with the key of an administrator. */
+/** Opens the calls of IAM, signed with the key of an administrator, or with what the SDK finds. */
 export async function openIam(
   place: AwsPlace,
   { user, administrator, signal }: IamCaller,

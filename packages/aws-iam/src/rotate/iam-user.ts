@@ -9,7 +9,8 @@ import { type IamCalls, openIam } from './iam-calls.ts'
 export interface IamUser {
   readonly user: string
   readonly place: AwsPlace
-  readonly administrator: () => Promise<AccessKey>
+  /** Gives nothing where the credentials are those that the SDK finds. */
+  readonly administrator: () => Promise<AccessKey | undefined>
   readonly nonProduction: boolean
   /** How long a new key is given to reach all of AWS once it was accepted, in milliseconds. */
   readonly settleMs: number

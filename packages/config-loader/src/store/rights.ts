@@ -20,10 +20,16 @@ export function vaultRights(place: string, { read, rotate, borrow }: StoreUse): 
 }
 
 /** A policy of IAM, in JSON. */
-export function awsRights(prefix: string, { read, rotate }: StoreUse): string {
+export function awsRights(prefix: string, { read, rotate, redeploy }: StoreUse): string {
+  const restarting = redeploy.map(({ cluster, service, region = '*' }) => ({
+    Effect: 'Allow',
+    Action: ['ecs:DescribeServices', 'ecs:TagResource', 'ecs:UpdateService'],
+    Resource: [`arn:aws:ecs:${region}:*:service/${cluster}/${service}`],
+  }))
   const Statement = [
     ...(read.length > 0 ? awsPolicyFor(read, { prefix, access: 'read' }).Statement : []),
     ...(rotate.length > 0 ? awsPolicyFor(rotate, { prefix, access: 'rotate' }).Statement : []),
+    ...restarting,
   ]
   return JSON.stringify({ Version: '2012-10-17', Statement }, undefined, 2)
 }

@@ -366,7 +366,8 @@ it('refuses to restart a service whose secrets take reports, and one that report
   ])
   const systemd = { unit: 'shop.service', directory: '/var/lib/rekey/restarts' }
   const unit = { service: 'shop', restart: { systemd } }
-  expect(problemsOf({ ...family, secrets: {}, fleet: [unit] })).toEqual([])
+  const ecs = { service: 'billing', restart: { ecs: { cluster: 'prod' } } }
+  expect(problemsOf({ ...family, secrets: {}, fleet: [unit, ecs] })).toEqual([])
   const url = 'http://127.0.0.1:9090'
   const mixed = [
     { service: 'shop', restart },

@@ -80,9 +80,22 @@ const systemdRestart = z.strictObject({
   }),
 })
 
+const ecsName = z.string().regex(/^[\w-]{1,255}$/, 'write the name, not the ARN')
+
+const ecsRestart = z.strictObject({
+  ecs: z.strictObject({
+    cluster: ecsName,
+    service: ecsName.optional().describe('the name of the ECS service; default: `service`'),
+    region: z.string().min(1).optional().describe('default: `AWS_REGION`'),
+  }),
+})
+
 const restartEntry = z.strictObject({
   restart: z
-    .union([kubernetesRestart, systemdRestart], 'write kubernetes with namespace, or systemd')
+    .union(
+      [kubernetesRestart, ecsRestart, systemdRestart],
+      'write kubernetes with namespace, ecs with cluster, or systemd',
+    )
     .describe('what is restarted, since its processes read their secrets at their start alone'),
 })
 

@@ -289,3 +289,18 @@ it('lets the rotator patch the workloads that it restarts, by their names, and l
   expect(rulesIn('batch')).toEqual([rule('statefulsets', 'runner'), pods])
   for (const { who, text } of rights) if (who !== 'rotator') expect(text).not.toContain('apps')
 })
+
+it('lets the rotator deploy the service of ECS that it restarts, and no other', async () => {
+  const restart = { ecs: { cluster: 'prod', region: 'eu-central-1' } }
+  const databases = [{ service: 'web' }]
+  const fleet = [{ service: 'web', restart }]
+  const restarting = defineFamily({ services: ['web'], databases, fleet })
+  const [web, rotator] = await leastRights(restarting, 'aws:shop')
+  const { Statement } = JSON.parse(rotator?.text ?? '') as { Statement: object[] }
+  expect(Statement).toContainEqual({
+    Effect: 'Allow',
+    Action: ['ecs:DescribeServices', 'ecs:TagResource', 'ecs:UpdateService'],
+    Resource: ['arn:aws:ecs:eu-central-1:*:service/prod/web'],
+  })
+  expect(web?.text).not.toContain('ecs:')
+})

@@ -33,13 +33,13 @@ function storeUses(family: Family): StoreUse[] {
     borrow: family.databases.flatMap(({ service, lent }) => {
       return lent === false || service !== who ? [] : [lent]
     }),
-    ...{ discover: [], restart: [] },
+    ...{ discover: [], restart: [], redeploy: [] },
   }))
   const [read, rotate] = [namesReadByRotator(family), namesWrittenByRotator(family)]
   const journal = rotate.slice(rotatedNames(family).length)
   const discover = discoveryNamespaces(family)
-  const restart = restartedWorkloads(family)
-  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover, restart }]
+  const own = { restart: restartedWorkloads(family), redeploy: redeployedServices(family) }
+  return [...services, { who: ROTATOR, read, rotate, journal, borrow: [], discover, ...own }]
 }
 
 /** The names in the store that a rotator writes: of the secrets that it rotates, then of its journal where the store holds it. */
@@ -61,6 +61,14 @@ function restartedWorkloads({ fleet = [] }: Family): StoreUse['restart'] {
     if (!('restart' in entry && 'kubernetes' in entry.restart)) return []
     const { name = entry.service, ...place } = entry.restart.kubernetes
     return [{ ...place, name }]
+  })
+}
+
+function redeployedServices({ fleet = [] }: Family): StoreUse['redeploy'] {
+  return fleet.flatMap((entry) => {
+    if (!('restart' in entry && 'ecs' in entry.restart)) return []
+    const { service = entry.service, ...place } = entry.restart.ecs
+    return [{ ...place, service }]
   })
 }
 

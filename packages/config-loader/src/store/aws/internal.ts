@@ -10,4 +10,5 @@ export {
   type AwsPolicyOptions,
   type AwsStatement,
 } from './aws-policy.ts'
+export { createEcsCall } from './ecs-call.ts'
 export type { AwsSecretState, AwsStore } from './open-aws-store.ts'

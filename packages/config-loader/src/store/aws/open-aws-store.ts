@@ -106,7 +106,12 @@ export async function openAwsStore(options: AwsStoreOptions): Promise<AwsStore> 
   })
 }
 
-function createClient({ region, endpoint, credentials }: AwsStoreOptions): SecretsManagerClient {
+/** Creates a client of the SDK that connects as the store does. */
+export function createClient({
+  region,
+  endpoint,
+  credentials,
+}: Pick<AwsStoreOptions, 'region' | 'endpoint' | 'credentials'>): SecretsManagerClient {
   if (endpoint !== undefined) parseSecureUrl(endpoint, 'the endpoint of Secrets Manager')
   const { httpAgent, httpsAgent } = createQuietAgents({ keepAlive: true, maxSockets: 50 })
   const client = new SecretsManagerClient({
@@ -133,21 +138,28 @@ function createClient({ region, endpoint, credentials }: AwsStoreOptions): Secre
 
 /** The SDK keeps what it finds as texts, and renews it by itself: redactors learn it once a request is signed. */
 function announceCredentials(client: SecretsManagerClient): void {
-  const known: { identity?: object; secrets?: readonly Secret[] } = {}
+  const announce = credentialsAnnouncer(client)
   client.middlewareStack.add(
     (next) => async (args) => {
-      const identity = await client.config.credentials()
-      if (identity !== known.identity) {
-        const { secretAccessKey, sessionToken } = identity
-        known.identity = identity
-        known.secrets = [secretAccessKey, sessionToken].flatMap((text) =>
-          text === undefined ? [] : Secret.of(text, 'AWS_CREDENTIALS'),
-        )
-      }
+      await announce()
       return next(args)
     },
     { step: 'finalizeRequest', priority: 'low', name: 'announceCredentials' },
   )
+}
+
+/** Returns a function that announces the credentials of a client to redactors, once each. */
+export function credentialsAnnouncer(client: SecretsManagerClient): () => Promise<void> {
+  const known: { identity?: object; secrets?: readonly Secret[] } = {}
+  return async () => {
+    const identity = await client.config.credentials()
+    if (identity === known.identity) return
+    const { secretAccessKey, sessionToken } = identity
+    known.identity = identity
+    known.secrets = [secretAccessKey, sessionToken].flatMap((text) =>
+      text === undefined ? [] : Secret.of(text, 'AWS_CREDENTIALS'),
+    )
+  }
 }
 
 function badPrefix(): SecretError {

@@ -5,7 +5,7 @@ import { emptySecret } from './secret-object.ts'
 /** The Role of one holder in a namespace. @throws {SecretError} `malformed` for a name that no object can have */
 export function roleFor(
   namespace: string,
-  { who, read, rotate, discover, restart }: Omit<StoreUse, 'journal' | 'borrow'>,
+  { who, read, rotate, discover, restart }: Omit<StoreUse, 'journal' | 'borrow' | 'redeploy'>,
 ): RoleManifest {
   const reading = rbacFor({ namespace, names: read, may: 'read' })
   const { rules } = rbacFor({ namespace, names: rotate, may: 'rotate' })

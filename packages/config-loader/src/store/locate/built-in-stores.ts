@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import type { StoreDefinition } from '@rekey/secret/internal'
 import type { StoreUse } from '@rekey/secret/internal'
+import { awsAccess } from '../aws/aws-access.ts'
 import { openDotenvStore } from '../dotenv-store.ts'
 import { createEnvSource } from '../env-source.ts'
-import { importAdapter, importVault, type Opening, openSession, type Variables } from './opening.ts'
+import { importAdapter, importVault, type Opening, openSession } from './opening.ts'
 
 /** Options of one source of a sources file. */
 export interface PlaceOptions {
@@ -67,7 +68,11 @@ export const BUILT_IN: readonly StoreRow[] = [
     async open(prefix, { options }) {
       const load = () => import('../aws/index.ts')
       const { openAwsStore } = await importAdapter('@aws-sdk/client-secrets-manager', load)
-      return openAwsStore({ prefix, ...awsAccess(options.env), ...clockOf(options) })
+      return openAwsStore({
+        prefix,
+        ...awsAccess(options.env, 'SECRETS_MANAGER'),
+        ...clockOf(options),
+      })
     },
     rights: async (prefix, use) => (await import('../rights.ts')).awsRights(prefix, use),
   },
@@ -123,20 +128,4 @@ function throughProgram(scheme: 'op' | 'doppler' | 'infisical', place: string): 
 
 function clockOf({ clock }: Opening['options']): Pick<Opening['options'], 'clock'> {
   return clock === undefined ? {} : { clock }
-}
-
-/** Region, endpoint and credentials from the variables; the SDK finds the rest by its own rules. */
-function awsAccess(env: Variables) {
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
-  const endpoint = env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] ?? env['AWS_ENDPOINT_URL']
-  const [accessKeyId, secretAccessKey] = [env['AWS_ACCESS_KEY_ID'], env['AWS_SECRET_ACCESS_KEY']]
-  const sessionToken = env['AWS_SESSION_TOKEN']
-  return {
-    ...(region && { region }),
-    ...(endpoint && { endpoint }),
-    ...(accessKeyId &&
-      secretAccessKey && {
-        credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) },
-      }),
-  }
 }

@@ -70,7 +70,7 @@ function rowOf(definition: StoreDefinition): StoreRow {
 /** The rights of a reader follow from those that the definition writes. */
 function withRights(source: LeafSource, place: string, { rights }: StoreDefinition): LeafSource {
   if (rights === undefined || source.rightsToRead !== undefined) return source
-  const nothing = { rotate: [], journal: [], borrow: [], discover: [], restart: [] }
+  const nothing = { rotate: [], journal: [], borrow: [], discover: [], restart: [], redeploy: [] }
   source.rightsToRead = (read) => [rights(place, { who: 'reader', read, ...nothing })]
   return source
 }

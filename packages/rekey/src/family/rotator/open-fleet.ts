@@ -76,6 +76,11 @@ async function openWorkload(
     const { createSystemdUnit } = await import('../../fleet/restart/systemd-unit.ts')
     return createSystemdUnit(restart.systemd)
   }
+  if ('ecs' in restart) {
+    const { openEcsService } = await import('../../fleet/restart/ecs-service.ts')
+    const { service: ecsService = service, ...place } = restart.ecs
+    return openEcsService({ ...place, service: ecsService }, env)
+  }
   const { openKubernetesWorkload } = await import('../../fleet/restart/kubernetes-workload.ts')
   const { name = service, ...place } = restart.kubernetes
   return openKubernetesWorkload({ ...place, name }, env)

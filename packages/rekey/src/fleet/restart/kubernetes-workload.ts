@@ -1,6 +1,5 @@
 import type { WorkloadOptions, WorkloadPod } from '@rekey/config-loader/internal/kubernetes'
-import { createHash } from 'node:crypto'
-import type { Workload } from './workload.ts'
+import { annotationOf, type Workload } from './workload.ts'
 
 /**
  * Opens a Deployment, StatefulSet or DaemonSet whose pods read their secrets at their start. The mark of a restart is an annotation of the
@@ -34,15 +33,4 @@ function instanceOf(pod: WorkloadPod, namespace: string, key: string) {
   const { name, uid, annotations, isReady, isEnding, madeAt } = pod
   const url = `pod://${name}.${namespace}`
   return { id: uid, url, mark: annotations[key], isReady, isEnding, startedAt: madeAt }
-}
-
-/** Kubernetes documentation, "Annotations: Syntax and character set": up to 63 characters after the prefix. */
-const ANNOTATION_NAME = /^[A-Z][A-Z0-9_]{0,61}[A-Z0-9]$/
-
-/** The annotation of the pod template for one secret: it names the secret and, as its value, versions of it. */
-function annotationOf(secret: string): string {
-  const name = ANNOTATION_NAME.test(secret)
-    ? secret
-    : createHash('sha256').update(secret).digest('hex').slice(0, 32)
-  return `restart.rekey.dev/${name}`
 }

@@ -1,35 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { createMemoryStore } from '@rekey/config-loader/store'
-import { type Secret, SecretError } from '@rekey/secret'
-import { createFarSideRotation, type FarSide } from '@rekey/secret/kind'
+import { SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { createMemoryJournal } from '../../engine/index.ts'
-import { rotate } from '../../engine/rotate.ts'
-import { createFleet } from '../fleet.ts'
-import { withWorkloads } from './restarted-fleet.ts'
-import { withRestarts } from './restarting-kind.ts'
+import { NAME, openFarSide, rotateIn } from '../../../test/fleet/restart/far-side.support.ts'
 import type { Workload } from './workload.ts'
 
-const NAME = 'REDIS_SHOP'
-
-/** A far side that accepts both values, and a process that is refused by it as soon as the one that it read does not count. */
+/** A process that is refused by the far side as soon as the value that it read does not count. */
 function openShop() {
-  const first = randomBytes(16).toString('hex')
-  const store = createMemoryStore({ [NAME]: first })
-  const accepted = new Set([first])
-  const change = (value: Secret, isAccepted: boolean) => {
-    if (isAccepted) accepted.add(value.expose())
-    else accepted.delete(value.expose())
-    return Promise.resolve()
-  }
-  const farSide: FarSide = {
-    ...{ name: 'the server', noun: 'password', slots: 'two-secrets' },
-    plan: () => Promise.resolve({ generate: '', admit: 'the server takes it', revoke: '' }),
-    add: ({ pending: { value } }) => change(value, true),
-    accepts: (value) => Promise.resolve(accepted.has(value.expose())),
-    remove: (value) => change(value, false),
-    withdraw: ({ pending: { value } }) => change(value, false),
-  }
+  const { store, farSide, accepted, first } = openFarSide()
   let mark: string | undefined
   const marks: string[] = []
   let held = first
@@ -47,20 +23,6 @@ function openShop() {
     },
   }
   return { store, farSide, workload, accepted, marks, held: () => held }
-}
-
-type Shop = ReturnType<typeof openShop>
-
-function rotateIn({ store, farSide, workload }: Shop, isCompromised = false) {
-  const workloads = new Map([['shop', [workload]]])
-  const times = { validationMs: 10, deadlineMs: 2_000, pollMs: 5 }
-  const place = { kind: 'redis', name: NAME, service: 'shop', nonProduction: true }
-  const fleet = withWorkloads(createFleet([]), workloads)
-  const kind = withRestarts(createFarSideRotation({ ...place, ...times, farSide, fleet }), {
-    ...{ workloads, store, deadlineMs: 2_000, without: [] },
-  })
-  const options = { store, journal: createMemoryJournal() }
-  return { kind, done: () => rotate(kind, { ...options, compromised: isCompromised }) }
 }
 
 it('takes over a password after promote, which no process has loaded before', async () => {

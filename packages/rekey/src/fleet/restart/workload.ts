@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { StagedSecret } from '@rekey/secret'
 
 /** Processes of one service that read their secrets at their start alone, and are started anew together. */
@@ -70,4 +71,15 @@ export function markBetween(version: string, replaced: string): string {
 /** Returns the version that was current when the restart of a mark was made. */
 export function versionOfMark(mark: string): string {
   return mark.split(' ', 1).join('')
+}
+
+/** Kubernetes documentation, "Annotations: Syntax and character set": up to 63 characters after the prefix. */
+const ANNOTATION_NAME = /^[A-Z][A-Z0-9_]{0,61}[A-Z0-9]$/
+
+/** The annotation of a pod template, or the tag of a service, for one secret: it names the secret and, as its value, versions of it. */
+export function annotationOf(secret: string): string {
+  const name = ANNOTATION_NAME.test(secret)
+    ? secret
+    : createHash('sha256').update(secret).digest('hex').slice(0, 32)
+  return `restart.rekey.dev/${name}`
 }
