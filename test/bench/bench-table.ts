@@ -40,7 +40,7 @@ export function rowsOf(bench: Bench): BenchRow[] {
 }
 
 /** With this flag the benches only show that they work. */
-export const QUICK = '--quick'
+const QUICK = '--quick'
 
 /** What a bench works with: `full` for figures that count, `quick` to see in a moment that it works. */
 export function effort<Value>(full: Value, quick: Value): Value {

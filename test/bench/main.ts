@@ -1,5 +1,5 @@
 import process from 'node:process'
-import { type BenchTable, type CellTable, QUICK } from './bench-table.ts'
+import type { BenchTable, CellTable } from './bench-table.ts'
 import { benchClients } from './clients.ts'
 import { benchConsoleView } from './console-view.ts'
 import { benchDueAtOnce } from './due-at-once.ts'
@@ -51,7 +51,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchTable | CellTable>>> =
   'foreign-names': () => benchForeign(FOREIGN_LISTS.names),
 }
 
-const asked = process.argv.slice(2).filter((argument) => argument !== QUICK)
+const asked = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const unknown = asked.find((name) => !Object.hasOwn(BENCHES, name))
 if (unknown === undefined) {
   for (const [name, run] of Object.entries(BENCHES)) {
@@ -79,12 +79,14 @@ function rateLines({ rows }: BenchTable): string[] {
   })
 }
 
+/** Markdown, so that a page can show it. */
 function cellLines({ columns, rows }: CellTable): string[] {
   const lines = [{ name: '', cells: columns }, ...rows]
   const nameWidth = Math.max(...lines.map(({ name }) => name.length))
   const widths = columns.map((_, i) => Math.max(...lines.map(({ cells }) => cells[i]?.length ?? 0)))
-  return lines.map(({ name, cells }) => {
+  const [head = '', ...others] = lines.map(({ name, cells }) => {
     const padded = cells.map((cell, i) => cell.padStart(widths[i] ?? 0))
-    return `  ${[name.padEnd(nameWidth), ...padded].join('  ')}`
+    return `  | ${[name.padEnd(nameWidth), ...padded].join(' | ')} |`
   })
+  return [head, head.replace(/[^|]/g, '-').replace(/^--/, '  '), ...others]
 }

@@ -55,7 +55,7 @@ export async function openDotenvStore(options: DotenvStoreOptions): Promise<Dote
     readInstant: () => readDotenvSecrets(path),
     settle: () => clock.sleep(SETTLE_MS),
     wakeUp(wakeup, _name, signal) {
-      watchDirectories(wakeup, { directories, pollMs, clock, signal })
+      watchDirectories(wakeup, { directories, pollMs, clock, signal, passesOver: isOfWriter })
     },
   })
   return {
@@ -70,6 +70,9 @@ export async function openDotenvStore(options: DotenvStoreOptions): Promise<Dote
     },
   }
 }
+
+/** Whether a file is the lock of a writer, or its text before that is in place: they need no look at the store. */
+const isOfWriter = (name: string) => /\.(?:lock|[0-9a-f]{12}\.tmp)$/.test(name)
 
 async function checkDirectory(directory: string): Promise<void> {
   try {

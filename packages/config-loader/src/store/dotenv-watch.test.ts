@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createFakeClock, systemClock } from '@rekey/secret'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openDotenvStore } from './index.ts'
@@ -55,16 +55,36 @@ it('sees every replacement by rename, not only the first', async () => {
   expect(seen).toEqual(values)
 })
 
+it('is not read anew for the files that a writer has beside it', async () => {
+  await replace(`KEY=${random()}\n`)
+  let tries = 0
+  // Each time that a broken file is read, the watch waits anew: here for events alone.
+  const sleep: typeof systemClock.sleep = (_ms, ...more) => {
+    tries += 1
+    return systemClock.sleep(LONG_MS, ...more)
+  }
+  await watchKey({ ...systemClock, sleep })
+  await replace('KEY=broken#text\n')
+  await expect.poll(() => tries).toBeGreaterThan(1)
+  await delay(150)
+  const before = tries
+  for (const end of ['lock', '0123456789ab.tmp']) await writeFile(`${path}.${end}`, random())
+  await delay(150)
+  expect(tries).toBe(before)
+  await writeFile(`${path}.mine`, random())
+  await expect.poll(() => tries).toBeGreaterThan(before)
+})
+
 it('passes over other secrets, broken text and a file that is gone, and keeps watching', async () => {
   const [first, last] = [random(), random()]
   await replace(`KEY=${first}\n`)
   const { seen } = await watchKey()
   for (const text of [`KEY=${first}\nOTHER=1\n`, `KEY='${random()}\n`, `KEY=${random()}#x\n`]) {
     await replace(text)
-    await sleep(150)
+    await delay(150)
   }
   await rm(path)
-  await sleep(150)
+  await delay(150)
   await replace(`KEY=${last}\n`)
   await until(() => seen.length > 0)
   expect(seen).toEqual([last])
@@ -77,7 +97,7 @@ it('does not yield a value that is only half written', async () => {
   const { seen } = await watchKey(clock)
   const file = await open(path, 'w')
   await file.write(`KEY=${value.slice(0, 8)}`)
-  await sleep(100)
+  await delay(100)
   await file.write(`${value.slice(8)}\n`)
   await file.close()
   await expect
@@ -92,7 +112,7 @@ it('yields when the secret appears that was not there', async () => {
   const store = await openDotenvStore({ path, pollMs: LONG_MS })
   const changes = store.watch('KEY', stop.signal)[Symbol.asyncIterator]()
   const next = changes.next()
-  await sleep(50)
+  await delay(50)
   const value = random()
   await replace(`KEY=${value}\n`)
   const { value: staged } = (await next) as { value: Awaited<ReturnType<typeof store.read>> }
@@ -113,9 +133,9 @@ it('notices by its poll what no event told', async () => {
   // A watch on a directory that was removed and made again is deaf
   await rm(directory, { recursive: true })
   await mkdir(directory)
-  await sleep(100)
+  await delay(100)
   await replace(`KEY=${value}\n`)
-  await sleep(100)
+  await delay(100)
   expect(seen).toEqual([])
   await expect
     .poll(async () => {

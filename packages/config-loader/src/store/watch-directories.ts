@@ -9,6 +9,8 @@ export interface DirectoryWatchOptions {
   readonly pollMs: number
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** Whether events of a file, by its name, are passed over. Default: of none. */
+  readonly passesOver?: (name: string) => boolean
   /** Called with whether events can be had from all directories; while they cannot, only the poll notices changes. */
   readonly onArmed?: (armed: boolean) => void
 }
@@ -25,11 +27,11 @@ interface Watched {
  * directory that was removed and made anew.
  */
 export function watchDirectories(wakeup: Wakeup, options: DirectoryWatchOptions): void {
-  const { directories, onArmed, signal } = options
+  const { directories, onArmed, signal, passesOver = () => false } = options
   const watched = new Map<string, Watched>()
   const wanted = new Set(directories)
-  const notify = () => {
-    wakeup.notify()
+  const notify = (name?: string | null) => {
+    if (typeof name !== 'string' || !passesOver(name)) wakeup.notify()
   }
   const drop = (directory: string) => {
     watched.get(directory)?.watcher.close()
@@ -82,9 +84,11 @@ async function poll({ clock, pollMs, signal }: DirectoryWatchOptions, tick: () =
   }
 }
 
-function tryWatch(directory: string, notify: () => void): FSWatcher | undefined {
+function tryWatch(directory: string, notify: (name: string | null) => void) {
   try {
-    return watch(directory, { persistent: false }, notify)
+    return watch(directory, { persistent: false }, (_event, name) => {
+      notify(name)
+    })
   } catch (error) {
     if (errnoOf(error) !== undefined) return undefined
     throw error
