@@ -194,7 +194,7 @@ it('the account of a version that left the store is ended by its name, and attes
 it('a value that the far side was asked to end is not proven again, though it is accepted still and uses are observed after that', async () => {
   const { farSide } = newRegister()
   const asked: unknown[] = []
-  let progress: unknown
+  let progress: unknown = { seen: 1 }
   const saveProgress = (next: unknown) => Promise.resolve(void (progress = next))
   const next = () => ({ ...context, progress, saveProgress })
   const remove = () => Promise.resolve(void asked.push(progress))
@@ -203,7 +203,9 @@ it('a value that the far side was asked to end is not proven again, though it is
   const staged = { current, previous } as never
   await rotation.prove(previous, current, next())
   await expect(rotation.revoke(staged, next())).rejects.toMatchObject({ code: 'unreachable' })
-  expect(asked).toEqual([{ ending: previous.version }])
+  const leaked = { ...next(), compromised: true, saveProgress: () => Promise.reject(new Error()) }
+  await expect(rotation.revoke(staged, leaked)).rejects.toMatchObject({ code: 'unreachable' })
+  expect(asked[0]).toEqual({ seen: 1, ending: previous.version })
   await rotation.confirm(staged, next())
   await expect(rotation.prove(previous, current, next())).rejects.toMatchObject({
     code: 'refused',
