@@ -1,3 +1,4 @@
+import type { Call } from './actor.ts'
 import type { Shape } from './scenario.ts'
 
 /** The account of a service at a server that is not ours: the versions that it accepts. */
@@ -6,6 +7,8 @@ export class FarSideModel {
   readonly shape: Shape
   /** Versions that a rotator without a claim has added: their accounts are left over until a sweep. */
   readonly leftOver = new Set<string>()
+  /** Orders to end a version that it has answered, and has not carried out. */
+  readonly late: Pick<Call, 'label' | 'effect'>[] = []
   #accepted: readonly string[]
 
   /** Whether it answers to the next version that is added, and does not take it. */
@@ -19,6 +22,17 @@ export class FarSideModel {
 
   get accepted(): readonly string[] {
     return this.#accepted
+  }
+
+  /** Each of these orders may be carried out. */
+  get lateEnds() {
+    return this.late.map((each) => ({
+      label: `${this.name} ${each.label} late`,
+      happen: async () => {
+        this.late.splice(this.late.indexOf(each), 1)
+        await each.effect()
+      },
+    }))
   }
 
   accepts(version: string): boolean {

@@ -153,6 +153,19 @@ export const GUARDS: readonly Guard[] = [
     finds: 'alpha-0 uses v1, which the far side does not accept',
   },
   {
+    name: 'far side: order to end',
+    purpose:
+      'The journal keeps which version a far side is asked to end (`revoke`), and nothing is rolled back to that version, though it is accepted still.',
+    without: {
+      ...atFarSide((kind) => ({
+        ...kind,
+        revoke: (staged, context) => kind.revoke(staged, { ...context, saveProgress: nothing }),
+      })),
+      ...{ orders: ['rotate', 'roll back'], depth: 1, faults: ['late end'] },
+    },
+    finds: 'alpha-0 uses v1, which the far side does not accept',
+  },
+  {
     name: 'far side: end',
     purpose: 'A far side refuses the old version (`revoke`) before a receipt is written.',
     without: atFarSide((kind) => ({ ...kind, revoke: nothing })),

@@ -12,7 +12,10 @@ export interface Option {
 }
 
 /** The faults that are possible where a call takes place, beside the call. */
-const FAULTS_OF_CALLS = new Map<Fault, (call: Call) => Omit<Option, 'fault'> | undefined>([
+const FAULTS_OF_CALLS = new Map<
+  Fault,
+  (call: Call, world: World) => Omit<Option, 'fault'> | undefined
+>([
   [
     'crash',
     // After a read the others see what they saw before it.
@@ -49,6 +52,19 @@ const FAULTS_OF_CALLS = new Map<Fault, (call: Call) => Omit<Option, 'fault'> | u
             happen: async () => {
               await call.effect()
               call.settle(noReply(call))
+            },
+          }
+        : undefined,
+  ],
+  [
+    'late end',
+    ({ object, label, effect, settle }, { farSide }) =>
+      object === 'far side' && label.startsWith('ends v')
+        ? {
+            label: 'later, which is answered now',
+            happen: () => {
+              farSide?.late.push({ label, effect })
+              settle({ text: 'undefined' })
             },
           }
         : undefined,
@@ -97,6 +113,7 @@ export function optionsIn(world: World): Option[] {
         actor.resume()
       },
     })),
+    ...(world.farSide?.lateEnds ?? []),
   ]
   const mayPass = prompt.length === 0 && world.nextMs < Infinity
   const passing = {
@@ -123,8 +140,8 @@ function commutingCall(world: World, calls: readonly Call[]): Call | undefined {
     !world.of(service).some((replica) => world.isBehind(replica))
   return calls.find(({ object, isWrite }) => {
     if (object === 'store') return !isWrite
-    // A far side changes by its own writes alone, after each of which alpha may be refused.
-    if (object === 'far side') return !isWrite
+    // A far side changes by its own writes alone, after each of which alpha may be refused, unless one of them is late.
+    if (object === 'far side') return !isWrite && world.farSide?.late.length === 0
     return object === 'journal' || isSteady(object)
   })
 }
@@ -164,7 +181,7 @@ function optionsOf(world: World, call: Call): Option[] {
   const isElsewhere = within !== undefined && within !== actor.known.steps.at(-1)
   if (world.faultsLeft === 0 || isElsewhere) return [{ label: what, happen: plain }]
   const faulty = Array.from(FAULTS_OF_CALLS, ([fault, optionOf]): Option[] => {
-    const option = optionOf(call)
+    const option = optionOf(call, world)
     if (option === undefined) return []
     return [{ label: `${what} ${option.label}`, fault, happen: taken(option.happen) }]
   })

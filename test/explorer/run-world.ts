@@ -55,6 +55,7 @@ async function moveOn(world: World, choose: Choose): Promise<void> {
 async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
   world.log('everything works again')
   world.faultsLeft = 0
+  for (const { effect } of world.farSide?.late.splice(0) ?? []) await effect()
   for (const replica of world.replicas) {
     if (replica.lie !== undefined) replica.restart(world.latest)
     Object.assign(replica, { isLate: false, isMute: false })

@@ -20,6 +20,8 @@ export const FAULTS = {
   standstill:
     'a rotator stands still after a call, and goes on at any later moment, also after its lease',
   'no answer': 'a replica does not answer one question',
+  'late end':
+    'a far side answers that it has ended a version, and accepts it until any later moment',
   'late replica': 'a replica reads the store at any later moment, and time passes meanwhile',
   restart: 'a replica is restarted: it reads the store, and counts from zero',
   join: 'a replica starts, reads the store and is listed',

@@ -55,7 +55,10 @@ class StateName {
       faultsLeft,
       ...(farSide === undefined
         ? []
-        : [this.#sorted(farSide.accepted), this.#sorted([...farSide.leftOver]), farSide.isDeaf]),
+        : [
+            ...[this.#sorted(farSide.accepted), this.#sorted([...farSide.leftOver])],
+            ...[farSide.isDeaf, farSide.late.map(({ label }) => label)],
+          ]),
       leak && [this.#sorted([...leak.versions]), leak.ending, leak.promotedLate],
     ])
   }

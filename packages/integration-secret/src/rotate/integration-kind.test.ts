@@ -257,6 +257,26 @@ it.each(['stage end', 'promote begin', 'promote end'])(
   20_000,
 )
 
+it('rolls back to no credential that a third party was asked to end and accepts for a while: nothing is changed, no call fails', async () => {
+  const shop = await openShop({ holds: 2, takesValues: false, revocationMs: 1_000 })
+  const { kind, store, journal, party, calls } = shop
+  const stop = new AbortController()
+  const onEvent = ({ step, phase }: RotationEvent) => {
+    if (`${step} ${phase}` === 'revoke waiting') stop.abort(new Error('stopped'))
+  }
+  const stopped = rotate(kind, { store, journal, onEvent, signal: stop.signal })
+  await expect(stopped).rejects.toThrow('stopped')
+  const before = await store.read(NAME)
+  await expect(rollBack(kind, { store, journal })).rejects.toMatchObject({
+    ...{ code: 'stopped', step: 'prove', reason: 'refused' },
+    message: expect.stringContaining('do not roll back, run the rotation again') as string,
+  })
+  expect(await store.read(NAME)).toEqual(before)
+  await shop.run()
+  expect(party.accepted()).toEqual([await valueOf(shop)])
+  expect(calls.failed).toBe(0)
+})
+
 it('finds the one credential again that a third party made, also after a rollback that had nothing in the store', async () => {
   const shop = await openShop(SINGLE)
   await killAt('stage begin', shop)

@@ -191,6 +191,29 @@ it('the account of a version that left the store is ended by its name, and attes
   expect(attested).toEqual([{ version: '0', evidence: 'login 0 is gone at the register' }])
 })
 
+it('a value that the far side was asked to end is not proven again, though it is accepted still and uses are observed after that', async () => {
+  const { farSide } = newRegister()
+  const asked: unknown[] = []
+  let progress: unknown = { seen: 1 }
+  const saveProgress = (next: unknown) => Promise.resolve(void (progress = next))
+  const next = () => ({ ...context, progress, saveProgress })
+  const remove = () => Promise.resolve(void asked.push(progress))
+  const slow = { ...farSide, accepts: () => Promise.resolve(true), remove }
+  const rotation = rotationAt(slow, replicaWith('2', '1'))
+  const staged = { current, previous } as never
+  await rotation.prove(previous, current, next())
+  await expect(rotation.revoke(staged, next())).rejects.toMatchObject({ code: 'unreachable' })
+  const leaked = { ...next(), compromised: true, saveProgress: () => Promise.reject(new Error()) }
+  await expect(rotation.revoke(staged, leaked)).rejects.toMatchObject({ code: 'unreachable' })
+  expect(asked[0]).toEqual({ seen: 1, ending: previous.version })
+  await rotation.confirm(staged, next())
+  await expect(rotation.prove(previous, current, next())).rejects.toMatchObject({
+    code: 'refused',
+    message: expect.stringContaining('do not roll back, run the rotation again') as string,
+  })
+  await rotation.prove(current, previous, next())
+})
+
 it('attests no revocation that the far side does not show', async () => {
   const { farSide } = newRegister()
   const stubborn = { ...farSide, accepts: () => Promise.resolve(true) }

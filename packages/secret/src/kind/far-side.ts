@@ -26,7 +26,7 @@ import {
 } from './fleet.ts'
 import { ofLogins, requireSameRights, untilWithoutSessions } from './login-steps.ts'
 import type { Plan, RotationKind, StepContext, WithPending, WithPrevious } from './rotation-kind.ts'
-import { waitForSilence } from './version-silence.ts'
+import { endingIn, waitForSilence } from './version-silence.ts'
 
 /** A secret at a far side. */
 export interface FarSideOptions extends WaitOptions {
@@ -134,11 +134,12 @@ const holdsOne = async ({ farSide }: Place, signal: AbortSignal) =>
 
 async function prove(
   at: Place,
-  [{ value, stage }, reference]: readonly [SecretVersion, SecretVersion],
+  [{ value, stage, version }, reference]: readonly [SecretVersion, SecretVersion],
   context: StepContext,
 ): Promise<void> {
   const { farSide, patience, one } = at
   const { signal } = context
+  if (endingIn(context.progress) === version) throw noWayBack(farSide)
   if (stage === 'pending' && (await holdsOne(at, signal))) {
     await untilAccepted(one, context, (limited) => farSide.accepts(value, limited))
   } else if (!(await answers(true, { farSide, value }, patience, context))) {
@@ -148,11 +149,22 @@ async function prove(
   await requireSameRights(farSide, [value, reference.value], signal)
 }
 
+/** It may still accept a value that it was asked to end. */
+function noWayBack({ name, noun }: FarSide): SecretError {
+  const remedy = 'do not roll back, run the rotation again'
+  const message = `${name} was asked to end the old ${noun}, and may accept it for a while longer: ${remedy}`
+  return new SecretError('refused', message)
+}
+
 async function revoke(
   { farSide, patience, one }: Place,
-  { previous: { value } }: WithPrevious,
+  { previous: { value, version } }: WithPrevious,
   context: StepContext,
 ): Promise<void> {
+  // Nothing that has leaked is rolled back to.
+  if (!context.compromised) {
+    await context.saveProgress({ ...(context.progress as object | undefined), ending: version })
+  }
   await farSide.remove(value, context)
   // Once the secret has leaked there is no `confirm`.
   await endGap(one, context)

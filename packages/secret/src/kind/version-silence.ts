@@ -79,7 +79,7 @@ export class VersionSilence {
     if (text === this.#saved || clock.elapsed() - this.#savedAt < SAVE_EVERY_MS) return
     this.#savedAt = clock.elapsed()
     try {
-      await this.#context.saveProgress({ silence })
+      await this.#context.saveProgress({ silence, ending: endingIn(this.#context.progress) })
       this.#saved = text
     } catch (error) {
       // A journal that does not answer for a moment gets it later; the claim is lost by its lease alone.
@@ -108,6 +108,11 @@ export class VersionSilence {
     const isFreeOfIt = attempts === failures && versionIn(ack, 'current')?.version !== this.#version
     return before === undefined ? !isFreeOfIt : before !== counts
   }
+}
+
+/** The version that a far side was asked to end, by the journal; none by that of an older release. */
+export function endingIn(progress: unknown): string | undefined {
+  return (progress as { readonly ending?: string } | undefined)?.ending
 }
 
 function recordIn(progress: unknown, version: string): SilenceRecord | undefined {
