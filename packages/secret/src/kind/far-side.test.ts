@@ -59,8 +59,8 @@ const context = {
   gap: { sinceMs: undefined, begin: () => Promise.resolve(), end: () => Promise.resolve() },
 } as Partial<StepContext> as StepContext
 
-function rotationAt(farSide: FarSide, fleet: Fleet, deadlineMs = 30) {
-  const times = { validationMs: 10, deadlineMs, pollMs: 5 }
+function rotationAt(farSide: FarSide, fleet: Fleet, deadlineMs = 30, validationMs = 10) {
+  const times = { validationMs, deadlineMs, pollMs: 5 }
   const owner = { kind: 'licence', name: NAME, service: 'shop', nonProduction: false }
   return createFarSideRotation({ ...owner, ...times, farSide, fleet })
 }
@@ -149,6 +149,14 @@ it('a login whose sessions can be seen ends once two looks in a row have found n
   const rotation = rotationAt(logins, replicaWith('2', '1'), 5_000)
   await rotation.confirm({ current, previous } as never, context)
   expect(looks).toEqual([3, 1, 0, 1, 0, 0])
+})
+
+it('without a time of silence none is observed: sessions alone end the wait', async () => {
+  const { logins, looks } = newLogins()
+  const saveProgress = () => Promise.reject(new Error('a silence is written down'))
+  const rotation = rotationAt(logins, replicaWith('2', '1'), 5_000, 0)
+  await rotation.confirm({ current, previous } as never, { ...context, saveProgress })
+  expect(looks).toHaveLength(6)
 })
 
 it('sessions that stay open keep the old login alive, and are named', async () => {
