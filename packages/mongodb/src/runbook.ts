@@ -16,7 +16,7 @@ export const mongoDbRunbook: KindRunbook = {
   refused: 'The server has refused a login of the old user.',
   remedies: [
     [
-      '`sessions of the old login are open`',
+      '`sessions of`, with a user and clients',
       'a client that does not follow the login: have it connect anew, or restart it',
     ],
     [

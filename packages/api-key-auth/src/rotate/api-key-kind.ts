@@ -2,9 +2,9 @@ import type { SecretVersion } from '@rekey/secret'
 import {
   type Acknowledgement,
   acknowledges,
+  attestWithout,
   awaitBarrier,
   longestStep,
-  nameOf,
   patienceOf,
   reaches,
   type RevokedVersion,
@@ -187,14 +187,7 @@ async function attestRefusal(
   context: StepContext,
 ): Promise<void> {
   const answers = await askReceivers(link, context)
-  for (const { version, id } of revoked) {
-    const refusing = answers.filter(
-      ({ ack }) => ack !== undefined && !acknowledges(ack, { version }),
-    )
-    if (refusing.length < answers.length) continue
-    const evidence = `refused by ${refusing.map(nameOf).join(', ')}`
-    await context.attest({ version, ...(id !== undefined && { id }), evidence })
-  }
+  await attestWithout(answers, { revoked, how: 'refused' }, context)
 }
 
 function confirmSwitch(

@@ -1,8 +1,9 @@
-import { type Clock, SecretError, systemClock } from '@rekey/secret'
+import { type Clock, systemClock } from '@rekey/secret'
 import type { SqlClient } from '@rekey/secret/kind'
 import { ownSessionsAt } from '../connection/bounded-client.ts'
 import { query } from './admin-query.ts'
-import { describeSession, type Session, sessionsOf } from './sessions.ts'
+import { END_TIMEOUT_MS, POLL_MS, stuck } from './end-sessions.ts'
+import { type Session, sessionsOf } from './sessions.ts'
 
 /** Whose sessions to end, and when. */
 interface EarlierSessions {
@@ -15,11 +16,6 @@ interface EarlierSessions {
   readonly signal: AbortSignal
   readonly clock?: Clock
 }
-
-const POLL_MS = 100
-
-/** How long an ended session may take to disappear. */
-const END_TIMEOUT_MS = 10_000
 
 const EARLIER = `select a.pid from pg_catalog.pg_stat_activity a join pg_catalog.pg_roles r on r.oid = a.usesysid
   where r.rolname = $1 and a.backend_start < $2::timestamptz and a.pid <> pg_backend_pid() and not a.pid = any ($3)`
@@ -52,10 +48,4 @@ export async function endEarlierSessions(admin: SqlClient, end: EarlierSessions)
     await query(admin, TERMINATE, [...values, overdueMs >= 0], { role: login })
     await clock.sleep(POLL_MS, signal, { keepAlive: true })
   }
-}
-
-function stuck(login: string, sessions: readonly Session[]): SecretError {
-  const named = sessions.map(describeSession).join('; ')
-  const message = `Sessions of ${login} do not end: ${named}. End them on the server, then run this again`
-  return new SecretError('refused', message, { role: login, sessions: sessions.length })
 }

@@ -18,10 +18,10 @@ export interface SessionEnd {
   readonly clock?: Clock
 }
 
-const POLL_MS = 100
+export const POLL_MS = 100
 
 /** How long an ended session may take to disappear: a backend notices only between two steps of its work. */
-const END_TIMEOUT_MS = 10_000
+export const END_TIMEOUT_MS = 10_000
 
 /** One look can miss a session that is just logging in: it is listed only when it is done with that. */
 const LOOKS = 2
@@ -66,7 +66,8 @@ async function terminate(admin: SqlClient, login: string, oid: number): Promise<
   await query(admin, text, [oid], { role: login })
 }
 
-function stuck(login: string, sessions: readonly Session[]): SecretError {
+/** The error of sessions that do not end. */
+export function stuck(login: string, sessions: readonly Session[]): SecretError {
   const named = sessions.map(describeSession).join('; ')
   const message = `Sessions of ${login} do not end: ${named}. End them on the server, then run this again`
   return new SecretError('refused', message, { role: login, sessions: sessions.length })

@@ -1,22 +1,20 @@
-import { randomBytes } from 'node:crypto'
 import { liveVersions } from '@rekey/secret/internal'
 import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion, type StagedSecret } from '@rekey/secret'
 import {
   type AdminSqlPool,
-  awaitBarrier,
-  type BarrierCondition,
   describeVersion,
-  longestStep,
+  type Fleet,
   type LostVersion,
-  type Patience,
   patienceOf,
-  reaches,
+  randomValue,
   type RotationParts,
   type WaitOptions,
 } from '@rekey/secret/internal/kind'
 import {
+  createFarSideRotation,
   type DeclaredSecret,
   defineKind,
+  type FarSide,
   type RotationKind,
   type StepContext,
 } from '@rekey/secret/kind'
@@ -29,8 +27,8 @@ import { postgresLogin } from '../spec/postgres-login.ts'
 import { missingRights } from '../roles/missing-rights.ts'
 import { endOfLogin } from '../roles/login-lifetime.ts'
 import { DatabaseServer } from './database-server.ts'
-import { waitForNoSessions } from './no-sessions.ts'
-import { type DatabasePlanParts, planDatabase } from './plan-database.ts'
+import { describeOpenSession } from './describe-session.ts'
+import { planDatabase } from './plan-database.ts'
 import { databaseRunbook } from '../runbook/database-runbook.ts'
 
 const MINUTE_MS = 60_000
@@ -94,68 +92,71 @@ export const databaseKind = defineKind({
   },
 })
 
+/** Of a login that no service of the family holds: no replica is waited for. */
+const NO_REPLICAS: Fleet = {
+  replicas: () => Promise.resolve([]),
+  acknowledgements: () => Promise.resolve([]),
+}
+
+/** The common steps; what PostgreSQL proves is more than that it accepts a login, and is written with the change itself. */
 function createRotation(options: DatabaseKindOptions): RotationKind {
-  const { service, ownerRole, nonProduction } = options
-  const { name: secret = postgresLogin().nameFor(service), isReported = true } = options
-  const patience = { ...patienceOf(options, secret), service, isReported }
-  const { deadlineMs } = patience
+  const { service, ownerRole, isReported = true } = options
+  const { name = postgresLogin().nameFor(service) } = options
+  const { deadlineMs } = patienceOf(options, name)
   const server = new DatabaseServer({ ...options, deadlineMs })
-  const drop = (left: SecretVersion, context: StepContext) =>
-    server.revoke({ login: loginOf(left), deadlineMs, version: describeVersion(left) }, context)
-  const leave = leaving(server, patience)
+  const place = { ...options, server, name, deadlineMs }
+  const fleet = isReported ? options.fleet : NO_REPLICAS
+  const farSide = createLogins(place)
+  const common = { kind: 'database', name, fleet, farSide, validationMs: 0 }
 
   return {
-    kind: 'database',
+    ...createFarSideRotation({ ...options, ...common }),
     isReported,
-    longestStepMs: longestStep(deadlineMs),
-    name: secret,
-    plan: (staged, signal) =>
-      planDatabase(server, { ownerRole, ...loginsByStage(staged), patience }, signal),
     lacks: ({ current }) =>
       server.look((client) => missingRights(client, { ownerRole, like: loginOf(current) })),
-    generate: (current, context) =>
-      generate(server, { current, secret, ownerRole, nonProduction }, context),
-    async admit({ current, pending }, context) {
+    async prove(candidate, reference, context) {
+      await server.prove(candidate.value.map(parseDatabaseUrl), ownerRole, context)
+      await requireEqual(place, [reference, candidate], context)
+    },
+    attestsItself: true,
+    acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
+    countSessions: (version) => server.countSessions(loginOf(version)),
+    strangers: (staged) => server.strangers({ ownerRole, known: knownIn(staged) }),
+    closeStrangers: (found, context) => server.closeStrangers(found, { deadlineMs }, context),
+    closeLost: (lost, staged, context) => attestLost(place, { lost, staged }, context),
+  }
+}
+
+/** The logins of an owner role, and how long a wait for them lasts. */
+interface Place extends Pick<DatabaseKindOptions, 'ownerRole' | 'nonProduction'> {
+  readonly server: DatabaseServer
+  /** The name of the secret in the store. */
+  readonly name: string
+  readonly deadlineMs: number
+}
+
+function createLogins(place: Place): FarSide {
+  const { server, name, ownerRole, deadlineMs } = place
+  const drop = (left: SecretVersion, context: StepContext) =>
+    server.revoke({ login: loginOf(left), deadlineMs, version: describeVersion(left) }, context)
+  return {
+    ...{ name: 'PostgreSQL', noun: 'login', slots: 'names' },
+    plan: (staged) => planDatabase(server, { ownerRole, ...loginsByStage(staged) }),
+    choose: ({ value }, context) => nextLogin(place, value, context),
+    isMarked: (value) => credentialsIn(value).password.startsWith(NON_PRODUCTION_PREFIX),
+    async add({ current, pending }, context) {
       const { user: login, password } = credentialsIn(pending.value)
-      const admission = { ownerRole, login, password: Secret.of(password, secret) }
+      const admission = { ownerRole, login, password: Secret.of(password, name) }
       const model = { like: loginOf(current), ...timeBetween(current, pending) }
       await server.admit({ ...admission, ...model }, current.value.map(parseDatabaseUrl), context)
     },
-    async prove(candidate, reference, context) {
-      await server.prove(candidate.value.map(parseDatabaseUrl), ownerRole, context)
-      await requireEqual(server, ownerRole, [reference, candidate], context)
-    },
-    ...readingsOf(server),
-    confirm: ({ current: to, previous }, context) =>
-      leave(previous, { to, version: to, what: 'use only the new login' }, context),
-    attestsItself: true,
-    revoke: ({ previous }, context) => drop(previous, context),
-    ...besideStore(server, { ownerRole, deadlineMs }),
-    leave: ({ current, pending }, context) =>
-      leave(pending, { to: current, what: 'use only the old login again' }, context),
-    abort: ({ pending }, context) => drop(pending, context),
+    accepts: (value) => server.takesSessions(userIn(value)),
+    remove: (_, context, previous) => drop(previous, context),
+    withdraw: ({ pending }, context) => drop(pending, context),
+    sessions: async (value) => (await server.sessions(userIn(value))).map(describeOpenSession),
+    accountOf: userIn,
+    close: (login, context) => server.revoke({ login, deadlineMs }, context),
     sweep: (staged, context, left = []) => server.sweep({ left, known: knownIn(staged) }, context),
-  }
-}
-
-/** Reads what the server shows of a login. */
-function readingsOf(server: DatabaseServer): Pick<RotationKind, 'acceptedUntil' | 'countSessions'> {
-  return {
-    acceptedUntil: (version) => server.look((client) => endOfLogin(client, loginOf(version))),
-    countSessions: (version) => server.countSessions(loginOf(version)),
-  }
-}
-
-/** Finds, closes and attests the logins that the store does not name. */
-function besideStore(
-  server: DatabaseServer,
-  owner: Pick<Lost, 'ownerRole' | 'deadlineMs'>,
-): Pick<RotationKind, 'accountOf' | 'strangers' | 'closeStrangers' | 'closeLost'> {
-  return {
-    accountOf: loginOf,
-    strangers: (staged) => server.strangers({ ...owner, known: knownIn(staged) }),
-    closeStrangers: (found, context) => server.closeStrangers(found, owner, context),
-    closeLost: (lost, staged, context) => attestLost(server, { lost, staged, ...owner }, context),
   }
 }
 
@@ -163,26 +164,12 @@ function credentialsIn(value: Secret): DatabaseCredentials {
   return parseDatabaseUrl(value.expose())
 }
 
-function loginOf({ value }: SecretVersion): string {
+function userIn(value: Secret): string {
   return credentialsIn(value).user
 }
 
-/** How a wait for replicas is described, the version that they go over to, and whether they may reject it. */
-interface Leaving extends Pick<BarrierCondition, 'what' | 'version'> {
-  readonly to: SecretVersion
-}
-
-/** Waits until every replica uses the other login alone, and the one that they leave has no session. */
-function leaving(
-  server: DatabaseServer,
-  patience: Patience & Pick<DatabasePlanParts['patience'], 'service' | 'isReported'>,
-) {
-  return async (left: SecretVersion, { to, ...condition }: Leaving, context: StepContext) => {
-    if (patience.isReported) {
-      await awaitBarrier({ ...patience, ...condition, ...reaches('in-use', to) }, context)
-    }
-    await waitForNoSessions(server, { ...patience, login: loginOf(left) }, context)
-  }
+function loginOf({ value }: SecretVersion): string {
+  return userIn(value)
 }
 
 /** A login is as old as its version: the store records when it was made, and keeps that time when the version moves. */
@@ -192,8 +179,7 @@ function timeBetween({ createdAt: first }: SecretVersion, { createdAt: second }:
 
 /** A rotation that is rolled back returns to the login that is proven, whatever distinguishes it from the other. */
 async function requireEqual(
-  server: DatabaseServer,
-  ownerRole: string,
+  { server, ownerRole }: Place,
   [first, second]: readonly [SecretVersion, SecretVersion],
   context: StepContext,
 ): Promise<void> {
@@ -212,34 +198,17 @@ function loginsByStage({ current, pending, previous }: StagedSecret) {
   }
 }
 
-const PASSWORD_BYTES = 32
-
-/** Inputs of the next login. */
-interface Generation extends Pick<DatabaseKindOptions, 'ownerRole' | 'nonProduction'> {
-  readonly current: SecretVersion
-  readonly secret: string
-}
-
-async function generate(
-  server: DatabaseServer,
-  of: Generation,
+async function nextLogin(
+  { server, ownerRole, name, nonProduction }: Place,
+  value: Secret,
   context: StepContext,
 ): Promise<Secret> {
   // Before anything is made: the version could not be called revoked later. One that has leaked is replaced all the same.
   if (!context.compromised) await server.requireListed(context)
-  const current = credentialsIn(of.current.value)
-  const user = await server.nextLoginName(of.ownerRole, current.user)
-  const mark = of.nonProduction ? NON_PRODUCTION_PREFIX : ''
-  const password = mark + randomBytes(PASSWORD_BYTES).toString('base64url')
-  return Secret.of(formatDatabaseUrl({ ...current, user, password }), of.secret)
-}
-
-/** Versions that left the store without a revocation receipt. */
-interface Lost {
-  readonly lost: readonly LostVersion[]
-  readonly ownerRole: string
-  readonly staged: StagedSecret
-  readonly deadlineMs: number
+  const current = credentialsIn(value)
+  const user = await server.nextLoginName(ownerRole, current.user)
+  const password = randomValue(name, { nonProduction }).expose()
+  return Secret.of(formatDatabaseUrl({ ...current, user, password }), name)
 }
 
 /**
@@ -247,8 +216,8 @@ interface Lost {
  * is refused for certain only if the owner role has no login but those that the store names.
  */
 async function attestLost(
-  server: DatabaseServer,
-  { lost, ownerRole, staged, deadlineMs }: Lost,
+  { server, ownerRole, deadlineMs }: Place,
+  { lost, staged }: { readonly lost: readonly LostVersion[]; readonly staged: StagedSecret },
   context: StepContext,
 ): Promise<readonly string[]> {
   const known = knownIn(staged)

@@ -18,10 +18,13 @@ export function describePlacedSession({ session, at }: PlacedSession): string {
   return parts.join(', ') + at
 }
 
-/** How to end sessions of a login that all replicas have left: idle ones as a pooler keeps them, on which no query can fail. */
-export function adviseOnSessions(sessions: readonly PlacedSession[]): string {
-  const idle = sessions.filter(({ session }) => session.state === 'idle')
-  if (idle.length === 0) return 'end them where they come from'
-  const ends = idle.map(({ session, at }) => `select pg_terminate_backend(${session.pid})${at}`)
-  return `all replicas have left this login: PgBouncer closes an idle session after its server_idle_timeout, or end it: ${ends.join('; ')}`
+/** A pool closes idle connections as soon as it has switched; one that is idle for longer is not a pool's. */
+const LASTING_MS = 1_000
+
+/** A session of a login that all replicas have left, and how to end an idle one as a pooler keeps it, on which no query can fail. */
+export function describeOpenSession(placed: PlacedSession): string {
+  const { pid, state, stateAgeMs } = placed.session
+  const who = describePlacedSession(placed)
+  if (state !== 'idle' || (stateAgeMs ?? 0) <= LASTING_MS) return who
+  return `${who} (PgBouncer closes an idle session after its server_idle_timeout, or end it there: select pg_terminate_backend(${pid}))`
 }

@@ -1,43 +1,28 @@
-import { type Patience, rollCall } from '@rekey/secret/internal/kind'
-import type { Plan } from '@rekey/secret/kind'
+import type { FarSidePlan } from '@rekey/secret/kind'
 import { findLoginReaders, type LoginReader } from '../roles/login-readers.ts'
 import { listBlockers } from '../roles/drop-blockers.ts'
 import { type DatabaseServer, describeReader } from './database-server.ts'
 
-/** Inputs of the plan. */
-export interface DatabasePlanParts {
-  readonly ownerRole: string
-  /** The logins in the store by stage. */
-  readonly current: string
-  readonly pending?: string
-  readonly previous?: string
-  readonly patience: Patience & { readonly service: string; readonly isReported: boolean }
-}
-
-/** Plans the steps on the server as it is, with the known obstacles. */
+/** Plans the steps on the server as it is, with the known obstacles, for the logins in the store by stage. */
 export async function planDatabase(
   server: DatabaseServer,
-  { ownerRole, current, pending, previous, patience }: DatabasePlanParts,
-  signal: AbortSignal,
-): Promise<Plan> {
+  of: { ownerRole: string; current: string; pending?: string; previous?: string },
+): Promise<FarSidePlan> {
+  const { ownerRole, current, pending, previous } = of
   const next =
     previous === undefined ? (pending ?? (await server.nextLoginName(ownerRole, current))) : current
   const old = previous ?? current
   const sessions = await server.sessions(old)
   const blockers = await server.access((access) => listBlockers(access, old))
   const readers = await server.look((client) => findLoginReaders(client, ownerRole, old))
-  const users = patience.isReported
-    ? await rollCall(patience, signal)
-    : 'no replica reports its use'
   const inTheWay = blockers.length === 0 ? 'nothing keeps it' : `in the way: ${blockers.join('; ')}`
   return {
     generate: `the name ${next} and a password of 32 random bytes`,
-    stage: 'the store keeps them as pending',
     admit: `create role ${next} login, in role ${ownerRole}, with the attributes and settings of ${old}`,
     prove: `log in as ${next}; compare its rights with those of ${old} in every database${describeReaders(readers)}`,
     promote: `${next} becomes current, ${old} previous`,
-    confirm: `every pool uses ${next}, and ${old} has no session (it has ${sessions.length}); ${users}`,
-    revoke: `alter role ${old} nologin, end its sessions, drop it; ${inTheWay}`,
+    confirm: `every pool uses ${next}, and ${old} has no session (it has ${sessions.length})`,
+    revoke: `alter role ${old} nologin, end its sessions, drop it (${inTheWay})`,
   }
 }
 

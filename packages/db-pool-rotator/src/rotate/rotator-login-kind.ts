@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { NON_PRODUCTION_PREFIX, Secret, type SecretVersion, storeName } from '@rekey/secret'
+import { Secret, type SecretVersion, storeName } from '@rekey/secret'
 import {
   type AdminSqlPool,
   describeVersion,
   longestStep,
   patienceOf,
+  randomValue,
   type RevokedVersion,
   type RotationParts,
   type WaitOptions,
@@ -30,7 +30,6 @@ import { rotatorLoginRunbook } from '../runbook/rotator-login-runbook.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
-const PASSWORD_BYTES = 32
 
 /** The login of the rotator at one server. */
 export interface RotatorLoginOptions extends WaitOptions {
@@ -77,8 +76,7 @@ function createRotation(options: RotatorLoginOptions): RotationKind {
     longestStepMs: longestStep(deadlineMs),
     plan: ({ current }) => planPassword(server, loginOf(current).user),
     generate({ value }) {
-      const mark = nonProduction ? NON_PRODUCTION_PREFIX : ''
-      const password = mark + randomBytes(PASSWORD_BYTES).toString('base64url')
+      const password = randomValue(name, { nonProduction }).expose()
       const next = { ...parseDatabaseUrl(value.expose()), password }
       return Promise.resolve(Secret.of(formatDatabaseUrl(next), name))
     },
@@ -155,7 +153,7 @@ function attest(version: RevokedVersion, context: StepContext): Promise<void> {
 async function planPassword(server: DatabaseServer, user: string): Promise<Plan> {
   const { length } = await server.sessions(user)
   return {
-    generate: `a password of ${PASSWORD_BYTES} random bytes`,
+    generate: 'a password of 32 random bytes',
     stage: 'the store keeps it as pending',
     admit: `${user} sets it: from then on its old password is refused`,
     prove: `log in as ${user} at every server`,

@@ -83,7 +83,7 @@ describe.each(isExhaustive ? SERVERS : SERVERS.slice(0, 1))(
       }
       await rotate(kind(PATIENT_MS), { ...options, onEvent })
       expect(waits.join()).toContain(
-        `1 sessions of ${name}_g1: report from 127.0.0.1, idle at ${addressOf(cluster.cascading)}`,
+        `1 sessions of ${name}_g1 are open at PostgreSQL: report from 127.0.0.1, idle at ${addressOf(cluster.cascading)}`,
       )
       expect(await answers()).toEqual(REFUSED)
       const places = cluster.servers.map((server) => ` at ${addressOf(server)}`).join(',')

@@ -19,11 +19,11 @@ export const databaseRunbook: KindRunbook = {
     'The receipt names the role that no longer exists, and with standbys each server that was asked. As an administrator, `\\du` in `psql` shows one login in the owner role.',
   remedies: [
     [
-      '`is still logged in`, with application and address',
+      '`sessions of`, with a login, applications and addresses',
       'that client holds a session of the old login: end it there. An idle one that PgBouncer keeps ends after its `server_idle_timeout`, or by the statement in the message, at the server that it names',
     ],
-    ['`uses only the new login`, and a replica', 'its pool has not switched'],
-    ['`uses only the old login again`, and a replica', 'its pool has not switched back yet'],
+    ['`did not use the new login`, and a replica', 'its pool has not switched'],
+    ['`did not use the old login again`, and a replica', 'its pool has not switched back yet'],
     [
       '`standbys that are not listed`, with name and address',
       'add `HOST:PORT` of each to `standbys` of its server in the family, or disconnect it; then run the rotation again',

@@ -67,7 +67,7 @@ describe.runIf(found)('a login of MongoDB, at the answers that the manual of mon
     mongod.sessions.push({ effectiveUsers: [{ user: 'stray', db: 'elsewhere' }] })
     const run = shop.run({ parts: { deadlineMs: 3_000 } })
     await expect(run).rejects.toMatchObject({ code: 'stopped', step: 'confirm' })
-    await expect(run).rejects.toThrow('1 sessions of the old login are open at MongoDB: nightly')
+    await expect(run).rejects.toThrow('1 sessions of stray are open at MongoDB: nightly')
     expect(await shop.accepts(shop.url)).toBe(true)
     mongod.sessions.length = 0
     await shop.run()

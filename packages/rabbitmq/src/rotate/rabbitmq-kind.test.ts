@@ -125,7 +125,7 @@ describe.runIf(found)('a login of RabbitMQ', () => {
     const failure = { code: 'stopped', step: 'confirm' }
     const run = shop.run({ parts: { deadlineMs: 8_000 } })
     await expect(run).rejects.toMatchObject(failure)
-    await expect(run).rejects.toThrow('1 sessions of the old login are open at RabbitMQ: nightly')
+    await expect(run).rejects.toThrow('1 sessions of shop are open at RabbitMQ: nightly')
     await stray.close()
     await shop.run()
     expect(await shop.accepts(shop.url)).toBe(false)

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   type DatabaseCredentials,
   formatDatabaseUrl,
@@ -13,8 +12,9 @@ import {
 } from '@rekey/db-pool-rotator/internal/inspection'
 import { databaseKind } from '@rekey/db-pool-rotator/internal/rotate'
 import { createScramVerifier } from '@rekey/db-pool-rotator/internal/roles'
-import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
+import { Secret, SecretError } from '@rekey/secret'
 import { printableText } from '@rekey/secret/internal'
+import { randomValue } from '@rekey/secret/internal/kind'
 import { type Command, Option } from 'commander'
 import pg from 'pg'
 import { z } from 'zod'
@@ -42,8 +42,6 @@ interface AdoptFlags extends PlaceFlags {
   readonly urlVariable: string
   readonly json?: boolean
 }
-
-const PASSWORD_BYTES = 32
 
 const LINES = z.discriminatedUnion('type', [
   jsonLine('scripts', 'The SQL of the migration.', {
@@ -140,8 +138,8 @@ async function prepareLogin(adoption: Adoption): Promise<void> {
   }
   const name = databaseKind.storeName(flags.service)
   const places = await openPlaces(name, flags, context)
-  const mark = flags.production === true ? '' : NON_PRODUCTION_PREFIX
-  const password = mark + randomBytes(PASSWORD_BYTES).toString('base64url')
+  const nonProduction = flags.production !== true
+  const password = randomValue(name, { nonProduction }).expose()
   const made = { ...credentials, user: plan.login, password }
   const verifier = await createScramVerifier(Secret.of(password, plan.login))
   if (places.paths.length > 0) await places.place(Secret.of(formatDatabaseUrl(made), name))

@@ -1,6 +1,6 @@
 import type { SecretVersion, StagedSecret } from '../secret-version.ts'
 import type { Secret } from '../secret.ts'
-import type { StepContext, WithPending } from './rotation-kind.ts'
+import type { Plan, RotationKind, StepContext, WithPending } from './rotation-kind.ts'
 
 /**
  * How many logins a far side accepts at once: a new one for each value, two values of one account, or one. With `one` it ends the old value as
@@ -8,12 +8,8 @@ import type { StepContext, WithPending } from './rotation-kind.ts'
  */
 export type Slots = 'names' | 'two-secrets' | 'one'
 
-/** The effects of a change at a far side, in words. */
-export interface FarSidePlan {
-  readonly generate: string
-  readonly admit: string
-  readonly revoke: string
-}
+/** The effects of a change at a far side, in words: what it leaves out is described as for all. */
+export type FarSidePlan = Pick<Plan, 'generate' | 'admit' | 'revoke'> & Partial<Plan>
 
 /**
  * Calls of a service that accepts two credentials of one account at once, one, or a new login each time. Each may run again after a crash at any instant, and
@@ -47,8 +43,8 @@ export interface FarSide {
    * @throws {SecretError} `unreachable` or `malformed` if it gave no verdict
    */
   accepts(value: Secret, signal: AbortSignal): Promise<boolean>
-  /** Has it end the old value. Whether it did is asked afterwards. */
-  remove(value: Secret, context: StepContext): Promise<void>
+  /** Has it end the old value, which is that of `previous`. Whether it did is asked afterwards. */
+  remove(value: Secret, context: StepContext, previous: SecretVersion): Promise<void>
   /** The reverse of `add`: with `one`, it accepts the old value again, but no value that has leaked. */
   withdraw(staged: WithPending, context: StepContext): Promise<void>
   /**
@@ -67,6 +63,6 @@ export interface FarSide {
   accountOf?(value: Secret): string
   /** Ends the account of a version that has left the store without a receipt, and all its sessions. Ends at once where there is none. */
   close?(account: string, context: StepContext): Promise<void>
-  /** Ends the credentials that belong to no version in the store, and returns their names. */
-  sweep?(staged: StagedSecret, context: StepContext): Promise<readonly string[]>
+  /** See `RotationKind.sweep`: ends the credentials that belong to no version in the store, and returns their names. */
+  sweep?(...of: Parameters<NonNullable<RotationKind['sweep']>>): Promise<readonly string[]>
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Secret, type SecretVersion, systemClock } from '../index.ts'
+import { Secret, SecretError, type SecretVersion, systemClock } from '../index.ts'
 import { createFarSideRotation, type FarSide, type StepContext } from './index.ts'
 import type { Answer, Fleet } from './internal.ts'
 
@@ -59,8 +59,8 @@ const context = {
   gap: { sinceMs: undefined, begin: () => Promise.resolve(), end: () => Promise.resolve() },
 } as Partial<StepContext> as StepContext
 
-function rotationAt(farSide: FarSide, fleet: Fleet, deadlineMs = 30) {
-  const times = { validationMs: 10, deadlineMs, pollMs: 5 }
+function rotationAt(farSide: FarSide, fleet: Fleet, deadlineMs = 30, validationMs = 10) {
+  const times = { validationMs, deadlineMs, pollMs: 5 }
   const owner = { kind: 'licence', name: NAME, service: 'shop', nonProduction: false }
   return createFarSideRotation({ ...owner, ...times, farSide, fleet })
 }
@@ -151,17 +151,51 @@ it('a login whose sessions can be seen ends once two looks in a row have found n
   expect(looks).toEqual([3, 1, 0, 1, 0, 0])
 })
 
+it('without a time of silence none is observed: sessions alone end the wait', async () => {
+  const { logins, looks } = newLogins()
+  const saveProgress = () => Promise.reject(new Error('a silence is written down'))
+  const rotation = rotationAt(logins, replicaWith('2', '1'), 5_000, 0)
+  await rotation.confirm({ current, previous } as never, { ...context, saveProgress })
+  expect(looks).toHaveLength(6)
+})
+
 it('sessions that stay open keep the old login alive, and are named', async () => {
   const { logins } = newLogins()
   const stubborn = { ...logins, sessions: () => Promise.resolve(['shop 1', 'shop 1']) }
   const rotation = rotationAt(stubborn, replicaWith('2', '1'))
   await expect(rotation.confirm({ current, previous } as never, context)).rejects.toMatchObject({
     code: 'unreachable',
-    message: '2 sessions of the old key are open at the register: shop 1: have them connect anew',
+    message: '2 sessions of login 1 are open at the register: shop 1: have them connect anew',
   })
   expect(await rotation.countSessions?.(previous, context.signal)).toEqual([
     { client: 'shop 1', sessions: 2 },
   ])
+})
+
+it('a list of sessions that fails is asked for again, and the way back waits for those of the new login', async () => {
+  const { logins, sessions, looks } = newLogins()
+  let failures = 1
+  const flaky: FarSide = {
+    ...logins,
+    sessions(value, signal) {
+      if (failures-- > 0) return Promise.reject(new SecretError('unreachable', 'restarting'))
+      expect(value).toBe(pending.value)
+      return logins.sessions?.(value, signal) ?? Promise.resolve([])
+    },
+  }
+  const rotation = rotationAt(flaky, replicaWith('2', '3'), 5_000)
+  await rotation.leave?.({ current, pending } as never, context)
+  expect([looks, sessions]).toEqual([[3, 1, 0, 1, 0, 0], []])
+})
+
+it('only an emergency goes on where replicas cannot be listed', async () => {
+  const { farSide, calls } = newRegister()
+  const unlisted = () => Promise.reject(new SecretError('unreachable', 'no endpoints'))
+  const rotation = rotationAt(farSide, { ...replicaWith('2'), acknowledgements: unlisted })
+  const admit = (of: StepContext) => rotation.admit({ current, pending } as never, of)
+  await expect(admit(context)).rejects.toThrow('no endpoints')
+  await admit({ ...context, compromised: true })
+  expect(calls).toEqual(['add'])
 })
 
 it('a login with other rights is not used, and the journal knows its name', async () => {

@@ -40,7 +40,7 @@ export interface FarSideOptions extends WaitOptions {
   readonly farSide: FarSide
   /** Whether new values bear the mark of development. */
   readonly nonProduction: boolean
-  /** How long no replica may have used the old value before it ends. */
+  /** How long no replica may have used the old value before it ends. 0: it is not waited for, as where sessions show its use. */
   readonly validationMs: number
 }
 
@@ -99,20 +99,21 @@ export function createFarSideRotation(options: FarSideOptions): RotationKind {
       const what = `use the new ${noun}`
       await untilAll(at, { version, what, ...reaches('in-use', version) }, context)
       await endGap(at.one, context)
-      await waitForSilence(previous, { ...patience, validationMs }, context)
+      if (validationMs > 0) await waitForSilence(previous, { ...patience, validationMs }, context)
       await untilWithoutSessions({ farSide, value: previous.value }, patience, context)
     },
     revoke: (staged, context) => revoke(at, staged, context),
     confirmRevoked: (revoked, context) =>
       untilAll(at, { what: `drop the old ${noun}`, ...reaches('gone', revoked) }, context),
-    async leave({ current: version }, context) {
+    async leave({ current: version, pending }, context) {
       // It refuses the old value until `abort` has put it back.
       if (await holdsOne(at, context.signal)) return
       const what = `use the old ${noun} again`
       await untilAll(at, { version, what, ...reaches('in-use', version) }, context)
+      await untilWithoutSessions({ farSide, value: pending.value }, patience, context)
     },
     abort: (staged, context) => abort(at, staged, context),
-    sweep: async (staged, context) => (await farSide.sweep?.(staged, context)) ?? [],
+    sweep: async (...of) => (await farSide.sweep?.(...of)) ?? [],
     ...ofLogins(farSide),
   }
 }
@@ -158,14 +159,15 @@ function noWayBack({ name, noun }: FarSide): SecretError {
 
 async function revoke(
   { farSide, patience, one }: Place,
-  { previous: { value, version } }: WithPrevious,
+  { previous }: WithPrevious,
   context: StepContext,
 ): Promise<void> {
+  const { value, version } = previous
   // Nothing that has leaked is rolled back to.
   if (!context.compromised) {
     await context.saveProgress({ ...(context.progress as object | undefined), ending: version })
   }
-  await farSide.remove(value, context)
+  await farSide.remove(value, context, previous)
   // Once the secret has leaked there is no `confirm`.
   await endGap(one, context)
   if (await answers(false, { farSide, value }, patience, context)) return
@@ -255,12 +257,12 @@ function describeSteps(
 ): Plan {
   const admitted = gap === undefined ? at.admit : `${at.admit}; ${gap}`
   return {
-    generate: at.generate,
     stage: 'the store keeps it as pending',
-    admit: `${loadsBoth ? `every replica has loaded both ${noun}s, and ` : ''}${admitted}; ${present}`,
     prove: `${name} is asked whether it accepts the new one`,
     promote: `the new ${noun} becomes current, the old one previous`,
     confirm: `every replica uses the new one, and none the old one for ${validationMs} ms`,
+    ...at,
+    admit: `${loadsBoth ? `every replica has loaded both ${noun}s, and ` : ''}${admitted}; ${present}`,
     revoke: `${at.revoke}, and ${name} is asked until it refuses it`,
   }
 }

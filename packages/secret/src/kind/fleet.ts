@@ -124,7 +124,7 @@ export function reaches(
  * Waits until every replica of a service meets the condition. One that does not answer counts as not there. Only those that are late
  * are asked again; once there are none, one last look at all ends the wait, so that it holds for the replicas of that moment. Once
  * the secret has leaked, those who are late or reject the version are named and left behind; one that gives no answer at all is not
- * waited for once the others are there, and no later wait of the emergency asks it.
+ * waited for once the others are there, and no later wait of the emergency asks it. Where replicas cannot be listed, it goes on without.
  *
  * @throws {SecretError} `rejected` naming a replica that rejects the version, and its reason, at once; `unreachable` naming the laggards
  * when the deadline passes
@@ -140,7 +140,14 @@ export async function awaitBarrier(
   const left = context.leftBehind ?? new Map<string, Answer>()
   let known: ReadonlyMap<string, Answer> = left
   for (;;) {
-    const answers = await askLate(condition, { known, deadline }, context)
+    const answers = await askLate(condition, { known, deadline }, context).catch(
+      (error: unknown) => {
+        if (!compromised || !isUnreachable(error)) throw error
+        context.waiting(`went on without the replicas of ${condition.service}: ${error.message}`)
+        return undefined
+      },
+    )
+    if (answers === undefined) return
     const isThere = ({ replica, ack }: Answer) =>
       left.has(identityOf(replica)) || (ack !== undefined && met(ack))
     const late = answers.filter((answer) => !isThere(answer))
@@ -261,6 +268,20 @@ export function acknowledges(
   { version }: RevokedVersion,
 ): boolean {
   return ack !== undefined && hasReached(ack, { state: 'loaded', version })
+}
+
+/** Attests the versions of which every replica answers that it has them no more. `how` it ended them: `refused`, `dropped`. */
+export async function attestWithout(
+  answers: readonly Answer[],
+  { revoked, how }: { readonly revoked: readonly RevokedVersion[]; readonly how: string },
+  context: StepContext,
+): Promise<void> {
+  for (const { version, id } of revoked) {
+    const without = answers.filter(({ ack }) => ack && !acknowledges(ack, { version }))
+    if (without.length < answers.length) continue
+    const evidence = `${how} by ${without.map(nameOf).join(', ')}`
+    await context.attest({ version, ...(id !== undefined && { id }), evidence })
+  }
 }
 
 /** Names a replica for messages: `signing at http://10.0.0.3:9090`. */

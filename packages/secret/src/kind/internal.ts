@@ -18,6 +18,7 @@ export { type KindSchedule, storedLife, type VersionLife } from './define-kind.t
 export { randomValue } from './far-side.ts'
 export {
   acknowledges,
+  attestWithout,
   awaitBarrier,
   type BarrierCondition,
   EMERGENCY_DEADLINE_MS,

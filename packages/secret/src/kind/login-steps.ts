@@ -1,7 +1,7 @@
 import { SecretError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import type { FarSide } from './far-side-calls.ts'
-import type { Patience } from './fleet.ts'
+import { lookUntil, type Patience } from './fleet.ts'
 import type { RotationKind, StepContext } from './rotation-kind.ts'
 
 /** The parts of a rotation of logins with names of their own. */
@@ -47,24 +47,30 @@ export async function requireSameRights(
 /** A far side may show a session late, so two looks must find none. */
 const LOOKS = 2
 
-/** Waits until a value has no session left. @throws {SecretError} `unreachable` naming their clients when the deadline passes */
+/**
+ * Waits until a value has no session left. A look that fails is taken again until the deadline.
+ *
+ * @throws {SecretError} `unreachable` naming their clients when the deadline passes
+ */
 export async function untilWithoutSessions(
   { farSide, value }: { readonly farSide: FarSide; readonly value: Secret },
   { deadlineMs, pollMs }: Patience,
-  { clock, signal, waiting }: Pick<StepContext, 'clock' | 'signal' | 'waiting'>,
+  context: StepContext,
 ): Promise<void> {
+  const { clock, signal } = context
   if (farSide.sessions === undefined) return
+  const account = farSide.accountOf?.(value) ?? `a ${farSide.noun}`
   const deadline = clock.elapsed() + deadlineMs
-  for (let empty = 0; empty < LOOKS;) {
-    const clients = await farSide.sessions(value, signal)
+  const look = async () => (await farSide.sessions?.(value, signal)) ?? []
+  for (let empty = 0; ;) {
+    const clients = await lookUntil(look, { deadline, pollMs }, context)
     empty = clients.length === 0 ? empty + 1 : 0
     if (empty === LOOKS) return
-    const names = [...new Set(clients)].join(', ')
-    const open = `${clients.length} sessions of the old ${farSide.noun} are open at ${farSide.name}`
+    const open = `${clients.length} sessions of ${account} are open at ${farSide.name}: ${[...new Set(clients)].join('; ')}`
     if (clients.length > 0 && clock.elapsed() >= deadline) {
-      throw new SecretError('unreachable', `${open}: ${names}: have them connect anew`)
+      throw new SecretError('unreachable', `${open}: have them connect anew`)
     }
-    waiting(`${open}: ${names}`)
+    if (clients.length > 0) context.waiting(open)
     await clock.sleep(pollMs, signal, { keepAlive: true })
   }
 }

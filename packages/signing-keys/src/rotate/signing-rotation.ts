@@ -1,10 +1,9 @@
 import type { Secret, SecretVersion } from '@rekey/secret'
 import {
-  acknowledges,
+  attestWithout,
   awaitBarrier,
   type BarrierCondition,
   longestStep,
-  nameOf,
   patienceOf,
   reaches,
   type RevokedVersion,
@@ -56,12 +55,7 @@ export function createSigningRotation(options: SigningOptions): RotationKind {
       await replicas({ what: 'drop the old one', ...reaches('gone', version) }, context)
     }
     const answers = await patience.fleet.acknowledgements(patience, context.signal)
-    for (const { version, id } of revoked) {
-      const without = answers.filter(({ ack }) => ack && !acknowledges(ack, { version }))
-      if (without.length < answers.length) continue
-      const evidence = `dropped by ${without.map(nameOf).join(', ')}`
-      await context.attest({ version, ...(id !== undefined && { id }), evidence })
-    }
+    await attestWithout(answers, { revoked, how: 'dropped' }, context)
   }
 
   return {

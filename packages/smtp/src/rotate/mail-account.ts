@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { NON_PRODUCTION_PREFIX, Secret } from '@rekey/secret'
-import type { AskOperator } from '@rekey/secret/internal/kind'
+import { Secret } from '@rekey/secret'
+import { type AskOperator, randomValue } from '@rekey/secret/internal/kind'
 import type { FarSide, StepContext } from '@rekey/secret/kind'
 import type { Trust } from '@rekey/secret/trust'
 import { acceptsLogin } from '../spec/accepts-login.ts'
@@ -32,7 +31,7 @@ export function createMailAccount(
   const accepts = (value: Secret, signal: AbortSignal) =>
     acceptsLogin(parseLogin(value.expose()), { trust, signal })
   const next = ({ value }: { readonly value: Secret }) =>
-    nextOf(value, Secret.of(newPassword(nonProduction), name))
+    nextOf(value, randomValue(name, { nonProduction }))
 
   return {
     ...{ ...SERVER, slots: 'one', gapMs, accepts, isMarked: isMarkedLogin },
@@ -100,11 +99,6 @@ function nextOf(value: Secret, password: Secret): Secret {
   // It is read as a service will read it.
   parseLogin(next)
   return Secret.of(next, value.label)
-}
-
-function newPassword(nonProduction: boolean): string {
-  const mark = nonProduction ? NON_PRODUCTION_PREFIX : ''
-  return mark + randomBytes(32).toString('base64url')
 }
 
 function isMarkedLogin(value: Secret): boolean {
