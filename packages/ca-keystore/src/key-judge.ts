@@ -1,10 +1,16 @@
-import { checkPrime } from 'node:crypto'
+import { checkPrime, createHash, X509Certificate } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { CaCertificate } from './ca-certificate.ts'
 import { readDer } from './der-reader.ts'
-import { createIssuedModuli, modulusOf } from './issued-moduli.ts'
 import { type SubjectKey, weakKey } from './subject-key.ts'
-import { readWeakKeys, type WeakKeyList } from './weak-key-list.ts'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { SecretError } from '@rekey/secret'
+import { ifMissing } from '@rekey/secret/internal/files'
+import { explained } from './file-errors.ts'
+import { listSegments, readSegment } from './record/read-segment.ts'
+import { greatestCommonDivisor, productOf } from './rsa-weakness.ts'
 
 const isPrime = promisify(checkPrime)
 
@@ -69,4 +75,151 @@ function modulusIn({ bits }: SubjectKey): bigint {
 function magnitudeOf({ type, bits }: SubjectKey): Buffer {
   if (type === 'rsa') return readDer(bits, 'the key').sequence(2, 2).at(0).magnitude()
   return type === 'ec' ? bits.subarray(1, 1 + (bits.length >> 1)) : bits
+}
+
+/** In the directory of a keystore: the keys that are known to attackers. */
+const WEAK_KEY_FILE = 'weak-keys.bin'
+
+const ENTRY_BYTES = 8
+const MAX_BYTES = 64 * 1024 * 1024
+
+/** Whether a number of a key, a modulus or an x coordinate, is on the list. */
+type WeakKeyList = (magnitude: Buffer) => boolean
+
+/**
+ * Reads the list of known keys in a keystore, such as those that Debian's OpenSSL made in 2006 to 2008 (CVE-2008-0166): sorted, of each
+ * key the first 8 bytes of the SHA-256 of its modulus, or of its x coordinate. A chance hit is one in 2^43 for a million entries.
+ *
+ * @returns a list without entries if there is no such file
+ * @throws {SecretError} `malformed` for entries that are cut or not sorted; `forbidden`, `refused`, `unreachable`
+ */
+async function readWeakKeys(directory: string): Promise<WeakKeyList> {
+  const path = join(directory, WEAK_KEY_FILE)
+  const entries = await readBytes(path)
+  if (entries === undefined) return () => false
+  for (let at = ENTRY_BYTES; at < entries.length; at += ENTRY_BYTES) {
+    if (entries.compare(entries, at, at + ENTRY_BYTES, at - ENTRY_BYTES, at) >= 0) {
+      throw malformed(path)
+    }
+  }
+  return (magnitude) => {
+    const wanted = createHash('sha256').update(magnitude).digest().subarray(0, ENTRY_BYTES)
+    let [low, high] = [0, entries.length / ENTRY_BYTES]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      const at = middle * ENTRY_BYTES
+      if (wanted.compare(entries, at, at + ENTRY_BYTES) > 0) low = middle + 1
+      else high = middle
+    }
+    const at = low * ENTRY_BYTES
+    return wanted.equals(entries.subarray(at, at + ENTRY_BYTES))
+  }
+}
+
+async function readBytes(path: string): Promise<Buffer | undefined> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants
+  try {
+    const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch(ifMissing)
+    if (file === undefined) return undefined
+    try {
+      const { size } = await file.stat()
+      if (size > MAX_BYTES || size % ENTRY_BYTES !== 0) throw malformed(path)
+      return await file.readFile()
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    throw explained(path, error)
+  }
+}
+
+function malformed(path: string): SecretError {
+  const message = `${path} is no sorted list of 8 bytes for each known key, or is longer than ${MAX_BYTES} bytes; put the list there again, or remove the file`
+  return new SecretError('malformed', message, { path, reason: 'weak-keys' })
+}
+
+/** Moduli multiplied into one number: of the last ones, a product of its own is not due yet. */
+const CHUNK = 64
+/** 4,096 moduli of 2048 bits cost about 5 ms for each new key; older ones are left out. */
+const MOST_CHUNKS = 64
+/** Certificates read from the record at most, the newest first. */
+const MOST_READ = 10_000
+
+/**
+ * The RSA moduli that a CA has certified, to find one that shares a prime with a new one: the greatest common divisor of both is that prime
+ * (Heninger et al., "Mining Your Ps and Qs", 2012). Both keys are then broken.
+ */
+interface IssuedModuli {
+  /** Whether a modulus shares a prime with another one. The same modulus again is the same key. */
+  sharesPrime(modulus: bigint): Promise<boolean>
+  add(modulus: bigint): void
+}
+
+/**
+ * Creates the moduli of a CA. The record of its keystore is read with the first question.
+ *
+ * @param own moduli of the CAs of its chain
+ */
+function createIssuedModuli(directory: string, own: readonly bigint[]): IssuedModuli {
+  const known = new Set<bigint>()
+  const products: bigint[] = []
+  let last: bigint[] = []
+  let reading: Promise<void> | undefined
+  const add = (modulus: bigint) => {
+    if (known.has(modulus)) return
+    known.add(modulus)
+    last.push(modulus)
+    if (last.length < CHUNK) return
+    products.push(productOf(last))
+    last = []
+    if (products.length > MOST_CHUNKS) products.shift()
+  }
+  const read = async () => {
+    for (const modulus of [...own, ...(await readModuli(directory))]) add(modulus)
+  }
+  const readOnce = async () => {
+    try {
+      await (reading ??= read())
+    } catch (error) {
+      reading = undefined
+      throw error
+    }
+  }
+  return {
+    async sharesPrime(modulus) {
+      await readOnce()
+      if (known.has(modulus)) return false
+      const rest = [...products, ...last].reduce(
+        (product, one) => (product * (one % modulus)) % modulus,
+        1n,
+      )
+      return greatestCommonDivisor(modulus, rest) !== 1n
+    },
+    add,
+  }
+}
+
+/** The oldest first. */
+async function readModuli(directory: string): Promise<bigint[]> {
+  const certificates: string[] = []
+  for (const path of (await listSegments(directory, 'issued')).toReversed()) {
+    const { lines } = await readSegment(path)
+    certificates.push(
+      ...lines.flatMap((line) => ('signed' in line ? [line.certificate] : [])).toReversed(),
+    )
+    if (certificates.length >= MOST_READ) break
+  }
+  return certificates
+    .slice(0, MOST_READ)
+    .flatMap((pem) => modulusOf(new X509Certificate(pem).publicKey) ?? [])
+    .toReversed()
+}
+
+/** The modulus of an RSA key. @returns `undefined` for a key of another kind */
+function modulusOf(
+  key: Pick<X509Certificate['publicKey'], 'asymmetricKeyType' | 'export'>,
+): bigint | undefined {
+  if (key.asymmetricKeyType !== 'rsa') return undefined
+  const pkcs1 = key.export({ format: 'der', type: 'pkcs1' })
+  return readDer(pkcs1, 'the key').sequence(2, 2).at(0).integer()
 }

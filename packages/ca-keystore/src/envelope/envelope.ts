@@ -99,25 +99,6 @@ export async function replaceSlot(
   })
 }
 
-/**
- * Writes an envelope anew without one of its slots.
- *
- * @returns undefined as {@link openEnvelope}
- * @throws {SecretError} `missing` if there is no such slot, `refused` if it is the last
- */
-export async function removeSlot(
-  text: string,
-  opening: Opening,
-  name: string,
-): Promise<string | undefined> {
-  return withDataKey(text, opening, (envelope, dataKey) => {
-    const slots = envelope.slots.filter((one) => one.slot !== name)
-    if (slots.length === envelope.slots.length) throw noSlot(name)
-    if (slots.length === 0) throw lastSlot(name)
-    return seal(dataKey, { ...envelope, slots })
-  })
-}
-
 async function withDataKey<T>(
   text: string,
   opening: Opening,
@@ -214,14 +195,4 @@ function base64(bytes: Buffer): string {
 
 function wipe(...buffers: readonly Buffer[]): void {
   for (const buffer of buffers) buffer.fill(0)
-}
-
-function noSlot(name: string): SecretError {
-  const message = `the CA key file has no slot "${name}"; look at the names in it`
-  return new SecretError('missing', message, { slot: name })
-}
-
-function lastSlot(name: string): SecretError {
-  const message = `"${name}" is the last slot of the CA key file; add another one before`
-  return new SecretError('refused', message, { slot: name })
 }

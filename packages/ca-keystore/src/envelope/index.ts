@@ -1,5 +1,5 @@
 export { checkCosts, type Opening, type Sealing } from './derive-key.ts'
-export { openEnvelope, removeSlot, replaceSlot, sealEnvelope } from './envelope.ts'
+export { openEnvelope, replaceSlot, sealEnvelope } from './envelope.ts'
 export {
   type KeyIdentity,
   keyIdentitySchema,

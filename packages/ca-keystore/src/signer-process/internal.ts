@@ -4,5 +4,4 @@
  * @module
  */
 export type { SignerPassphrase, SignerToken } from './ca-signer.ts'
-export { type DebuggedProcess, emptyCoreDumps } from './debug-doors.ts'
-export type { Unlocker } from './start-process.ts'
+export { emptyCoreDumps } from './debug-doors.ts'

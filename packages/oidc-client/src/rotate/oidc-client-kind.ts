@@ -1,4 +1,4 @@
-import { NON_PRODUCTION_PREFIX, SecretError } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, type Secret, SecretError } from '@rekey/secret'
 import {
   callingOf,
   type NeededSecrets,
@@ -19,8 +19,8 @@ import type { ClientAddress } from '../spec/discover.ts'
 import { oidcClient } from '../spec/oidc-client.ts'
 import type { ClientSecretProvider, SecretChange } from './client-secret-provider.ts'
 import { credentialOf, providerAt, type ProviderPlace } from './provider-place.ts'
-import { isAccepted } from './is-accepted.ts'
 import { oidcClientRunbook } from '../runbook.ts'
+import { proveClientSecret } from '../spec/prove-client-secret.ts'
 
 /** The name and the rule of the secret, as the service itself has them. */
 const SPEC = oidcClient()
@@ -149,4 +149,23 @@ async function checkWayBack(
   const message =
     'the identity provider accepts only the new secret: finish the rotation by running it again'
   throw new SecretError('unreachable', message)
+}
+
+/**
+ * Whether the identity provider accepts this secret, by a token request.
+ *
+ * @throws {SecretError} `unreachable` or `malformed` if the provider gave no verdict
+ */
+async function isAccepted(
+  address: ClientAddress,
+  secret: Secret,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await proveClientSecret(address, secret, signal)
+    return true
+  } catch (error) {
+    if (error instanceof SecretError && error.code === 'rejected') return false
+    throw error
+  }
 }

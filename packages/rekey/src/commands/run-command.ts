@@ -1,25 +1,26 @@
 import { API_KEY_FORMAT } from '@rekey/api-key-auth/internal'
 import { loadService } from '@rekey/config-loader'
-import { createRedactor, createRedactingStream } from '@rekey/log-redactor'
-import type { LiveSecret } from '@rekey/secret'
+import { createRedactingStream, createRedactor } from '@rekey/log-redactor'
+import { type LiveSecret, SecretError } from '@rekey/secret'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import {
   checkPassed,
   createChildEnvironment,
-  usableSnapshot,
   textDefinition,
+  usableSnapshot,
 } from './child-environment.ts'
 import type { CliContext } from './cli-context.ts'
 import { storesFor } from './family-here.ts'
 import { type DefinitionFlags, findDefinition } from './find-definitions.ts'
 import { pipeDirectories } from './output-pipes.ts'
 import { forwardSignals, type RunningChild, spawnChild } from './spawn-child.ts'
-import { hideEnvironment } from './hide-environment.ts'
 import { jsonLine, printing } from './json-output.ts'
 import { collect, defined, SERVICE, toMilliseconds } from './options.ts'
 import { createPrinter } from './printer.ts'
 import { restartOnChange } from './restart-on-change.ts'
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { errnoOf } from '@rekey/secret/internal/files'
 
 /** They are on standard error: standard output is that of the command. */
 const RUN_LINES = z.discriminatedUnion('type', [
@@ -140,5 +141,61 @@ async function supervise(
     })
   } finally {
     redactor.close()
+  }
+}
+
+/** The kernel's view of the environment that this process was started with, readable by each process of the same user. */
+const SHOWN = '/proc/self/environ'
+
+/** `env_start` and `env_end`, counted after the name of the program, which ends with the last `)`: proc_pid_stat(5). */
+const [ENV_START, ENV_END] = [50 - 3, 51 - 3]
+
+/**
+ * Overwrites the environment that this process was started with, which Linux shows to every process of the same user in
+ * `/proc/PID/environ`, whatever is deleted from `process.env`: proc_pid_environ(5). Its values stay in `env`, where they are memory
+ * of this process only.
+ *
+ * @param env `process.env`
+ * @throws {SecretError} `refused` if it can still be read
+ */
+function hideEnvironment(env: Record<string, string | undefined>): void {
+  const values = { ...env }
+  overwriteShown()
+  Object.assign(env, values)
+  if (isShown()) {
+    throw new SecretError(
+      'refused',
+      'the command could read the environment of rekey in /proc, and it cannot be overwritten: mount /proc writable, or let the command load its secrets itself',
+    )
+  }
+}
+
+/** Does what it can; what came of it is seen afterwards. */
+function overwriteShown(): void {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'latin1')
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const [start, end] = [Number(fields[ENV_START]), Number(fields[ENV_END])]
+    const memory = openSync('/proc/self/mem', 'r+')
+    try {
+      writeSync(memory, Buffer.alloc(end - start), 0, end - start, start)
+    } finally {
+      closeSync(memory)
+    }
+  } catch {
+    // Not Linux, no /proc, or one that cannot be written.
+  }
+}
+
+/** The answers that mean that there is nothing to read, or that no process of this user may read it. */
+const UNREADABLE: ReadonlySet<string> = new Set(['ENOENT', 'EACCES', 'EPERM'])
+
+/** Whether it is readable: if this process may not read it, no other process of its user may. */
+function isShown(): boolean {
+  try {
+    // eslint-disable-next-line @rekey/no-raw-env -- no variable is read: any byte is one too many
+    return readFileSync(SHOWN).some((byte) => byte !== 0)
+  } catch (error) {
+    return !UNREADABLE.has(errnoOf(error) ?? '')
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { checkLine } from './json-lines.support.ts'
 import { fullName } from '../../src/commands/program-help.ts'
 import { createProgram } from '../../src/commands/program.ts'
-import { printFailure } from '../../src/commands/print-failure.ts'
+import { printFailure } from '../../src/commands/run.ts'
 
 // `rekey ca` opens the same keystores in each test of a file.
 recallScrypt()

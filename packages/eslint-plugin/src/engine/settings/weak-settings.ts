@@ -1,18 +1,25 @@
 import type { TSESTree } from '@typescript-eslint/utils'
-import type { Node, Property, SourceCode } from '../syntax/nodes.ts'
+import type { Node, ObjectExpression, Property, SourceCode } from '../syntax/nodes.ts'
 import { runBy, valuesAt } from '../graph/taken-values.ts'
 import { calledPath } from '../syntax/member-calls.ts'
 import { constantValue } from '../syntax/constants.ts'
 import { describe, lastName } from '../syntax/paths.ts'
-import { type CallNode, memberKey, unwrap } from '../syntax/syntax.ts'
+import {
+  ancestorsOf,
+  type CallNode,
+  isFunction,
+  keyOf,
+  memberKey,
+  unwrap,
+} from '../syntax/syntax.ts'
 import { perFile } from '../per-file.ts'
 import type { WeakensRow, WeakKind } from '../../models/model-table.ts'
 import { modelsOf } from '../../models/models-of.ts'
-import { isChosen } from './chosen-settings.ts'
 import { lacks } from './lacked-options.ts'
-import { hasBeside, isReplaced, optionAndValue, optionOf, strengthened } from './later-settings.ts'
 import { isNamed } from './setting-names.ts'
 import { isOneOf, isWeak } from './weak-values.ts'
+import { groupBy } from '../../group-by.ts'
+import { visited } from '../visits.ts'
 
 /** A setting that takes a protection away, by a row of the models. */
 export interface WeakSetting {
@@ -140,3 +147,92 @@ function isLacking(place: string, lacked: string, given: readonly Node[], source
   if (before.some(({ type }) => type === 'SpreadElement')) return false
   return lacks([given[Number(index)]], [...names, lacked].join('.'), source)
 }
+
+/** Words of a test by which an operator, or a run that is none of production, asks for the weak setting. */
+const CHOICE =
+  /insecure|self.?signed|skip|verif|reject|unauthori[sz]ed|strict|unsafe|ignore|trust|validat|allow|legacy|check|\bdev\b|develop|\btest|local|debug|mock|plain/i
+
+/** Whether `node` stands behind a test that asks for just that: `if (options.insecure) agent.rejectUnauthorized = false`. */
+function isChosen(node: Node, source: SourceCode): boolean {
+  let inner = node
+  for (const around of ancestorsOf(node)) {
+    if (isFunction(around)) return false
+    const test = testOf(around, inner)
+    const asked = test && askedBy(test, source)
+    if (asked === 'weak' || asked === (isElse(around, inner) ? 'strong' : 'other')) return true
+    inner = around
+  }
+  return false
+}
+
+/** Whether a test asks for the weak setting, for production (`strong`), or for anything `other` than production. */
+const askedBy = perFile((test: Node, source): 'weak' | 'strong' | 'other' | undefined => {
+  const text = source.getText(test)
+  if (/prod/i.test(text)) return text.includes('!') ? 'other' : 'strong'
+  return CHOICE.test(text) ? 'weak' : undefined
+})
+
+function testOf(around: Node, inner: Node): Node | undefined {
+  switch (around.type) {
+    case 'IfStatement':
+    case 'ConditionalExpression':
+      return around.test === inner ? undefined : around.test
+    case 'LogicalExpression':
+      return around.operator === '&&' && around.right === inner ? around.left : undefined
+    default:
+      return undefined
+  }
+}
+
+function isElse(around: Node, inner: Node): boolean {
+  return 'alternate' in around && around.alternate === inner
+}
+
+/** The name of an option that is written or assigned, and its value. */
+function optionAndValue(node: Property | TSESTree.AssignmentExpression) {
+  if (node.type === 'Property') return [keyOf(node), node.value] as const
+  const { left, right } = node
+  return [left.type === 'MemberExpression' ? memberKey(left) : undefined, right] as const
+}
+
+/** Whether an option of that name stands beside `node`. */
+function hasBeside({ parent }: Node, name: string, source: SourceCode): boolean {
+  return parent?.type === 'ObjectExpression' && objectFacts(parent, source).names.has(name)
+}
+
+/** The values that the file assigns to members, by their names. */
+const valuesAssigned = perFile((_question: 'members', source) => {
+  const assigned = visited(source, 'AssignmentExpression').flatMap((node) => {
+    const [name, value] = optionAndValue(node)
+    return name === undefined ? [] : [{ name, value }]
+  })
+  const groups = groupBy(assigned, ({ name }) => name)
+  return new Map([...groups].map(([name, all]) => [name, all.map(({ value }) => value)]))
+})
+
+/** The names of the properties of an object, and where its last spread begins. */
+const objectFacts = perFile(({ properties }: ObjectExpression) => ({
+  names: new Set(properties.map((each) => (each.type === 'Property' ? keyOf(each) : undefined))),
+  lastSpread: properties.findLast(({ type }) => type === 'SpreadElement')?.range[0] ?? -1,
+}))
+
+/** Whether the options that come after that of `value` may have another one of its name. */
+function isReplaced({ parent }: Node, source: SourceCode): boolean {
+  if (parent?.type !== 'Property' || parent.parent.type !== 'ObjectExpression') return false
+  return objectFacts(parent.parent, source).lastSpread > parent.range[0]
+}
+
+/** The name of the option at a place, or an empty one for an argument. */
+const optionOf = (place: string) => /\.([^.]+)$/.exec(place)?.[1] ?? ''
+
+/** The options of a row to which the file assigns something else somewhere: `options.cookie.secure = true`. */
+const strengthened = perFile((row: WeakensRow, source): ReadonlySet<string> => {
+  const names = (row.at ?? []).map(optionOf)
+  return new Set(
+    names.filter((name) =>
+      valuesAssigned('members', source)
+        .get(name)
+        ?.some((value) => !isWeak(value, row, source)),
+    ),
+  )
+})

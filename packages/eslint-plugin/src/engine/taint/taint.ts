@@ -14,13 +14,14 @@ import { readReceiver } from './read-callbacks.ts'
 import { readCall, readTagged } from './read-calls.ts'
 import { readThis } from './read-instances.ts'
 import { readIdentifier } from './read-names.ts'
-import { readElement, readFragment } from './read-markup.ts'
 import { readNew } from './read-new.ts'
 import { leakOfPart, readObject } from './read-values.ts'
 import { isCastToSafe, isSafeByType } from './sanitizers.ts'
 import { isExposure, isSecretObject, ownLeak } from './sources.ts'
 import { memberKey, unwrap } from '../syntax/syntax.ts'
 import type { TypeFacts } from '../types/type-facts.ts'
+import type { TSESTree } from '@typescript-eslint/utils'
+import { markupValue } from '../syntax/markup.ts'
 
 /** Questions for a file, by its characters. Code of people needs less than one for each; no code may hang the editor, least of all a bundle. */
 const STEPS_PER_CHARACTER = 10
@@ -179,4 +180,34 @@ export class Taint {
     known.set(text, question)
     return this.#questions.answer(question)
   }
+}
+
+/** Reads an element of JSX: what stands in it, and what it is given. */
+function readElement(element: TSESTree.JSXElement, keys: Keys, flow: Flow): Found {
+  return anyOf(
+    () => readParts(element.children, keys, flow),
+    () => readAttributes(element.openingElement, keys, flow),
+  )
+}
+
+/** Reads a fragment of JSX: what stands in it. */
+function readFragment({ children }: TSESTree.JSXFragment, keys: Keys, flow: Flow): Found {
+  return readParts(children, keys, flow)
+}
+
+/** A form is given the password that is typed into it, and a component a Secret: only the value is certain to be shown. */
+function readAttributes({ attributes }: TSESTree.JSXOpeningElement, keys: Keys, flow: Flow): Found {
+  const given = attributes.map((each) =>
+    each.type === 'JSXSpreadAttribute' ? each.argument : each.value,
+  )
+  const found = readParts(given, keys, flow)
+  return found?.kind === 'exposed' ? found : undefined
+}
+
+function readParts(parts: readonly (Node | null)[], keys: Keys, flow: Flow): Found {
+  const values = parts.flatMap((each) => markupValue(each) ?? [])
+  return leakOfPart(
+    strongest(values, (each) => flow.read(each, [])),
+    keys,
+  )
 }

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path'
-import { isServiceName, SERVICE_NAME_RULE } from '@rekey/secret/internal'
+import { describeMissingPackage, isServiceName, SERVICE_NAME_RULE } from '@rekey/secret/internal'
 import { readRegularFile } from '@rekey/secret/internal/files'
 import type { Command } from 'commander'
 import { z } from 'zod'
@@ -13,10 +13,12 @@ import { createPrinter, type Printer } from '../printer.ts'
 import { adoptFile, OUTCOME } from './adopt-file.ts'
 import { findEntries } from './find-entries.ts'
 import { LEAK_CONFIG } from './leak-config.ts'
-import { loadSurvey } from './load-survey.ts'
 import { sortVariables } from './name-secrets.ts'
 import { type Adoption, planAdoption } from './plan-adoption.ts'
 import { type Survey, surveyRepository } from './survey.ts'
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import type { CodeReader } from './source-survey.ts'
 
 const LINES = z.discriminatedUnion('type', [
   jsonLine('unread', 'Files that were not read.', { files: z.int() }),
@@ -205,4 +207,28 @@ async function installedVersion(cwd: string, name: string): Promise<string | und
 /** The text of a file that is there; what cannot be read is reported where it is needed. */
 async function textAt(path: string): Promise<string | undefined> {
   return readRegularFile(path).catch(() => undefined)
+}
+
+const PLUGIN = '@rekey/eslint-plugin'
+/** Not a constant of the import below: the linter depends on this package, and is no part of what a rotator installs. */
+const SURVEY = [PLUGIN, 'internal/survey'].join('/')
+
+/**
+ * Loads the survey of the linter: installed beside this package, or in the repository at `root`.
+ *
+ * @throws {UsageError} where the linter, or a package that it needs, is not installed
+ */
+async function loadSurvey(root: string): Promise<CodeReader> {
+  try {
+    return (await import(SURVEY).catch(() => importFrom(root))) as CodeReader
+  } catch (error) {
+    const missing = describeMissingPackage(error)
+    if (missing === undefined) throw error
+    throw new UsageError(`${PLUGIN} reads the code: ${missing}`)
+  }
+}
+
+async function importFrom(root: string): Promise<unknown> {
+  const path = createRequire(join(root, 'package.json')).resolve(SURVEY)
+  return import(pathToFileURL(path).href)
 }

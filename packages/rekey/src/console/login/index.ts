@@ -3,9 +3,5 @@
  *
  * @module
  */
-export { type LoginSettings, parseLoginSettings } from './login-settings.ts'
-export {
-  openOperatorLogin,
-  type OpenOperatorLogin,
-  type OperatorLoginOptions,
-} from './open-operator-login.ts'
+export { parseLoginSettings } from './login-settings.ts'
+export { openOperatorLogin } from './open-operator-login.ts'

@@ -3,6 +3,5 @@
  *
  * @module
  */
-export type { AuditDeployment, OpenedAuditPlace } from './open-audit-place.ts'
-export { openStoreOf, type Variables } from './open-store-of.ts'
+export { openStoreOf } from './open-store-of.ts'
 export type { Rotator } from './open-rotator.ts'
