@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { findLanes } from './test/workshop/lanes.ts'
+import { findLanes, findOlder } from './test/workshop/lanes.ts'
 
 // Without 'module', which Node does not know either: the AWS SDK has code for bundlers under it.
 const conditions = ['@rekey/source', 'node', 'default']
@@ -11,8 +11,16 @@ const cores = availableParallelism()
 const WORKERS = new Map([
   ['embedded', cores + 1],
   ['servers', cores + 1],
+  ['older', cores + 1],
   ['measured', Math.max(1, cores - 1)],
 ])
+/** The version of PostgreSQL that a lane has its suites run on; others run them on both. */
+const POSTGRES = new Map([
+  ['embedded', '18'],
+  ['older', '15'],
+])
+const { measured, ...lanes } = findLanes(import.meta.dirname)
+const projects = { ...lanes, older: findOlder(import.meta.dirname), measured }
 
 export default defineConfig({
   resolve: { conditions },
@@ -23,10 +31,11 @@ export default defineConfig({
     // A condition that is waited for, without a time of its own.
     expect: { poll: { timeout: 30_000 } },
     setupFiles: join(import.meta.dirname, 'test/workshop/file-deadline.ts'),
-    projects: Object.entries(findLanes(import.meta.dirname)).map(([name, include], groupOrder) => ({
+    projects: Object.entries(projects).map(([name, include], groupOrder) => ({
       extends: true as const,
       test: {
         ...{ name, include, maxWorkers: WORKERS.get(name) ?? 1, sequence: { groupOrder } },
+        env: { REKEY_POSTGRES: POSTGRES.get(name) ?? '' },
         globalSetup:
           name === 'servers' ? [join(import.meta.dirname, 'test/workshop/build-rekey.ts')] : [],
       },

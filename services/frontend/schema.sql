@@ -1,8 +1,4 @@
 -- Run by an administrator in the service's own database. The service's role may do what its routes need, nothing else.
-create table if not exists login_key (
-  day date primary key,
-  key bytea not null
-);
 create table if not exists session (
   id_digest bytea primary key,
   issuer text not null,
@@ -58,7 +54,6 @@ create table if not exists log_finding (
   remembered text,
   found_at timestamptz not null default now()
 );
-grant select, insert, delete on login_key to frontend;
 grant select, insert, delete, update (used_at) on session to frontend;
 grant select, insert, update on quota to frontend;
 grant select, insert, update (revoked_at, last_used_at) on profile to frontend;

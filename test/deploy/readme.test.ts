@@ -19,6 +19,7 @@ describe.runIf(helm.found)('deploy/README.md', () => {
     const home = await mkdtemp(join(tmpdir(), 'rekey-readme-'))
     onTestFinished(() => rm(home, { recursive: true }))
     await cp(FAMILY, join(home, 'family.json'))
+    await symlink(join(FAMILY, '../node_modules'), join(home, 'node_modules'))
     await writeFile(join(home, 'deployment.json'), JSON.stringify(DEPLOYMENT))
     await mkdir(join(home, 'ca'))
     await writeFile(join(home, 'ca/root.crt'), 'a root')

@@ -38,6 +38,7 @@ it('rotates every API key, TLS identity, login, client secret and integration se
     'tls frontend': 1,
     'tls signing': 1,
     'integration frontend:notices': 1,
+    'signing-secret frontend:session': 1,
     'rotator-login main': 1,
   })
 })

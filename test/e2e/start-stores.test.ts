@@ -28,6 +28,7 @@ const EVERYTHING = [
   'tls frontend',
   'tls signing',
   'integration frontend:notices',
+  'signing-secret frontend:session',
   'rotator-login main',
 ]
 /** The SDK says on stderr which Node.js its versions of next year need. */

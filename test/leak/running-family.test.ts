@@ -117,7 +117,7 @@ describe.each(runnable)(
             },
           })
         }
-        expect(rotator.kinds.size).toBe(10)
+        expect(rotator.kinds.size).toBe(11)
       },
       SLOW_MS,
     )

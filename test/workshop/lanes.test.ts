@@ -3,11 +3,13 @@ import { once } from 'node:events'
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { createVitest } from 'vitest/node'
-import { findLanes } from './lanes.ts'
+import { findLanes, findOlder } from './lanes.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
+const vitest = await createVitest('test', { root: ROOT, watch: false })
+afterAll(() => vitest.close())
 /** Cut in two, so that this file does not ask for a server itself. */
 const ASK = ['await findForTest', "('vault')"].join('')
 
@@ -40,6 +42,19 @@ it('a file that asks for a server, itself or by its support files, is not run by
   })
 })
 
+it('suites for two versions of PostgreSQL run on the one from npm in npm test, and on the other with the servers', async () => {
+  const ask = ['await findPostgresServers', '()'].join('')
+  const root = await repositoryOf({
+    'packages/a/src/plain.test.ts': '',
+    'packages/a/src/roles.test.ts': "import { s } from '../test/roles.support.ts'",
+    'packages/a/test/roles.support.ts': ask,
+    'packages/a/src/killed.test.ts': `// @lane servers\n${ask}`,
+  })
+  expect(findOlder(root)).toEqual(['packages/a/src/roles.test.ts'])
+  const versions = vitest.projects.map(({ name, config }) => [name, config.env['REKEY_POSTGRES']])
+  expect(Object.fromEntries(versions)).toMatchObject({ embedded: '18', older: '15', servers: '' })
+})
+
 it('npm test runs one whole npm start, and no other family', () => {
   const { embedded, servers } = findLanes(ROOT)
   expect(embedded.filter((file) => file.startsWith('test/e2e/'))).toEqual([
@@ -48,22 +63,21 @@ it('npm test runs one whole npm start, and no other family', () => {
   expect(servers).toContain('test/e2e/start-stores.test.ts')
 })
 
-it('what measures has the machine for itself, and the others fill every core', async () => {
+it('what measures has the machine for itself, and the others fill every core', () => {
   const { embedded, servers, measured } = findLanes(ROOT)
   const ofMeasures = [...embedded, ...servers].filter((file) =>
     /^test\/(?:bench\/fleet|growth\/)/.test(file),
   )
   expect(ofMeasures).toEqual([])
   expect(measured).toContain('test/growth/parsers.test.ts')
-  const vitest = await createVitest('test', { root: ROOT, watch: false })
-  onTestFinished(() => vitest.close())
   const orders = vitest.projects.map(({ config }) => config.sequence.groupOrder)
-  expect(new Set(orders).size).toBe(3)
+  expect(new Set(orders).size).toBe(4)
   const workers = vitest.projects.map(({ name, config }) => [name, config.maxWorkers] as const)
   expect(new Map(workers)).toEqual(
     new Map([
       ['embedded', availableParallelism() + 1],
       ['servers', availableParallelism() + 1],
+      ['older', availableParallelism() + 1],
       ['measured', Math.max(1, availableParallelism() - 1)],
     ]),
   )

@@ -31,9 +31,16 @@ export function findLanes(root: string): Lanes {
   }
 }
 
+/** The files of the first lane whose suites run on two versions of PostgreSQL: there on the one from npm, and once more on the other one with the servers. */
+export function findOlder(root: string): readonly string[] {
+  return findLanes(root).embedded.filter((file) => calls(join(root, file), 'findPostgresServers('))
+}
+
 function laneOf(file: string): keyof Lanes {
   const [, marked] = MARK.exec(readFileSync(file, 'utf8')) ?? []
-  return (marked as keyof Lanes | undefined) ?? (asksForServer(file) ? 'servers' : 'embedded')
+  return (
+    (marked as keyof Lanes | undefined) ?? (calls(file, 'findForTest(') ? 'servers' : 'embedded')
+  )
 }
 
 function testsIn(root: string, top: string): string[] {
@@ -43,10 +50,11 @@ function testsIn(root: string, top: string): string[] {
     .toSorted()
 }
 
-function asksForServer(file: string): boolean {
+/** Whether a file calls that, itself or in a support file. */
+function calls(file: string, call: string): boolean {
   const text = readFileSync(file, 'utf8')
-  if (text.includes('findForTest(')) return true
+  if (text.includes(call)) return true
   return Array.from(text.matchAll(SUPPORT_FILE), ([, path = '']) => path)
     .map((path) => normalize(join(dirname(file), path)))
-    .some(asksForServer)
+    .some((path) => calls(path, call))
 }

@@ -1,45 +1,42 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AnswerError } from './answer-error.ts'
-import { COOKIES as cookies } from './cookies.ts'
+import { COOKIES as cookies, giveSession, takeSession } from './cookies.ts'
 import { keepLogin, LOGIN_SECONDS, openLogin } from './logins.ts'
 import type { LoginAttempt } from './oidc-login.ts'
 import type { RouteParts } from './route-parts.ts'
-import { beginSession, SESSION_SECONDS } from './sessions.ts'
+import { beginSession } from './sessions.ts'
 
 /** `/login` and `/callback` log in by OIDC. */
 export function addLoginRoutes(app: FastifyInstance, parts: RouteParts): void {
-  const { oidc, pool, publicUrl } = parts
+  const { oidc, pool, publicUrl, keys } = parts
   const { attributes } = cookies
   app.get('/login', async (_request, reply) => {
     const { url, attempt } = await oidc.begin()
-    const sealed = await keepLogin(pool, attempt)
+    const sealed = keepLogin(keys, attempt)
     return reply
       .setCookie(cookies.login, sealed, { ...attributes, maxAge: LOGIN_SECONDS })
       .redirect(url.href)
   })
   app.get('/callback', async (request, reply) => {
     const url = new URL(request.url, publicUrl)
-    const attempt = await attemptOf(request, url, parts)
+    const attempt = attemptOf(request, url, parts)
     const person = await oidc.finish(url, attempt)
-    const previous = request.cookies[cookies.session]
+    const previous = takeSession(request, reply)
     const session = await beginSession(pool, person, { state: attempt.state, previous })
     if (session === undefined) throw notBegun()
-    return reply
-      .clearCookie(cookies.login, attributes)
-      .setCookie(cookies.session, session, { ...attributes, maxAge: SESSION_SECONDS })
-      .redirect('/')
+    return giveSession(reply.clearCookie(cookies.login, attributes), session).redirect('/')
   })
 }
 
-async function attemptOf(
+function attemptOf(
   request: FastifyRequest,
   { searchParams }: URL,
-  { pool }: RouteParts,
-): Promise<LoginAttempt> {
+  { keys }: RouteParts,
+): LoginAttempt {
   const sealed = request.cookies[cookies.login]
   const [state, ...more] = searchParams.getAll('state')
   const isWhole = sealed !== undefined && state !== undefined && more.length === 0
-  const attempt = isWhole ? await openLogin(pool, sealed, state) : undefined
+  const attempt = isWhole ? openLogin(keys, sealed, state) : undefined
   if (attempt !== undefined) return attempt
   throw notBegun()
 }

@@ -13,11 +13,13 @@ import {
 } from '@rekey/log-redactor'
 import { redactPino } from '@rekey/log-redactor/pino'
 import { type DisposalStack, type LiveSecret, parseSecureUrl } from '@rekey/secret'
+import { followSigningSecret } from '@rekey/signing-keys'
 import { createTlsFetch, followTls, type TlsEvent, type TlsIdentity } from '@rekey/tls-identity'
 import { openTrustedFetch, readTrust } from '@rekey/secret/trust'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { pino } from 'pino'
 import type { z } from 'zod'
+import { signedBy } from './cookies.ts'
 import { createLastUses, type LastUses, type LastUsesParts } from './last-uses.ts'
 import { createLogMemory, type LogMemory, type LogMemoryParts } from './log-memory.ts'
 import { OidcLogin } from './oidc-login.ts'
@@ -58,12 +60,15 @@ await hostService(process, {
     const files = await readPageFiles()
     const listener = Fastify({ loggerInstance, ...LISTENER_LIMITS, https: LISTENER_LIMITS })
     followTls(listener.server, secrets.tls, { onEvent: logTls(logger) })
-    await listener.register(cookie)
+    const signing = followSigningSecret(secrets.session)
+    own.defer(signing.close, 'secret of sessions')
+    await listener.register(cookie, signedBy(signing.list))
     addRoutes(listener, {
       publicUrl: settings.PUBLIC_URL,
       certificatesPerDay: settings.CERTIFICATES_PER_DAY,
       pool,
       oidc,
+      keys: signing.keys,
       files,
       uses,
       issueProfile: (person, order, admit) =>

@@ -10,6 +10,8 @@ export interface RouteParts {
   readonly publicUrl: string
   readonly pool: Pick<pg.Pool, 'query'>
   readonly oidc: OidcLogin
+  /** They seal logins: the first one seals, all open. */
+  readonly keys: readonly Buffer[]
   /** Issues a profile, once for each key. `admit` is called before a certificate is signed, and may refuse it. */
   readonly issueProfile: (
     person: Person,

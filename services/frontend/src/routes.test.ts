@@ -1,7 +1,14 @@
 import { createBrowser, logIn } from '@rekey/testbed'
 import { openSealedLogin, sealLogin } from '@rekey/oidc-client'
 import { expect, it } from 'vitest'
-import { database, logInUntilCallback, openPortal, order, send } from '../test/frontend.support.ts'
+import {
+  database,
+  logInUntilCallback,
+  newSession,
+  openPortal,
+  order,
+  send,
+} from '../test/frontend.support.ts'
 
 const startUrl = (url: string) => new URL('/login', url)
 const setCookies = (response: Response) => response.headers.getSetCookie()
@@ -61,10 +68,8 @@ it('answers a login that another browser began with 400, and leaves it to that b
 })
 
 it('answers a login that took more than ten minutes with 400', async () => {
-  const { url } = await openPortal()
+  const { url, keys } = await openPortal()
   const { browser, callback } = await logInUntilCallback(url)
-  const { rows } = await database.query<{ key: Buffer }>('select key from login_key')
-  const keys = rows.map(({ key }) => key)
   const name = '__Host-login'
   const [, sealed = ''] = /__Host-login=([^;]+)/.exec(browser.cookieHeader(url)) ?? []
   const kept = JSON.parse(openSealedLogin(sealed, keys) ?? '') as { readonly begunAt: number }
@@ -76,27 +81,31 @@ it('answers a login that took more than ten minutes with 400', async () => {
   expect((await finish(kept.begunAt - 500)).status).toBe(302)
 })
 
-it('G1: keeps one row for all logins of a day, and finishes each of them on any replica', async () => {
-  const { url } = await openPortal()
-  const { browser, callback } = await logInUntilCallback(url)
-  for (let n = 0; n < 1_000; n += 100) {
-    const begun = Array.from({ length: 100 }, () => fetch(`${url}/login`, { redirect: 'manual' }))
-    for (const { status } of await Promise.all(begun)) expect(status).toBe(302)
-  }
-  expect((await database.query('select from login_key')).rowCount).toBe(1)
-  expect((await send(callback, browser, 'GET')).status).toBe(302)
-})
+it('finishes logins and keeps sessions over a rotation of their secret, and refuses both after the overlap', async () => {
+  const { url, session } = await openPortal()
+  const { browser } = await logIn({ startUrl: startUrl(url), account: 'alice' })
+  const [begun, late] = [await logInUntilCallback(url), await logInUntilCallback(url)]
+  const unused = browser.cookieHeader(url)
+  const visit = (cookie: string) => fetch(url, { headers: { cookie } })
+  const isSignedIn = async (cookie: string) =>
+    (await (await visit(cookie)).text()).includes('alice')
+  const [{ current: previous }, { current }] = [session.snapshot, newSession('2')]
+  session.update({
+    ...session.snapshot,
+    revision: '2',
+    current,
+    previous: { ...previous, stage: 'previous' },
+  })
 
-it('finishes a login that was begun before midnight, and makes a key for each day', async () => {
-  const { url } = await openPortal()
-  const { browser, callback } = await logInUntilCallback(url)
-  await database.query('update login_key set day = day - 1')
-  expect((await send(callback, browser, 'GET')).status).toBe(302)
-  expect((await database.query('select from login_key')).rowCount).toBe(2)
-  const late = await logInUntilCallback(url)
-  await database.query('update login_key set day = day - 2')
+  expect((await send(begun.callback, begun.browser, 'GET')).status).toBe(302)
+  const answer = await visit(unused)
+  expect(await answer.text()).toContain('alice')
+  const [renewed = ''] = setCookies(answer).map((text) => text.split(';', 1)[0])
+
+  session.update({ name: session.name, revision: '3', current })
+  expect(await isSignedIn(renewed)).toBe(true)
+  expect(await isSignedIn(unused)).toBe(false)
   expect((await send(late.callback, late.browser, 'GET')).status).toBe(400)
-  expect((await database.query('select from login_key')).rowCount).toBe(1)
 })
 
 const spoiled: Record<string, (callback: URL) => void> = {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AnswerError, answerErrors } from './answer-error.ts'
-import { COOKIES } from './cookies.ts'
+import { takeSession } from './cookies.ts'
 import { addLoginRoutes } from './login-routes.ts'
 import type { Person } from './oidc-login.ts'
 import { findProfile, findProfiles, wasRevokedLately } from './own-profiles.ts'
@@ -43,15 +43,20 @@ function acceptForms(app: FastifyInstance): void {
 
 async function findPerson(
   request: FastifyRequest,
+  reply: FastifyReply,
   { pool }: RouteParts,
 ): Promise<Person | undefined> {
-  const id = request.cookies[COOKIES.session]
+  const id = takeSession(request, reply)
   return id === undefined ? undefined : findSession(pool, id)
 }
 
 /** @throws {AnswerError} 401 */
-async function requirePerson(request: FastifyRequest, parts: RouteParts): Promise<Person> {
-  const person = await findPerson(request, parts)
+async function requirePerson(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  parts: RouteParts,
+): Promise<Person> {
+  const person = await findPerson(request, reply, parts)
   if (person === undefined) throw new AnswerError(401, 'log in first: open /login')
   return person
 }
@@ -63,7 +68,7 @@ async function showPortal(
   reply: FastifyReply,
   parts: RouteParts,
 ): Promise<FastifyReply> {
-  const person = await findPerson(request, parts)
+  const person = await findPerson(request, reply, parts)
   if (person === undefined) return sendPage(reply, SIGN_IN)
   const uses = await viewUses(parts)
   const profiles = await findProfiles(parts.pool, person)
@@ -84,7 +89,7 @@ async function createProfile(
   parts: RouteParts,
 ): Promise<FastifyReply> {
   checkOrigin(request, parts.publicUrl)
-  const person = await requirePerson(request, parts)
+  const person = await requirePerson(request, reply, parts)
   const order = readOrder(request.body)
   const admit = async () => {
     const waitSeconds = await takeFromQuota(parts.pool, person, parts.certificatesPerDay)
@@ -104,7 +109,7 @@ const NO_PROFILE = 'you have no profile of that serial'
 function addRevoking(app: FastifyInstance, parts: RouteParts): void {
   const path = '/profiles/:serial/revoke'
   app.get(path, async (request: OfProfile, reply) => {
-    const person = await requirePerson(request, parts)
+    const person = await requirePerson(request, reply, parts)
     const uses = await viewUses(parts)
     const profile = await findProfile(parts.pool, person, request.params.serial)
     if (profile === undefined) throw new AnswerError(404, NO_PROFILE)
@@ -112,7 +117,7 @@ function addRevoking(app: FastifyInstance, parts: RouteParts): void {
   })
   app.post(path, async (request: OfProfile, reply) => {
     checkOrigin(request, parts.publicUrl)
-    const person = await requirePerson(request, parts)
+    const person = await requirePerson(request, reply, parts)
     if (await parts.revokeProfile(person, request.params.serial)) {
       return reply.redirect(`/?revoked=${encodeURIComponent(request.params.serial)}`, 303)
     }

@@ -3,6 +3,7 @@ import { defineService, listenerSettings } from '@rekey/config-loader'
 import { integrationSecret } from '@rekey/integration-secret'
 import { oidcClient } from '@rekey/oidc-client'
 import { postgresLogin } from '@rekey/db-pool-rotator'
+import { signingSecret } from '@rekey/signing-keys'
 import { tlsIdentity } from '@rekey/tls-identity'
 import { z } from 'zod'
 import { USES_FILES } from './uses-setting.ts'
@@ -15,7 +16,7 @@ const httpsUrl = z.url({
 
 /**
  * The needs of frontend: its OIDC client, its own key to signing, its own database, its TLS identity,
- * and its credential for notices.
+ * its credential for notices, and the secret of its sessions.
  */
 export const definition = defineService({
   name: 'frontend',
@@ -52,5 +53,6 @@ export const definition = defineService({
     database: postgresLogin({ ownerRole: 'frontend' }),
     tls: tlsIdentity(),
     notices: integrationSecret('notices'),
+    session: signingSecret('session'),
   },
 })

@@ -1,7 +1,7 @@
 import { SecretError } from '@rekey/secret'
 import { randomState } from 'openid-client'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { COOKIES as cookies } from './cookies.ts'
+import { COOKIES as cookies, takeSession } from './cookies.ts'
 import { LOGIN_SECONDS } from './logins.ts'
 import { type Page, sendPage } from './page-shell.ts'
 import type { RouteParts } from './route-parts.ts'
@@ -36,7 +36,7 @@ export const SIGNED_OUT = '/signed-out'
 export function addSignOutRoutes(app: FastifyInstance, parts: RouteParts): void {
   app.post('/logout', async (request, reply) => {
     checkOrigin(request, parts.publicUrl)
-    const id = request.cookies[cookies.session]
+    const id = takeSession(request, reply)
     if (id !== undefined) await endSession(parts.pool, id)
     reply.clearCookie(cookies.session, cookies.attributes)
     const state = randomState()
@@ -44,7 +44,7 @@ export function addSignOutRoutes(app: FastifyInstance, parts: RouteParts): void 
     return url === undefined ? reply.redirect(SIGNED_OUT, 303) : leave(reply, url, state)
   })
   app.get(SIGNED_OUT, async (request: SignedOutRequest, reply) => {
-    const id = request.cookies[cookies.session]
+    const id = takeSession(request, reply)
     const person = id === undefined ? undefined : await findSession(parts.pool, id)
     if (person !== undefined) return reply.redirect('/')
     const state = request.cookies[cookies.signOut]

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream'
 import cookie from '@fastify/cookie'
 import { createSigningRequest } from '@rekey/ca-keystore/internal'
 import { createLiveSecret } from '@rekey/secret/internal'
+import { followSigningSecret } from '@rekey/signing-keys'
 import { Secret } from '@rekey/secret'
 import {
   type Browser,
@@ -16,6 +17,7 @@ import Fastify, { type FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, onTestFinished } from 'vitest'
+import { signedBy } from '../src/cookies.ts'
 import type { LastUses } from '../src/last-uses.ts'
 import { OidcLogin } from '../src/oidc-login.ts'
 import { revokeProfile } from '../src/own-profiles.ts'
@@ -93,9 +95,11 @@ export async function openPortal(options: PortalOptions = {}) {
   })
   const loggerInstance: FastifyBaseLogger = pino({ serializers }, log)
   const app = Fastify({ loggerInstance })
-  await app.register(cookie)
+  const session = newSession('1')
+  const { list, keys } = followSigningSecret(session)
+  await app.register(cookie, signedBy(list))
   addRoutes(app, {
-    ...{ publicUrl, pool, oidc, certificatesPerDay, uses: options.uses },
+    ...{ publicUrl, pool, oidc, keys, certificatesPerDay, uses: options.uses },
     files: new Map([['/portal.css', { type: 'text/css', body: Buffer.from('a {}') }]]),
     async issueProfile({ email }, { device }, admit) {
       await admit()
@@ -117,21 +121,24 @@ export async function openPortal(options: PortalOptions = {}) {
     await app.close()
     oidc.close()
     await provider[Symbol.asyncDispose]()
-    await admin.query('truncate login_key, session, quota, profile, profile_key, vpn_uses')
+    await admin.query('truncate session, quota, profile, profile_key, vpn_uses')
   })
   const endProvider = () => provider[Symbol.asyncDispose]()
-  return { url, issuer, app, endProvider, log: () => lines.join('') }
+  return { url, issuer, app, session, keys, endProvider, log: () => lines.join('') }
 }
 
 function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
-function live(clientSecret: string) {
-  const name = 'OIDC_CLIENT_SECRET_FRONTEND'
-  const value = Secret.of(clientSecret, name)
-  const current = { name, version: '1', stage: 'current', value, sensitive: [value] } as const
-  return createLiveSecret({ name, revision: '1', current })
+/** The secret of sessions, with this version alone. */
+export const newSession = (version: string) =>
+  live(`${version}.${newSecret()}`, 'SIGNING_SECRET_FRONTEND_SESSION', version)
+
+function live(text: string, name = 'OIDC_CLIENT_SECRET_FRONTEND', version = '1') {
+  const value = Secret.of(text, name)
+  const current = { name, version, stage: 'current', value, sensitive: [value] } as const
+  return createLiveSecret({ name, revision: version, current })
 }
 
 /** Sends the cookies of `browser` to a path of the portal. */

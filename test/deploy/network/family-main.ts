@@ -21,6 +21,7 @@ import {
   prepareDatabases,
   processesOf,
   REFERENCE,
+  writeKinds,
   storeSecrets,
   type StackStore,
 } from '@rekey/stack/parts'
@@ -204,7 +205,8 @@ async function writeFamily(directory: string, parts: FamilyParts): Promise<strin
     'the network',
   )
   const path = join(directory, 'deployment.json')
-  await writeFile(path, JSON.stringify(family))
+  const kinds = [await writeKinds(directory)]
+  await writeFile(path, JSON.stringify({ ...family, kinds }))
   return path
 }
 

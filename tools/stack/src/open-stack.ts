@@ -28,6 +28,8 @@ import {
   integrationsAt,
   lendingDatabases,
   REFERENCE,
+  sessionsOf,
+  writeKinds,
 } from './reference-family.ts'
 import {
   createStackDirectory,
@@ -105,6 +107,10 @@ export interface StackOptions {
 /** Two pools of at most ten. */
 const CONNECTIONS_OF_COLUMN = 20
 
+/** How long a person of the load may take between two requests: no request takes longer, else the run fails. Faults take more. */
+const LIFE_MS = 5_000
+const LIES_LIFE_MS = 30_000
+
 /** A service has 12 seconds to stop before it is killed. */
 const CLOSE_LIMIT_MS = 30_000
 
@@ -167,7 +173,9 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const { trust, directory: caDirectory } = ca
   const about = { fleet: [...fleetOf(plan), ...found], providers: { main: provider }, validationMs }
   const outer = { trust, adapterUrl, trustFile }
-  const family = deploymentOf(about, { storage, dynamic, ...logs, ...outer })
+  const kinds = [await writeKinds(directory)]
+  const lifeMs = options.lies ? LIES_LIFE_MS : LIFE_MS
+  const family = { ...deploymentOf(about, { storage, dynamic, lifeMs, ...logs, ...outer }), kinds }
   await publishStack(directory, family)
   const store = own.use(await openStoreOf(family), 'store of the rotator')
   const places = { directory, caDirectory, store, storage, postgres, ...running }
@@ -283,6 +291,7 @@ interface StackParts {
   readonly trustFile: string
   readonly storage: StackStore
   readonly dynamic: boolean
+  readonly lifeMs: number
   readonly auditDirectory: string
 }
 
@@ -293,13 +302,15 @@ type Placed = Extract<Deployment['fleet'][number], { readonly url: string }>
 type StackDeployment = Omit<Deployment, 'fleet'> & {
   readonly fleet: readonly Placed[]
   readonly auditDirectory: string
+  /** The modules that bring its own kinds. */
+  readonly kinds: readonly string[]
 }
 
 /** The reference family, where it runs. */
 function deploymentOf(
   about: Pick<Deployment, 'fleet' | 'providers' | 'validationMs'>,
-  { storage, dynamic, auditDirectory, trust, adapterUrl, trustFile }: StackParts,
-): StackDeployment {
+  { storage, dynamic, lifeMs, auditDirectory, trust, adapterUrl, trustFile }: StackParts,
+): Omit<StackDeployment, 'kinds'> {
   const { rotator: store, environment } = storage
   const databases = lendingDatabases(dynamic)
   const tls = describeIdentities(storage).map((entry) => ({ ...entry, trust }))
@@ -307,6 +318,7 @@ function deploymentOf(
     ...REFERENCE.secrets,
     tls,
     integration: integrationsAt(adapterUrl, { file: trustFile }),
+    'signing-secret': sessionsOf(lifeMs),
   }
   const places = { secrets, databases, environment, store, auditDirectory }
   const deployment = parseDeployment({ ...REFERENCE, ...about, ...places }, 'the stack')

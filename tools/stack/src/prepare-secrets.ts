@@ -18,6 +18,7 @@ import {
   nameOf,
   NOTICES_SECRET,
   secretsOfKind,
+  SESSION_SECRET,
 } from './reference-family.ts'
 import type { StackStore } from './stores/stack-store.ts'
 
@@ -41,6 +42,7 @@ export async function storeSecrets(
   for (const name of [CLIENT_SECRET, ADAPTER_TOKEN, NOTICES_SECRET, ADAPTER_KEY]) {
     await admin.create(name, newText(name, mark))
   }
+  await admin.create(SESSION_SECRET, newText(SESSION_SECRET, `${mark}1.`))
   const { signerKey, verifierKey } = issueNoteKey(`${mark}certtransparency/log`)
   await admin.create(LOG_KEY, signerKey)
   return verifierKey

@@ -1,19 +1,27 @@
 import { readFileSync } from 'node:fs'
-import {
-  type Family,
-  type FamilySecret,
-  parseFamily,
-  leastRights,
-  secretsOf,
-} from '@rekey/rekey/internal'
+import { fileURLToPath } from 'node:url'
+import { defineFamily } from '@rekey/rekey'
+import { type Family, type FamilySecret, leastRights, secretsOf } from '@rekey/rekey/internal'
+import { signingSecretKind } from '@rekey/signing-keys/rotate'
 import type { Trust } from '@rekey/secret/trust'
+import { compileModule } from '@rekey/testbed'
 import { ADAPTER_TOKEN } from './client-secret-adapter.ts'
+import { writePrivateFile } from './stores/private-file.ts'
 
 const LATER = 'https://localhost'
 const FILE = new URL('../../../family.json', import.meta.url)
 
-/** The family of services that a stack starts, as this repository declares it. */
-export const REFERENCE = parseFamily(JSON.parse(readFileSync(FILE, 'utf8')), 'family.json')
+type Declared = Parameters<typeof defineFamily>[0] & { kinds?: unknown }
+const declared = JSON.parse(readFileSync(FILE, 'utf8')) as Declared
+// Imported above: a stack runs from its sources, where no package is built.
+delete declared.kinds
+const { leaks } = declared.policy ?? {}
+
+/** The family of services that a stack starts, as this repository declares it, which rotates at all hours and without an order. */
+export const REFERENCE = defineFamily(
+  { ...declared, policy: { leaks } },
+  { kinds: [signingSecretKind] },
+)
 
 /** The services that have a database. */
 export const DATABASE_SERVICES = REFERENCE.databases.map(({ service }) => service)
@@ -68,6 +76,22 @@ export function integrationsAt(url: string, trust?: Trust): Family['secrets'][st
   const provider = { kind: 'adapter', url, keyName: ADAPTER_KEY, ...(trust && { trust }) }
   return [{ service: 'frontend', name: 'notices', provider }]
 }
+
+/** The secret of frontend's sessions, which a stack waits for as long as `lifeMs`. */
+export function sessionsOf(lifeMs: number): Family['secrets'][string] {
+  return [{ service: 'frontend', name: 'session', lifeMs }]
+}
+
+const KINDS = new URL('../../../packages/signing-keys/src/rotate/index.ts', import.meta.url)
+
+/** Writes the module that brings its kind, for those who read the file of the family. */
+export async function writeKinds(directory: string): Promise<string> {
+  const text = `export * from ${JSON.stringify(await compileModule(fileURLToPath(KINDS)))}\n`
+  return writePrivateFile(directory, 'kinds.mjs', text)
+}
+
+/** The name in the store of that secret. */
+export const SESSION_SECRET = nameOf('signing-secret', 'frontend')
 
 /** The services that serve TLS. */
 export const TLS_SERVICES = secretsOfKind('tls').map(({ parties: [service = ''] }) => service)

@@ -118,12 +118,17 @@ export async function findForTest(
 export type PostgresServer = readonly [name: string, binDirectory: string | undefined]
 
 /**
- * The PostgreSQL versions that a suite is run on. The catalogues differ: 16 brought grant options, 17 the privilege MAINTAIN.
+ * The PostgreSQL versions that a suite is run on. The catalogues differ: 16 brought grant options, 17 the privilege MAINTAIN. The lane `embedded` names
+ * the one from npm in `REKEY_POSTGRES`, and `older` the other one.
  *
  * @throws {Error} if PostgreSQL 15 is absent and `CI` is `true`; otherwise its suite is left out, as stderr reports
  */
 export async function findPostgresServers(): Promise<readonly PostgresServer[]> {
-  const { found, path } = await findForTest('postgresql-15')
   const latest: PostgresServer = ['PostgreSQL 18', undefined]
-  return found ? [latest, ['PostgreSQL 15', dirname(await realpath(path))]] : [latest]
+  const only = process.env['REKEY_POSTGRES']
+  if (only === '18') return [latest]
+  const { found, path } = await findForTest('postgresql-15')
+  if (!found) return [latest]
+  const old: PostgresServer = ['PostgreSQL 15', dirname(await realpath(path))]
+  return only === '15' ? [old] : [latest, old]
 }

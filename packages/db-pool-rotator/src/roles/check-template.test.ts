@@ -20,7 +20,6 @@ const SERVICES: readonly (readonly [string, GrantTemplate['schemas'][string]])[]
     'frontend',
     {
       tables: {
-        login_key: ['SELECT', 'INSERT', 'DELETE'],
         session: ['SELECT', 'INSERT', 'DELETE'],
         quota: ['SELECT', 'INSERT', 'UPDATE'],
         profile: ['SELECT', 'INSERT'],

@@ -15,6 +15,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Deployment } from '../deployment.ts'
+import { kindsOf } from '../kinds.ts'
 import { createStackDirectory, findStack, publishStack } from './stack-file.ts'
 
 const isRoot = process.geteuid?.() === 0
@@ -182,6 +183,7 @@ describe.each([
     ['secrets', secrets('dotenv:/etc/hostname')],
     ['secrets with ..', secrets(`dotenv:/run/../etc/hostname`)],
     ['an audit log', { auditDirectory: '/var/log' }],
+    ['a kind', { kinds: ['/etc/hostname'] }],
   ])('that names %s outside of its directory', async (_what, part) => {
     await writeFile(place.file, JSON.stringify({ ...familyAt(place.stack), ...part }))
     await expect(find()).rejects.toThrow('names a file elsewhere')
@@ -195,6 +197,16 @@ describe.each([
       await expect(find()).rejects.toThrow(/(VAULT_ADDR|AWS_ACCESS_KEY_ID|KUBECONFIG) is missing/)
     },
   )
+})
+
+it('imports the kinds that a stack brings along, if this user alone can have written them', async () => {
+  const file = join(place.stack, 'kinds.mjs')
+  const kind = "{ kind: 'licence', parties: [], storeName() {}, lifeOf() {} }"
+  await writeFile(file, `export const kind = ${kind}`, { mode: 0o600 })
+  await writeFile(place.file, JSON.stringify({ ...familyAt(place.stack), kinds: [file] }))
+  expect(kindsOf(await findStack(place.stack)).has('licence')).toBe(true)
+  await chmod(file, 0o622)
+  await expect(findStack(place.stack)).rejects.toMatchObject(refused)
 })
 
 it('says so where no stack is', async () => {

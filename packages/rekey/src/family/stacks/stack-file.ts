@@ -3,6 +3,8 @@ import { mkdir, readdir, realpath, rm, writeFile } from 'node:fs/promises'
 import { homedir, hostname } from 'node:os'
 import { basename, isAbsolute, join, resolve, sep } from 'node:path'
 import { type Deployment, readDeployment } from '../deployment.ts'
+import { importKinds } from '../import-named.ts'
+import { OWN_KINDS } from '../kinds.ts'
 import { SecretError, jsonIn } from '@rekey/secret'
 import { fileError, privateDirectory, readPrivateFile } from '@rekey/secret/internal/files'
 
@@ -131,13 +133,25 @@ async function readStack(path: string): Promise<Deployment> {
     const file = join(directory, FILE)
     const content = jsonIn(await readPrivateFile(file))
     if (content === undefined) throw new Error(`${file} is no JSON: start the stack anew`)
-    const family = await readDeployment(content, file)
+    const { kinds, ...parts } = content as { readonly kinds?: readonly string[] }
+    const own = kinds && { [OWN_KINDS]: await readKinds(kinds, directory) }
+    const family = await readDeployment({ ...parts, ...own }, file)
     checkSelfContained(family, directory)
     return family
   } catch (error) {
     if (!(error instanceof SecretError) || error.code !== 'missing') throw error
     throw new Error(`${path} holds no running stack`)
   }
+}
+
+/** Imports the kinds that a stack brings along, from files of its directory that only this user can have written. */
+async function readKinds(paths: readonly string[], directory: string) {
+  for (const path of paths) {
+    if (!resolve(path).startsWith(directory + sep))
+      throw refused(directory, 'kinds names a file elsewhere')
+    await readPrivateFile(path)
+  }
+  return importKinds(join(directory, FILE), paths)
 }
 
 function isAlive(pid: number): boolean {
