@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { rotate } from '@rekey/rekey/engine'
-import { compareClients, failureOf, followedClient } from '@rekey/rotated-service'
+import { compareClients, failureOf } from '@rekey/rotated-service'
 import { isExhaustive } from '@rekey/testbed'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest'
@@ -21,31 +21,22 @@ describe.each(SERVERS.slice(0, isExhaustive ? undefined : 1))(
     })
     afterAll(() => server.close())
 
-    async function open(openSql: (shop: Shop) => Promise<Sql> | Sql) {
+    async function open(follows: boolean) {
       const shop = await server.setUp()
       await server.admin.query(`create schema ${shop.name} authorization ${shop.name}`)
-      const current = await openSql(shop)
+      const { host, port, database, user, password } = shop.login
+      const current: Sql = follows
+        ? await openRotatingSql({ ...OPTIONS, credentials: shop.credentials })
+        : postgres({ ...OPTIONS, host, port, database, user, password })
       onTestFinished(() => current.end({ timeout: 1 }))
       await current`create table notes (full_name text primary key, tags text[], data jsonb)`
-      return { current, secret: shop.credentials, run: () => rotate(shop.kind(), shop.options) }
+      const run = () => rotate(shop.kind(), shop.options)
+      return { shop: { secret: shop.credentials, run }, client: { current } }
     }
-    type Shop = Awaited<ReturnType<typeof server.setUp>>
 
     compareClients<Sql>('postgres.js', {
       readme: new URL('../README.md', import.meta.url),
-      async plain() {
-        const opened = await open(({ login: { host, port, database, user, password } }) =>
-          postgres({
-            ...OPTIONS,
-            ...{ host, port, database, user, password },
-          }),
-        )
-        return opened.current
-      },
-      async followed() {
-        const opened = await open(({ credentials }) => openRotatingSql({ ...OPTIONS, credentials }))
-        return followedClient(opened, opened)
-      },
+      open,
       cases: {
         async 'a tagged query has rows, columns and types'({ current: sql }) {
           const at = new Date(0)
@@ -62,17 +53,12 @@ describe.each(SERVERS.slice(0, isExhaustive ? undefined : 1))(
             ...(await sql`select ${sql(['full_name', 'data'])} from ${sql('notes')} order by 1`),
           ]
         },
-        'a query without a tag': ({ current: sql }) =>
-          sql.unsafe('select $1::int as first_n', [1]).then((rows) => [...rows]),
         async 'rows as values, raw, and described'({ current: sql }) {
           const query = () => sql`select 1 as n, 'a' as t`
           const { types, string } = await query().describe()
           return [[...(await query().values())], [...(await query().raw())], types, string]
         },
-        async 'a transaction is committed though the login is rotated meanwhile'({
-          current: sql,
-          rotate,
-        }) {
+        async 'a transaction is committed during a rotation'({ current: sql, rotate }) {
           let goOn: () => void = () => undefined
           const held = new Promise<void>((resolve) => (goOn = resolve))
           const begun = sql.begin(async (one) => {
@@ -89,12 +75,7 @@ describe.each(SERVERS.slice(0, isExhaustive ? undefined : 1))(
         },
         async 'a transaction and a savepoint are rolled back'({ current: sql }) {
           const fail = () => Promise.reject(new Error('no'))
-          const whole = await failureOf(() =>
-            sql.begin(async (one) => {
-              await one`insert into notes (full_name) values ('one')`
-              await fail()
-            }),
-          )
+          const whole = await failureOf(() => sql.begin(fail))
           await sql.begin(async (one) => {
             await one`insert into notes (full_name) values ('two')`
             await one
@@ -115,25 +96,12 @@ describe.each(SERVERS.slice(0, isExhaustive ? undefined : 1))(
           })
           return seen
         },
-        async 'queries during a rotation'({ current: sql, rotate }) {
-          const all = Array.from({ length: 200 }, (__, n) => n)
-          return rotate(() =>
-            Promise.all(
-              all.map(async (n) => (await sql`select ${n}::int as n`)[0]?.['n'] as number),
-            ),
-          )
-        },
         async 'a listener goes on over a rotation'({ current: sql, rotate }) {
           const got: string[] = []
           await sql.listen('news', (text) => got.push(text))
           await sql.notify('news', 'one')
           await rotate()
-          await expect
-            .poll(async () => {
-              await sql.notify('news', 'two')
-              return [...new Set(got)]
-            })
-            .toEqual(['one', 'two'])
+          await expect.poll(() => sql.notify('news', 'two').then(() => got)).toContain('two')
           return [...new Set(got)]
         },
         async 'a reserved connection keeps its session'({ current: sql, rotate }) {
@@ -146,10 +114,8 @@ describe.each(SERVERS.slice(0, isExhaustive ? undefined : 1))(
           })
         },
         async 'a copy is written and read'({ current: sql }) {
-          await pipeline(
-            Readable.from(['one\ntwo\n']),
-            await sql`copy notes (full_name) from stdin`.writable(),
-          )
+          const into = await sql`copy notes (full_name) from stdin`.writable()
+          await pipeline(Readable.from(['one\ntwo\n']), into)
           const out = await sql`copy notes (full_name) to stdout`.readable()
           return String(Buffer.concat((await out.toArray()) as Buffer[]))
         },
@@ -166,12 +132,10 @@ describe.each(SERVERS.slice(0, isExhaustive ? undefined : 1))(
           return Promise.all([
             failureOf(() => sql`insert into notes (full_name) values ('a')`),
             failureOf(() => sql`select * from nothing`),
-            failureOf(() => sql`select ${undefined as never}`),
-            failureOf(() => sql('a') as never),
           ])
         },
         async 'a client that has ended refuses queries'({ current: sql }) {
-          const last = sql`select 1 as n`
+          const last = sql`select 1 as n`.execute()
           await sql.end()
           return [[...(await last)], await failureOf(() => sql`select 1`)]
         },

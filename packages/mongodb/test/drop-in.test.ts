@@ -1,4 +1,4 @@
-import { compareClients, failureOf, followedClient } from '@rekey/rotated-service'
+import { compareClients, failureOf } from '@rekey/rotated-service'
 import { type FerretDb, findForTest, openFerretDb } from '@rekey/testbed'
 import type { MongoClient } from 'mongodb'
 import { afterAll, beforeAll, describe } from 'vitest'
@@ -8,10 +8,9 @@ const { found, path } = await findForTest('ferretdb')
 const orders = (client: MongoClient) => client.db().collection<{ n: number; t?: string }>('orders')
 const fill = (client: MongoClient, count: number) =>
   orders(client).insertMany(Array.from({ length: count }, (_, n) => ({ n })))
-const numbers = async (client: MongoClient) =>
+const numbers = (client: MongoClient) =>
   orders(client)
-    .find({}, { projection: { _id: 0 } })
-    .sort({ n: 1 })
+    .find({}, { projection: { _id: 0 }, sort: { n: 1 } })
     .toArray()
 
 describe.runIf(found)('the documented behaviour of mongodb', () => {
@@ -21,22 +20,18 @@ describe.runIf(found)('the documented behaviour of mongodb', () => {
     server = await openFerretDb(path)
   }, 30_000)
   afterAll(() => server.close())
-  const open = async () => {
+  const open = async (follows: boolean) => {
     const shop = await openShop(server, { user: `same${(users += 1)}` })
     await shop.root.db('shop').dropDatabase()
-    return shop
+    return { shop, client: follows ? await shop.follow() : { current: await shop.plain() } }
   }
 
   compareClients('mongodb', {
     readme: new URL('../README.md', import.meta.url),
-    plain: async () => (await open()).plain().connect(),
-    async followed() {
-      const shop = await open()
-      return followedClient(shop, await shop.follow())
-    },
+    open,
     cases: {
       async 'documents are inserted, found, changed and deleted'(client) {
-        const { acknowledged, insertedCount } = await fill(client.current, 3)
+        const { insertedIds: _, ...inserted } = await fill(client.current, 3)
         const changed = await orders(client.current).updateOne({ n: 1 }, { $set: { t: 'a' } })
         const put = await orders(client.current).findOneAndUpdate(
           { n: 9 },
@@ -45,25 +40,11 @@ describe.runIf(found)('the documented behaviour of mongodb', () => {
         )
         const { deletedCount } = await orders(client.current).deleteOne({ n: 0 })
         const count = await orders(client.current).countDocuments({ n: { $gt: 0 } })
-        const { matchedCount, modifiedCount } = changed
-        const all = await numbers(client.current)
-        return {
-          acknowledged,
-          insertedCount,
-          matchedCount,
-          modifiedCount,
-          put: put?.t,
-          deletedCount,
-          count,
-          all,
-        }
+        return [inserted, changed, put?.t, deletedCount, count, await numbers(client.current)]
       },
       async 'operations during a rotation'(client) {
-        await client.rotate(() =>
-          Promise.all(
-            Array.from({ length: 40 }, (_, n) => orders(client.current).insertOne({ n })),
-          ),
-        )
+        const insert = (_: unknown, n: number) => orders(client.current).insertOne({ n })
+        await client.rotate(() => Promise.all(Array.from({ length: 40 }, insert)))
         return (await numbers(client.current)).length
       },
       async 'a cursor goes on over a rotation'(client) {
@@ -119,11 +100,6 @@ describe.runIf(found)('the documented behaviour of mongodb', () => {
           failureOf(() => orders(current).insertOne({ n: 1 })),
           failureOf(() => fill(current, 1)),
           failureOf(() => current.db().command({ no: 1 })),
-          failureOf(() =>
-            orders(current)
-              .aggregate([{ $no: 1 }])
-              .toArray(),
-          ),
         ])
       },
       async 'a client that is closed'({ current }) {

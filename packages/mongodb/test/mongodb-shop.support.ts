@@ -77,7 +77,7 @@ export async function openShop(server: FerretDb, shop: ShopOptions) {
   const plain = () => {
     const client = new MongoClient(url.replace(OF_THE_SERVICE, ''), { ...socket, maxPoolSize: 4 })
     onTestFinished(() => client.close())
-    return client
+    return client.connect()
   }
   return { ...rotated, accepts, follow, names, plain, root, url, users }
 }

@@ -18,9 +18,8 @@ interface Comparison<C> {
   readonly readme: URL
   /** By a sentence, what is done with the client; results are compared. */
   readonly cases: Readonly<Record<string, (client: ComparedClient<C>) => Promise<unknown>>>
-  /** Opens a client, which ends with its test. */
-  readonly plain: () => Promise<C>
-  readonly followed: () => Promise<ComparedClient<C>>
+  /** Opens a client, plain or following, which ends with its test. */
+  readonly open: (follows: boolean) => Promise<{ shop: Rotated; client: { readonly current: C } }>
 }
 
 /** A secret of `openRotatedService`, or another one. */
@@ -36,11 +35,15 @@ const NO_WORK = () => Promise.resolve(undefined)
  * The results must be equal, unless the README lists the case; then one of them must differ.
  */
 export function compareClients<C>(client: string, compared: Comparison<C>): void {
-  const { readme, cases, plain, followed } = compared
+  const { readme, cases, open } = compared
+  const followed = async () => {
+    const { shop, client } = await open(true)
+    return followedClient(shop, client)
+  }
   const listed = new Set(differencesIn(readme, client))
   describe(`${client} that follows its login, and the plain one`, () => {
     it.each(Object.entries(cases))('%s', async (name, run) => {
-      const current = await plain()
+      const { current } = (await open(false)).client
       const expected = await run({ current, rotate: (work) => (work ?? NO_WORK)() as never })
       const begun = await run(await followed())
       const later = await followed()
@@ -57,8 +60,7 @@ export function compareClients<C>(client: string, compared: Comparison<C>): void
   })
 }
 
-/** A client that follows a secret of `openRotatedService`. */
-export function followedClient<C>(
+function followedClient<C>(
   { secret, run }: Rotated,
   followed: { readonly current: C },
 ): ComparedClient<C> {

@@ -1,2 +1,2 @@
-export { compareClients, failureOf, followedClient } from './compare-clients.ts'
+export { compareClients, failureOf } from './compare-clients.ts'
 export { newPassword, openRotatedService, type RotatedSecret } from './rotated-service.ts'
