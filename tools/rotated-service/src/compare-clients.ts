@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 /** A client in a case of {@link compareClients}. */
-export interface ComparedClient<C> {
+interface ComparedClient<C> {
   /** Read it for each use, as a service does. */
   readonly current: C
   /**
