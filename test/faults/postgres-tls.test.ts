@@ -14,6 +14,7 @@ import {
   parseDatabaseUrl,
 } from '@rekey/db-pool-rotator'
 import { proveLogin } from '@rekey/db-pool-rotator/internal'
+import { openRotatingSql } from '@rekey/db-pool-rotator/postgres-js'
 import { databaseAccess } from '@rekey/db-pool-rotator/internal/inspection'
 import { defineFamily, openRotator } from '@rekey/rekey'
 import { openPostgresJournal } from '@rekey/rekey/engine'
@@ -60,6 +61,12 @@ const CONNECTIONS: Readonly<Record<string, Attempt>> = {
     const encrypted = await isEncrypted(pool)
     await listener.close()
     return encrypted
+  },
+  async 'postgres.js'(credentials) {
+    const { loginRetryMs } = QUICK
+    await using sql = await openRotatingSql({ loginRetryMs, credentials: liveOf(credentials) })
+    const [row] = await sql.unsafe<{ ssl: boolean }[]>(IS_ENCRYPTED)
+    return row?.ssl === true
   },
   async probe(credentials) {
     const { signal } = new AbortController()

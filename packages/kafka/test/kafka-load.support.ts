@@ -1,113 +1,137 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Consumer, Producer, stringDeserializer, stringSerializers } from '@platformatic/kafka'
+import { Consumer, Producer, stringDeserializers, stringSerializers } from '@platformatic/kafka'
 import type { Kafka } from '@rekey/testbed'
 import { Kafka as KafkaJs, logLevel } from 'kafkajs'
 import { onTestFinished } from 'vitest'
-import { followKafka } from '../src/index.ts'
+import { followKafka, type KafkaLogin } from '../src/index.ts'
 import type { Shop } from './kafka-shop.support.ts'
 
-/** Sends an order, and has each order that arrives read. */
-interface ShopClients {
-  readonly send: (order: string) => Promise<unknown>
-  readonly close: () => Promise<void>
+/** One of the libraries, as the tests use it: with one login each. */
+export interface Library {
+  readonly producer: (
+    broker: string,
+    login: KafkaLogin,
+  ) => Promise<{
+    send(topic: string, ...messages: readonly Message[]): Promise<unknown>
+    /** Names of partitions, by an administrative call. */
+    partitions(): Promise<unknown>
+    close(): Promise<unknown>
+  }>
+  readonly consumer: (
+    broker: string,
+    login: KafkaLogin,
+    group: string,
+    read: Read,
+    lost: () => void,
+  ) => Promise<{ close(): unknown }>
 }
 
-/** What a library is used by: followed clients that send, and that read as a group. */
-export type OpenClients = (
-  shop: Shop,
-  kafka: Kafka,
-  read: (order: string) => void,
-  /** How many consumers the group has. */
-  members: number,
-) => Promise<ShopClients>
+interface Message {
+  readonly key?: string
+  readonly value: string
+}
+
+/** Gets each order that arrives. */
+type Read = (value: string, key: string) => void
 
 const MECHANISM = 'SCRAM-SHA-512'
 const TOPIC = 'orders'
 
-/** Clients of `@platformatic/kafka`. */
-export const openPlatformatic: OpenClients = async ({ secret }, { broker }, read, members) => {
-  const options = { clientId: 'shop', bootstrapBrokers: [broker] }
+export const platformatic: Library = {
+  async producer(broker, login) {
+    const producer = new Producer({
+      ...{ clientId: 'shop', bootstrapBrokers: [broker] },
+      ...{ sasl: { mechanism: MECHANISM, ...login }, serializers: stringSerializers },
+    })
+    await producer.metadata({ topics: [TOPIC] })
+    return {
+      send: (topic, ...messages) =>
+        producer.send({ acks: -1, messages: messages.map((each) => ({ topic, ...each })) }),
+      partitions: async () =>
+        [...(await producer.metadata({ topics: [TOPIC] })).topics].map(([name, topic]) => [
+          ...[name, topic.partitionsCount],
+        ]),
+      close: () => producer.close(),
+    }
+  },
+  async consumer(broker, login, groupId, read, lost) {
+    const consumer = new Consumer({
+      ...{ clientId: 'shop', bootstrapBrokers: [broker], groupId },
+      sasl: { mechanism: MECHANISM, ...login },
+      deserializers: stringDeserializers,
+    })
+    const stream = await consumer.consume({
+      ...{ topics: [TOPIC], mode: 'committed', fallbackMode: 'earliest', autocommit: true },
+    })
+    stream.on('data', ({ key, value }: { key?: string; value: string }) => {
+      read(value, key ?? '')
+    })
+    stream.on('error', lost)
+    consumer.on('error', lost)
+    return { close: () => (consumer as { close(force: boolean): unknown }).close(true) }
+  },
+}
+
+function kafkaJsAs(broker: string, login: KafkaLogin): KafkaJs {
+  return new KafkaJs({
+    ...{ clientId: 'shop', brokers: [broker], logLevel: logLevel.NOTHING },
+    sasl: { mechanism: 'scram-sha-512', ...login },
+    reauthenticationThreshold: 1_000,
+  })
+}
+
+export const kafkaJs: Library = {
+  async producer(broker, login) {
+    const client = kafkaJsAs(broker, login)
+    const producer = client.producer()
+    await producer.connect()
+    return {
+      send: (topic, ...messages) => producer.send({ topic, acks: -1, messages: [...messages] }),
+      async partitions() {
+        const admin = client.admin()
+        await admin.connect()
+        const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] })
+        await admin.disconnect()
+        return topics.map(({ name, partitions }) => [name, partitions.length])
+      },
+      close: () => producer.disconnect(),
+    }
+  },
+  async consumer(broker, login, groupId, read, lost) {
+    const consumer = kafkaJsAs(broker, login).consumer({ groupId })
+    await consumer.connect()
+    await consumer.subscribe({ topics: [TOPIC], fromBeginning: true })
+    consumer.on(consumer.events.CRASH, lost)
+    await consumer.run({
+      eachMessage({ message }) {
+        read(String(message.value), String(message.key ?? ''))
+        return Promise.resolve()
+      },
+    })
+    return { close: () => consumer.disconnect() }
+  },
+}
+
+/** Clients of a library that follow the login: a producer, and so many consumers of one group. */
+export async function openFollowed(
+  library: Library,
+  secret: Shop['secret'],
+  { broker, group, members, read }: { broker: string; group: string; members: number; read: Read },
+) {
   const producer = await followKafka(secret, {
-    open: async (login) => {
-      const opened = new Producer({
-        ...{ ...options, sasl: { mechanism: MECHANISM, ...login } },
-        serializers: stringSerializers,
-      })
-      await opened.metadata({ topics: [TOPIC] })
-      return opened
-    },
+    open: (login) => library.producer(broker, login),
     close: (opened) => opened.close(),
   })
   const consumers = await openAll(members, () =>
     followKafka(secret, {
-      async open(login, lost) {
-        const opened = new Consumer({
-          ...{ ...options, groupId: 'shop-platformatic', sasl: { mechanism: MECHANISM, ...login } },
-          deserializers: { value: stringDeserializer },
-        })
-        const stream = await opened.consume({
-          ...{ topics: [TOPIC], mode: 'committed', fallbackMode: 'earliest', autocommit: true },
-        })
-        stream.on('data', ({ value }) => {
-          read(value)
-        })
-        stream.on('error', lost)
-        opened.on('error', lost)
-        return opened
-      },
-      close: (opened: { close(force: boolean): unknown }) => opened.close(true),
+      open: (login, lost) => library.consumer(broker, login, group, read, lost),
+      close: (opened) => opened.close(),
       closeFirst: true,
     }),
   )
   return {
-    send: (value) =>
-      producer.use((opened) => opened.send({ messages: [{ topic: TOPIC, value }], acks: -1 })),
-    async close() {
-      await producer.close()
-      await consumers.close()
-    },
-  }
-}
-
-/** Clients of kafkajs. */
-export const openKafkaJs: OpenClients = async ({ secret }, { broker }, read, members) => {
-  const connectAs = (login: { username: string; password: string }) =>
-    new KafkaJs({
-      ...{ clientId: 'shop', brokers: [broker], logLevel: logLevel.NOTHING },
-      sasl: { mechanism: 'scram-sha-512', ...login },
-      reauthenticationThreshold: 1_000,
-    })
-  const producer = await followKafka(secret, {
-    async open(login) {
-      const opened = connectAs(login).producer()
-      await opened.connect()
-      return opened
-    },
-    close: (opened) => opened.disconnect(),
-  })
-  const consumers = await openAll(members, () =>
-    followKafka(secret, {
-      async open(login, lost) {
-        const opened = connectAs(login).consumer({ groupId: 'shop-kafkajs' })
-        await opened.connect()
-        await opened.subscribe({ topics: [TOPIC], fromBeginning: true })
-        opened.on(opened.events.CRASH, lost)
-        await opened.run({
-          eachMessage({ message }) {
-            read(String(message.value))
-            return Promise.resolve()
-          },
-        })
-        return opened
-      },
-      close: (opened) => opened.disconnect(),
-      closeFirst: true,
-    }),
-  )
-  return {
-    send: (value) =>
-      producer.use((opened) => opened.send({ topic: TOPIC, acks: -1, messages: [{ value }] })),
+    use: producer.use.bind(producer),
     async close() {
       await producer.close()
       await consumers.close()
@@ -123,21 +147,23 @@ async function openAll(count: number, open: () => Promise<{ close(): Promise<voi
 
 /** Sends orders all the time; counts those that the broker confirmed, those that failed, and what a consumer group read. */
 export async function startLoad(
-  openClients: OpenClients,
+  library: Library,
   shop: Shop,
-  kafka: Kafka,
+  { broker }: Kafka,
   { members = 1 } = {},
 ) {
   const [confirmed, got] = [new Set<string>(), new Map<string, number>()]
   const failures: string[] = []
-  const read = (order: string) => got.set(order, (got.get(order) ?? 0) + 1)
-  const clients = await openClients(shop, kafka, read, members)
+  const read = (order: string) => void got.set(order, (got.get(order) ?? 0) + 1)
+  // Messages of another library are not read: each has a group of its own.
+  const group = library === kafkaJs ? 'shop-kafkajs' : 'shop-platformatic'
+  const clients = await openFollowed(library, shop.secret, { broker, group, members, read })
   const over = new AbortController()
   const worker = async () => {
     while (!over.signal.aborted) {
       const order = randomUUID()
       try {
-        await clients.send(order)
+        await clients.use((producer) => producer.send(TOPIC, { value: order }))
         confirmed.add(order)
       } catch (error) {
         failures.push(String(error))

@@ -112,3 +112,11 @@ export async function openShop(server: MariaDb, { rights = LEAST, ways = '' }: S
   }
   return { ...rotated, first, user, accepts, startLoad, startMariadbLoad, asAdministrator }
 }
+
+/** The same, with a database that has the name of the account. */
+export async function openShopWithDatabase(server: MariaDb) {
+  const shop = await openShop(server)
+  await shop.asAdministrator(`create database ${shop.user}`)
+  await shop.asAdministrator(`grant all on ${shop.user}.* to ?@'%'`, [shop.user])
+  return shop
+}

@@ -74,7 +74,12 @@ export async function openShop(server: FerretDb, shop: ShopOptions) {
     onTestFinished(() => client.close())
     return client
   }
-  return { ...rotated, accepts, follow, names, root, url, users }
+  const plain = () => {
+    const client = new MongoClient(url.replace(OF_THE_SERVICE, ''), { ...socket, maxPoolSize: 4 })
+    onTestFinished(() => client.close())
+    return client.connect()
+  }
+  return { ...rotated, accepts, follow, names, plain, root, url, users }
 }
 
 type Shop = Awaited<ReturnType<typeof openShop>>

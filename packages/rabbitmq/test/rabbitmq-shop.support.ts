@@ -11,6 +11,8 @@ const ADMINISTRATOR = 'RABBITMQ_ADMINISTRATOR'
 const ALL = { configure: '.*', write: '.*', read: '.*' }
 
 interface ShopOptions {
+  /** Default: `shop`. */
+  readonly user?: string
   readonly tags?: string
   /** The address of the broker for the service, if not its own. */
   readonly at?: string
@@ -19,8 +21,9 @@ interface ShopOptions {
 }
 
 /** A service with a user at a broker, and the rotation of its login. */
-export async function openShop(broker: RabbitMq, { tags = '', at = '', ca }: ShopOptions = {}) {
-  const [user, password] = ['shop', newPassword()]
+export async function openShop(broker: RabbitMq, options: ShopOptions = {}) {
+  const { user = 'shop', tags = '', at = '', ca } = options
+  const password = newPassword()
   const place = new URL(at === '' ? `amqp://${broker.host}:${broker.port}/` : at)
   const url = `${place.protocol}//${user}:${password}@${place.host}/`
   const socket = ca === undefined ? {} : { ca: [ca] }

@@ -31,7 +31,7 @@ export interface MailShopOptions {
   readonly once?: boolean
   readonly gapMs?: number
   readonly deadlineMs?: number
-  readonly server?: Pick<SMTPServerOptions, 'onAuth'>
+  readonly server?: Pick<SMTPServerOptions, 'onAuth' | 'onData' | 'onRcptTo'>
   /** The changes of an operator, with whom there is no program. */
   readonly manual?: { readonly gapMs?: number; readonly ask: () => string }
 }
@@ -102,9 +102,26 @@ export async function openMailShop(options: MailShopOptions = {}) {
     })
     return mail
   }
+  const plain = (pool: boolean) => {
+    const { port, pem } = server
+    const auth = { user: 'portal', pass: first }
+    const tls = { ca: [pem] }
+    const transport = createTransport({
+      host: 'localhost',
+      port,
+      auth,
+      pool,
+      maxConnections: 2,
+      tls,
+    })
+    onTestFinished(() => {
+      transport.close()
+    })
+    return transport
+  }
   return {
     ...rotated,
-    ...{ mails, follow, first, program },
+    ...{ mails, follow, first, plain, program },
     set: (password: string) => writeFile(place, password),
     held: () => readFile(place, 'utf8'),
     setProgram,

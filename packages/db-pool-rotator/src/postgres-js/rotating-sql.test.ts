@@ -99,19 +99,6 @@ describe.each(SERVERS)('postgres.js on %s', { timeout: 60_000 }, (_, binDirector
     expect(await logins()).toEqual([`${name}_g2`])
     expect(await loginOf(sql)).toBe(`${name}_g2`)
   })
-
-  it('listens again with each login', async () => {
-    const { credentials, kind, options, pool } = await server.setUp()
-    const sql = await open({ credentials })
-    const heard: string[] = []
-    let listening = 0
-    const onListen = () => (listening += 1)
-    await sql.listen('news', (text) => heard.push(text), onListen)
-    await rotate(kind(), options)
-    await eventually(() => listening).toBe(2)
-    await pool.query(`notify news, 'one'`)
-    await eventually(() => heard).toEqual(['one'])
-  })
 })
 
 describe.each(SERVERS)('a login of postgres.js on %s', { timeout: 60_000 }, (_, binDirectory) => {

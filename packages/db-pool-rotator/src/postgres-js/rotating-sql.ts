@@ -72,7 +72,7 @@ class Rotation {
     this.#entering = this.follower.active
     const { host, port, database } = this.#entering.value.expose()
     const followed = {
-      ...{ ...own, host, port, database, ssl: false, no_subscribe: true },
+      ...{ ...own, host, port, database, ssl: false },
       pass: () => this.#entering.value.expose().password,
       socket: () => this.#connect(),
     }
@@ -224,5 +224,6 @@ export async function openRotatingSql(
     await sql.end()
     throw error
   }
-  return Object.assign(sql as RotatingSql, { [Symbol.asyncDispose]: () => sql.end() })
+  const subscribe = undefined as never
+  return Object.assign(sql as RotatingSql, { subscribe, [Symbol.asyncDispose]: () => sql.end() })
 }

@@ -3,7 +3,7 @@ import { newPassword } from '@rekey/rotated-service'
 import { findForTest, type Kafka, openKafka } from '@rekey/testbed'
 import { issue } from '@rekey/testbed/certificates'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openKafkaJs, openPlatformatic, startLoad } from '../../test/kafka-load.support.ts'
+import { kafkaJs, platformatic, startLoad } from '../../test/kafka-load.support.ts'
 import {
   aclOf,
   ADMINISTRATOR,
@@ -36,8 +36,8 @@ describe.runIf(found)('a login of Kafka', () => {
 
   it.each([
     // Members of its groups that change at the same time may stand still: README.md.
-    ['@platformatic/kafka', openPlatformatic, 1],
-    ['kafkajs', openKafkaJs, 2],
+    ['@platformatic/kafka', platformatic, 1],
+    ['kafkajs', kafkaJs, 2],
   ] as const)(
     'is rotated three times under load by %s: no order is lost or sent in vain, and few are read twice',
     async (_, clients, members) => {
@@ -120,7 +120,7 @@ describe.runIf(found)('a login of Kafka', () => {
 
   it('clients go on with the new login after a leak by themselves', async () => {
     const shop = await openShop(kafka, admin)
-    const load = await startLoad(openPlatformatic, shop, kafka)
+    const load = await startLoad(platformatic, shop, kafka)
     await shop.run({ compromised: true })
     const before = load.confirmed.size
     await expect.poll(() => load.confirmed.size, { timeout: 15_000 }).toBeGreaterThan(before + 10)

@@ -3,7 +3,7 @@ import { Connection } from '@platformatic/kafka'
 import { newPassword } from '@rekey/rotated-service'
 import { findForTest, type Kafka, openKafka } from '@rekey/testbed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openKafkaJs, openPlatformatic, startLoad } from '../../test/kafka-load.support.ts'
+import { kafkaJs, platformatic, startLoad } from '../../test/kafka-load.support.ts'
 import {
   administer,
   connectAs,
@@ -69,8 +69,8 @@ describe.runIf(found)('a broker that ends sessions', () => {
   })
 
   it.each([
-    ['@platformatic/kafka', openPlatformatic],
-    ['kafkajs', openKafkaJs],
+    ['@platformatic/kafka', platformatic],
+    ['kafkajs', kafkaJs],
   ])(
     'lets clients of %s go on through a rotation: no order is lost',
     async (_, clients) => {

@@ -6,7 +6,6 @@ import { findForTest, openRabbitMq, openTlsFront, type RabbitMq } from '@rekey/t
 import { issue } from '@rekey/testbed/certificates'
 import { connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { followAmqplib } from '../index.ts'
 import { openShop, startLoad } from '../../test/rabbitmq-shop.support.ts'
 
 const { found, path } = await findForTest('rabbitmq-server')
@@ -37,38 +36,6 @@ describe.runIf(found)('a login of RabbitMQ', () => {
     const queue = (await broker.ask('GET', '/queues/%2F/orders')) as { messages?: number }
     expect(queue.messages ?? 0).toBeLessThanOrEqual(counts.confirmed)
     await broker.ask('DELETE', '/queues/%2F/orders')
-  })
-
-  it('a consumer goes on with the next login before the old one ends, and gets each order', async () => {
-    const shop = await openShop(broker)
-    const got: string[] = []
-    const consumer = await followAmqplib(shop.secret, {
-      async open(url) {
-        const connection = await connect(url)
-        const channel = await connection.createChannel()
-        await channel.assertQueue('jobs', { durable: true })
-        await channel.consume('jobs', (message) => {
-          if (message === null) return
-          got.push(message.content.toString())
-          channel.ack(message)
-        })
-        return { connection, channel }
-      },
-    })
-    onTestFinished(() => consumer.close())
-    const client = await shop.follow()
-    onTestFinished(() => client.close())
-    const sent: string[] = []
-    await shop.run({
-      async onEvent({ step, phase }) {
-        const job = `${step} ${phase} ${sent.length}`
-        sent.push(job)
-        client.current.channel.sendToQueue('jobs', Buffer.from(job), { persistent: true })
-        await client.current.channel.waitForConfirms()
-      },
-    })
-    await expect.poll(() => [...new Set(got)].sort()).toEqual(sent.sort())
-    await broker.ask('DELETE', '/queues/%2F/jobs')
   })
 
   it('the next user has the tags, permissions, topic permissions and limits of the one before', async () => {
