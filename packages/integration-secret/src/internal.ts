@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { integrationName } from './spec/integration-secret.ts'
+export { integrationName, type IntegrationSecretOptions } from './spec/integration-secret.ts'

@@ -4,4 +4,6 @@
  * @module
  */
 export { type ClientAddress, discover } from './spec/discover.ts'
+export type { OidcClientOptions } from './spec/oidc-client.ts'
 export { proveClientSecret } from './spec/prove-client-secret.ts'
+export type { SignOutReturn } from './use/sign-out.ts'

@@ -12,9 +12,9 @@ export {
   requireFormat,
   requireTableFormat,
 } from './formats.ts'
-export { DisposalError } from './disposal-stack.ts'
+export { DisposalError, type DisposalFailure } from './disposal-stack.ts'
 export type { ErrorDetails, SecretErrorCode } from './errors.ts'
-export { type FollowedClient, openFollowedClient } from './followed-client.ts'
+export { type ClientOptions, type FollowedClient, openFollowedClient } from './followed-client.ts'
 export type {
   HealthReport,
   LeakCount,
@@ -33,7 +33,13 @@ export {
 } from './install-command.ts'
 export { describeBrokenJson } from './json-in.ts'
 export type { LimitedBody } from './limited-text.ts'
-export { createLiveSecret, type RejectionCause, type SettableSecret } from './live-secret.ts'
+export {
+  type AbsentSecret,
+  createLiveSecret,
+  type LiveSecretOptions,
+  type RejectionCause,
+  type SettableSecret,
+} from './live-secret.ts'
 export { canMask, isLowEntropy, isMaskable } from './low-entropy.ts'
 export type { NoSecret } from './no-secret.ts'
 export { printableText, shellWord } from './printable.ts'
@@ -41,6 +47,7 @@ export {
   checkReportKey,
   REPORT_KEY,
   REPORT_MAC_HEADER,
+  type ReportRequest,
   signReportRequest,
   verifyReportRequest,
 } from './report-channel.ts'
@@ -54,7 +61,7 @@ export {
   type ReportQuestion,
   type VersionState,
 } from './report-question.ts'
-export type { BornSecret } from './secret-births.ts'
+export type { BirthListener, BornSecret } from './secret-births.ts'
 export type {
   ParsedSecret,
   ProbeContext,
@@ -79,6 +86,7 @@ export {
   type Stage,
   STAGES,
 } from './secret-version.ts'
+export type { SecretOptions } from './secret.ts'
 export { isServiceName, SECRET_NAME, SECRET_NAME_RULE, SERVICE_NAME_RULE } from './store-name.ts'
 export { type Backoff, jitteredMs, type Random } from './time/backoff.ts'
 export {

@@ -4,4 +4,5 @@
  * @module
  */
 export type { SignerPassphrase, SignerToken } from './ca-signer.ts'
-export { emptyCoreDumps } from './debug-doors.ts'
+export { type DebuggedProcess, emptyCoreDumps } from './debug-doors.ts'
+export type { Unlocker } from './start-process.ts'

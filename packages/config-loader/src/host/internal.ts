@@ -5,11 +5,19 @@
  */
 export {
   confidential,
+  type InternalAnswer,
   type InternalRoute,
   jsonAnswer,
   openInternalListener,
 } from '../internal-listener.ts'
 export { createLimitedServer } from '../listener.ts'
 export { formatMetric, type MetricHead, METRICS_TYPE, type Sample } from '../metrics.ts'
-export type { Hosted, HostedListener, HostedService, Started } from './host-service.ts'
-export { type RunningService, writeEvents } from './run-service.ts'
+export type {
+  ClosableServer,
+  CloseListenerOptions,
+  Hosted,
+  HostedListener,
+  HostedService,
+  Started,
+} from './host-service.ts'
+export { type RunningService, type ServiceProcess, writeEvents } from './run-service.ts'

@@ -5,4 +5,4 @@
  * @module
  */
 export type { LocatedWarning, SecretInspection, ServiceInspection } from './inspect-secret.ts'
-export { inspectService } from './inspect-service.ts'
+export { type InspectOptions, inspectService } from './inspect-service.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { parseEndpoint } from '../spec/database-url.ts'
-export { createClusterPool } from './cluster-pool.ts'
+export { type Endpoint, parseEndpoint } from '../spec/database-url.ts'
+export { type ClusterPool, createClusterPool } from './cluster-pool.ts'
 export { LivePassword } from './live-password.ts'
-export type { SslMode } from './tls-parameters.ts'
+export type { SslMode, TlsParameters } from './tls-parameters.ts'

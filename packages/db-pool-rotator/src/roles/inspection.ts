@@ -3,10 +3,10 @@
  *
  * @module
  */
-export { checkTemplate } from './check-template.ts'
-export { type DatabaseAccess, databaseAccess } from './database-access.ts'
+export { checkTemplate, type TemplateReport } from './check-template.ts'
+export { type Administrator, type DatabaseAccess, databaseAccess } from './database-access.ts'
 export { listBlockers } from './drop-blockers.ts'
-export { findOrphans } from './find-orphans.ts'
+export { findOrphans, type Orphan } from './find-orphans.ts'
 export {
   type ColumnPrivilege,
   grantTemplate,
@@ -16,4 +16,4 @@ export {
   type TablePrivilege,
 } from './grant-template.ts'
 export type { MigrationPlan } from './migration-script.ts'
-export { planMigration } from './plan-migration.ts'
+export { type Migration, planMigration } from './plan-migration.ts'

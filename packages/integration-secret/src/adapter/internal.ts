@@ -3,4 +3,12 @@
  *
  * @module
  */
-export { AdapterClient, type NewCredential } from './adapter-client.ts'
+export type { AdapterCheck, AdapterUnderTest } from '../conformance/index.ts'
+export {
+  AdapterClient,
+  type AdapterClientOptions,
+  type Listing,
+  type NewCredential,
+  type Verdict,
+} from './adapter-client.ts'
+export { type AdapterRequest, type ReceivedRequest } from './sign-request.ts'

@@ -3,6 +3,7 @@
  *
  * @module
  */
-export { AdapterCredentials } from './adapter-credentials.ts'
+export { AdapterCredentials, type AdapterCredentialsOptions } from './adapter-credentials.ts'
 export { integrationKind, type IntegrationKindOptions } from './integration-kind.ts'
-export type { HttpProof } from './third-party-proof.ts'
+export type { ManualCredentialsOptions } from './manual-credentials.ts'
+export type { HttpProof, IsAccepted } from './third-party-proof.ts'

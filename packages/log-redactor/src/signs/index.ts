@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { FORMAT_MARKS, SECRET_FORMATS } from './formats.ts'
+export { FORMAT_MARKS, SECRET_FORMATS, type SecretFormat } from './formats.ts'
 export { fillSample } from './sample.ts'
 export {
   endsSecret,

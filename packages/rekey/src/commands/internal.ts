@@ -13,6 +13,8 @@ export { openPlaces, placed, type PlaceFlags, storable } from './place-value.ts'
 export { createPrinter } from './printer.ts'
 export { runCommandLine } from './run.ts'
 export type {
+  CodeReader,
+  EntrySyntax,
   SourceSurvey,
   SurveyedVariable,
   SurveySource,

@@ -8,6 +8,8 @@ export { acceptsSmtpLogin, type SmtpAsking } from './accepts-smtp-login.ts'
 export {
   type AskOperator,
   callingOf,
+  type EntrySchema,
+  type KindParties,
   type NeededSecrets,
   refuseToAsk,
   type RotationParts,
@@ -35,7 +37,8 @@ export {
   type WaitOptions,
 } from './fleet.ts'
 export type { Gap } from './gap.ts'
-export { followLogin } from './follow-login.ts'
+export type { Slots } from './far-side-calls.ts'
+export { followLogin, type LoginPlace } from './follow-login.ts'
 export { type OwnTable, type OwnTables, requireOwnTables } from './own-tables.ts'
 export { createLoginSpec, createPasswordSpec } from './password-spec.ts'
 export {
@@ -66,13 +69,14 @@ export {
 } from './runbook.ts'
 export { type AdminSqlPool, type PooledSqlClient, withSqlClient } from './sql-client.ts'
 export { forbiddenTo, unanswered } from './server-errors.ts'
-export { createSqlStatements, type SqlStatements } from './sql-statements.ts'
+export { createSqlStatements, type SqlAnswers, type SqlStatements } from './sql-statements.ts'
 export { type LateUse, type Step, STEPS } from './steps.ts'
 export {
   attemptsOf,
   callsSince,
   describeUser,
   type FleetLook,
+  type SilenceOptions,
   type VersionCalls,
   VersionSilence,
   type VersionUser,

@@ -6,7 +6,7 @@ import type { AuthMethod } from '../vault/session/auth-methods.ts'
 import type { VaultSession } from '../vault/session/vault-session.ts'
 
 /** Environment variables, as in `process.env`. */
-export type Variables = Readonly<Record<string, string | undefined>>
+type Variables = Readonly<Record<string, string | undefined>>
 
 /** The options of `openSource` and `openStore`. */
 export interface LocateOptions {

@@ -3,5 +3,9 @@
  *
  * @module
  */
-export { parseLoginSettings } from './login-settings.ts'
-export { openOperatorLogin } from './open-operator-login.ts'
+export { type LoginSettings, parseLoginSettings } from './login-settings.ts'
+export {
+  openOperatorLogin,
+  type OpenOperatorLogin,
+  type OperatorLoginOptions,
+} from './open-operator-login.ts'

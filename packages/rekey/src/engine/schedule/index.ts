@@ -3,5 +3,18 @@
  *
  * @module
  */
-export type { RotationPolicy, ScheduleInput, SecretAge } from './due-times.ts'
-export { dueRotations, type Outside, type PutOff, scheduleRotations } from './schedule-rotations.ts'
+export type {
+  DueReason,
+  LastRotation,
+  RotationPolicy,
+  ScheduleInput,
+  SecretAge,
+} from './due-times.ts'
+export {
+  dueRotations,
+  isPutOff,
+  type Outside,
+  type PutOff,
+  type ScheduledRotation,
+  scheduleRotations,
+} from './schedule-rotations.ts'

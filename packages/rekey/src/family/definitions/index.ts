@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { findDrift, generateFiles } from './generated-files.ts'
+export { findDrift, type GeneratedFile, generateFiles } from './generated-files.ts'
 export {
   DefinitionError,
   listServiceFolders,

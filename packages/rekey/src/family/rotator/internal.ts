@@ -3,5 +3,6 @@
  *
  * @module
  */
-export { openStoreOf } from './open-store-of.ts'
+export type { AuditDeployment, OpenedAuditPlace } from './open-audit-place.ts'
+export { openStoreOf, type Variables } from './open-store-of.ts'
 export type { Rotator } from './open-rotator.ts'

@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { runbookCells } from './cells.ts'
+export { type CellFilter, type RunbookCell, runbookCells } from './cells.ts'
 export { ENVIRONMENTS } from './environments.ts'
 export { writeRunbooks } from './pages.ts'

@@ -5,11 +5,12 @@
  */
 export {
   openReportBoard,
+  type ReportBoard,
   type ReportBoardOptions,
   type ReporterOptions,
 } from '../board/report-board.ts'
-export { discoverReplicas } from './discover-replicas.ts'
-export { createDnsSource, type DnsSourceOptions } from './dns-source.ts'
+export { discoverReplicas, type DiscoveryOptions } from './discover-replicas.ts'
+export { createDnsSource, type DnsRecordType, type DnsSourceOptions } from './dns-source.ts'
 export { createFileSource, type FileSourceOptions } from './file-source.ts'
 export { createKubernetesSource, type KubernetesSourceOptions } from './kubernetes-source.ts'
-export type { ReplicaSource } from './replica-source.ts'
+export type { ReplicaAddresses, ReplicaSource } from './replica-source.ts'
