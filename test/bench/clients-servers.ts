@@ -24,7 +24,7 @@ export interface Server extends AsyncDisposable {
   readonly version: string
   /** The secret of the service, by its name in the store, and others that its rotation reads. */
   readonly held: Readonly<Record<string, string>>
-  readonly spec: SecretSpec<unknown>
+  readonly spec: SecretSpec
   /** The kind of the secret, and what the family declares of it. */
   readonly order: Pick<RotatorOrder, 'kind' | 'entry' | 'adminUrl'>
   /** How many connections of a client it has now; where it cannot be asked, the most of all clients since the last call. */

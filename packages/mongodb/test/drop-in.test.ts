@@ -31,7 +31,7 @@ describe.runIf(found)('the documented behaviour of mongodb', () => {
     open,
     cases: {
       async 'documents are inserted, found, changed and deleted'(client) {
-        const { insertedIds: _, ...inserted } = await fill(client.current, 3)
+        const { acknowledged, insertedCount } = await fill(client.current, 3)
         const changed = await orders(client.current).updateOne({ n: 1 }, { $set: { t: 'a' } })
         const put = await orders(client.current).findOneAndUpdate(
           { n: 9 },
@@ -40,7 +40,15 @@ describe.runIf(found)('the documented behaviour of mongodb', () => {
         )
         const { deletedCount } = await orders(client.current).deleteOne({ n: 0 })
         const count = await orders(client.current).countDocuments({ n: { $gt: 0 } })
-        return [inserted, changed, put?.t, deletedCount, count, await numbers(client.current)]
+        return [
+          acknowledged,
+          insertedCount,
+          changed,
+          put?.t,
+          deletedCount,
+          count,
+          await numbers(client.current),
+        ]
       },
       async 'operations during a rotation'(client) {
         const insert = (_: unknown, n: number) => orders(client.current).insertOne({ n })

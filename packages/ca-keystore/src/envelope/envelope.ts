@@ -6,7 +6,6 @@ import {
   randomBytes,
   timingSafeEqual,
 } from 'node:crypto'
-import { SecretError } from '@rekey/secret'
 import {
   checkCosts,
   deriveSlotKey,
