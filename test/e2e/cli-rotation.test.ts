@@ -1,6 +1,6 @@
 // @lane servers
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseDatabaseUrl } from '@rekey/db-pool-rotator'
@@ -508,13 +508,14 @@ it('every rekey command in docs/scheduling.md works, and its policy is the built
 })
 
 it('the deployment in docs/scheduling.md extends the family of this repository', async () => {
-  const family = new URL('../../family.json', import.meta.url)
-  await copyFile(family, join(directory, 'family.json'))
+  // The kinds that it brings along are packages beside it.
+  const [root, modules] = [join(import.meta.dirname, '../..'), 'node_modules']
+  await symlink(join(root, modules), join(directory, modules))
+  await copyFile(join(root, 'family.json'), join(directory, 'family.json'))
   const path = join(directory, 'deployment.json')
   await writeFile(path, (await examples()).family)
   expect(await loadDeployment(path)).toMatchObject({
-    environment: 'production',
-    journal: 'main',
+    ...{ environment: 'production', journal: 'main' },
     databases: stack.family.databases,
     secrets: (await loadFamily(join(directory, 'family.json'))).secrets,
   })
