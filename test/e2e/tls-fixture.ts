@@ -7,7 +7,13 @@ const SERVICE = 'frontend'
 export const TITLE = `tls ${SERVICE}`
 
 /** The family of a stack with other replicas of frontend. */
-export function familyWith(family: Deployment, replicas: readonly Replica[]): Deployment {
+export function familyWith(
+  family: Deployment & { kinds?: unknown },
+  replicas: readonly Replica[],
+): Deployment {
   const others = family.fleet.filter(({ service }) => service !== SERVICE)
-  return parseDeployment({ ...family, fleet: [...others, ...replicas] }, 'the fixture')
+  const declaration = { ...family, fleet: [...others, ...replicas] }
+  // The file names their modules; here the kinds stay with the declaration.
+  delete declaration.kinds
+  return parseDeployment(declaration, 'the fixture')
 }
