@@ -11,7 +11,7 @@ export async function writeReference(
   await app.outputs.writeOutput({ name: 'markdown', path: directory }, project)
   for (const path of await readdir(directory, { recursive: true })) {
     const file = join(directory, path)
-    if (path.endsWith('.md')) await writeFile(file, plain(await readFile(file, 'utf8')))
+    if (path.endsWith('.md')) await writeFile(file, relink(plain(await readFile(file, 'utf8'))))
   }
   await writeFile(join(directory, INDEX), indexOf(project))
 }
@@ -32,4 +32,15 @@ function plain(page: string): string {
     .replaceAll(/<a id="[^"]*"><\/a> /g, '')
     .replaceAll(/\[`?([^\]`]*)`?\]\([^)]*#property-[^)]*\)/g, '`$1`')
     .replaceAll(/^\*\*\*\n\n/gm, '')
+}
+
+/** Leads each link of a page to a name of the same page to its heading. TypeDoc numbers alike headings in another way than the site does. */
+function relink(page: string): string {
+  const headings = Array.from(page.matchAll(/^#+ (\w+)(?:\(\))?$/gm), ([, name = '']) => name)
+  return page.replaceAll(/\[`(\w+)`\]\(#[^)]*\)/g, (link, name: string) => {
+    const at = headings.indexOf(name)
+    const slug = name.toLowerCase()
+    const before = headings.slice(0, at).filter((other) => other.toLowerCase() === slug).length
+    return at < 0 ? link : `[\`${name}\`](#${slug}${before === 0 ? '' : `-${before}`})`
+  })
 }
