@@ -61,12 +61,12 @@ it('leaves one version of each secret in the store', async () => {
 })
 
 /** How many secrets each service reads at its start. The passphrase of the CA is read by the process that holds its key. */
-const HELD = { frontend: 5, signing: 3, certtransparency: 4 }
+const HELD = { frontend: 6, signing: 3, certtransparency: 4 }
 
 it('leaves a signed log with every step of the rotator and every access of the services, which verifies', async () => {
   const secrets = Object.keys(report.rotations)
   const confirming = secrets.filter((secret) =>
-    /^(?:api-key|oidc-client|integration) /.test(secret),
+    /^(?:api-key|database|integration|oidc-client|signing-secret) /.test(secret),
   )
   // The log key alone is not rotated.
   const refreshed = { ...HELD, certtransparency: HELD.certtransparency - 1 }
