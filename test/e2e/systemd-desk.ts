@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, copyFile, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,7 @@ import { openRunbookShell, type RunbookDesk } from './runbook-shell.ts'
 
 const run = promisify(execFile)
 const SYSUSERS = fileURLToPath(new URL('../../deploy/systemd/rekey.sysusers', import.meta.url))
+const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 const AUDIT = '/var/lib/rekey/audit'
 const CLOSE_LIMIT_MS = 30_000
 
@@ -58,6 +59,8 @@ async function openMachine(own: DisposalStack): Promise<Machine> {
     await mkdir(join(root, folder), { recursive: true })
   await mkdir(join(root, 'etc/rekey/credentials'), { mode: 0o700 })
   await copyFile(SYSUSERS, join(root, 'etc/sysusers.d/rekey.conf'))
+  // The packages that bring the kinds of the family are installed beside it.
+  await symlink(MODULES, join(root, 'etc/rekey/node_modules'))
   await run('systemd-sysusers', [`--root=${root}`])
   const programs = new Map([['/usr/bin/rekey', join(root, 'etc/rekey/bin/rekey')]])
   return { root, programs }
@@ -102,6 +105,7 @@ async function writeFamily(
   const root = here('/etc/rekey/public-root.crt')
   await copyFile(join(directory, 'public-root.crt'), root)
   const store = { locator: storage.rotator.locator }
-  const text = JSON.stringify({ ...family, store, auditDirectory: here(AUDIT) })
+  const kinds = ['@rekey/signing-keys/rotate']
+  const text = JSON.stringify({ ...family, kinds, store, auditDirectory: here(AUDIT) })
   await writeFile(path, text.replaceAll(join(directory, 'public-root.crt'), root), { mode: 0o644 })
 }
