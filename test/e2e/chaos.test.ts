@@ -26,7 +26,7 @@ it(
     expect(chaos?.seed).toBe(2)
     expect(chaos?.faults.map(({ fault }) => fault).toSorted()).toEqual(FAULTS)
     expect(chaos?.faults.filter(({ isBelieved }) => isBelieved === true)).toEqual([])
-    expect(Object.values(rotations)).toEqual(Array(10).fill(1))
+    expect(Object.values(rotations)).toEqual(Array(11).fill(1))
     expect(Object.values(logins).map(({ length }) => length)).toEqual([1, 1])
     for (const { fault, outcome } of chaos?.faults ?? []) {
       expect(run.output()).toContain(`: ${fault}, in the rotation of `)
