@@ -5,7 +5,8 @@ import ts from 'typescript'
 
 const CODE = /^(?:packages|services|tools)\/.*\.[cm]?[jt]sx?$/
 /** Tests, what supports them, the servers that they start, and what they read. */
-const OF_TESTS = /^tools\/(?:testbed|rotated-service)\/|\.test\.|\.d\.[cm]?ts$|\/(?:test|fixtures|corpus)\//
+const OF_TESTS =
+  /^tools\/(?:testbed|rotated-service)\/|\.test\.|\.d\.[cm]?ts$|\/(?:test|fixtures|corpus)\//
 
 /** How much code the packages, services and tools are, without tests. */
 export interface CodeSize {
