@@ -100,7 +100,7 @@ export function describeRunbook(environment: string, options: RunbookOptions = {
     expect(page).toContain('The message states when its lease ends if it is dead')
     const { code, output } = await desk.shell.type(`
       rekey rotate ${title} --json --family unreachable.json > steps &
-      until grep -q '"prove"' steps; do sleep 0.1; done
+      until grep -q '"stage"' steps; do sleep 0.1; done
       kill -9 $!
       rekey status --family ${file}
       until rekey status --family ${file} | grep 'no rotator holds it'; do sleep 1; done`)
