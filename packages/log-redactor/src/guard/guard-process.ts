@@ -1,11 +1,12 @@
 import { format } from 'node:util'
-import { isMainThread, threadId } from 'node:worker_threads'
+import { isMainThread } from 'node:worker_threads'
 import { bornSecrets } from '../born-secrets.ts'
 import { createRedactor, masksBorn } from '../redactor.ts'
 import type { Redacts } from '../redacts.ts'
 import { type CurrentGuard, currentGuard, setCurrentGuard } from './current-guard.ts'
 import { type CrashOutput, guardCrash } from './guard-crash.ts'
 import { type Descriptor, guardFiles } from './guard-files.ts'
+import { guardReports } from './guard-reports.ts'
 import { guardSignals } from './guard-signals.ts'
 import { guardStream } from './guard-stream.ts'
 import { Outlet } from './outlet.ts'
@@ -13,8 +14,6 @@ import { replaceMethod } from './replace-method.ts'
 import { guardWorkers, printByMainThread } from './guard-workers.ts'
 import { descriptorSink, functionSink, type Sink, streamSink } from './sink.ts'
 import type { RedactPart } from './stream-cleaner.ts'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 
 /** Keeps a process guarded. */
 export interface ProcessGuard {
@@ -179,61 +178,4 @@ function guardDescriptor(fd: Descriptor, masking: Masking, { first, onWait, prin
   }, apart)
   apart.printHeld = printed.flush
   return { fd, sink: printed, restore, outlets: [outlet, apart], sinks: [sink, printed] }
-}
-
-type Report = object
-
-/**
- * Masks secrets in diagnostic reports, and leaves the environment out of them. Those of native code (`--report-on-fatalerror`) are off; on a signal
- * (`--report-on-signal`) one is written by JavaScript. Returns the way to end that.
- */
-function guardReports(redact: (text: string) => string): () => void {
-  const { report } = process
-  const { reportOnFatalError, reportOnSignal, signal } = report
-  const clean = (found: Report): Report => {
-    const rest = { ...found, environmentVariables: undefined }
-    return JSON.parse(redact(JSON.stringify(rest))) as Report
-  }
-  const getReport = report.getReport.bind(report)
-  const restore = [
-    replaceMethod(report, 'getReport', () => (error) => clean(getReport(error as Error))),
-    replaceMethod(report, 'writeReport', () => (file, error) => {
-      const [name, cause] = typeof file === 'string' ? [file, error] : [undefined, file ?? error]
-      return writeReport(clean(getReport(cause as Error)), name)
-    }),
-  ]
-  const onSignal = () => {
-    report.writeReport()
-  }
-  report.reportOnFatalError = false
-  report.reportOnSignal = false
-  if (reportOnSignal) process.on(signal, onSignal)
-  return () => {
-    for (const end of restore) end()
-    process.off(signal, onSignal)
-    report.reportOnFatalError = reportOnFatalError
-    report.reportOnSignal = reportOnSignal
-  }
-}
-
-let written = 0
-
-/** Returns the name of the file, which is that of Node.js: date, time, process, thread and number. */
-function writeReport(report: Report, name: string | undefined): string {
-  const { directory, filename, compact } = process.report
-  const file = name ?? (filename === '' ? newName() : filename)
-  const text = JSON.stringify(report, undefined, compact ? undefined : 2)
-  const stream = { stdout: process.stdout, stderr: process.stderr }[file]
-  if (stream) stream.write(`${text}\n`)
-  else writeFileSync(join(directory === '' ? '.' : directory, file), `${text}\n`, { mode: 0o600 })
-  return file
-}
-
-function newName(): string {
-  written += 1
-  const now = new Date()
-  const two = (part: number) => String(part).padStart(2, '0')
-  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`
-  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join('')
-  return `report.${date}.${time}.${process.pid}.${threadId}.${String(written).padStart(3, '0')}.json`
 }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { NON_PRODUCTION_PREFIX, Secret, SecretError, within } from '@rekey/secret'
-import { importPeer, liveVersions } from '@rekey/secret/internal'
+import { NON_PRODUCTION_PREFIX, Secret, SecretError } from '@rekey/secret'
+import { liveVersions } from '@rekey/secret/internal'
 import type { FarSide } from '@rekey/secret/kind'
 import { parseLogin, withUser } from '../spec/rabbitmq-login.ts'
+import { acceptsLogin } from './accepts-login.ts'
 import {
   compareRights,
   copyRights,
@@ -125,56 +126,4 @@ function hashOf(password: Secret): string {
   const salt = randomBytes(4)
   const digest = createHash('sha256').update(salt).update(password.expose()).digest()
   return Buffer.concat([salt, digest]).toString('base64')
-}
-
-const TIMEOUT_MS = 10_000
-
-/** amqplib has no code for it. */
-const REFUSED = /\b403 \(ACCESS-REFUSED\)/
-
-/**
- * Whether the broker accepts a login, by AMQP.
- *
- * @throws {SecretError} `unreachable` if it gave no verdict, `refused` where amqplib is not installed
- */
-async function acceptsLogin(
-  value: Secret,
-  { ca, signal }: { readonly ca: string | undefined; readonly signal: AbortSignal },
-): Promise<boolean> {
-  const { connect } = await loadClient()
-  const { url } = parseLogin(value.expose())
-  const { host } = url
-  const limit = { what: `an answer of ${host}`, limitMs: TIMEOUT_MS, signal }
-  const connecting = connect(url.href, {
-    timeout: TIMEOUT_MS,
-    ...(ca !== undefined && { ca: [ca] }),
-  })
-  try {
-    const connection = await within(limit, () => connecting)
-    connection.on('error', () => undefined)
-    await connection.close()
-    return true
-  } catch (error) {
-    signal.throwIfAborted()
-    if (error instanceof Error && REFUSED.test(error.message)) return false
-    if (error instanceof SecretError) throw error
-    const { code = 'cut' } = error as { code?: unknown }
-    const reason = typeof code === 'string' ? code : 'cut'
-    const remedy = 'check its address, its certificate, its virtual host and that it is up'
-    const message = `${host} did not judge the login (${reason}): ${remedy}`
-    throw new SecretError('unreachable', message, { host, reason })
-  } finally {
-    // One that comes after the deadline is closed.
-    connecting.then((connection) => connection.close()).catch(() => undefined)
-  }
-}
-
-function loadClient() {
-  const peer = {
-    url: import.meta.url,
-    of: '@rekey/rabbitmq',
-    name: 'amqplib',
-    need: 'the rotation at RabbitMQ',
-  }
-  return importPeer(peer, () => import('amqplib'))
 }

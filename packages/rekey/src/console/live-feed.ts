@@ -1,10 +1,10 @@
 import type { Clock } from '@rekey/secret'
-import type { AuditReading, AuthorityReading, FamilyReading } from './family-reading.ts'
-import type { AuditEntryView, AuditView, AuthorityView, FamilyView } from './family-view.ts'
+import type { FamilyReading } from './family-reading.ts'
+import type { FamilyView } from './family-view.ts'
 import { pageJson } from './json-exchange.ts'
 import { problemOf } from './problem-of.ts'
 import { RecentUses } from './recent-uses.ts'
-import { viewSecret } from './view-secret.ts'
+import { viewFamily } from './view-family.ts'
 
 /** Gets each new view as a server-sent event: one buffer for all viewers. */
 export type Viewer = (event: Buffer) => void
@@ -102,58 +102,5 @@ export class LiveFeed {
       const last = this.#newest ?? { readAt: '', environment: '', secrets: [], unreadable: [] }
       return { ...last, problem: problemOf(error) }
     }
-  }
-}
-
-/** Describes a family as it was read at one moment. */
-function viewFamily(reading: FamilyReading, readAt: Date, recent: RecentUses): FamilyView {
-  const { environment, secrets, unreadable, audit, authorities } = reading
-  return {
-    readAt: readAt.toISOString(),
-    environment,
-    secrets: secrets.map((secret) => viewSecret(secret, recent)),
-    unreadable: unreadable.map(({ secret, error }) => ({ secret, ...problemOf(error) })),
-    ...(audit && { audit: viewAudit(audit) }),
-    ...(authorities && { authorities: authorities.map(viewAuthority) }),
-  }
-}
-
-/** Leaves out the details of each entry, which are of any length. */
-function viewAudit(audit: AuditReading): AuditView {
-  if ('error' in audit) return problemOf(audit.error)
-  const { verifiedAt, entries, damage, newest } = audit
-  return {
-    verifiedAt: verifiedAt.toISOString(),
-    entries,
-    ...(damage && { damage }),
-    newest: newest.map(viewEntry),
-  }
-}
-
-function viewEntry(entry: AuditEntryView): AuditEntryView {
-  const { seq, at, actor, person, action, subject, version, outcome, stream, writer } = entry
-  return {
-    seq,
-    at,
-    actor,
-    action,
-    subject,
-    outcome,
-    ...(person !== undefined && { person }),
-    ...(version !== undefined && { version }),
-    ...(stream !== undefined && { stream }),
-    ...(writer !== undefined && { writer }),
-  }
-}
-
-function viewAuthority(authority: AuthorityReading): AuthorityView {
-  const { directory } = authority
-  if ('error' in authority) return { directory, ...problemOf(authority.error) }
-  const { generations, lastBackup, drill } = authority
-  return {
-    directory,
-    generations,
-    ...(lastBackup && { lastBackup: lastBackup.toISOString() }),
-    drill: { state: drill.state, ...(drill.at && { at: drill.at.toISOString() }) },
   }
 }

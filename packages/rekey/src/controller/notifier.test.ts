@@ -7,7 +7,7 @@ import { Webhook as Verifier } from 'standardwebhooks'
 import { expect, it, onTestFinished } from 'vitest'
 import { Notifier } from './notifier.ts'
 import type { Problem } from './problems.ts'
-import { createWebhook } from './notify.ts'
+import { createWebhook } from './webhook.ts'
 
 const ABOUT = { about: 'secret', name: 'KEY', kind: 'api-key' } as const
 const STUCK: Problem = { ...ABOUT, problem: 'stuck', next: 'rekey status' }
