@@ -10,27 +10,33 @@ export interface CrashPlant {
   readonly nodeOptions: string
   /** What was printed, by all processes. */
   planted(): Promise<readonly { readonly label: string; readonly value: string }[]>
-  /** From now on each process that starts crashes with its third secret; without `crash` none does. */
-  crashStarts(crash?: Crash): Promise<void>
+  /** From now on each process that starts crashes with its third secret, or each that stops when it has begun to; without `crash` none does. */
+  crashAt(moment: 'start' | 'stop', crash?: Crash): Promise<void>
 }
 
 /** Creates a plant in a directory. A process that it is loaded into crashes by an uncaught exception on SIGUSR2. */
 export async function createCrashPlant(directory: string): Promise<CrashPlant> {
   const at = (name: string) => join(directory, name)
   const [module, births] = [at('plant.mjs'), at('births')]
-  const start = at('crash-at-start')
+  const [start, stop] = [at('crash-at-start'), at('crash-at-stop')]
   await writeFile(births, '', { mode: 0o600 })
   await writeFile(
     module,
     `import { appendFileSync, existsSync, readFileSync } from 'node:fs'
     const births = ${JSON.stringify(births)}
-    const start = ${JSON.stringify(start)}
+    const [start, stop] = ${JSON.stringify([start, stop])}
     const values = []
     const crash = () => {
       const text = values.join(' ')
       throw Object.assign(new Error('crashed with ' + text, { cause: new Error(text) }), { values })
     }
+    const crashIfAsked = (moment) => {
+      if (!existsSync(moment)) return
+      if (readFileSync(moment, 'utf8') === 'SIGKILL') process.kill(process.pid, 'SIGKILL')
+      else setImmediate(crash)
+    }
     process.on('SIGUSR2', crash)
+    process.on('SIGTERM', () => setImmediate(crashIfAsked, stop))
     const listeners = (globalThis[Symbol.for('@rekey/secret/births')] ??= new Set())
     listeners.add((secret) => {
       const value = secret.expose()
@@ -40,9 +46,7 @@ export async function createCrashPlant(directory: string): Promise<CrashPlant> {
       queueMicrotask(() => {
         console.error('planted', secret.label, value, Buffer.from(value).toString('base64'))
       })
-      if (values.length !== 3 || !existsSync(start)) return
-      if (readFileSync(start, 'utf8') === 'SIGKILL') process.kill(process.pid, 'SIGKILL')
-      else setImmediate(crash)
+      if (values.length === 3) crashIfAsked(start)
     })`,
   )
   return {
@@ -51,9 +55,10 @@ export async function createCrashPlant(directory: string): Promise<CrashPlant> {
       const lines = (await readFile(births, 'utf8')).split('\n').slice(0, -1)
       return lines.map((line) => JSON.parse(line) as { label: string; value: string })
     },
-    async crashStarts(crash) {
-      if (crash === undefined) await rm(start, { force: true })
-      else await writeFile(start, crash)
+    async crashAt(moment, crash) {
+      const file = moment === 'start' ? start : stop
+      if (crash === undefined) await rm(file, { force: true })
+      else await writeFile(file, crash)
     },
   }
 }

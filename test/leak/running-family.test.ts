@@ -65,16 +65,24 @@ describe.each(runnable)(
       await rm(base, { recursive: true })
     })
 
-    /** Has every service crash that runs, or that has just been asked to stop. */
-    async function crashAll(crash: Crash, isStopping = false): Promise<void> {
+    /** Sends every service a signal that it crashes by. */
+    async function crashAll(
+      crash: Crash,
+      signal: NodeJS.Signals = crash === 'SIGKILL' ? 'SIGKILL' : 'SIGUSR2',
+    ): Promise<void> {
       await Promise.all(
         stack.services.map(async ({ process: child }) => {
           const exited = once(child, 'exit')
-          if (isStopping) child.kill('SIGTERM')
-          child.kill(crash === 'SIGKILL' ? 'SIGKILL' : 'SIGUSR2')
+          child.kill(signal)
           expect(await exited).toEqual(crash === 'SIGKILL' ? [null, 'SIGKILL'] : [1, null])
         }),
       )
+    }
+
+    async function crashStops(crash: Crash): Promise<void> {
+      await plant.crashAt('stop', crash)
+      await crashAll(crash, 'SIGTERM')
+      await plant.crashAt('stop')
     }
 
     async function startAll(): Promise<void> {
@@ -82,12 +90,12 @@ describe.each(runnable)(
     }
 
     async function crashStarts(crash: Crash): Promise<void> {
-      await plant.crashStarts(crash)
+      await plant.crashAt('start', crash)
       for (const result of await Promise.allSettled(stack.services.map((each) => each.start()))) {
         expect(result.status).toBe('rejected')
         if (result.status === 'rejected') failedStarts.push(String(result.reason))
       }
-      await plant.crashStarts()
+      await plant.crashAt('start')
     }
 
     it.each(CRASHES)(
@@ -96,7 +104,7 @@ describe.each(runnable)(
         await crashAll(crash)
         await crashStarts(crash)
         await startAll()
-        await crashAll(crash, true)
+        await crashStops(crash)
         await startAll()
       },
       SLOW_MS,
