@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, copyFile, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +24,7 @@ import { openRunbookShell, type RunbookDesk } from './runbook-shell.ts'
 
 const run = promisify(execFile)
 const SYSUSERS = fileURLToPath(new URL('../../deploy/systemd/rekey.sysusers', import.meta.url))
+const FAMILY = new URL('../../family.json', import.meta.url)
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 const AUDIT = '/var/lib/rekey/audit'
 const CLOSE_LIMIT_MS = 30_000
@@ -105,7 +116,7 @@ async function writeFamily(
   const root = here('/etc/rekey/public-root.crt')
   await copyFile(join(directory, 'public-root.crt'), root)
   const store = { locator: storage.rotator.locator }
-  const kinds = ['@rekey/signing-keys/rotate']
+  const { kinds } = JSON.parse(await readFile(FAMILY, 'utf8')) as { readonly kinds: unknown }
   const text = JSON.stringify({ ...family, kinds, store, auditDirectory: here(AUDIT) })
   await writeFile(path, text.replaceAll(join(directory, 'public-root.crt'), root), { mode: 0o644 })
 }

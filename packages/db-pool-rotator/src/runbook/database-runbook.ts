@@ -22,6 +22,10 @@ export const databaseRunbook: KindRunbook = {
       '`sessions of`, with a login, applications and addresses',
       'that client holds a session of the old login: end it there. An idle one that PgBouncer keeps ends after its `server_idle_timeout`, or by the statement in the message, at the server that it names',
     ],
+    [
+      '`did not load both logins`, and a replica',
+      'it has not read the new version yet: see its health page. No login was made so far, so nothing is lost by waiting',
+    ],
     ['`did not use the new login`, and a replica', 'its pool has not switched'],
     ['`did not use the old login again`, and a replica', 'its pool has not switched back yet'],
     [

@@ -106,12 +106,12 @@ function createReader(api: GcpApi, retry: <T>(work: () => Promise<T>) => Promise
       }),
     )
     kept.set(id, values)
-    return { secret, stages: stagesOf(secret, values, id), isWhole: values.size }
+    return { secret, stages: stagesOf(secret, values, id), readable: values.size }
   }
   return async (id: string): Promise<Snapshot | undefined> => {
     const first = await readOnce(id)
     // A version that has lost its alias since may be destroyed already.
-    const isTorn = first !== undefined && first.isWhole < numbersIn(first.secret).length
+    const isTorn = first !== undefined && first.readable < numbersIn(first.secret).length
     return isTorn ? readOnce(id) : first
   }
 }

@@ -6,7 +6,7 @@ import { type Deployment, readDeployment } from '../deployment.ts'
 import { importKinds } from '../import-named.ts'
 import { OWN_KINDS } from '../kinds.ts'
 import { SecretError, jsonIn } from '@rekey/secret'
-import { fileError, privateDirectory, readPrivateFile } from '@rekey/secret/internal/files'
+import { fileError, isGone, privateDirectory, readPrivateFile } from '@rekey/secret/internal/files'
 
 const FILE = 'stack.json'
 /** Holds the folder that the stack was started in. */
@@ -40,7 +40,7 @@ async function stacksDirectory(): Promise<string> {
  */
 export async function createStackDirectory(): Promise<string> {
   for (const directory of await listDirectories()) {
-    if (!isAlive(pidIn(directory))) await removeStackDirectory(directory)
+    if (!isRunning(directory)) await removeStackDirectory(directory)
   }
   const name = `${process.pid}-${randomUUID().slice(0, 8)}`
   const directory = join(await stacksDirectory(), name)
@@ -113,7 +113,7 @@ async function startedAround(folder: string, stacks: readonly string[]): Promise
 }
 
 async function findRunning(): Promise<string[]> {
-  const alive = (await listDirectories()).filter((directory) => isAlive(pidIn(directory)))
+  const alive = (await listDirectories()).filter((directory) => isRunning(directory))
   const published = await Promise.all(alive.map((directory) => isPublished(directory)))
   return alive.filter((_directory, n) => published[n])
 }
@@ -154,12 +154,8 @@ async function readKinds(paths: readonly string[], directory: string) {
   return importKinds(join(directory, FILE), paths)
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
+function isRunning(directory: string): boolean {
+  return !isGone({ pid: pidIn(directory), host: hostname() })
 }
 
 /** Removes a stack's directory. */
