@@ -31,10 +31,11 @@ export default defineConfig({
     // A condition that is waited for, without a time of its own.
     expect: { poll: { timeout: 30_000 } },
     setupFiles: join(import.meta.dirname, 'test/workshop/file-deadline.ts'),
-    projects: Object.entries(projects).map(([name, include], groupOrder) => ({
+    projects: Object.entries(projects).map(([name, include]) => ({
       extends: true as const,
       test: {
-        ...{ name, include, maxWorkers: WORKERS.get(name) ?? 1, sequence: { groupOrder } },
+        ...{ name, include, maxWorkers: WORKERS.get(name) ?? 1 },
+        sequence: { groupOrder: name === 'measured' ? 1 : 0 },
         env: { REKEY_POSTGRES: POSTGRES.get(name) ?? '' },
         globalSetup:
           name === 'servers' ? [join(import.meta.dirname, 'test/workshop/build-rekey.ts')] : [],
