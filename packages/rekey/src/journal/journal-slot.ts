@@ -28,7 +28,7 @@ export function journalName(secret: string): string {
 
 /**
  * One entry of a secret store that holds the journal of one secret. A record is staged, and committed by being promoted; what a
- * rotator that died left on the way is cleared away by the next one who may write.
+ * rotator that died left on the way is finished by the next one who may write.
  */
 export class JournalSlot {
   readonly #store: SecretStore
@@ -107,6 +107,10 @@ export class JournalSlot {
       return found.pending
     }
     const record = next(found)
+    if (staged?.pending !== undefined) {
+      await this.#finish(staged)
+      return this.#attempt(write, next)
+    }
     await this.#write(staged, Secret.of(formatRecord(record), this.#name))
     return record
   }
@@ -116,15 +120,22 @@ export class JournalSlot {
       await this.#store.create(this.#name, text)
       return
     }
-    const cleared = await this.#clear(found)
-    const staged = await this.#store.stage(this.#name, text, cleared.revision)
+    const { revision } = await this.#withoutPrevious(found)
+    const staged = await this.#store.stage(this.#name, text, revision)
     await this.#store.promote(this.#name, staged.revision)
   }
 
-  async #clear(found: StagedSecret): Promise<StagedSecret> {
-    const { pending, previous } = found
-    const kept = previous ? await this.#store.revoke(this.#name, found.revision) : found
-    return pending ? this.#store.abort(this.#name, kept.revision) : kept
+  /**
+   * Commits the record that another writer staged, which is one that it could have committed itself. Were it discarded, two whose calls
+   * alternate could discard each other's without end: see `test/explorer/liveness`.
+   */
+  async #finish(found: StagedSecret): Promise<void> {
+    const { revision } = await this.#withoutPrevious(found)
+    await this.#store.promote(this.#name, revision)
+  }
+
+  async #withoutPrevious(found: StagedSecret): Promise<StagedSecret> {
+    return found.previous ? this.#store.revoke(this.#name, found.revision) : found
   }
 
   async #find(): Promise<StagedSecret | undefined> {

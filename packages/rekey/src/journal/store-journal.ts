@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, SecretError, type SecretStore, systemClock } from '@rekey/secret'
 import { identifyProcess } from '@rekey/secret/internal/files'
-import type { ClaimOptions, Displaced, EmergencyClaim } from './emergency-claim.ts'
+import type { ClaimOptions, Displaced } from './emergency-claim.ts'
 import type { Claim, RotationEvent, RotationIntent, RotationJournal } from './journal.ts'
 import { heldForMs, type JournalRecord, toJournalEntry } from './journal-record.ts'
 import { JournalSlot, type SlotContent } from './journal-slot.ts'
@@ -97,26 +97,19 @@ function successorOf(
   }
 }
 
-/**
- * A record that is staged counts as a claim too until its lease is over: the first to stage has the claim, so that claimers
- * do not keep on discarding each other's.
- *
- * @returns the holder of the live claim, which this one takes over
- */
+/** The holder of the live claim, which this one takes over. A claim that is staged is finished first: see `JournalSlot`. */
 function takenFrom(
   secret: string,
   { found, now }: { readonly found: SlotContent; readonly now: number },
   options: ClaimOptions,
 ): string | undefined {
-  const holders: string[] = []
-  for (const claim of [found?.pending, found?.current]) {
-    const leftMs = claim === undefined ? 0 : heldForMs(claim, now)
-    if (claim?.holder === undefined || leftMs === 0) continue
-    const refusal = refusalOf(secret, { ...claim, holder: claim.holder, leftMs }, options)
-    if (refusal !== undefined) throw refusal
-    holders.push(claim.holder)
-  }
-  return holders.at(-1)
+  const { current } = found ?? {}
+  const leftMs = current === undefined ? 0 : heldForMs(current, now)
+  if (current?.holder === undefined || leftMs === 0) return undefined
+  const { holder } = current
+  const refusal = refusalOf(secret, { ...current, holder, leftMs }, options)
+  if (refusal !== undefined) throw refusal
+  return holder
 }
 
 /** Inputs of a claim in a secret store. */
@@ -187,20 +180,13 @@ class StoreClaim implements Claim {
     const id = { claim: first.claim, write: this.#attempts }
     const at = clock.now()
     const next = { ...this.#record, leasedUntil: at + leaseMs, at, ...id, ...change }
-    const isMine = (found: JournalRecord | undefined) => (found?.claim ?? id.claim) === id.claim
     const write = slot.put(id, (found) => {
-      if (!isMine(found?.current) || !isMine(found?.pending)) {
-        throw fenced(secret, this.epoch, latestEmergency(found))
-      }
+      const { claim = id.claim, emergency } = found?.current ?? {}
+      if (claim !== id.claim) throw fenced(secret, this.epoch, emergency)
       return next
     })
     this.#record = await write
   }
-}
-
-/** A claim that is still staged takes over too. */
-function latestEmergency(found: SlotContent): EmergencyClaim | undefined {
-  return found?.pending?.emergency ?? found?.current.emergency
 }
 
 function isFenced(error: unknown): boolean {
