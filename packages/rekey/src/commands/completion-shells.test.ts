@@ -27,7 +27,9 @@ await chmod(join(bin, 'rekey'), 0o755)
 await writeFile(join(bin, '_rekey'), (await runProgram(['completion', 'zsh'])).output)
 const env = { ...process.env, HOME: bin, TERM: 'dumb', PATH: `${bin}:${process.env['PATH'] ?? ''}` }
 
-const family = { services: ['web-shop', 'stock'], secrets: { 'api-key': ['web-shop:stock'] } }
+// Its own kind is not run for a word.
+const secrets = { 'api-key': ['web-shop:stock'], licence: ['stock'] }
+const family = { services: ['web-shop', 'stock'], kinds: ['./licence.mjs'], secrets }
 await writeFile(join(bin, 'family.json'), JSON.stringify(family))
 const ZSH = `${zsh.found ? zsh.path : ''} -f -i`
 const COMPINIT = 'autoload -Uz compinit; compinit -u'

@@ -64,7 +64,15 @@ it('takes kinds from the modules that JSON names, of its own folder and of what 
     expect(secretsOf(family).map(({ name }) => name)).toContain('LICENCE_BILLING')
     expect(family).not.toHaveProperty('kinds')
   }
-  await expect(findFamily(path, { runsModules: false })).rejects.toThrow('modules are not run here')
+})
+
+it('reads of a family whose modules may not be run what needs none', async () => {
+  await write('licence.mjs', 'throw new Error("it was run")')
+  const hold = { kinds: ['licence'], at: 'after-confirm' }
+  const path = await write('family.json', { ...WITH_KIND, policy: { holds: [hold] } })
+  const { family } = await findFamily(path, { runsModules: false })
+  expect(family.services).toEqual(SHOP.services)
+  expect(secretsOf(family).map(({ name }) => name)).not.toContain('LICENCE_BILLING')
 })
 
 it.each<[string, string, unknown]>([

@@ -6,7 +6,7 @@ import { errnoOf, fileError, readRegularFile } from '@rekey/secret/internal/file
 import type { Family } from './schema.ts'
 import { FamilyError } from './family-error.ts'
 import { importModule } from './import-module.ts'
-import { OWN_KINDS, OWN_STORES, type WithKinds, type WithStores } from './kinds.ts'
+import { KIND_NAMES, OWN_KINDS, OWN_STORES, type WithKinds, type WithStores } from './kinds.ts'
 import { readFamily } from './parse-family.ts'
 
 /** The files that may declare the family of a repository, at its top. */
@@ -23,7 +23,7 @@ export interface FoundFamily {
  * Reads the family that a file declares, or a directory holds in one of `FAMILY_FILES`. JSON may name another file in
  * `extends`, whose parts it replaces, and modules that bring kinds and stores in `kinds` and `stores`; a module exports `family`, and is run to be read.
  *
- * @param options `runsModules`: whether a module is run. Default true; else a family that needs one is refused
+ * @param options `runsModules`: whether a module is run. Default true; else a family that is one is refused, and of one that names some only what needs none is read: neither its own kinds, nor policy and store
  * @throws {FamilyError} with each problem, if there is no such file, or it declares no family
  */
 export async function findFamily(
@@ -31,8 +31,8 @@ export async function findFamily(
   { runsModules = true }: { readonly runsModules?: boolean } = {},
 ): Promise<FoundFamily> {
   const path = await fileAt(resolve(place))
-  const modules = runsModules ? RUN : NOT_RUN
-  return { family: await readFamily(await readParts(path, modules), path), path }
+  const parts = await readParts(path, runsModules ? RUN : NOT_RUN)
+  return { family: await readFamily(runsModules ? parts : withoutOwnKinds(parts), path), path }
 }
 
 /** The modules that a file names. */
@@ -59,10 +59,15 @@ const NOT_RUN: Modules = {
   family(path) {
     throw failure(path, 'it is a module, which is not run here: name a file of JSON')
   },
-  named(path, names) {
-    const [field] = Object.keys(names)
-    throw failure(path, 'modules are not run here: name a file without them', field)
-  },
+  named: () => Promise.resolve({}),
+}
+
+/** Leaves out what the kinds and the stores of modules can stand in. */
+function withoutOwnKinds(parts: unknown): unknown {
+  if (typeof parts !== 'object' || parts === null) return parts
+  const { secrets = {} } = parts as Partial<Family>
+  const known = Object.entries(secrets).filter(([kind]) => KIND_NAMES.includes(kind))
+  return { ...parts, policy: undefined, store: undefined, secrets: Object.fromEntries(known) }
 }
 
 /**
