@@ -52,11 +52,15 @@ describe('R27 a source that fails too often', () => {
   it('is one network of IPv6, however it is written', async () => {
     const { from } = limited(2)
     const addresses = ['2001:db8::1', '2001:db8:0:0:ffff::', '2001:db8::2:3:4:5']
+    const next = ['2001:db8:0:1::1', '2001:db8::1:2:3:4:5', '2001:db8::1:2:3:4:6']
     const statuses = []
-    for (const address of [...addresses, '2001:db8:0:1::1', '::ffff:10.0.0.1']) {
-      statuses.push(await from(address))
-    }
-    expect(statuses).toEqual([401, 401, 429, 401, 401])
+    for (const address of [...addresses, ...next]) statuses.push(await from(address))
+    expect(statuses).toEqual([401, 401, 429, 401, 401, 429])
+  })
+
+  it('is one address of IPv4, also when a socket of IPv6 shows it', async () => {
+    const { from } = limited(2)
+    for (let host = 1; host <= 4; host++) expect(await from(`::ffff:10.0.0.${host}`)).toBe(401)
   })
 
   it.each([-3_600_000, 3_600_000])(
