@@ -52,6 +52,11 @@ it('masks a token that is the user of a URL, and a password there that is no per
   expect(mask(`amqp://app:${password}@mq.example`, `x ${password}`)).toBe('x [secret NAME]')
 })
 
+it('masks a password with a colon that is part of a URL, from the first colon on', () => {
+  const password = `${newPassword(12)}:${newPassword(4)}`.replaceAll('?', '5')
+  expect(mask(`amqp://app:${password}@mq.example`, `x ${password}`)).toBe('x [secret NAME]')
+})
+
 it('masks each of many values that have the same characters in the middle', () => {
   const redactor = createRedactor({ secrets: [], foreign: false })
   const shared = newPassword(8)
