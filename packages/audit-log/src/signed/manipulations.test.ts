@@ -233,6 +233,11 @@ it.each([{ seq: 1.5 }, { stream: 0.5 }, { log: 'x' }, { hash: 'x' }, { at: 1 }, 
   },
 )
 
+it('takes no text of another type for a checkpoint, whoever has signed it', () => {
+  const text = formatCheckpoint(checkpoint).replace('audit-checkpoint', 'audit-entry')
+  expect(() => parseCheckpoint(text)).toThrow(expect.objectContaining({ code: 'malformed' }))
+})
+
 it('finds a checkpoint of a place of the log that another key has signed', async () => {
   const { hash, log, seq, at } = checkpoint
   const head = { seq, hash, log, publicKey: undefined }
