@@ -106,8 +106,14 @@ it('opens with a new passphrase once its slot was replaced, and no longer with t
   for (const line of [1, 4]) expect(changed.split('\n')[line]).toBe(text.split('\n')[line])
 })
 
-it('gains a slot', async () => {
-  const more = { slot: 'operator', secret: randomBytes(32) }
-  const added = (await replaceSlot(text, escrow, more)) ?? ''
-  expect(await outcomeOf(added, more)).toBe(pkcs8.toString('hex'))
+it('gains a slot, or has its last one replaced, and opens by all others as before', async () => {
+  const added = { slot: 'operator', secret: randomBytes(32) }
+  const more = (await replaceSlot(text, escrow, added)) ?? ''
+  const other = { ...added, secret: randomBytes(32) }
+  const replaced = (await replaceSlot(more, escrow, other)) ?? ''
+  for (const opening of [service, escrow, other]) {
+    expect(await outcomeOf(replaced, opening)).toBe(pkcs8.toString('hex'))
+  }
+  expect(await outcomeOf(more, added)).toBe(pkcs8.toString('hex'))
+  expect(await outcomeOf(replaced, added)).toBe('rejected')
 })
