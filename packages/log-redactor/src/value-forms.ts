@@ -7,8 +7,6 @@ import { type ValuePart, valueParts } from './value-parts.ts'
 /** Characters of a secret in a row that could not be chance. */
 const ENOUGH = 12
 
-const form = (text: string) => new URLSearchParams([['', text]]).toString().slice(1)
-
 /**
  * The digits of base64 that the bytes of `text` alone decide where `before` bytes come first (RFC 4648 section 4): those in which no
  * neighbouring byte has a part.
@@ -34,8 +32,8 @@ function formsOf(text: string): Map<string, string> {
   }
   const bytes = Buffer.from(text).toString('latin1')
   for (const spelled of [bytes, plainText(text), plainText(bytes)]) add(spelled, 'text')
-  if (text.includes(' ')) {
-    const pluses = form(text).replace(/%[0-9A-F]{2}/g, decodeByte)
+  for (const blanks of text.includes(' ') ? [text, bytes] : []) {
+    const pluses = blanks.replaceAll(' ', '+')
     for (const spelled of [pluses, plainText(pluses)]) add(spelled, 'form')
   }
   for (const before of text.length < READ_FROM ? [0, 1, 2] : []) {
@@ -45,8 +43,6 @@ function formsOf(text: string): Map<string, string> {
   }
   return forms
 }
-
-const decodeByte = (hex: string) => String.fromCharCode(parseInt(hex.slice(1), 16))
 
 /** Removes the forms of one text from the index. */
 export type Forget = () => void

@@ -38,16 +38,16 @@ const readLines: ReadParts = (value) => {
   return [{ text: value }, ...secret.map((text) => ({ text }))]
 }
 
-const USERINFO = /^[a-z][\w+.-]*:\/\/([^/?#@]*:)?([^/?#@]+)@/i
+const USERINFO = /^[a-z][\w+.-]*:\/\/(?:[^/?#@:]*:)?([^/?#@]+)@/i
 const URL_SECRET = /^https?:\/\/[^/?#]+[/?#]/i
 
 /** The password of a URL as it is spelled there and as it is meant; else its path and query, such as those of a webhook. */
 const readUrl: ReadParts = (value) => {
-  const [all, name = '', password = ''] = USERINFO.exec(value) ?? []
+  const [all, password = ''] = USERINFO.exec(value) ?? []
   if (all !== undefined) {
     const from = all.length - password.length - 1
-    const whole: ValuePart = { text: value, within: [from, from + password.length] }
-    return name === '' ? [whole] : [whole, { text: password }, { text: unescapedPercent(password) }]
+    const within = [from, from + password.length] as const
+    return [{ text: value, within }, { text: unescapedPercent(password) }]
   }
   const [origin] = URL_SECRET.exec(value) ?? []
   return origin === undefined ? undefined : [{ text: value, within: [origin.length, value.length] }]

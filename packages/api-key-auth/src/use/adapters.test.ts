@@ -22,7 +22,7 @@ const forged = forgedFrom(keys.current)
 const refusals: [title: string, headers: Record<string, string>, event: Partial<AuthEvent>][] = [
   ['no header', {}, { reason: 'absent' }],
   ['an empty header', { authorization: '' }, { reason: 'malformed' }],
-  ['another scheme', { authorization: `Basic ${keys.current}` }, { reason: 'malformed' }],
+  ['another scheme', { authorization: `Digest ${keys.current}` }, { reason: 'malformed' }],
   ['no scheme', { authorization: keys.current }, { reason: 'malformed' }],
   ['no key', { authorization: 'Bearer' }, { reason: 'malformed' }],
   ['two spaces', { authorization: `Bearer  ${keys.current}` }, { reason: 'malformed' }],

@@ -29,7 +29,8 @@ it.each(CONNECTED)(
       expect(await statusOf('/api-key/proof')).toBe(403)
       expect(await statusOf('/', newKey())).toBe(401)
     }
-    expect(events[0]).toMatchObject({ reason: 'other-peer', caller: 'frontend' })
+    const source = expect.stringContaining('127.0.0.1') as string
+    expect(events[0]).toMatchObject({ reason: 'other-peer', caller: 'frontend', source })
     peer = 'frontend'
     expect(await statusOf('/')).toBe(200)
     expect(await statusOf('/api-key/proof')).toBe(204)

@@ -1,10 +1,11 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Checkpoint, SignedLogDamage } from '../internal.ts'
-import { createSignedLog, verifySignedLog } from '../index.ts'
-import { type EntryKey, importEntryKey } from './key-chain.ts'
+import { createSignedLog, formatCheckpoint, parseCheckpoint, verifySignedLog } from '../index.ts'
+import { signCheckpoint } from './audit-checkpoint.ts'
+import { type EntryKey, importEntryKey, newEntryKey } from './key-chain.ts'
 import {
   formatSigned,
   NO_SIGNED_HEAD,
@@ -138,6 +139,13 @@ const MANIPULATIONS: Readonly<Record<string, Manipulation>> = {
     },
     ...{ reason: 'replaced', entry: COUNT, needsCheckpoint: true },
   },
+  'a replacement by another sound log that is shorter': {
+    work: async (directory) => {
+      await rm(directory, { recursive: true })
+      await extend(directory, 2)
+    },
+    ...{ reason: 'replaced', entry: 1, needsCheckpoint: true },
+  },
   'a fork: another continuation of an older copy': {
     work: async (directory) => {
       await cp(early, directory, { recursive: true })
@@ -211,6 +219,59 @@ it.each(['a truncation', 'a fork: another continuation of an older copy'])(
     await Promise.all(Array.from({ length: 10 }, () => log.record(event)))
     await MANIPULATIONS[name]?.work(directory)
     await expect(log.record(event)).rejects.toMatchObject({ code: 'conflict' })
+  },
+)
+
+it.each([{ seq: 1.5 }, { stream: 0.5 }, { log: 'x' }, { hash: 'x' }, { at: 1 }, { key: 1 }])(
+  'takes no text for a checkpoint that has %j',
+  (part) => {
+    const text = formatCheckpoint({ ...checkpoint, ...(part as object) })
+    expect(() => parseCheckpoint(text)).toThrow(expect.objectContaining({ code: 'malformed' }))
+    expect(() => parseCheckpoint(text.slice(0, -2))).toThrow(
+      expect.objectContaining({ code: 'malformed' }),
+    )
+  },
+)
+
+it('takes no text of another type for a checkpoint, whoever has signed it', () => {
+  const text = formatCheckpoint(checkpoint).replace('audit-checkpoint', 'audit-entry')
+  expect(() => parseCheckpoint(text)).toThrow(expect.objectContaining({ code: 'malformed' }))
+})
+
+it('finds a checkpoint of a place of the log that another key has signed', async () => {
+  const { hash, log, seq, at } = checkpoint
+  const head = { seq, hash, log, publicKey: undefined }
+  const forged = signCheckpoint({ head, key: newEntryKey() }, { at })
+  expect(parseCheckpoint(formatCheckpoint(forged))).toEqual(forged)
+  const verdict = await verifySignedLog({ directory: sound, checkpoints: [forged] })
+  expect(verdict).toMatchObject({ ok: false, reason: 'forked', entry: COUNT })
+})
+
+const FORGED = {
+  'has another number': ({ head, ...rest }: Line) => ({ ...rest, head: { ...head, seq: 99 } }),
+  'follows another line': ({ head, ...rest }: Line) => ({
+    ...rest,
+    head: { ...head, hash: '0'.repeat(64) },
+  }),
+  'commits to another key': (line: Line) => ({ ...line, next: newEntryKey() }),
+  'is signed by another key': (line: Line) => ({ ...line, key: newEntryKey() }),
+}
+type Line = Parameters<typeof formatSigned>[1]
+
+it.each(Object.entries(FORGED))(
+  'goes on after no line that its key file does not state and that %s',
+  async (_what, forge) => {
+    const directory = await copyOf(sound)
+    const key = await keyIn(directory)
+    const { seq, hash } = checkpoint
+    const line = forge({ at: checkpoint.at, head: { seq, hash }, key, next: key.next() })
+    const event = { actor: 'a', action: 'read', subject: 'KEY', outcome: 'succeeded' } as const
+    await appendFile(join(directory, SEGMENT), `${formatSigned(event, line)}\n`)
+    const refused = {
+      code: 'conflict',
+      message: expect.stringContaining('has a line after') as string,
+    }
+    await expect(createSignedLog({ directory }).record(event)).rejects.toMatchObject(refused)
   },
 )
 

@@ -154,6 +154,7 @@ it.each(Object.entries(KILLED))(
     const torn = part > 0 ? lines[whole]?.slice(0, part) : undefined
     const aside = await readFile(`${segment}.torn`, 'utf8').catch(() => undefined)
     expect(aside).toBe(torn && `${torn}\n`)
+    if (torn !== undefined) expect((await stat(`${segment}.torn`)).mode & 0o777).toBe(0o600)
   },
 )
 

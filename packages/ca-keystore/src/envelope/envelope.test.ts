@@ -1,6 +1,7 @@
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, randomUUID, scryptSync } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
+import { deriveSlotKey } from './derive-key.ts'
 import { type Opening, openEnvelope, replaceSlot, sealEnvelope, x25519PublicKey } from './index.ts'
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -106,8 +107,24 @@ it('opens with a new passphrase once its slot was replaced, and no longer with t
   for (const line of [1, 4]) expect(changed.split('\n')[line]).toBe(text.split('\n')[line])
 })
 
-it('gains a slot', async () => {
-  const more = { slot: 'operator', secret: randomBytes(32) }
-  const added = (await replaceSlot(text, escrow, more)) ?? ''
-  expect(await outcomeOf(added, more)).toBe(pkcs8.toString('hex'))
+it('gains a slot, or has its last one replaced, and opens by all others as before', async () => {
+  const added = { slot: 'operator', secret: randomBytes(32) }
+  const more = (await replaceSlot(text, escrow, added)) ?? ''
+  const other = { ...added, secret: randomBytes(32) }
+  const replaced = (await replaceSlot(more, escrow, other)) ?? ''
+  for (const opening of [service, escrow, other]) {
+    expect(await outcomeOf(replaced, opening)).toBe(pkcs8.toString('hex'))
+  }
+  expect(await outcomeOf(more, added)).toBe(pkcs8.toString('hex'))
+  expect(await outcomeOf(replaced, added)).toBe('rejected')
+})
+
+it('K5: derives the key of a passphrase at a cost of 128 MiB', async () => {
+  const salt = randomBytes(32)
+  const cost = { n: 2 ** 17, r: 8, p: 1 }
+  const slot = { slot: 'service', kdf: 'scrypt', ...cost, nonce: '', wrapped: '' } as const
+  const key = await deriveSlotKey({ ...slot, salt: salt.toString('base64') }, service)
+  const options = { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 }
+  expect(key).toEqual(scryptSync(service.passphrase, salt, 32, options))
+  expect(text).toContain('"kdf":"scrypt","n":131072,"r":8,"p":1,')
 })

@@ -130,6 +130,19 @@ it('one at a time holds a lock, of five in one process that take it again and ag
   expect(failures).toEqual([])
 })
 
+it('a lock is a private file that is gone once it is released, and that of another holder stays', async () => {
+  const directory = await makeDirectory()
+  const path = join(directory, 'lock')
+  const release = await takeProcessLock(path)
+  expect([await readdir(directory), await modeOf(path)]).toEqual([['lock'], 0o600])
+  await release()
+  expect(await readdir(directory)).toEqual([])
+  const late = await takeProcessLock(path)
+  await writeFile(path, newLockContent())
+  await late()
+  expect(await readdir(directory)).toEqual(['lock'])
+})
+
 it('the holder of a lock is gone once its process has ended, and never if it is of another machine', async () => {
   const own = parseLockHolder(newLockContent())
   expect(own).toMatchObject({ pid: process.pid, host: hostname() })

@@ -1,17 +1,20 @@
 import { SecretError } from '@rekey/secret'
 import { beforeAll, expect, it } from 'vitest'
-import type { SignIn } from '../index.ts'
+import type { OrderTaker, SignIn } from '../index.ts'
 import {
   buildPage,
   openGuarded,
   signIn,
+  untilCallback,
 } from '../../../test/console/login/guarded-console.support.ts'
 import { createOrigin } from '../../../test/console/login/origin.support.ts'
 
 beforeAll(buildPage)
 
 /** A console whose sign-ins are recorded in a list, while `log.isAway` is false. */
-async function openRecorded(options: { readonly clientSecret?: string } = {}) {
+async function openRecorded(
+  options: { readonly clientSecret?: string; readonly orders?: OrderTaker } = {},
+) {
   const log = { isAway: false, entries: [] as SignIn[] }
   const guarded = await openGuarded({
     ...options,
@@ -62,4 +65,17 @@ it('lets in no one whose sign-in cannot be recorded, and ends a session whose en
   expect((await get('/session')).status).toBe(401)
   log.isAway = false
   expect((await signIn(guarded, ['watchers'], origin)).finished.status).toBe(200)
+})
+
+it('lets no one rotate without grace whose sign-in for that cannot be recorded', async () => {
+  const orders = { rotate: () => Promise.resolve('v2'), refused: () => Promise.resolve() }
+  const { log, guarded } = await openRecorded({ orders })
+  const { origin } = await signIn(guarded, ['on-call'])
+  const order = { title: 'api-key shop:till', confirmed: 'api-key shop:till' }
+  const { query, attempt } = await untilCallback(origin, order)
+  log.isAway = true
+  expect((await origin.finish(query, attempt)).status).toBe(503)
+  log.isAway = false
+  const rotated = await origin.ask('POST', '/rotate', { ...order, compromised: true })
+  expect([rotated.status, await rotated.json()]).toMatchObject([403, { code: 'sign-in' }])
 })
