@@ -1,6 +1,5 @@
 import { SecretError } from '@rekey/secret'
-import { createEnvSource } from './store/env-source.ts'
-import { type OpenedSource, openSource as openLocator } from './store/locate/open-locator.ts'
+import type { OpenedSource } from './store/locate/open-locator.ts'
 import type { LocateOptions } from './store/locate/opening.ts'
 import type { LastGoodOptions } from './last-good/last-good.ts'
 
@@ -39,13 +38,14 @@ export function locatorIn(env: EnvironmentVariables): string {
  * @throws {SecretError} `malformed` for an unknown source, `refused` for one that production does not allow, and what the
  * source throws
  */
-export function openEnvironmentSource(
+export async function openEnvironmentSource(
   env: EnvironmentVariables,
   environment: Environment,
   { stores, onEvent }: Pick<LocateOptions, 'stores' | 'onEvent'> = {},
 ): Promise<OpenedSource> {
   const production = environment === 'production'
-  return openLocator(locatorIn(env), { env, production, stores, ...(onEvent && { onEvent }) })
+  const { openSource } = await import('./store/locate/open-locator.ts')
+  return openSource(locatorIn(env), { env, production, stores, ...(onEvent && { onEvent }) })
 }
 
 /** The path of the last good values, if the operator wants them kept. */
@@ -64,6 +64,7 @@ export function isLastGoodSet(env: EnvironmentVariables): boolean {
 export async function lastGoodFrom(env: EnvironmentVariables): Promise<LastGoodOptions> {
   const path = env[LAST_GOOD]
   if (path === undefined) throw new SecretError('missing', `set ${LAST_GOOD} to a path`)
+  const { createEnvSource } = await import('./store/env-source.ts')
   const { current } = await createEnvSource({ env }).read(LAST_GOOD_KEY)
   return { path, key: current.value }
 }

@@ -9,7 +9,7 @@ import type { Server as TlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { isLoopbackName, type Secret } from '@rekey/secret'
 import { REPORT_MAC_HEADER, verifyReportRequest } from '@rekey/secret/internal'
-import { createLimitedServer } from './listener.ts'
+import { createLimitedServer } from './limited-server.ts'
 
 /** Where an internal listener listens, and whom it trusts. */
 export interface InternalListenerOptions {

@@ -48,12 +48,19 @@ setMaxListeners(0, START_SIGNAL)
 export async function openLoader(context: LoaderContext): Promise<Loader | undefined> {
   const { options, report } = context
   const { startSpreadMs, env, clock = systemClock, random = Math.random } = options
-  const spreadMs = startSpreadMs ?? (await collectStartSpread(env, report)) ?? 0
+  // Only a promise is awaited: each turn of the queue counts where a service has settings alone.
+  const isSpread = startSpreadMs === undefined && env[START_SPREAD] !== undefined
+  const spreadMs = (isSpread ? await collectStartSpread(env, report) : startSpreadMs) ?? 0
   if (spreadMs > 0) await clock.sleep(random() * spreadMs, undefined, { keepAlive: true })
   const keeps = options.lastGood !== undefined || isLastGoodSet(env)
   const lastGood = keeps ? await collectLastGood(context) : undefined
-  const opened = await collectSource(context)
-  return opened && new Loader(context, await withSpans(opened), lastGood)
+  const given = options.source && { source: options.source, owned: undefined }
+  const opened = given ?? (await collectSource(context))
+  if (opened === undefined) return undefined
+  // Without a registered SDK of OpenTelemetry nothing is loaded.
+  const isTraced = Symbol.for('opentelemetry.js.api.1') in globalThis
+  const traced = isTraced && (await (await import('./read-spans.ts')).addReadSpans(opened))
+  return new Loader(context, traced || opened, lastGood)
 }
 
 /** Loads the secrets of a service, and follows them afterwards. */
@@ -126,8 +133,7 @@ function dropEvent(): void {
 
 async function collectSource(context: LoaderContext): Promise<Opened | undefined> {
   const { options, environment, report } = context
-  const { source, stores, env, onEvent = dropEvent } = options
-  if (source !== undefined) return { source, owned: undefined }
+  const { stores, env, onEvent = dropEvent } = options
   const rule = 'a source of secrets that this environment allows'
   const owned = await report.collect({ key: 'REKEY_SECRETS', rule, source: 'env' }, () =>
     openEnvironmentSource(env, environment, {
@@ -141,16 +147,9 @@ async function collectSource(context: LoaderContext): Promise<Opened | undefined
 function collectStartSpread(
   env: EnvironmentVariables,
   report: ProblemReport,
-): Promise<number | undefined> | number {
-  if (env[START_SPREAD] === undefined) return 0
+): Promise<number | undefined> {
   const rule = 'milliseconds over which starts are spread'
   return report.collect({ key: START_SPREAD, rule, source: 'env' }, () => startSpreadFrom(env))
-}
-
-/** Without a registered SDK of OpenTelemetry nothing is loaded. */
-async function withSpans(opened: Opened): Promise<Opened> {
-  if (!(Symbol.for('opentelemetry.js.api.1') in globalThis)) return opened
-  return (await import('./read-spans.ts')).addReadSpans(opened)
 }
 
 function collectLastGood({

@@ -1,5 +1,7 @@
-import { isIPv4 } from 'node:net'
 import { SecretError } from './errors.ts'
+
+/** The addresses in dotted decimal as `node:net` has them, which takes a program 1.5 ms to load. */
+const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3})$/
 
 /**
  * Parses an address to which a secret may be sent: https, or http on loopback (127.0.0.0/8, `::1`, `localhost`), without a user
@@ -35,9 +37,5 @@ export function parseSecureUrl(address: string | URL, setting: string): URL {
  * elsewhere a moment later.
  */
 export function isLoopbackName(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname === '[::1]' ||
-    (isIPv4(hostname) && hostname.startsWith('127.'))
-  )
+  return LOOPBACK.test(hostname)
 }

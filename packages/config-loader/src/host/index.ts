@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { LISTENER_LIMITS } from '../listener.ts'
+export { LISTENER_LIMITS } from '../limited-server.ts'
 export { type AdoptOptions, adoptProcess } from './adopt-process.ts'
 export { closeListener, type HostOptions, hostService } from './host-service.ts'
 export { runService } from './run-service.ts'

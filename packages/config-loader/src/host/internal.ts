@@ -10,7 +10,7 @@ export {
   jsonAnswer,
   openInternalListener,
 } from '../internal-listener.ts'
-export { createLimitedServer } from '../listener.ts'
+export { createLimitedServer } from '../limited-server.ts'
 export { formatMetric, type MetricHead, METRICS_TYPE, type Sample } from '../metrics.ts'
 export type {
   ClosableServer,

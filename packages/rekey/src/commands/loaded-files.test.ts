@@ -1,6 +1,6 @@
 // @lane servers
 import { expect, it } from 'vitest'
-import { filesLoadedBy } from '../../test/commands/loaded-files.support.ts'
+import { filesLoadedBy, LOADER } from '../../test/commands/loaded-files.support.ts'
 import { openDeployment } from '../../test/commands/shop-and-mail.support.ts'
 
 const packagesOf = (files: readonly string[]) => new Set(files.map((file) => file.split('/')[0]))
@@ -25,4 +25,8 @@ it('a rotation loads its own kind, its own store and journal, and nothing of a C
   )
   expect(files.length).toBeLessThanOrEqual(110)
   expect((await filesLoadedBy(['status', '--family', file])).length).toBeLessThanOrEqual(110)
+})
+
+it('config-loader loads ten files, and no store or server before its use', async () => {
+  expect((await filesLoadedBy([], LOADER)).length).toBeLessThanOrEqual(10)
 })

@@ -25,14 +25,20 @@ process.on('exit', () => {
 })
 `
 
-/** Runs `rekey` as it is packed, and lists the files of this repository that it loads. */
-export async function filesLoadedBy(args: readonly string[]): Promise<readonly string[]> {
+/** The module that a service imports first. */
+export const LOADER = join(PACKAGES, 'config-loader', 'dist', 'index.js')
+
+/** Runs `rekey`, or another module, as it is packed, and lists the files of this repository that it loads. */
+export async function filesLoadedBy(
+  args: readonly string[],
+  main = MAIN,
+): Promise<readonly string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-loaded-'))
   try {
     const file = join(directory, 'urls.json')
     const counter = `--import=data:text/javascript,${encodeURIComponent(COUNTER)}`
     const env = { ...process.env, LOADED_FILES: file }
-    await promisify(execFile)(process.execPath, [counter, MAIN, ...args], { env, cwd: directory })
+    await promisify(execFile)(process.execPath, [counter, main, ...args], { env, cwd: directory })
     const urls = JSON.parse(await readFile(file, 'utf8')) as string[]
     const paths = urls.flatMap((url) => (url.startsWith('file:') ? [fileURLToPath(url)] : []))
     const own = paths.map((path) => relative(PACKAGES, path))
