@@ -174,7 +174,7 @@ describe('a password of a mail server that holds one', { timeout: 60_000 }, () =
     await killAt('promote end', shop)
     const { store, journal } = shop
     await expect(rollBack(await shop.kindOf(), { store, journal })).rejects.toMatchObject({
-      ...{ code: 'stopped', reason: 'rejected' },
+      ...{ code: 'stopped', reason: 'refused' },
     })
     expect(await shop.held()).not.toBe(shop.first)
   })
