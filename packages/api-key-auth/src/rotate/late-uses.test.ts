@@ -241,8 +241,8 @@ it('R36 runs that are shorter than the validation period finish a rotation toget
 })
 
 it('does not return a key that leaked, whoever misses it', async () => {
-  const { options, callLate, fleet } = await open()
-  const onEvent = at('revoke end', callLate)
+  const { options, first, alpha, callLate, fleet } = await open()
+  const onEvent = at('revoke end', () => Promise.all([callLate(), alpha.callWith(first)]))
   await rotate(kind(fleet), { ...options, compromised: true, onEvent })
   expect(await callLate()).toBe(401)
 })

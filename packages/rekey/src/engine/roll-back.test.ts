@@ -73,6 +73,15 @@ it('R26 brings the old value back by the same steps when its end does harm', asy
   expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })
 })
 
+it('brings nothing back that leaked, though its end does harm', async () => {
+  const { farSide, options, first } = await setUp()
+  farSide.refuse.set('confirm-revoked', new SecretError('refused', 'a caller still uses it'))
+  const failure = { code: 'stopped', step: 'confirm-revoked', reason: 'refused' }
+  const emergency = rotate(farSide.kind, { ...options, compromised: true })
+  await expect(emergency).rejects.toMatchObject(failure)
+  expect(farSide.accepted).not.toContain(first)
+})
+
 it('has nothing to take back when nothing is open', async () => {
   const { farSide, options, first } = await setUp()
   expect(await rollBack(farSide.kind, options)).toEqual({ secret: NAME, version: first })

@@ -49,8 +49,8 @@ export interface FarSideOptions extends WaitOptions {
  * ours; it is tried there; every replica uses it and no other; the far side is asked until it refuses the old one.
  *
  * A far side that holds one value refuses `current` before `promote`: replicas must fall back between live versions. The time is bounded by
- * `gapMs`, measured, and in the audit log; if the new value is not accepted by then, the old one is put back. Replicas that are restarted
- * load the new value after `promote`, so their far side must accept both.
+ * `gapMs`, measured, and in the audit log; if the new value is not accepted by then, the old one is put back. After `promote` it is not: the
+ * rotation is finished. Replicas that are restarted load the new value after `promote`, so their far side must accept both.
  *
  * @throws {TypeError} for a far side without the calls that its `slots` need
  * @example
