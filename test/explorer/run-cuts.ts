@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import process from 'node:process'
 import { createVitest } from 'vitest/node'
-import { GUARDED_FILES, type GuardedFile, type Guarding } from './cuts.ts'
+import { GUARDED_FILES } from './cuts.ts'
+import type { GuardedFile, Guarding } from './cuts-of-kinds.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const CONDITIONS = ['@rekey/source', 'node', 'default']

@@ -240,7 +240,7 @@ it('R36 runs that are shorter than the validation period finish a rotation toget
   expect(await callLate()).toBe(401)
 })
 
-it('does not return a key that leaked, whoever misses it', async () => {
+it('does not return a key that leaked, whatever still uses it', async () => {
   const { options, first, alpha, callLate, fleet } = await open()
   const onEvent = at('revoke end', () => Promise.all([callLate(), alpha.callWith(first)]))
   await rotate(kind(fleet), { ...options, compromised: true, onEvent })
