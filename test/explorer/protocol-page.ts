@@ -3,6 +3,7 @@ import { liveVersions } from '@rekey/secret/internal'
 import type { SecretStore, StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { STEPS } from '@rekey/secret/internal/kind'
+import { GUARDED_FILES } from './cuts.ts'
 import { EXHAUSTIVE, type Exploration, EXPLORED, scenarioOf } from './explored.ts'
 import { CALM, GUARDS } from './guards.ts'
 import { INVARIANTS } from './invariants.ts'
@@ -32,6 +33,13 @@ export async function protocolPage(): Promise<string> {
       GUARDS.map(({ name, purpose, finds }) => [name, purpose, finds]),
     ),
     '`admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
+    'So is each guard in the code, with no file changed: `npx vitest run test/explorer/cuts.test.ts`. The test in the last column then fails.',
+    table(
+      ['holds', 'in', 'missed by'],
+      GUARDED_FILES.flatMap(({ file, guards }) =>
+        guards.map(([holds, , , missedBy]) => [holds, `\`${file}\``, missedBy]),
+      ),
+    ),
     '## Invariants',
     'The explorer checks them after each event of a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. They do not cover a replica that lies about itself. ' +
       'An emergency, `rotate` with `compromised`, begins with the first thing that it writes to the journal after its claim, for what the store held when it read it.',

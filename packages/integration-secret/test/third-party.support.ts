@@ -16,7 +16,7 @@ export const newValue = () => NON_PRODUCTION_PREFIX + randomBytes(32).toString('
 export interface Behaviour {
   readonly holds: 1 | 2
   readonly takesValues: boolean
-  /** How long a revoked credential is accepted still. */
+  /** How long a credential that was revoked or replaced is accepted still. */
   readonly revocationMs?: number
 }
 
@@ -54,7 +54,8 @@ export async function openThirdParty(behaviour: Behaviour, first: string) {
     if (made !== undefined) return made
     const own = (nonProduction ? NON_PRODUCTION_PREFIX : '') + randomBytes(32).toString('base64url')
     const credential = { id: randomUUID(), value: value ?? own, idempotencyKey }
-    held = [...(holds === 2 ? live() : []), credential]
+    const until = holds === 2 ? {} : { endsAt: Date.now() + revocationMs }
+    held = [...live().map((one) => ({ ...until, ...one })), credential]
     return credential
   }
   const answer = (method: string, path: string, body: string): object | undefined => {

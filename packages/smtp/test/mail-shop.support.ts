@@ -31,6 +31,8 @@ export interface MailShopOptions {
   readonly once?: boolean
   readonly gapMs?: number
   readonly deadlineMs?: number
+  /** For how long the server accepts a password once more that it has accepted. Default 0. */
+  readonly cachedMs?: number
   readonly server?: Pick<SMTPServerOptions, 'onAuth' | 'onData' | 'onRcptTo'>
   /** The changes of an operator, with whom there is no program. */
   readonly manual?: { readonly gapMs?: number; readonly ask: () => string }
@@ -39,17 +41,21 @@ export interface MailShopOptions {
 /** A service that sends mail through a mail server with one password, and the rotation of that. */
 export async function openMailShop(options: MailShopOptions = {}) {
   const { before = '', after = '', gapMs = 5_000, deadlineMs = 10_000, manual } = options
+  const { cachedMs = 0 } = options
   const first = newPassword()
   const only = (code: string) =>
     options.once === true ? `if (!isFirst(password)) { ${code} }` : code
   const mails: string[] = []
   let refused = 0
+  const cachedUntil = new Map<unknown, number>()
   const server = await openMailServer({
     ...{ authOptional: false, disableReverseLookup: true },
     onAuth({ username, password: text }, _session, answer) {
       readFile(place, 'utf8').then(
         (held) => {
-          if (username === 'portal' && held === text) answer(null, { user: username })
+          if (held === text) cachedUntil.set(text, Date.now() + cachedMs)
+          const isKnown = held === text || (cachedUntil.get(text) ?? 0) > Date.now()
+          if (username === 'portal' && isKnown) answer(null, { user: username })
           else {
             refused += 1
             answer(Object.assign(new Error('no'), { responseCode: 535 }))

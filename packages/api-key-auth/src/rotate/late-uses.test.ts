@@ -240,10 +240,14 @@ it('R36 runs that are shorter than the validation period finish a rotation toget
   expect(await callLate()).toBe(401)
 })
 
-it('does not return a key that leaked, whoever misses it', async () => {
-  const { options, callLate, fleet } = await open()
-  const onEvent = at('revoke end', callLate)
-  await rotate(kind(fleet), { ...options, compromised: true, onEvent })
+it('does not return a key that leaked, whatever still uses it', async () => {
+  const { options, first, alpha, callLate, fleet } = await open()
+  const onEvent = at('revoke end', () => {
+    repeat(() => alpha.callWith(first))
+    return callLate()
+  })
+  const live = kind(fleet, { lateUseWindowMs: 1_000 })
+  await rotate(live, { ...options, compromised: true, onEvent })
   expect(await callLate()).toBe(401)
 })
 

@@ -65,8 +65,11 @@ export class AdapterCredentials implements FarSide {
 
   async withdraw({ current, pending }: WithPending, context: StepContext): Promise<void> {
     const { signal, compromised } = context
-    if (!compromised && !(await this.accepts(current.value, signal))) {
-      const { takesValues } = await this.#adapter.list(signal)
+    const { holds, takesValues } = await this.#adapter.list(signal)
+    // That it still accepts what it has replaced is no proof that it goes on to.
+    const isReplaced = async () => holds === 1 && (await this.accepts(pending.value, signal))
+    const isKept = async () => this.accepts(current.value, signal)
+    if (!compromised && ((await isReplaced()) || !(await isKept()))) {
       if (!takesValues) throw noWayBack()
       await this.#give(current, context)
     }

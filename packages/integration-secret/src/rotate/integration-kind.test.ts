@@ -245,7 +245,7 @@ it.each(['stage end', 'promote begin', 'promote end'])(
     await expect(rollBack(kind, { store, journal })).rejects.toMatchObject({
       code: 'stopped',
       message: expect.stringMatching(
-        /accepts only the new credential|refuses the credential/,
+        /accepts only the new credential|do not roll back, run the rotation again/,
       ) as string,
     })
     expect(await shop.store.read(NAME)).toMatchObject({
@@ -276,6 +276,40 @@ it('rolls back to no credential that a third party was asked to end and accepts 
   expect(party.accepted()).toEqual([await valueOf(shop)])
   expect(calls.failed).toBe(0)
 })
+
+it('puts the old credential back where a third party holds one, and has replaced it, though it accepts it for a while: no call fails', async () => {
+  const revocationMs = 1_000
+  const shop = await openShop({ holds: 1, takesValues: true, revocationMs })
+  const { kind, store, journal, party, calls } = shop
+  await killAt('prove end', shop)
+  expect(party.accepted()).toHaveLength(2)
+  await rollBack(kind, { store, journal })
+  expect(await valueOf(shop)).toBe(shop.first)
+  await new Promise((resolve) => setTimeout(resolve, revocationMs))
+  expect(new Set(party.accepted())).toEqual(new Set([shop.first]))
+  expect(calls.failed).toBe(0)
+})
+
+it.each([
+  ['promote end', 'of its own', false, 'prove'],
+  ['promote end', 'that it is given', true, 'prove'],
+  ['stage end', 'of its own', false, 'abort'],
+])(
+  'rolls back after %s to no credential that a third party has replaced by one %s, though it accepts it for a while',
+  async (point, _, takesValues, step) => {
+    const shop = await openShop({ holds: 1, takesValues, revocationMs: 1_000 })
+    const { kind, store, journal, party } = shop
+    await killAt(point, shop)
+    expect(party.accepted()).toHaveLength(2)
+    const before = await store.read(NAME)
+    await expect(rollBack(kind, { store, journal })).rejects.toMatchObject({
+      ...{ code: 'stopped', step, reason: 'refused' },
+    })
+    expect(await store.read(NAME)).toEqual(before)
+    await shop.run()
+    await expect.poll(() => party.accepted()).toEqual([await valueOf(shop)])
+  },
+)
 
 it('finds the one credential again that a third party made, also after a rollback that had nothing in the store', async () => {
   const shop = await openShop(SINGLE)

@@ -20,7 +20,7 @@ it('R29 rotate called twice with one key: gives the same result, and rotates onc
   expect(await rotate(farSide.kind, { ...options, request: 'december' })).not.toEqual(rotated)
 })
 
-it('R29 rotate called with another key while one is open: refused, and told which', async () => {
+it('R29 rotate called with another key while one is open: refused, naming that one', async () => {
   const { farSide, options } = await setUp()
   const dying = { ...options, request: 'one', onEvent: dieAt('prove end') }
   await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')

@@ -1,4 +1,5 @@
-import { SecretError } from '@rekey/secret'
+import { SecretError, type SecretStore } from '@rekey/secret'
+import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { dieAt, expectOneVersion, NAME, setUp } from '../../test/engine/far-side.support.ts'
 import { createMemoryJournal, rollBack, rotate } from './index.ts'
@@ -72,6 +73,15 @@ it('R26 brings the old value back by the same steps when its end does harm', asy
   expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })
 })
 
+it('brings nothing back that leaked, though its end does harm', async () => {
+  const { farSide, options, first } = await setUp()
+  farSide.refuse.set('confirm-revoked', new SecretError('refused', 'a caller still uses it'))
+  const failure = { code: 'stopped', step: 'confirm-revoked', reason: 'refused' }
+  const emergency = rotate(farSide.kind, { ...options, compromised: true })
+  await expect(emergency).rejects.toMatchObject(failure)
+  expect(farSide.accepted).not.toContain(first)
+})
+
 it('has nothing to take back when nothing is open', async () => {
   const { farSide, options, first } = await setUp()
   expect(await rollBack(farSide.kind, options)).toEqual({ secret: NAME, version: first })
@@ -90,4 +100,30 @@ it('does not bring back a version that leaked', async () => {
   await expect(dying).rejects.toThrow('killed')
   const failure = { code: 'stopped', reason: 'refused' }
   await expect(rollBack(farSide.kind, options)).rejects.toMatchObject(failure)
+})
+
+it('what a kind keeps of the old version, for its proof, outlasts a change of the current one by hand', async () => {
+  const { farSide, options, store, first } = await setUp()
+  const proofs: unknown[] = []
+  const kind: RotationKind = {
+    ...farSide.kind,
+    prove: (_, __, { progress }) => Promise.resolve(void proofs.push(progress)),
+    async revoke({ previous }, context) {
+      await context.saveProgress({ ending: previous.version })
+      throw new SecretError('unreachable', 'no answer')
+    },
+  }
+  const byHand: SecretStore = {
+    ...store,
+    async read(...of) {
+      const staged = await store.read(...of)
+      return { ...staged, current: { ...staged.current, version: 'by hand' } }
+    },
+  }
+  await expect(rotate(kind, options)).rejects.toMatchObject({ step: 'revoke' })
+  farSide.refuse.set('confirm', new SecretError('unreachable', 'no answer'))
+  const changed = { ...options, store: byHand }
+  await expect(rotate(kind, changed)).rejects.toMatchObject({ step: 'confirm' })
+  await rollBack(kind, changed)
+  expect(proofs.at(-1)).toEqual({ ending: first })
 })

@@ -1,6 +1,6 @@
 import type { StagedSecret } from '@rekey/secret'
 import { describeVersion, hasPending, hasPrevious } from '@rekey/secret/internal/kind'
-import type { RotationKind } from '@rekey/secret/kind'
+import type { RotationKind, WithPrevious } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
 import { goForward, revoke, rotated, confirmRevoked } from './go-forward.ts'
 import { type HoldRule, letGo } from './hold.ts'
@@ -97,7 +97,7 @@ async function ensureIntent(
     from,
     ...(lost.length > 0 && { lost }),
     ...asked,
-    ...(hasPrevious(staged) && promotionOf(intent, staged)),
+    ...(hasPrevious(staged) && { ...promotionOf(intent, staged), ...progressOf(intent, staged) }),
   })
   return staged
 }
@@ -118,6 +118,13 @@ function isKnown(intent: RotationIntent, staged: StagedSecret): boolean {
 function promotionOf(intent: RotationIntent | undefined, { current }: StagedSecret) {
   const { to, promotedAt } = intent ?? {}
   return to?.version === current.version && promotedAt !== undefined ? { to, promotedAt } : {}
+}
+
+/** Observations of the kind on the old version, such as that its far side was asked to end it. */
+function progressOf(intent: RotationIntent | undefined, { previous }: WithPrevious) {
+  return isOpen(intent) && intent.from.version === previous.version
+    ? { progress: intent.progress }
+    : {}
 }
 
 async function goOn(

@@ -6,7 +6,7 @@ import { createMemoryJournal, type RotationJournal, rollBack, rotate } from '../
 
 const LEASE_MS = 15_000
 
-it('R8 a rotator that stood still while it was told that it may go on asks again, and changes nothing', async () => {
+it('R8 a rotator that stood still while the journal confirmed its claim asks again, and changes nothing', async () => {
   const { farSide, options, store, first } = await setUp()
   const clock = createFakeClock()
   const journal = createMemoryJournal(clock)

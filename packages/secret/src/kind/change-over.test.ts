@@ -166,8 +166,42 @@ it('what is put back is tried, and a rotation stays open while it is refused', a
   const stubborn = setUp({ farSide: { withdraw: () => Promise.resolve() } })
   stubborn.state.held = '2'
   const aborted = through(stubborn.rotation.abort(staged, stubborn.context), stubborn.clock)
-  await expect(aborted).rejects.toThrow('does not accept the old key again: set it there')
+  await expect(aborted).rejects.toThrow('does not accept the old key alone again: set it there')
   expect(clock.elapsed()).toBe(0)
+})
+
+it('the old value is put back before a replica has to use it again: the far side refuses it until then', async () => {
+  const { rotation, context, state } = setUp({ loaded: ['2'] })
+  await rotation.leave?.(staged, context)
+  expect(state.asked).toBe(0)
+})
+
+it('is not put back for certain while the far side accepts both', async () => {
+  let isLate = true
+  const accepts = (value: Secret) => Promise.resolve(isLate || value === current.value)
+  const { rotation, context, clock } = setUp({ farSide: { accepts } })
+  await expect(through(rotation.abort(staged, context), clock)).rejects.toThrow('the old key alone')
+  isLate = false
+  await rotation.abort(staged, context)
+})
+
+it('no proof takes what was replaced for the value in use, though the far side accepts both for a while', async () => {
+  const { rotation, context } = setUp({ farSide: { accepts: () => Promise.resolve(true) } })
+  const proved = rotation.prove({ ...current, stage: 'previous' }, pending, context)
+  await expect(proved).rejects.toMatchObject({ code: 'refused' })
+  await expect(proved).rejects.toThrow('do not roll back, run the rotation again')
+})
+
+it('a far side that definitely refuses the change is not asked again', async () => {
+  const refusal = new SecretError('rejected', 'it takes no such key')
+  let asked = 0
+  const add = () => {
+    asked += 1
+    return Promise.reject(refusal)
+  }
+  const { admit } = setUp({ farSide: { add } })
+  await expect(admit()).rejects.toBe(refusal)
+  expect(asked).toBe(1)
 })
 
 it('a value that has leaked is not awaited when it is withdrawn', async () => {

@@ -45,7 +45,10 @@ export interface FarSide {
   accepts(value: Secret, signal: AbortSignal): Promise<boolean>
   /** Has it end the old value, which is that of `previous`. Whether it did is asked afterwards. */
   remove(value: Secret, context: StepContext, previous: SecretVersion): Promise<void>
-  /** The reverse of `add`: with `one`, it accepts the old value again, but no value that has leaked. */
+  /**
+   * The reverse of `add`: with `one`, it accepts the old value again, but no value that has leaked. While it accepts both, it may be about to end the
+   * old one.
+   */
   withdraw(staged: WithPending, context: StepContext): Promise<void>
   /**
    * Lists the sessions that a value has open, by the names that their clients give themselves. With it, the old value ends once it has none.

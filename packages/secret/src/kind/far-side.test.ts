@@ -248,6 +248,34 @@ it('a value that the far side was asked to end is not proven again, though it is
   await rotation.prove(current, previous, next())
 })
 
+it.each([
+  ['that is in use', current.value.expose(), 'this is the key that is in use: make a new one'],
+  ['of another environment', 'dev-value', 'a key for this environment must not begin with dev-'],
+])('a value %s is no next one, though the far side chose it', async (_, text, message) => {
+  const { farSide } = newRegister()
+  const choose = () => Promise.resolve(Secret.of(text, NAME))
+  const generated = rotationAt({ ...farSide, choose }, replicaWith('2')).generate(current, context)
+  await expect(generated).rejects.toMatchObject({ code: 'refused' })
+  await expect(generated).rejects.toThrow(message)
+})
+
+it('a replica that uses the old value again and again keeps it alive', async () => {
+  const { farSide } = newRegister()
+  const fleet = replicaWith('2', '1')
+  let uses = 0
+  const busy: Fleet = {
+    ...fleet,
+    async acknowledgements(...of) {
+      const [answer] = await fleet.acknowledgements(...of)
+      const versions = [{ version: '1', uses: (uses += 1) }]
+      const usage = { ...answer?.ack?.usage, versions }
+      return [{ ...answer, ack: { ...answer?.ack, usage, end: 'sender' } } as unknown as Answer]
+    },
+  }
+  const confirmed = rotationAt(farSide, busy).confirm({ current, previous } as never, context)
+  await expect(confirmed).rejects.toThrow('the old key is still in use: shop at')
+})
+
 it('attests no revocation that the far side does not show', async () => {
   const { farSide } = newRegister()
   const stubborn = { ...farSide, accepts: () => Promise.resolve(true) }

@@ -49,8 +49,8 @@ export interface FarSideOptions extends WaitOptions {
  * ours; it is tried there; every replica uses it and no other; the far side is asked until it refuses the old one.
  *
  * A far side that holds one value refuses `current` before `promote`: replicas must fall back between live versions. The time is bounded by
- * `gapMs`, measured, and in the audit log; if the new value is not accepted by then, the old one is put back. Replicas that are restarted
- * load the new value after `promote`, so their far side must accept both.
+ * `gapMs`, measured, and in the audit log; if the new value is not accepted by then, the old one is put back. After `promote` it is not: the
+ * rotation is finished. Replicas that are restarted load the new value after `promote`, so their far side must accept both.
  *
  * @throws {TypeError} for a far side without the calls that its `slots` need
  * @example
@@ -140,8 +140,11 @@ async function prove(
 ): Promise<void> {
   const { farSide, patience, one } = at
   const { signal } = context
-  if (endingIn(context.progress) === version) throw noWayBack(farSide)
-  if (stage === 'pending' && (await holdsOne(at, signal))) {
+  const isOne = await holdsOne(at, signal)
+  // What holds one value was asked to end the old one when it was given the new one.
+  const wasAskedToEnd = isOne && stage === 'previous'
+  if (wasAskedToEnd || endingIn(context.progress) === version) throw noWayBack(farSide)
+  if (isOne) {
     await untilAccepted(one, context, (limited) => farSide.accepts(value, limited))
   } else if (!(await answers(true, { farSide, value }, patience, context))) {
     const message = `${farSide.name} refuses the ${farSide.noun}: see there what it is for`
@@ -178,12 +181,15 @@ async function revoke(
 
 async function abort(at: Place, staged: WithPending, context: StepContext): Promise<void> {
   const { farSide, patience, one } = at
-  const { value } = staged.current
+  const { current, pending } = staged
   await farSide.withdraw(staged, context)
   const isOne = !context.compromised && (await holdsOne(at, context.signal))
-  if (isOne && !(await answers(true, { farSide, value }, patience, context))) {
+  const shows = (wanted: boolean, { value }: SecretVersion) =>
+    answers(wanted, { farSide, value }, patience, context)
+  // While it accepts both, it may still be about to end the old one.
+  if (isOne && !((await shows(true, current)) && (await shows(false, pending)))) {
     const remedy = 'set it there, then run the same command again'
-    const message = `${farSide.name} does not accept the old ${farSide.noun} again: ${remedy}`
+    const message = `${farSide.name} does not accept the old ${farSide.noun} alone again: ${remedy}`
     throw new SecretError('unreachable', message)
   }
   await endGap(one, context)
@@ -205,7 +211,7 @@ async function answers(
   const backoff = { firstMs: pollMs, longestMs: Math.max(pollMs, LONGEST_PAUSE_MS) }
   for (let attempt = 0; (await farSide.accepts(value, signal)) !== wanted; attempt += 1) {
     if (clock.elapsed() >= deadline) return false
-    context.waiting(`${name} ${wanted ? 'refuses the' : 'still accepts the old'} ${noun}`)
+    context.waiting(`${name} ${wanted ? 'refuses the' : 'still accepts the ended'} ${noun}`)
     const pauseMs = Math.min(backoffMs(backoff, attempt), deadline - clock.elapsed())
     await clock.sleep(pauseMs, signal, { keepAlive: true })
   }

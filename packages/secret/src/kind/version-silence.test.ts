@@ -93,6 +93,25 @@ it('R45 a replica that comes with the old version as its own is watched for the 
   expect(state.endedAt).toBeLessThan(65_000 + 2 * POLL_MS)
 })
 
+it.each<[string, (answer: Answer) => Answer]>([
+  ['does not answer once', (answer) => ({ ...answer, ack: undefined })],
+  [
+    'is restarted, and with that counts from zero,',
+    ({ ack, ...answer }) => ({
+      ...answer,
+      ack: ack && { ...ack, usage: { ...ack.usage, since: 2 } },
+    }),
+  ],
+])('a replica that %s breaks the silence: it may have used the old version', async (_, change) => {
+  const clock = createFakeClock()
+  const isThen = () => clock.elapsed() >= 5_000 && clock.elapsed() < 6_000
+  const fleet = fleetOf(() => [isThen() ? change(replicaWith('2')) : replicaWith('2')])
+  const { state } = newRuns(clock, fleet)()
+  for (let second = 0; second < 69; second += 1) await clock.advance(1_000)
+  expect(state.endedAt).toBeGreaterThanOrEqual(65_000)
+  expect(state.endedAt).toBeLessThan(66_000 + 2 * POLL_MS)
+})
+
 it('R63 a validation period outlives a journal that fails two of five times, and a fleet that cannot be listed', async () => {
   const clock = createFakeClock()
   let calls = 0

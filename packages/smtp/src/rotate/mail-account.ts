@@ -51,8 +51,10 @@ export function createMailAccount(
     async withdraw({ current, pending }, context) {
       const { compromised, signal } = context
       // A leaked password is never set again. The account gets a random one, which is not kept, until the next password is set.
-      if (compromised && (await accepts(pending.value, signal))) await set(next(pending), context)
-      else if (!compromised && !(await accepts(current.value, signal))) {
+      const isChanged = await accepts(pending.value, signal)
+      if (compromised && isChanged) await set(next(pending), context)
+      // A server may accept for a while what it has replaced.
+      else if (!compromised && (isChanged || !(await accepts(current.value, signal)))) {
         await set(current.value, context)
       }
     },

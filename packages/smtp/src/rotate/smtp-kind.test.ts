@@ -169,12 +169,23 @@ describe('a password of a mail server that holds one', { timeout: 60_000 }, () =
     expect(await shop.held()).toBe(shop.first)
   })
 
+  it('is set again where the server accepts from a cache what was replaced, and no mail is lost', async () => {
+    const shop = await openMailShop({ cachedMs: 5_000, deadlineMs: 20_000 })
+    const end = await sending(shop, false)
+    await killAt('prove end', shop)
+    const { store, journal } = shop
+    await rollBack(await shop.kindOf(), { store, journal })
+    await end()
+    await expectSettled(shop)
+    expect(await shop.held()).toBe(shop.first)
+  })
+
   it('is not rolled back once it is promoted, since the server has ended the old one', async () => {
     const shop = await openMailShop({ deadlineMs: 1_000 })
     await killAt('promote end', shop)
     const { store, journal } = shop
     await expect(rollBack(await shop.kindOf(), { store, journal })).rejects.toMatchObject({
-      ...{ code: 'stopped', reason: 'rejected' },
+      ...{ code: 'stopped', reason: 'refused' },
     })
     expect(await shop.held()).not.toBe(shop.first)
   })
