@@ -1,3 +1,4 @@
+import { SecretError } from './errors.ts'
 import type { LiveSecret, RejectionCause } from './live-secret.ts'
 import { liveVersions, type SecretVersion, type StagedSecret } from './secret-version.ts'
 import { within } from './time/deadline.ts'
@@ -23,11 +24,17 @@ export async function onChange<T>(
   for await (const staged of secret.changes(signal)) listener(staged)
 }
 
+/** Whether a far side refused a value for certain. */
+export function isRejection(error: unknown): boolean {
+  return error instanceof SecretError && error.code === 'rejected'
+}
+
 /** How live versions are tried. */
 interface Trial<R> {
   /** Counted as a use, and as a failure where it is refused. */
   readonly attempt: (version: SecretVersion) => Promise<R>
-  readonly isRefusal: (error: unknown) => boolean
+  /** Default: whether it is a `SecretError` `rejected`. */
+  readonly isRefusal?: (error: unknown) => boolean
   /** Tried before the others. Default: the current one. */
   readonly first?: string | undefined
 }
@@ -39,7 +46,7 @@ interface Trial<R> {
  */
 export async function tryVersions<R>(
   secret: LiveSecret,
-  { attempt, isRefusal, first }: Trial<R>,
+  { attempt, isRefusal = isRejection, first }: Trial<R>,
 ): Promise<R> {
   const isFirst = ({ version }: SecretVersion) => Number(version === first)
   const versions = liveVersions(secret.snapshot).sort((a, b) => isFirst(b) - isFirst(a))
