@@ -1,3 +1,4 @@
+import { askForNewest, onChange } from './client-parts.ts'
 import { SecretError } from './errors.ts'
 import type { LiveSecret } from './live-secret.ts'
 import { newConsumer } from './secret-usage.ts'
@@ -5,7 +6,6 @@ import type { SecretVersion } from './secret-version.ts'
 import type { Secret } from './secret.ts'
 import { backoffMs } from './time/backoff.ts'
 import { type Clock, systemClock } from './time/clock.ts'
-import { within } from './time/deadline.ts'
 
 /** How a client is opened whose login cannot be changed while it is open. */
 export interface ClientOptions<C> {
@@ -13,8 +13,12 @@ export interface ClientOptions<C> {
   readonly consumer: string
   /** Logs in. */
   readonly open: (value: Secret) => Promise<C>
-  /** Waits for what a client still does, and closes it. A new one is in its place by then. */
-  readonly retire: (client: C) => Promise<void>
+  /**
+   * Waits for what a client still does, and closes it. A new one is in its place by then.
+   *
+   * @param closed comes true when all is closed, and nothing is waited for any more
+   */
+  readonly retire: (client: C, closed: AbortSignal) => Promise<void>
   /** Whether what `open` threw is a definite no to the login. */
   readonly isLoginError: (error: unknown) => boolean
   /** Has `lost` called when a client ends by itself, and `refused` with what it throws where it logs in anew by itself. */
@@ -31,8 +35,6 @@ export interface FollowedClient<C> extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** How long a refused login waits for the newest value of the store. */
-const ASK_LIMIT_MS = 2_000
 const BACKOFF = { firstMs: 50, longestMs: 5_000 }
 
 /**
@@ -89,7 +91,16 @@ class Followed<C> implements FollowedClient<C> {
       if (this.#secret.current.version === current.version) throw error
       await this.#open(this.#secret.current)
     }
-    this.#following = Promise.all([this.#listen(), this.#follow()])
+    this.#following = Promise.all([
+      onChange(
+        this.#secret,
+        () => {
+          this.#wake()
+        },
+        this.#closed.signal,
+      ),
+      this.#follow(),
+    ])
   }
 
   async close(): Promise<void> {
@@ -103,11 +114,6 @@ class Followed<C> implements FollowedClient<C> {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  async #listen(): Promise<void> {
-    const changes = this.#secret.changes(this.#closed.signal)[Symbol.asyncIterator]()
-    while ((await changes.next()).done !== true) this.#wake()
   }
 
   /** Opens what is to be in use, until it is closed. */
@@ -173,16 +179,15 @@ class Followed<C> implements FollowedClient<C> {
     this.#retiring.add(old)
     this.#report()
     // One that cannot be closed is of no use any more, nor is one that has ended: what it still did gets no answer.
-    await Promise.race([this.#options.retire(old.client), old.lost]).catch(() => undefined)
+    const retired = this.#options.retire(old.client, this.#closed.signal)
+    await Promise.race([retired, old.lost]).catch(() => undefined)
     this.#retiring.delete(old)
     this.#report()
   }
 
   /** Has the store asked for another value, where this one was refused. */
   async #refused(error: unknown): Promise<void> {
-    if (!this.#options.isLoginError(error)) return
-    const limit = { what: `the store's answer for ${this.#secret.name}`, limitMs: ASK_LIMIT_MS }
-    await within(limit, () => this.#secret.rejected('unauthorized')).catch(() => undefined)
+    if (this.#options.isLoginError(error)) await askForNewest(this.#secret)
   }
 
   #report(): void {

@@ -12,6 +12,7 @@ export {
   requireFormat,
   requireTableFormat,
 } from './formats.ts'
+export { askForNewest, isRejection, onChange, tryVersions } from './client-parts.ts'
 export { DisposalError, type DisposalFailure } from './disposal-stack.ts'
 export type { ErrorDetails, SecretErrorCode } from './errors.ts'
 export { type ClientOptions, type FollowedClient, openFollowedClient } from './followed-client.ts'

@@ -1,5 +1,5 @@
-import type { LiveSecret } from '@rekey/secret'
-import { newConsumer } from '@rekey/secret/internal'
+import type { LiveSecret, StagedSecret } from '@rekey/secret'
+import { newConsumer, onChange } from '@rekey/secret/internal'
 import { parseAccessKey } from '../spec/aws-access-key.ts'
 
 /** Credentials of the AWS SDK. */
@@ -22,15 +22,11 @@ export interface AwsCredentials {
  */
 export function awsCredentials(secret: LiveSecret): () => Promise<AwsCredentials> {
   const consumer = newConsumer(secret.usage, 'aws-sdk')
-  const hold = () => {
-    secret.usage.hold(consumer, [secret.current.version])
+  const hold = ({ current }: StagedSecret) => {
+    secret.usage.hold(consumer, [current.version])
   }
-  const follow = async () => {
-    const changes = secret.changes(new AbortController().signal)[Symbol.asyncIterator]()
-    while ((await changes.next()).done !== true) hold()
-  }
-  hold()
-  void follow()
+  hold(secret.snapshot)
+  void onChange(secret, hold)
   return () => {
     const { version, value } = secret.current
     secret.usage.record(version)

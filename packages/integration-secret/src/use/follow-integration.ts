@@ -1,5 +1,5 @@
-import { type LiveSecret, type Secret, SecretError, type StagedSecret } from '@rekey/secret'
-import { liveVersions } from '@rekey/secret/internal'
+import type { LiveSecret, Secret, StagedSecret } from '@rekey/secret'
+import { isRejection, onChange, tryVersions } from '@rekey/secret/internal'
 
 /** A credential that may change at any time, at either end first. */
 export interface FollowedIntegration {
@@ -31,28 +31,15 @@ export function followIntegration(secret: LiveSecret): FollowedIntegration {
   const hold = ({ current }: StagedSecret) => {
     secret.usage.hold(CONSUMER, [current.version])
   }
-  const follow = async () => {
-    for await (const staged of secret.changes(closed.signal)) hold(staged)
-  }
   hold(secret.snapshot)
-  void follow()
+  void onChange(secret, hold, closed.signal)
   return {
-    async use(request) {
-      let refusal: unknown
-      for (const { version, value } of liveVersions(secret.snapshot)) {
-        secret.usage.record(version)
-        try {
-          return await request(value)
-        } catch (error) {
-          if (!(error instanceof SecretError) || error.code !== 'rejected') throw error
-          secret.usage.fail(version)
-          refusal = error
-        }
-      }
-      // The source may hold a newer one; whether it can be read is for its owner to report.
-      secret.rejected('unauthorized').catch(() => undefined)
-      throw refusal
-    },
+    use: (request) =>
+      tryVersions(secret, { attempt: ({ value }) => request(value) }).catch((error: unknown) => {
+        // The source may hold a newer one; whether it can be read is for its owner to report.
+        if (isRejection(error)) secret.rejected('unauthorized').catch(() => undefined)
+        throw error
+      }),
     close() {
       closed.abort()
     },

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { Secret, type StagedSecret } from '@rekey/secret'
+import { Secret, SecretError, type StagedSecret } from '@rekey/secret'
 import { createLiveSecret } from '@rekey/secret/internal'
 import { newPassword } from '@rekey/rotated-service'
 import { findForTest, type MariaDb, openMariaDb } from '@rekey/testbed'
@@ -137,6 +137,22 @@ describe.runIf(mariadbd.found)('a pool of mysql2 that follows a password', () =>
     expect(secret.usage.report().holding).toEqual({ mysql2: ['v2', old], 'mysql2 2': ['v2'] })
     used.release()
     expect(secret.usage.report().holding).toEqual({ mysql2: ['v2'], 'mysql2 2': ['v2'] })
+  })
+
+  it('fails a query that waits where the secret cannot be read by then, and goes on once it can', async () => {
+    const { first, user } = await openShop(server)
+    let problem: SecretError | undefined
+    const secret = createLiveSecret(staged(first), { check: () => problem })
+    const pool = createPool({ host: server.host, port: server.port, connectionLimit: 1 })
+    followMysql2(pool, secret, user)
+    onTestFinished(() => pool.end())
+    const used = await pool.getConnection()
+    const refused = expect(pool.query('select 1')).rejects.toThrow('too old')
+    problem = new SecretError('unreachable', 'too old')
+    used.destroy()
+    await refused
+    problem = undefined
+    await pool.query('select 1')
   })
 
   it('serves queries that wait when every connection of the pool is lost', async () => {

@@ -50,13 +50,12 @@ const REFUSED = 18
  * await mongo.current.db().collection('orders').insertOne(order)
  * ```
  */
-export async function followMongo<C extends MongoDbClient>(
+export function followMongo<C extends MongoDbClient>(
   secret: LiveSecret,
   { open, finishMs = FINISH_MS }: FollowMongoOptions<C>,
 ): Promise<FollowedMongo<C>> {
   const working = new WeakMap<C, Work>()
-  const closing = new AbortController()
-  const followed = await openFollowedClient(secret, {
+  return openFollowedClient(secret, {
     consumer: 'mongodb',
     isLoginError,
     async open(value) {
@@ -70,15 +69,13 @@ export async function followMongo<C extends MongoDbClient>(
       }
       return client
     },
-    watch(client) {
+    watch(client, _lost, refused) {
       // It connects again by itself, and never ends. A new connection may be refused where others still work.
       client.on('connectionCheckOutFailed', (event) => {
-        if (!('error' in event && isLoginError(event.error))) return
-        secret.rejected('unauthorized').catch(() => undefined)
+        if ('error' in event) refused(event.error)
       })
     },
-    async retire(client) {
-      const { signal } = closing
+    async retire(client, signal) {
       const limit = { what: 'the work of an old login of MongoDB', limitMs: finishMs, signal }
       const work = working.get(client)
       try {
@@ -88,17 +85,6 @@ export async function followMongo<C extends MongoDbClient>(
       }
     },
   })
-  const close = () => {
-    closing.abort()
-    return followed.close()
-  }
-  return {
-    get current() {
-      return followed.current
-    },
-    close,
-    [Symbol.asyncDispose]: close,
-  }
 }
 
 /** The sessions of a client. */

@@ -1,5 +1,5 @@
-import type { LiveSecret, SecretVersion } from '@rekey/secret'
-import { newConsumer } from '@rekey/secret/internal'
+import type { LiveSecret, Secret, StagedSecret } from '@rekey/secret'
+import { newConsumer, onChange } from '@rekey/secret/internal'
 
 /** The part of a client of ioredis, 5 or 6, that is used. */
 export interface IoredisClient {
@@ -21,7 +21,7 @@ export interface IoredisClient {
   /** Ends the connection, and opens another one. */
   disconnect(reconnect: boolean): void
   /** Listens for refused logins, and for the end of a connection. */
-  on(event: 'error' | 'close', listener: (error: Error) => void): unknown
+  on(event: 'error' | 'close' | 'end', listener: (error: Error) => void): unknown
   /** Listens no more. */
   off(event: 'error', listener: (error: Error) => void): unknown
 }
@@ -50,63 +50,81 @@ export function followIoredis(
 ): () => void {
   // It has read its password by then.
   if (client.status !== 'wait') throw new TypeError('make the client with lazyConnect: true')
-  return follow(client, secret, username)
-}
-
-function follow(client: IoredisClient, secret: LiveSecret, username: string): () => void {
   const consumer = newConsumer(secret.usage, 'ioredis')
   const closed = new AbortController()
-  const copies: (() => void)[] = []
-  let active = secret.current
+  /** The clients that have not ended, each with the wait for its transaction. */
+  const clients = new Map<IoredisClient, () => Promise<void>>()
+  /** Versions with which clients are logged in until all have the newest one. */
+  const older = new Set<string>()
+  let newest = secret.current
 
-  const use = (version: SecretVersion) => {
-    active = version
-    secret.usage.record(version.version)
+  const report = () => {
+    secret.usage.hold(consumer, closed.signal.aborted ? [] : [...older, newest.version])
   }
-  const adopt = async (next: SecretVersion) => {
-    const before = active
-    use(next)
-    if (client.status === 'ready') {
-      secret.usage.hold(consumer, [before.version, next.version])
-      await transactionEnd()
-      if (client.mode === 'subscriber') client.disconnect(true)
-      else await client.auth(username, next.value.expose())
-    }
-    if (active.version === next.version) secret.usage.hold(consumer, [next.version])
-  }
+  /** Returns whether the server refused a login. */
   const onError = (error: unknown) => {
-    if (!(error instanceof Error && REFUSED.test(error.message))) return
-    secret.usage.fail(active.version)
+    if (!(error instanceof Error && REFUSED.test(error.message))) return false
+    secret.usage.fail(newest.version)
     secret.rejected('unauthorized').catch(() => undefined)
+    return true
   }
-  const followChanges = async () => {
-    for await (const { current } of secret.changes(closed.signal)) {
-      if (current.version !== active.version) await adopt(current).catch(onError)
+  const follow = (each: IoredisClient) => {
+    const transactionEnd = watchTransactions(each)
+    const password = () => {
+      if (each.status === 'connecting') clients.set(each, transactionEnd)
+      return newest.value.expose()
     }
+    readLate(each, username, password)
+    const duplicate = each.duplicate.bind(each)
+    each.duplicate = (override) => follow(duplicate(override))
+    each.on('error', onError)
+    // It may have been connected again by then.
+    each.on('end', () => each.status === 'end' && clients.delete(each))
+    clients.set(each, transactionEnd)
+    return each
+  }
+  /** Returns whether the client has left its older login: one that is lost is connected with the newest one. */
+  const adopt = async (each: IoredisClient, transactionEnd: () => Promise<void>) => {
+    await transactionEnd()
+    const done = logInAnew(each, username, newest.value)
+    return done.then(() => true).catch((error: unknown) => !onError(error))
+  }
+  const change = async ({ current }: StagedSecret) => {
+    if (current.version === newest.version) return
+    older.add(newest.version)
+    older.delete(current.version)
+    newest = current
+    secret.usage.record(current.version)
+    report()
+    const adopted = await Promise.all(Array.from(clients, (each) => adopt(...each)))
+    if (newest === current && adopted.every(Boolean)) older.clear()
+    report()
   }
 
-  // Read at each connection, where an earlier AUTH is forgotten.
-  Object.defineProperties(client.options, {
-    username: { value: username },
-    password: { get: () => active.value.expose(), enumerable: true },
-  })
-  const transactionEnd = watchTransactions(client)
-  const duplicate = client.duplicate.bind(client)
-  client.duplicate = (override) => {
-    const copy = duplicate(override)
-    copies.push(follow(copy, secret, username))
-    return copy
-  }
-  use(active)
-  secret.usage.hold(consumer, [active.version])
-  client.on('error', onError)
-  void followChanges()
+  secret.usage.record(newest.version)
+  report()
+  follow(client)
+  void onChange(secret, (staged) => void change(staged), closed.signal)
   return () => {
     closed.abort()
-    for (const stopCopy of copies) stopCopy()
-    client.off('error', onError)
-    secret.usage.hold(consumer, [])
+    for (const each of clients.keys()) each.off('error', onError)
+    report()
   }
+}
+
+/** Has a client read its login at each connection, where an earlier AUTH is forgotten. */
+function readLate(client: IoredisClient, username: string, password: () => string): void {
+  Object.defineProperties(client.options, {
+    username: { value: username },
+    password: { get: password, enumerable: true },
+  })
+}
+
+/** Has an open connection log in with another password; that of a subscriber is opened anew. */
+async function logInAnew(client: IoredisClient, username: string, password: Secret): Promise<void> {
+  if (client.status !== 'ready') return
+  if (client.mode === 'subscriber') client.disconnect(true)
+  else await client.auth(username, password.expose())
 }
 
 /** An AUTH in a transaction that is sent command by command is queued there, and has a result in it. Returns the wait for the end of one. */

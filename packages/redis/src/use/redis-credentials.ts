@@ -1,5 +1,5 @@
-import { type LiveSecret, type SecretVersion, within } from '@rekey/secret'
-import { newConsumer } from '@rekey/secret/internal'
+import type { LiveSecret, SecretVersion, StagedSecret } from '@rekey/secret'
+import { askForNewest, newConsumer, onChange } from '@rekey/secret/internal'
 
 /** A login of one user of Redis. */
 export interface RedisCredentials {
@@ -21,9 +21,6 @@ export interface RedisCredentialsProvider {
   /** Called by node-redis where the server refuses new credentials. */
   onReAuthenticationError(error: Error): void
 }
-
-/** How long a connection that is opened anew waits for the newest password of the store. */
-const ASK_LIMIT_MS = 2_000
 
 /** node-redis forgets no listener of a connection that was cut until its client is closed. */
 const MOST_LISTENERS = 1_000
@@ -54,25 +51,19 @@ export function redisCredentials(secret: LiveSecret, username: string): RedisCre
     secret.usage.hold(consumer, [version.version])
     return { username, password: version.value.expose() }
   }
-  const follow = async () => {
-    for await (const { current } of secret.changes(new AbortController().signal)) {
-      if (current.version === active.version) continue
-      const credentials = use(current)
-      for (const listener of listeners) listener.onNext(credentials)
-    }
-  }
-  /** A password that node-redis takes from here and the server refuses fails the commands that wait for the connection. */
-  const askForNewest = async () => {
-    const limit = { what: `the store's answer for ${secret.name}`, limitMs: ASK_LIMIT_MS }
-    await within(limit, () => secret.rejected('expired')).catch(() => undefined)
+  const change = ({ current }: StagedSecret) => {
+    if (current.version === active.version) return
+    const credentials = use(current)
+    for (const listener of listeners) listener.onNext(credentials)
   }
 
   secret.usage.hold(consumer, [active.version])
-  void follow()
+  void onChange(secret, change)
   return {
     type: 'streaming-credentials-provider',
     async subscribe(listener) {
-      if (isAsked) await askForNewest()
+      // A password that node-redis takes from here and the server refuses fails the commands that wait for the connection.
+      if (isAsked) await askForNewest(secret, 'expired')
       isAsked = true
       listeners.add(listener)
       for (const oldest of listeners) {
