@@ -37,7 +37,7 @@ export interface State {
   readonly faults: Readonly<Record<Fault, number>>
 }
 
-export type Fault = 'crash' | 'lost reply' | 'standstill' | 'join'
+type Fault = 'crash' | 'lost reply' | 'standstill' | 'join'
 
 export interface Setting {
   /** Whether each rotator carries out an emergency. */

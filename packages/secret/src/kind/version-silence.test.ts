@@ -27,6 +27,10 @@ function fleetOf(answers: () => Answer[]): Fleet {
   }
 }
 
+const START_MS = createFakeClock().elapsed()
+/** How long a clock has gone, in milliseconds. */
+const passed = (clock: FakeClock) => clock.elapsed() - START_MS
+
 /** Runs that share one journal and one clock; each ends when it is cancelled, or with the validation period. */
 function newRuns(
   clock: FakeClock,
@@ -43,7 +47,7 @@ function newRuns(
     const options = { ...times, fleet, service: 'alpha', secret: 'TEXT_ALPHA' }
     const state = { endedAt: Infinity }
     const run = waitForSilence(old, options, context)
-    void run.then(() => (state.endedAt = clock.elapsed())).catch(() => undefined)
+    void run.then(() => (state.endedAt = passed(clock))).catch(() => undefined)
     return { run, state }
   }
 }
@@ -74,7 +78,7 @@ it.each([HOUR_MS, -HOUR_MS])(
 it('R45 replicas that come more often than the validation period lasts, with the new version as their own, do not hold it up', async () => {
   const clock = createFakeClock()
   const fleet = fleetOf(() =>
-    Array.from({ length: 1 + clock.elapsed() / 5_000 }, (_, n) => replicaWith('2', n)),
+    Array.from({ length: 1 + passed(clock) / 5_000 }, (_, n) => replicaWith('2', n)),
   )
   const { state } = newRuns(clock, fleet)()
   for (let second = 0; second < 65; second += 1) await clock.advance(1_000)
@@ -83,7 +87,7 @@ it('R45 replicas that come more often than the validation period lasts, with the
 
 it('R45 a replica that comes with the old version as its own is watched for the whole validation period', async () => {
   const clock = createFakeClock()
-  const late = () => (clock.elapsed() < 5_000 ? [] : [replicaWith('1', 2)])
+  const late = () => (passed(clock) < 5_000 ? [] : [replicaWith('1', 2)])
   const { state } = newRuns(
     clock,
     fleetOf(() => [replicaWith('2'), ...late()]),
@@ -104,7 +108,7 @@ it.each<[string, (answer: Answer) => Answer]>([
   ],
 ])('a replica that %s breaks the silence: it may have used the old version', async (_, change) => {
   const clock = createFakeClock()
-  const isThen = () => clock.elapsed() >= 5_000 && clock.elapsed() < 6_000
+  const isThen = () => passed(clock) >= 5_000 && passed(clock) < 6_000
   const fleet = fleetOf(() => [isThen() ? change(replicaWith('2')) : replicaWith('2')])
   const { state } = newRuns(clock, fleet)()
   for (let second = 0; second < 69; second += 1) await clock.advance(1_000)

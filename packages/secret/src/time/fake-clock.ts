@@ -30,12 +30,13 @@ export function createFakeClock(startMs: number = Date.UTC(2026, 0, 1)): FakeClo
 
 class StandingClock implements FakeClock {
   #wallOffsetMs: number
-  #elapsedMs = 0
+  // Not at its start: what adds times in place of the difference is found.
+  #elapsedMs = 36_000_000
   #suspendedMs = 0
   #sleepers: Sleeper[] = []
 
   constructor(startMs: number) {
-    this.#wallOffsetMs = startMs
+    this.#wallOffsetMs = startMs - this.#elapsedMs
   }
 
   now(): number {

@@ -253,11 +253,12 @@ describe('S7 a renewal capped by max_ttl', () => {
     async (random) => {
       const maxTtlMs = 10 * HOUR
       const clock = createFakeClock()
-      const term = new LeaseTerm(clock, HOUR, 0)
+      const start = clock.elapsed()
+      const term = new LeaseTerm(clock, HOUR, start)
       let renewals = 0
       const renew = () => {
         renewals += 1
-        const ttlMs = Math.min(HOUR, maxTtlMs - clock.elapsed())
+        const ttlMs = Math.min(HOUR, maxTtlMs - (clock.elapsed() - start))
         return Promise.resolve({ ttlMs, renewable: true })
       }
       const { signal } = new AbortController()
