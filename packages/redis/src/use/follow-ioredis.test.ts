@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { findForTest } from '@rekey/testbed'
@@ -55,6 +56,36 @@ describe.runIf(redis.found)('a client of ioredis that follows a password', () =>
     const auth = vi.spyOn(copy, 'auth')
     await run()
     expect(auth).toHaveBeenCalledOnce()
+  })
+
+  it('reports a password that is replaced while the client logs in with it, until the client has left it', async () => {
+    const shop = await openShop(redis.path)
+    let open = (): void => undefined
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    const slow = createServer((socket) => {
+      const far = connect(shop.server.port, '127.0.0.1')
+      void opened.then(() => socket.pipe(far).pipe(socket))
+    }).listen(0, '127.0.0.1')
+    await once(slow, 'listening')
+    const { port } = slow.address() as AddressInfo
+    const client = new Ioredis({ port, lazyConnect: true })
+    const stop = followIoredis(client, shop.secret, USER)
+    onTestFinished(() => {
+      stop()
+      client.disconnect()
+      slow.close()
+    })
+    const held = () => shop.secret.usage.report().holding['ioredis']
+    const { version: old } = shop.secret.current
+    const connected = client.connect()
+    await once(slow, 'connection')
+    const rotated = shop.run()
+    await expect.poll(() => shop.secret.current.version).not.toBe(old)
+    expect(held()).toEqual([old, shop.secret.current.version])
+    open()
+    await Promise.all([connected, rotated])
+    expect(held()).toEqual([shop.secret.current.version])
+    expect(await client.ping()).toBe('PONG')
   })
 
   it('stops no rotation where its client has ended, and logs in with the newest password afterwards', async () => {

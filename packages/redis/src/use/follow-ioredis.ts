@@ -1,4 +1,4 @@
-import type { LiveSecret, Secret, StagedSecret } from '@rekey/secret'
+import type { LiveSecret, Secret, SecretVersion } from '@rekey/secret'
 import { newConsumer, onChange } from '@rekey/secret/internal'
 
 /** The part of a client of ioredis, 5 or 6, that is used. */
@@ -20,8 +20,8 @@ export interface IoredisClient {
   auth(username: string, password: string): Promise<unknown>
   /** Ends the connection, and opens another one. */
   disconnect(reconnect: boolean): void
-  /** Listens for refused logins, and for the end of a connection. */
-  on(event: 'error' | 'close' | 'end', listener: (error: Error) => void): unknown
+  /** Listens for logins and refused ones, and for the end of a connection. */
+  on(event: 'error' | 'ready' | 'close' | 'end', listener: (error: Error) => void): unknown
   /** Listens no more. */
   off(event: 'error', listener: (error: Error) => void): unknown
 }
@@ -50,65 +50,107 @@ export function followIoredis(
 ): () => void {
   // It has read its password by then.
   if (client.status !== 'wait') throw new TypeError('make the client with lazyConnect: true')
-  const consumer = newConsumer(secret.usage, 'ioredis')
-  const closed = new AbortController()
-  /** The clients that have not ended, each with the wait for its transaction. */
-  const clients = new Map<IoredisClient, () => Promise<void>>()
-  /** Versions with which clients are logged in until all have the newest one. */
-  const older = new Set<string>()
-  let newest = secret.current
-
-  const report = () => {
-    secret.usage.hold(consumer, closed.signal.aborted ? [] : [...older, newest.version])
-  }
-  /** Returns whether the server refused a login. */
-  const onError = (error: unknown) => {
-    if (!(error instanceof Error && REFUSED.test(error.message))) return false
-    secret.usage.fail(newest.version)
-    secret.rejected('unauthorized').catch(() => undefined)
-    return true
-  }
-  const follow = (each: IoredisClient) => {
-    const transactionEnd = watchTransactions(each)
-    const password = () => {
-      if (each.status === 'connecting') clients.set(each, transactionEnd)
-      return newest.value.expose()
-    }
-    readLate(each, username, password)
-    const duplicate = each.duplicate.bind(each)
-    each.duplicate = (override) => follow(duplicate(override))
-    each.on('error', onError)
-    // It may have been connected again by then.
-    each.on('end', () => each.status === 'end' && clients.delete(each))
-    clients.set(each, transactionEnd)
-    return each
-  }
-  /** Returns whether the client has left its older login: one that is lost is connected with the newest one. */
-  const adopt = async (each: IoredisClient, transactionEnd: () => Promise<void>) => {
-    await transactionEnd()
-    const done = logInAnew(each, username, newest.value)
-    return done.then(() => true).catch((error: unknown) => !onError(error))
-  }
-  const change = async ({ current }: StagedSecret) => {
-    if (current.version === newest.version) return
-    older.add(newest.version)
-    older.delete(current.version)
-    newest = current
-    secret.usage.record(current.version)
-    report()
-    const adopted = await Promise.all(Array.from(clients, (each) => adopt(...each)))
-    if (newest === current && adopted.every(Boolean)) older.clear()
-    report()
-  }
-
-  secret.usage.record(newest.version)
-  report()
-  follow(client)
-  void onChange(secret, (staged) => void change(staged), closed.signal)
+  const follower = new Follower(secret, username)
+  follower.follow(client)
   return () => {
-    closed.abort()
-    for (const each of clients.keys()) each.off('error', onError)
-    report()
+    follower.stop()
+  }
+}
+
+/** A client, as it is followed. */
+interface Followed {
+  readonly transactionEnd: () => Promise<void>
+  /** The login of its connection, which may be under way; undefined without one. */
+  login?: { version: SecretVersion } | undefined
+}
+
+class Follower {
+  readonly #secret: LiveSecret
+  readonly #username: string
+  readonly #consumer: string
+  readonly #closed = new AbortController()
+  /** The clients that have not ended. */
+  readonly #clients = new Map<IoredisClient, Followed>()
+
+  constructor(secret: LiveSecret, username: string) {
+    this.#secret = secret
+    this.#username = username
+    this.#consumer = newConsumer(secret.usage, 'ioredis')
+    this.#change()
+    void onChange(
+      secret,
+      () => {
+        this.#change()
+      },
+      this.#closed.signal,
+    )
+  }
+
+  stop(): void {
+    this.#closed.abort()
+    for (const client of this.#clients.keys()) client.off('error', this.#onError)
+    this.#report()
+  }
+
+  follow(client: IoredisClient): IoredisClient {
+    const followed: Followed = { transactionEnd: watchTransactions(client) }
+    readLate(client, this.#username, () => {
+      const { current } = this.#secret
+      if (client.status === 'connecting') {
+        followed.login = { version: current }
+        this.#clients.set(client, followed)
+      }
+      return current.value.expose()
+    })
+    const duplicate = client.duplicate.bind(client)
+    client.duplicate = (override) => this.follow(duplicate(override))
+    client.on('error', this.#onError)
+    // The password may have changed while it logged in.
+    client.on('ready', () => void this.#adopt(client, followed))
+    client.on('close', () => {
+      followed.login = undefined
+      this.#report()
+    })
+    // It may have been connected again by then.
+    client.on('end', () => client.status === 'end' && this.#clients.delete(client))
+    this.#clients.set(client, followed)
+    return client
+  }
+
+  readonly #onError = (error: unknown) => {
+    if (!(error instanceof Error && REFUSED.test(error.message))) return
+    const { usage, current } = this.#secret
+    usage.fail(current.version)
+    this.#secret.rejected('unauthorized').catch(() => undefined)
+  }
+
+  #change(): void {
+    this.#secret.usage.record(this.#secret.current.version)
+    this.#report()
+    for (const each of this.#clients) void this.#adopt(...each)
+  }
+
+  /** Has a client leave an older login. One that is not ready has none, or is asked once it is. */
+  async #adopt(client: IoredisClient, followed: Followed): Promise<void> {
+    await followed.transactionEnd()
+    const { current } = this.#secret
+    const { login } = followed
+    const isOver = this.#closed.signal.aborted || client.status !== 'ready'
+    if (isOver || login === undefined || login.version.version === current.version) return
+    try {
+      await logInAnew(client, this.#username, current.value)
+      login.version = current
+    } catch (error) {
+      this.#onError(error)
+    }
+    this.#report()
+  }
+
+  #report(): void {
+    const { usage, current } = this.#secret
+    const used = Array.from(this.#clients.values(), ({ login }) => login?.version.version ?? [])
+    const held = this.#closed.signal.aborted ? [] : [...used.flat(), current.version]
+    usage.hold(this.#consumer, [...new Set(held)])
   }
 }
 
@@ -122,7 +164,6 @@ function readLate(client: IoredisClient, username: string, password: () => strin
 
 /** Has an open connection log in with another password; that of a subscriber is opened anew. */
 async function logInAnew(client: IoredisClient, username: string, password: Secret): Promise<void> {
-  if (client.status !== 'ready') return
   if (client.mode === 'subscriber') client.disconnect(true)
   else await client.auth(username, password.expose())
 }
