@@ -91,16 +91,11 @@ class Followed<C> implements FollowedClient<C> {
       if (this.#secret.current.version === current.version) throw error
       await this.#open(this.#secret.current)
     }
-    this.#following = Promise.all([
-      onChange(
-        this.#secret,
-        () => {
-          this.#wake()
-        },
-        this.#closed.signal,
-      ),
-      this.#follow(),
-    ])
+    const wake = () => {
+      this.#wake()
+    }
+    const listening = onChange(this.#secret, wake, this.#closed.signal)
+    this.#following = Promise.all([listening, this.#follow()])
   }
 
   async close(): Promise<void> {

@@ -52,9 +52,7 @@ export function followIoredis(
   if (client.status !== 'wait') throw new TypeError('make the client with lazyConnect: true')
   const follower = new Follower(secret, username)
   follower.follow(client)
-  return () => {
-    follower.stop()
-  }
+  return follower.stop
 }
 
 /** A client, as it is followed. */
@@ -77,16 +75,10 @@ class Follower {
     this.#username = username
     this.#consumer = newConsumer(secret.usage, 'ioredis')
     this.#change()
-    void onChange(
-      secret,
-      () => {
-        this.#change()
-      },
-      this.#closed.signal,
-    )
+    void onChange(secret, this.#change, this.#closed.signal)
   }
 
-  stop(): void {
+  readonly stop = () => {
     this.#closed.abort()
     for (const client of this.#clients.keys()) client.off('error', this.#onError)
     this.#report()
@@ -124,7 +116,7 @@ class Follower {
     this.#secret.rejected('unauthorized').catch(() => undefined)
   }
 
-  #change(): void {
+  readonly #change = () => {
     this.#secret.usage.record(this.#secret.current.version)
     this.#report()
     for (const each of this.#clients) void this.#adopt(...each)

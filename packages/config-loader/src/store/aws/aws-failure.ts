@@ -11,72 +11,63 @@ export interface AwsRequest {
   readonly operation: string
 }
 
-interface Failure {
-  readonly code: SecretErrorCode
-  readonly reason: string
-  /** The fault and its remedy. */
-  readonly message: string
-}
+/** The code, the reason, and the fault with its remedy. */
+type Failure = readonly [code: SecretErrorCode, reason: string, message: string]
 
-const DENIED: Failure = {
-  code: 'forbidden',
-  reason: 'access-denied',
-  message: 'is not allowed: allow the action in the IAM policy, and the key to be used',
-}
-const CREDENTIALS: Failure = {
-  code: 'forbidden',
-  reason: 'bad-credentials',
-  message: 'was refused because of the credentials: renew or correct them',
-}
-const THROTTLED: Failure = {
-  code: 'unreachable',
-  reason: 'throttled',
-  message: 'was throttled: ask less often or raise the quota',
-}
-const SERVER_ERROR: Failure = {
-  code: 'unreachable',
-  reason: 'server-error',
-  message: 'failed inside the service: try again',
-}
-const DECRYPTION: Failure = {
-  code: 'forbidden',
-  reason: 'decryption',
-  message: 'failed at the KMS key: enable the key and allow its use',
-}
-const UNEXPECTED: Failure = {
-  code: 'refused',
-  reason: 'unexpected',
-  message: 'was refused for a reason that is not documented: look into CloudTrail',
-}
+const DENIED: Failure = [
+  'forbidden',
+  'access-denied',
+  'is not allowed: allow the action in the IAM policy, and the key to be used',
+]
+const CREDENTIALS: Failure = [
+  'forbidden',
+  'bad-credentials',
+  'was refused because of the credentials: renew or correct them',
+]
+const THROTTLED: Failure = [
+  'unreachable',
+  'throttled',
+  'was throttled: ask less often or raise the quota',
+]
+const SERVER_ERROR: Failure = [
+  'unreachable',
+  'server-error',
+  'failed inside the service: try again',
+]
+const DECRYPTION: Failure = [
+  'forbidden',
+  'decryption',
+  'failed at the KMS key: enable the key and allow its use',
+]
+const UNEXPECTED: Failure = [
+  'refused',
+  'unexpected',
+  'was refused for a reason that is not documented: look into CloudTrail',
+]
 
 /** The errors of the service, by name (Secrets Manager API Reference, "Common Error Types" and each operation's "Errors"). */
 const FAILURES: Readonly<Record<string, Failure>> = {
-  ResourceNotFoundException: {
-    code: 'missing',
-    reason: 'absent',
-    message: 'found nothing: create the secret',
-  },
-  ResourceExistsException: {
-    code: 'conflict',
-    reason: 'exists',
-    message: 'found another value there already: read it again',
-  },
-  InvalidParameterException: {
-    code: 'refused',
-    reason: 'invalid-parameter',
-    message:
-      'was refused for what was asked: a value has at most 65,536 bytes, a name 512 characters',
-  },
-  InvalidRequestException: {
-    code: 'refused',
-    reason: 'invalid-state',
-    message: 'is not possible in the state of the secret: see whether it is marked for deletion',
-  },
-  LimitExceededException: {
-    code: 'refused',
-    reason: 'quota',
-    message: 'exceeds a quota: a secret holds about 100 versions made within a day',
-  },
+  ResourceNotFoundException: ['missing', 'absent', 'found nothing: create the secret'],
+  ResourceExistsException: [
+    'conflict',
+    'exists',
+    'found another value there already: read it again',
+  ],
+  InvalidParameterException: [
+    'refused',
+    'invalid-parameter',
+    'was refused for what was asked: a value has at most 65,536 bytes, a name 512 characters',
+  ],
+  InvalidRequestException: [
+    'refused',
+    'invalid-state',
+    'is not possible in the state of the secret: see whether it is marked for deletion',
+  ],
+  LimitExceededException: [
+    'refused',
+    'quota',
+    'exceeds a quota: a secret holds about 100 versions made within a day',
+  ],
   AccessDeniedException: DENIED,
   AccessDenied: DENIED,
   DecryptionFailure: DECRYPTION,
@@ -94,35 +85,35 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   InternalServiceError: SERVER_ERROR,
   InternalFailure: SERVER_ERROR,
   ServiceUnavailable: SERVER_ERROR,
-  CredentialsProviderError: {
-    code: 'unreachable',
-    reason: 'no-credentials',
-    message: 'could not be signed, no AWS credentials were found: provide them',
-  },
+  CredentialsProviderError: [
+    'unreachable',
+    'no-credentials',
+    'could not be signed, no AWS credentials were found: provide them',
+  ],
 }
 
 /** A staging label is not where it was when the secret was read; which of the two names reports it is not documented. */
-const LABEL_MOVED: Failure = {
-  code: 'conflict',
-  reason: 'label-moved',
-  message: 'does not fit the versions that are there by now: read the secret again',
-}
+const LABEL_MOVED: Failure = [
+  'conflict',
+  'label-moved',
+  'does not fit the versions that are there by now: read the secret again',
+]
 const MOVE_FAILURES: Readonly<Record<string, Failure>> = {
   InvalidParameterException: LABEL_MOVED,
   InvalidRequestException: LABEL_MOVED,
 }
 
-const NO_ANSWER: Failure = {
-  code: 'unreachable',
-  reason: 'connection',
-  message: 'got no answer: check the network and the endpoint',
-}
+const NO_ANSWER: Failure = [
+  'unreachable',
+  'connection',
+  'got no answer: check the network and the endpoint',
+]
 
-const UNINTELLIGIBLE: Failure = {
-  code: 'unreachable',
-  reason: 'unintelligible',
-  message: 'got an answer that is not from the service: check the endpoint and what is before it',
-}
+const UNINTELLIGIBLE: Failure = [
+  'unreachable',
+  'unintelligible',
+  'got an answer that is not from the service: check the endpoint and what is before it',
+]
 
 /**
  * Our error for whatever the SDK threw, or a check of ours within it. Nothing of the SDK's error is kept: it carries the request and the response.
@@ -144,7 +135,7 @@ export function awsTimeout({ secretId, operation }: AwsRequest, timeoutMs: numbe
 }
 
 function describeFailure(
-  { code, reason, message }: Failure,
+  [code, reason, message]: Failure,
   { secretId, operation }: AwsRequest,
 ): SecretError {
   return new SecretError(code, `${operation} of ${secretId} ${message}`, { reason, operation })
