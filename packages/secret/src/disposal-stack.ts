@@ -23,12 +23,7 @@ export class DisposalError extends Error {
 }
 
 /** Options of {@link DisposalStack}. */
-export interface DisposalStackOptions {
-  /** Default: the machine's own. */
-  readonly clock?: Clock
-  /** After this one resource counts as failed, and the next one is disposed. Default 10,000. */
-  readonly limitMs?: number
-}
+export type DisposalStackOptions = NonNullable<ConstructorParameters<typeof DisposalStack>[0]>
 
 interface Entry {
   readonly name: string
@@ -54,7 +49,11 @@ export class DisposalStack implements AsyncDisposable {
   readonly #entries: Entry[] = []
   #disposed: Promise<void> | undefined
 
-  constructor({ clock = systemClock, limitMs = 10_000 }: DisposalStackOptions = {}) {
+  /** @param options `limitMs`: after this one resource counts as failed, and the next one is disposed. Default 10,000 */
+  constructor({
+    clock = systemClock,
+    limitMs = 10_000,
+  }: { readonly clock?: Clock; readonly limitMs?: number } = {}) {
     this.#clock = clock
     this.#limitMs = limitMs
   }
@@ -115,7 +114,7 @@ export class DisposalStack implements AsyncDisposable {
  */
 export async function openTogether<T>(
   open: (stack: DisposalStack) => Promise<T>,
-  options?: DisposalStackOptions,
+  options?: ConstructorParameters<typeof DisposalStack>[0],
 ): Promise<T> {
   const stack = new DisposalStack(options)
   try {

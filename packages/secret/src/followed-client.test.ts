@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest'
-import { createFakeClock, Secret, SecretError, type SecretVersion } from './index.ts'
-import { createLiveSecret, openFollowedClient } from './internal.ts'
+import { createFakeClock, followClient, Secret, SecretError, type SecretVersion } from './index.ts'
+import { createLiveSecret } from './internal.ts'
 
 const NAME = 'BROKER_SHOP'
 
@@ -46,7 +46,7 @@ function newServer(accepted: readonly string[]) {
         return Promise.resolve()
       },
     })
-    const followed = await openFollowedClient(live, {
+    const followed = await followClient(live, {
       ...{ consumer: 'broker', clock },
       open(value) {
         server.tries += 1

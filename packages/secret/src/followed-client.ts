@@ -41,12 +41,26 @@ const BACKOFF = { firstMs: 50, longestMs: 5_000 }
  * Opens a client that is opened anew with each new value of its login, before the old one is retired, and when it ends by itself. Reports
  * which versions are in use.
  *
+ * @returns the client to use now in `current`, which is read for each use, and throws a `SecretError` `unreachable` while there is none; `close`
+ * retires it, and follows no longer
  * @throws what `open` throws, where the store has no value that is accepted
+ *
+ * @example
+ * ```ts
+ * const bus = await followClient<Bus>(service.secrets.bus, {
+ *   consumer: 'bus',
+ *   open: (password) => Bus.connect({ password: password.expose() }),
+ *   isLoginError: (error) => error instanceof BusError && error.status === 401,
+ *   watch: (client, lost) => client.on('close', lost),
+ *   retire: (client) => client.drain(),
+ * })
+ * await bus.current.publish(order)
+ * ```
  */
-export async function openFollowedClient<C>(
+export async function followClient<C>(
   secret: LiveSecret,
   options: ClientOptions<C>,
-): Promise<FollowedClient<C>> {
+): Promise<AsyncDisposable & { readonly current: C; close(): Promise<void> }> {
   const followed = new Followed(secret, options)
   await followed.begin()
   return followed

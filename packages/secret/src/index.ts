@@ -1,4 +1,5 @@
-export { DisposalStack, type DisposalStackOptions, openTogether } from './disposal-stack.ts'
+export { type ClientOptions, followClient } from './followed-client.ts'
+export { DisposalStack, openTogether } from './disposal-stack.ts'
 export { SecretError } from './errors.ts'
 export { limitedText } from './limited-text.ts'
 export type { LiveSecret } from './live-secret.ts'

@@ -13,9 +13,9 @@ export {
   requireTableFormat,
 } from './formats.ts'
 export { askForNewest, isRejection, onChange, tryVersions } from './client-parts.ts'
-export { DisposalError, type DisposalFailure } from './disposal-stack.ts'
+export { DisposalError, type DisposalFailure, type DisposalStackOptions } from './disposal-stack.ts'
 export type { ErrorDetails, SecretErrorCode } from './errors.ts'
-export { type ClientOptions, type FollowedClient, openFollowedClient } from './followed-client.ts'
+export type { FollowedClient } from './followed-client.ts'
 export type {
   HealthReport,
   LeakCount,
@@ -101,3 +101,4 @@ export type { FakeClock } from './time/fake-clock.ts'
 export { Moment } from './time/moment.ts'
 export { singleFlight } from './time/single-flight.ts'
 export type { RestartedWorkload, StoreDefinition, StoreUse } from './store-definition.ts'
+export type { RefusalPlace } from './trust/certificate-refusal.ts'

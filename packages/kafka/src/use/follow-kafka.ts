@@ -1,5 +1,4 @@
-import { type LiveSecret, SecretError, within } from '@rekey/secret'
-import { openFollowedClient } from '@rekey/secret/internal'
+import { followClient, type LiveSecret, SecretError, within } from '@rekey/secret'
 import { isLoginRefusal } from '../login-refusal.ts'
 import { parseLogin } from '../spec/kafka-login.ts'
 
@@ -78,7 +77,7 @@ export async function followKafka<C>(
     const limit = { what: 'the end of a client of Kafka', limitMs: CLOSE_LIMIT_MS }
     return within(limit, () => end(opened)).catch(() => undefined)
   }
-  const followed = await openFollowedClient<Opened<C>>(secret, {
+  const followed = await followClient<Opened<C>>(secret, {
     consumer: 'kafka',
     async open(value) {
       const { user: username, password } = parseLogin(value.expose())

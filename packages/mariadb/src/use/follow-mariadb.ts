@@ -1,5 +1,5 @@
-import { type LiveSecret, systemClock } from '@rekey/secret'
-import { type FollowedClient, openFollowedClient } from '@rekey/secret/internal'
+import { followClient, type LiveSecret, systemClock } from '@rekey/secret'
+import type { FollowedClient } from '@rekey/secret/internal'
 import { isAccessDenied } from '../spec/access-denied.ts'
 
 /** The part of a pool of `mariadb` that is used. */
@@ -44,7 +44,7 @@ export function followMariadb<P extends MariadbPool>(
   secret: LiveSecret,
   open: (password: string) => P,
 ): Promise<FollowedMariadb<P>> {
-  return openFollowedClient(secret, {
+  return followClient(secret, {
     consumer: 'mariadb',
     async open(value) {
       const pool = open(value.expose())

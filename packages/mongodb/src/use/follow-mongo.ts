@@ -1,5 +1,5 @@
-import { type LiveSecret, systemClock, within } from '@rekey/secret'
-import { type FollowedClient, openFollowedClient } from '@rekey/secret/internal'
+import { followClient, type LiveSecret, systemClock, within } from '@rekey/secret'
+import type { FollowedClient } from '@rekey/secret/internal'
 
 /** The part of a `MongoClient` that is used. */
 export interface MongoDbClient {
@@ -55,7 +55,7 @@ export function followMongo<C extends MongoDbClient>(
   { open, finishMs = FINISH_MS }: FollowMongoOptions<C>,
 ): Promise<FollowedMongo<C>> {
   const working = new WeakMap<C, Work>()
-  return openFollowedClient(secret, {
+  return followClient(secret, {
     consumer: 'mongodb',
     isLoginError,
     async open(value) {

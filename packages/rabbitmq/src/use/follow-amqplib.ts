@@ -1,5 +1,5 @@
-import type { LiveSecret } from '@rekey/secret'
-import { type FollowedClient, openFollowedClient } from '@rekey/secret/internal'
+import { followClient, type LiveSecret } from '@rekey/secret'
+import type { FollowedClient } from '@rekey/secret/internal'
 
 /** The part of a connection of amqplib that is used. */
 export interface AmqpConnection {
@@ -49,7 +49,7 @@ export function followAmqplib<C extends AmqpClient>(
   secret: LiveSecret,
   { open, finish }: FollowAmqpOptions<C>,
 ): Promise<FollowedAmqp<C>> {
-  return openFollowedClient(secret, {
+  return followClient(secret, {
     consumer: 'amqplib',
     open: (value) => open(value.expose()),
     isLoginError: (error) => error instanceof Error && REFUSED.test(error.message),

@@ -6,23 +6,19 @@ const REFUSAL =
 
 const MAX_CAUSES = 8
 
-/** Where a certificate was refused, and which option names roots for it. */
-export interface RefusalPlace {
-  /** With the port: `id.internal:8443`. */
-  readonly host: string
-  /** As an operator writes it: `trust of the provider`. */
-  readonly option: string
-}
+/** See {@link certificateRefusal}. */
+export type RefusalPlace = Parameters<typeof certificateRefusal>[1]
 
 /**
  * Explains a request that failed because the certificate of the server was refused.
  *
  * @param error what `fetch` or a library over it threw
+ * @param place `host` with the port: `id.internal:8443`; `option` as an operator writes what names roots for it: `trust of the provider`
  * @returns `refused` with the code in `details.reason`; undefined for any other failure
  */
 export function certificateRefusal(
   error: unknown,
-  { host, option }: RefusalPlace,
+  { host, option }: { readonly host: string; readonly option: string },
 ): SecretError | undefined {
   const reason = refusalCode(error)
   if (reason === undefined) return undefined
