@@ -49,11 +49,15 @@ export class DisposalStack implements AsyncDisposable {
   readonly #entries: Entry[] = []
   #disposed: Promise<void> | undefined
 
-  /** @param options `limitMs`: after this one resource counts as failed, and the next one is disposed. Default 10,000 */
   constructor({
     clock = systemClock,
     limitMs = 10_000,
-  }: { readonly clock?: Clock; readonly limitMs?: number } = {}) {
+  }: {
+    /** Default: the machine's own. */
+    readonly clock?: Clock
+    /** After this one resource counts as failed, and the next one is disposed. Default 10,000. */
+    readonly limitMs?: number
+  } = {}) {
     this.#clock = clock
     this.#limitMs = limitMs
   }
