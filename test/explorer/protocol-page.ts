@@ -44,6 +44,14 @@ export async function protocolPage(): Promise<string> {
     'The explorer checks them after each event of a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. They do not cover a replica that lies about itself. ' +
       'An emergency, `rotate` with `compromised`, begins with the first thing that it writes to the journal after its claim, for what the store held when it read it.',
     [...INVARIANTS.keys()].map((text) => `- ${text}`).join('\n'),
+    '## That it ends',
+    'Whether a rotation can go on for ever is no question of one run, so `test/explorer/liveness` answers it for a model of the journal: the claim on one secret, its lease, the four calls in which a store writes ' +
+      'a record, replicas that are late, and emergencies. Its states are listed whole, for two rotators with a crash, a lost reply, a standstill and a replica that joins, each at any place, and for two rotators and ' +
+      'an emergency with a crash. In no state is everything stuck, and there is no cycle in which every actor that can always move does so. The model is held against the real journal in a secret store, call by call, ' +
+      'along 240 random walks; that of PostgreSQL, whose write is one statement, is not replayed.',
+    'A run can go on for ever without what is named here, which a test states for each: a lease that ends; an emergency that waits for another; the rule that what another rotator has staged is committed for it, since ' +
+      "two that discard it could discard each other's in turns. Two conditions are those of the fleet: a rotator that writes without a pause keeps an emergency out of a store, and the emergency gives up after 100 conflicts; and an " +
+      'ordinary rotation waits as long as replicas join before the last one has loaded the version.',
     '## What is explored',
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
       'each has loaded, and its counts. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
