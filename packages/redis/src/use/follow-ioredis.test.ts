@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { SecretError } from '@rekey/secret'
+import { createLiveSecret } from '@rekey/secret/internal'
 import { findForTest } from '@rekey/testbed'
 import { Redis as Ioredis } from 'ioredis'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -85,6 +87,23 @@ describe.runIf(redis.found)('a client of ioredis that follows a password', () =>
     open()
     await Promise.all([connected, rotated])
     expect(held()).toEqual([shop.secret.current.version])
+    expect(await client.ping()).toBe('PONG')
+  })
+
+  it('connects again with the newest password that it knows while the secret cannot be read', async () => {
+    const shop = await openShop(redis.path)
+    const state: { problem?: SecretError } = {}
+    const secret = createLiveSecret(shop.secret.snapshot, { check: () => state.problem })
+    const client = new Ioredis({ port: shop.server.port, lazyConnect: true })
+    const stop = followIoredis(client, secret, USER)
+    onTestFinished(() => {
+      stop()
+      client.disconnect()
+    })
+    await client.connect()
+    state.problem = new SecretError('unreachable', 'too old')
+    client.disconnect(true)
+    await once(client, 'ready')
     expect(await client.ping()).toBe('PONG')
   })
 

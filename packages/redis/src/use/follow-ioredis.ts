@@ -1,4 +1,4 @@
-import type { LiveSecret, Secret, SecretVersion } from '@rekey/secret'
+import type { LiveSecret, Secret, SecretVersion, StagedSecret } from '@rekey/secret'
 import { newConsumer, onChange } from '@rekey/secret/internal'
 
 /** The part of a client of ioredis, 5 or 6, that is used. */
@@ -69,12 +69,16 @@ class Follower {
   readonly #closed = new AbortController()
   /** The clients that have not ended. */
   readonly #clients = new Map<IoredisClient, Followed>()
+  /** Kept, since a secret that cannot be read throws, and a listener of a client would end the process. */
+  #newest: SecretVersion
 
   constructor(secret: LiveSecret, username: string) {
     this.#secret = secret
     this.#username = username
     this.#consumer = newConsumer(secret.usage, 'ioredis')
-    this.#change()
+    this.#newest = secret.current
+    secret.usage.record(this.#newest.version)
+    this.#report()
     void onChange(secret, this.#change, this.#closed.signal)
   }
 
@@ -87,12 +91,11 @@ class Follower {
   follow(client: IoredisClient): IoredisClient {
     const followed: Followed = { transactionEnd: watchTransactions(client) }
     readLate(client, this.#username, () => {
-      const { current } = this.#secret
       if (client.status === 'connecting') {
-        followed.login = { version: current }
+        followed.login = { version: this.#newest }
         this.#clients.set(client, followed)
       }
-      return current.value.expose()
+      return this.#newest.value.expose()
     })
     const duplicate = client.duplicate.bind(client)
     client.duplicate = (override) => this.follow(duplicate(override))
@@ -111,13 +114,14 @@ class Follower {
 
   readonly #onError = (error: unknown) => {
     if (!(error instanceof Error && REFUSED.test(error.message))) return
-    const { usage, current } = this.#secret
-    usage.fail(current.version)
+    this.#secret.usage.fail(this.#newest.version)
     this.#secret.rejected('unauthorized').catch(() => undefined)
   }
 
-  readonly #change = () => {
-    this.#secret.usage.record(this.#secret.current.version)
+  readonly #change = ({ current }: StagedSecret) => {
+    if (current.version === this.#newest.version) return
+    this.#newest = current
+    this.#secret.usage.record(current.version)
     this.#report()
     for (const each of this.#clients) void this.#adopt(...each)
   }
@@ -125,13 +129,13 @@ class Follower {
   /** Has a client leave an older login. One that is not ready has none, or is asked once it is. */
   async #adopt(client: IoredisClient, followed: Followed): Promise<void> {
     await followed.transactionEnd()
-    const { current } = this.#secret
     const { login } = followed
+    const newest = this.#newest
     const isOver = this.#closed.signal.aborted || client.status !== 'ready'
-    if (isOver || login === undefined || login.version.version === current.version) return
+    if (isOver || login === undefined || login.version.version === newest.version) return
     try {
-      await logInAnew(client, this.#username, current.value)
-      login.version = current
+      await logInAnew(client, this.#username, newest.value)
+      login.version = newest
     } catch (error) {
       this.#onError(error)
     }
@@ -139,10 +143,9 @@ class Follower {
   }
 
   #report(): void {
-    const { usage, current } = this.#secret
     const used = Array.from(this.#clients.values(), ({ login }) => login?.version.version ?? [])
-    const held = this.#closed.signal.aborted ? [] : [...used.flat(), current.version]
-    usage.hold(this.#consumer, [...new Set(held)])
+    const held = this.#closed.signal.aborted ? [] : [...used.flat(), this.#newest.version]
+    this.#secret.usage.hold(this.#consumer, [...new Set(held)])
   }
 }
 
