@@ -1,17 +1,9 @@
+import type { GuardedFile } from './guarded-file.ts'
+
 const KIND = 'packages/secret/src/kind'
 const KEYS = 'packages/api-key-auth/src/rotate'
 
-/** A guard in the code: what holds because of it, its text, what stands there once it is taken out, and the test that fails then. */
-export type Guarding = readonly [holds: string, text: string, without: string, missedBy: string]
-
-/** Guards of one file that are missed in one file of tests; paths from the top of the repository. */
-export interface GuardedFile {
-  readonly file: string
-  readonly tests: string
-  readonly guards: readonly Guarding[]
-}
-
-/** Guards that kinds of secrets share. */
+/** Guards that kinds of secrets share, and of the far sides that are ours. */
 export const GUARDED_KINDS: readonly GuardedFile[] = [
   {
     file: `${KIND}/fleet.ts`,
@@ -208,6 +200,30 @@ export const GUARDED_KINDS: readonly GuardedFile[] = [
         'if (account === undefined) continue',
         'if (account === undefined) await context.attest({ ...version, evidence: "" })',
         'the account of a version that left the store is ended by its name, and attested',
+      ],
+    ],
+  },
+  {
+    file: 'packages/integration-secret/src/rotate/adapter-credentials.ts',
+    tests: 'packages/integration-secret/src/rotate/integration-kind.test.ts',
+    guards: [
+      [
+        'A third party that holds one credential gets the old one back, though it accepts it still.',
+        'holds === 1 && (await this.accepts(pending.value, signal))',
+        'isNaN(holds)',
+        'puts the old credential back where a third party holds one, and has replaced it, though it accepts it for a while: no call fails',
+      ],
+    ],
+  },
+  {
+    file: 'packages/smtp/src/rotate/mail-account.ts',
+    tests: 'packages/smtp/src/rotate/smtp-kind.test.ts',
+    guards: [
+      [
+        'A mail server gets the old password back, though it accepts it still.',
+        '(isChanged || !(await accepts(current.value, signal)))',
+        '!(await accepts(current.value, signal))',
+        'is set again where the server accepts from a cache what was replaced, and no mail is lost',
       ],
     ],
   },

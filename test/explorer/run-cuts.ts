@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { createVitest } from 'vitest/node'
 import { GUARDED_FILES } from './cuts.ts'
-import type { GuardedFile, Guarding } from './cuts-of-kinds.ts'
+import type { GuardedFile, Guarding } from './guarded-file.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const CONDITIONS = ['@rekey/source', 'node', 'default']

@@ -8,7 +8,7 @@ export interface Entry {
   readonly holds: boolean
   /** Whether its lease is over. */
   readonly isOver?: boolean
-  /** Whether the claim that it is of has ended, and so is nobody's. */
+  /** Whether its rotator has ended the claim, so that it belongs to none. */
   readonly isLeft?: boolean
   /** Whether an emergency made the claim. */
   readonly urgent: boolean
@@ -21,8 +21,9 @@ export type Call = 'read' | 'revoke' | 'abort' | 'finish' | 'stage' | 'promote'
 
 export interface Rotator {
   readonly does: 'claim' | 'withdraw' | 'work' | 'release' | 'tidy' | 'done' | 'dead'
-  /** Its next call of the store; `isFresh` while nobody has changed the entry since it read it. */
+  /** The call of the store that it makes next. */
   readonly call: Call
+  /** Whether the entry is as it was when this rotator read it. */
   readonly isFresh: boolean
   readonly write: number
 }

@@ -285,7 +285,7 @@ class Turns {
     }
   }
 
-  /** From here on nobody waits. */
+  /** Lets each of its calls through at once from now on. */
   open(): void {
     this.#isOpen = true
     for (const go of this.#waiting.values()) go()

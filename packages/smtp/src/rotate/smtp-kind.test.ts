@@ -158,19 +158,14 @@ describe('a password of a mail server that holds one', { timeout: 60_000 }, () =
     expect(await shop.held()).toBe(shop.first)
   })
 
-  it('is rolled back before it is promoted, by a person, and no mail is lost', async () => {
-    const shop = await openMailShop()
-    const end = await sending(shop, false)
-    await killAt('prove end', shop)
-    const { store, journal } = shop
-    await rollBack(await shop.kindOf(), { store, journal })
-    await end()
-    await expectSettled(shop)
-    expect(await shop.held()).toBe(shop.first)
-  })
-
-  it('is set again where the server accepts from a cache what was replaced, and no mail is lost', async () => {
-    const shop = await openMailShop({ cachedMs: 5_000, deadlineMs: 20_000 })
+  it.each([
+    ['rolled back before it is promoted, by a person', {}],
+    [
+      'set again where the server accepts from a cache what was replaced',
+      { cachedMs: 5_000, deadlineMs: 20_000 },
+    ],
+  ])('is %s, and no mail is lost', async (_, options) => {
+    const shop = await openMailShop(options)
     const end = await sending(shop, false)
     await killAt('prove end', shop)
     const { store, journal } = shop
