@@ -151,10 +151,8 @@ class Follower {
 
 /** Has a client read its login at each connection, where an earlier AUTH is forgotten. */
 function readLate(client: IoredisClient, username: string, password: () => string): void {
-  Object.defineProperties(client.options, {
-    username: { value: username },
-    password: { get: password, enumerable: true },
-  })
+  Object.defineProperty(client.options, 'username', { value: username })
+  Object.defineProperty(client.options, 'password', { get: password, enumerable: true })
 }
 
 /** Has an open connection log in with another password; that of a subscriber is opened anew. */
