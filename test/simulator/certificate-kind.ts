@@ -29,7 +29,7 @@ export async function certificateWorld(
   const names = [NAME] as const
   const order = { ...issuer, service: 'beta', names, clock: parts.time }
   const refuse = (name: string) => (error: unknown) => {
-    calls.refuse(name)
+    if (!isOutOfReach(error)) calls.refuse(name)
     throw error
   }
   const first = await issueIdentity(order)
@@ -72,6 +72,11 @@ export async function certificateWorld(
         },
       }),
   }
+}
+
+/** Whether no server was there to show a certificate. */
+function isOutOfReach(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED'
 }
 
 /** One handshake of a client that trusts the authority alone, and takes nothing that it has revoked. */

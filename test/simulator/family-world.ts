@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { apiKeyWorld } from './api-key-kind.ts'
 import { certificateWorld } from './certificate-kind.ts'
 import { clientSecretWorld } from './client-secret-kind.ts'
+import type { Outage } from './faults.ts'
 import { FleetModel } from './fleet-model.ts'
 import { integrationWorld } from './integration-kind.ts'
 import { JournalServer } from './journal-model.ts'
@@ -33,6 +34,10 @@ export interface FamilyOptions {
   readonly callEveryMs: number
   /** How many replicas there are of each service over time. */
   readonly replicas: number
+  /** Default: none. */
+  readonly outages?: readonly Outage[]
+  /** How far the clocks of the machines are from the true time, each machine in its turn. Default: all are right. */
+  readonly skewsMs?: readonly number[]
   /** Changes the rotation of one kind, to see whether the guarantees depend on what is changed. */
   readonly sabotage?: Readonly<Record<string, Sabotage>>
 }
@@ -53,11 +58,12 @@ export class FamilyWorld implements Disposable {
   readonly #tls: TlsNetwork
   readonly #secrets: Rotating[] = []
   readonly #counts = { alpha: 0, beta: 0 }
+  #machines = 0
 
   private constructor(options: FamilyOptions) {
     this.#options = options
     // OpenSSL judges certificates by the clock of this machine.
-    this.parts = createWorldParts(options.seed, [], Date.now())
+    this.parts = createWorldParts(options.seed, options.outages ?? [], Date.now())
     const { parts } = this
     this.fleet = new FleetModel(parts.time)
     this.#tls = new TlsNetwork(parts)
@@ -116,7 +122,8 @@ export class FamilyWorld implements Disposable {
       },
     })
     const { pollMs } = this.#options
-    const machine: Machine = { ...parts, name, network: this.#network, skewMs: 0, pollMs, view }
+    const skewMs = this.#nextSkewMs()
+    const machine: Machine = { ...parts, name, network: this.#network, skewMs, pollMs, view }
     return new ReplicaModel(machine, this.#loading(service))
   }
 
@@ -171,6 +178,11 @@ export class FamilyWorld implements Disposable {
     await Promise.all(callers.map(repeat))
   }
 
+  #nextSkewMs(): number {
+    const { skewsMs = [] } = this.#options
+    return skewsMs[this.#machines++ % skewsMs.length] ?? 0
+  }
+
   #rotating(kind: KindWorld): Rotating {
     const { parts } = this
     const { maxLagMs, sabotage = {} } = this.#options
@@ -179,7 +191,7 @@ export class FamilyWorld implements Disposable {
     const own = createMemoryStore(kind.ownSecrets ?? {}, { clock: parts.time })
     const journal = new JournalServer(parts)
     const change = sabotage[kind.title] ?? ((rotation) => rotation)
-    const rotator = new RotatorModel(`rotator of ${name}`, 0, {
+    const rotator = new RotatorModel(`rotator of ${name}`, this.#nextSkewMs(), {
       ...{ ...parts, store, leaseMs: LEASE_MS },
       journalFor: (process) => Promise.resolve(journal.for(process)),
       kindFor: async (process) => {

@@ -28,6 +28,7 @@ export function integrationWorld(
     firstValue,
     calls,
     thirdParty,
+    leavesOrphans: true,
     parts: {
       alpha: holding(
         () => integrationSecret('sms'),

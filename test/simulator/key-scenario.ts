@@ -56,7 +56,7 @@ export interface PlacedOrder extends Task {
 }
 
 /** A replica is killed, and started again. */
-interface Restart {
+export interface Restart {
   readonly replica: string
   readonly atMs: number
   readonly downMs: number

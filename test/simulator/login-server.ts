@@ -105,8 +105,10 @@ export class LoginServer {
     })
   }
 
-  #travel(): Promise<void> {
-    const { time, random } = this.#parts
-    return time.sleep(random.between(1, MAX_LATENCY_MS))
+  /** While the database does not answer, what is under way stays so. */
+  async #travel(): Promise<void> {
+    const { time, random, faults } = this.#parts
+    do await time.sleep(random.between(1, MAX_LATENCY_MS))
+    while (faults.isDown('database'))
   }
 }

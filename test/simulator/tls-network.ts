@@ -56,8 +56,9 @@ export class TlsNetwork implements Disposable {
   }
 
   async #reach(address: string): Promise<tls.Server | undefined> {
-    const { time, random } = this.#parts
+    const { time, random, faults } = this.#parts
     await time.sleep(random.between(1, MAX_LATENCY_MS))
+    if (faults.isDown(address.replace(/:\d+$/, ''))) return undefined
     const found = this.#listening.get(address)
     return found?.process?.isAlive === false ? undefined : found?.server
   }

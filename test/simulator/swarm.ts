@@ -1,0 +1,80 @@
+import { liveVersions } from '@rekey/secret/internal'
+import type { FamilyWorld } from './family-world.ts'
+import { createRandom } from './random.ts'
+import { type FamilyScenario, simulateFamily } from './simulate-family.ts'
+
+const MINUTE_MS = 60_000
+const LENGTH_MS = 8 * MINUTE_MS
+/** Within the five minutes in which an adapter takes a signed request. */
+const SKEW_MS = 4 * MINUTE_MS
+const SECRETS = 6
+const STAYING = ['alpha-0', 'beta-0'] as const
+const BREAKABLE = [
+  ...['store', 'journal', 'database', 'third-party', 'idp-of-alpha', 'idp-of-beta'],
+  ...STAYING,
+] as const
+/** Accepts the new secret alone before replicas can know that it is current. */
+const CUT_OVER = 'client secret, provider holds 1'
+const LONGEST_LAG_MS = 20_000
+const LONGEST_POLL_MS = 30_000
+const REST_MS = LONGEST_POLL_MS + LONGEST_LAG_MS + MINUTE_MS
+
+/** A family of every kind of secret, and what goes wrong with its network, clocks, stores, database and processes: all of it follows from `seed`. */
+export function swarmScenario(seed: number): FamilyScenario {
+  const random = createRandom(seed)
+  const between = (min: number, max: number) => random.between(min, max)
+  const oneOf = <T>(all: readonly [T, ...T[]]): T => all[between(0, all.length - 1)] ?? all[0]
+  const upTo = <T>(most: number, make: () => T) => Array.from({ length: between(0, most) }, make)
+  const atMs = () => between(0, LENGTH_MS)
+  const forMs = () => between(1_000, 2 * MINUTE_MS)
+  return {
+    ...{ seed, lengthMs: LENGTH_MS, rotateEveryMs: 4 * MINUTE_MS, callEveryMs: 15_000 },
+    ...{ atATime: between(2, 8), attempts: oneOf([1, 12]), restMs: REST_MS },
+    pollMs: oneOf([1_000, 5_000, LONGEST_POLL_MS]),
+    maxLagMs: oneOf([0, 1_000, LONGEST_LAG_MS]),
+    skewsMs: upTo(7, () => oneOf([0, -SKEW_MS, SKEW_MS])),
+    outages: upTo(4, () => ({ of: oneOf(BREAKABLE), atMs: atMs(), forMs: forMs() })),
+    restarts: upTo(3, () => ({ replica: oneOf(STAYING), atMs: atMs(), downMs: forMs() })),
+    stumbles: upTo(5, () => ({
+      of: between(0, SECRETS - 1),
+      atMs: atMs(),
+      call: between(1, 40),
+      how: oneOf(['dies before', 'dies after', 'stands still'] as const),
+      forMs: forMs(),
+    })),
+  }
+}
+
+/**
+ * Runs a scenario, and tells what must not have happened, with the last lines of its trace; undefined if all is well. At no time a far
+ * side refuses a caller, whatever fails; once everything works, each secret is rotated, has one version left, and every replica knows
+ * that one alone.
+ */
+export async function findFault(scenario: FamilyScenario): Promise<string | undefined> {
+  const world = await simulateFamily(scenario)
+  const { trace } = world.parts
+  const faults = [...trace.violations, ...refusals(world), ...leftOver(world)]
+  return faults.length === 0 ? undefined : [...faults, ...trace.lines].join('\n')
+}
+
+function refusals({ secrets }: FamilyWorld): string[] {
+  return secrets.flatMap(({ kind: { title, calls } }) =>
+    title === CUT_OVER || calls.refusedAtFirst === 0
+      ? []
+      : [`${title}: ${calls.refusedAtFirst} calls refused`],
+  )
+}
+
+function leftOver({ secrets, fleet }: FamilyWorld): string[] {
+  return secrets.flatMap(({ kind: { title, secret }, store }) => {
+    const { latest } = store
+    const late = fleet.replicas.filter(({ program }) => {
+      const held = program?.service.health().secrets.find(({ name }) => name === secret)
+      return held?.versions.some(({ version }) => version !== latest.current.version)
+    })
+    return [
+      ...(liveVersions(latest).length > 1 ? [`${title}: more than one version is left`] : []),
+      ...late.map(({ machine: { name } }) => `${title}: ${name} has another version`),
+    ]
+  })
+}
