@@ -42,11 +42,13 @@ export interface FamilyOptions {
   readonly sabotage?: Readonly<Record<string, Sabotage>>
 }
 
-/** A secret with all that it has for itself: its store, its journal and its rotator. */
+/** A secret with all that it has for itself: its store, its journal and its rotators. */
 export interface Rotating {
   readonly kind: KindWorld
   readonly store: StoreModel
   readonly rotator: RotatorModel
+  /** Works on it beside the first one. */
+  readonly second: RotatorModel
 }
 
 /** Two services that hold a secret of every kind, in virtual time. Their replicas come and go; each secret has a rotator. */
@@ -191,16 +193,18 @@ export class FamilyWorld implements Disposable {
     const own = createMemoryStore(kind.ownSecrets ?? {}, { clock: parts.time })
     const journal = new JournalServer(parts)
     const change = sabotage[kind.title] ?? ((rotation) => rotation)
-    const rotator = new RotatorModel(`rotator of ${name}`, this.#nextSkewMs(), {
-      ...{ ...parts, store, leaseMs: LEASE_MS },
-      journalFor: (process) => Promise.resolve(journal.for(process)),
-      kindFor: async (process) => {
-        const fleet = this.fleet.askedBy(this.#network.fetchOf(process))
-        const both = withOwn(store.forRotator(process), own, kind)
-        return change(await kind.rotates(process, { fleet, store: both }))
-      },
-    })
-    return { kind, store, rotator }
+    const rotatorNamed = (title: string) =>
+      new RotatorModel(title, this.#nextSkewMs(), {
+        ...{ ...parts, store, leaseMs: LEASE_MS },
+        journalFor: (process) => Promise.resolve(journal.for(process)),
+        kindFor: async (process) => {
+          const fleet = this.fleet.askedBy(this.#network.fetchOf(process))
+          const both = withOwn(store.forRotator(process), own, kind)
+          return change(await kind.rotates(process, { fleet, store: both }))
+        },
+      })
+    const rotator = rotatorNamed(`rotator of ${name}`)
+    return { kind, store, rotator, second: rotatorNamed(`rotator-2 of ${name}`) }
   }
 }
 

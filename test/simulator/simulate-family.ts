@@ -2,7 +2,7 @@ import { FamilyWorld, type FamilyOptions, type Rotating } from './family-world.t
 import type { Restart } from './key-scenario.ts'
 import type { ServiceName } from './kind-world.ts'
 import { placeAt } from './place-faults.ts'
-import type { RotatorModel } from './rotator-model.ts'
+import type { RotatorModel, Task } from './rotator-model.ts'
 import { rotateToEnd, runWorld } from './run-world.ts'
 import type { Stumble } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'
@@ -21,15 +21,15 @@ export interface FamilyScenario extends Omit<FamilyOptions, 'replicas'> {
   readonly attempts?: number
   /** Of the replicas that stay, `alpha-0` and `beta-0`. Default: none. */
   readonly restarts?: readonly Restart[]
-  /** Default: none. */
-  readonly stumbles?: readonly FamilyStumble[]
+  /** What happens to the first rotator of a secret at one of its calls, which are counted from `atMs` on. Default: nothing. */
+  readonly stumbles?: readonly (AtSecret & Stumble)[]
+  /** What the second rotator of a secret is asked for. Default: nothing. */
+  readonly orders?: readonly (AtSecret & Task)[]
 }
 
-/** Something happens to the rotator of one secret, at one of its calls. */
-interface FamilyStumble extends Stumble {
+interface AtSecret {
   /** The secret, by its number. */
   readonly of: number
-  /** From when on calls are counted. */
   readonly atMs: number
 }
 
@@ -60,6 +60,9 @@ export async function simulateFamily(scenario: FamilyScenario): Promise<FamilyWo
   }
   for (const { of, atMs, ...stumble } of scenario.stumbles ?? []) {
     placeAt(parts, atMs, () => world.secrets[of]?.rotator.process.stumbleAt(stumble))
+  }
+  for (const { of, atMs, ...task } of scenario.orders ?? []) {
+    placeAt(parts, atMs, () => void world.secrets[of]?.second.carryOut(task))
   }
   await runWorld(parts, rotateAll(scenario, world))
   return world

@@ -42,27 +42,33 @@ export function swarmScenario(seed: number): FamilyScenario {
       how: oneOf(['dies before', 'dies after', 'stands still'] as const),
       forMs: forMs(),
     })),
+    orders: upTo(2, () => ({
+      of: between(0, SECRETS - 1),
+      atMs: atMs(),
+      order: oneOf(['rotate', 'roll-back', 'emergency'] as const),
+      attempts: oneOf([1, 12]),
+    })),
   }
 }
 
 /**
- * Runs a scenario, and tells what must not have happened, with the last lines of its trace; undefined if all is well. At no time a far
- * side refuses a caller, whatever fails; once everything works, each secret is rotated, has one version left, and every replica knows
- * that one alone.
+ * Runs a scenario, and tells what must not have happened, with its trace; undefined if all is well. At no time a far side refuses a
+ * caller, whatever fails, unless its secret was rolled back or replaced at once; when everything works, each secret is rotated, has one
+ * version left, and every replica knows that one alone.
  */
 export async function findFault(scenario: FamilyScenario): Promise<string | undefined> {
   const world = await simulateFamily(scenario)
   const { trace } = world.parts
-  const faults = [...trace.violations, ...refusals(world), ...leftOver(world)]
+  const faults = [...trace.violations, ...refusals(world, scenario), ...leftOver(world)]
   return faults.length === 0 ? undefined : [...faults, ...trace.lines].join('\n')
 }
 
-function refusals({ secrets }: FamilyWorld): string[] {
-  return secrets.flatMap(({ kind: { title, calls } }) =>
-    title === CUT_OVER || calls.refusedAtFirst === 0
-      ? []
-      : [`${title}: ${calls.refusedAtFirst} calls refused`],
-  )
+function refusals({ secrets }: FamilyWorld, { orders = [] }: FamilyScenario): string[] {
+  return secrets.flatMap(({ kind: { title, calls } }, n) => {
+    const isCut = orders.some(({ of, order }) => of === n && order !== 'rotate')
+    if (isCut || title === CUT_OVER || calls.refusedAtFirst === 0) return []
+    return [`${title}: ${calls.refusedAtFirst} calls refused`]
+  })
 }
 
 function leftOver({ secrets, fleet }: FamilyWorld): string[] {
