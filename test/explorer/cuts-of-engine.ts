@@ -52,6 +52,24 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
     tests: `${ENGINE}/requests.test.ts`,
     guards: [
       [
+        'A rotation that died after its last write to the store is finished, and no other begun.',
+        '(isFinished(intent, found) || isKnown(intent, found))',
+        'isKnown(intent, found)',
+        'R10 it died once the store had revoked the old version, before any replica had dropped it: asked again, it finishes that rotation',
+      ],
+      [
+        'What another writer has replaced is not forgotten.',
+        '(isFinished(intent, found) || isKnown(intent, found))',
+        'isOpen(intent)',
+        'names what somebody else replaced while a rotation was open, for nothing has shown that it is refused',
+      ],
+      [
+        'An emergency writes down each version that it is about to drop.',
+        'lost: isNew ? [...lost, describeVersion(previous)] : lost,',
+        'lost,',
+        'an emergency that died once it had revoked a version of which the journal did not know names it still',
+      ],
+      [
         'A rotation of another request is not finished unasked.',
         'if (isOther && !compromised) throw',
         'if (isNaN(1)) throw',

@@ -1,6 +1,6 @@
-import { createFakeClock, SecretError } from '@rekey/secret'
+import { createFakeClock, SecretError, type SecretStore } from '@rekey/secret'
 import { liveVersions } from '@rekey/secret/internal'
-import type { StepContext } from '@rekey/secret/kind'
+import type { RotationKind, StepContext } from '@rekey/secret/kind'
 import { STEPS } from '@rekey/secret/internal/kind'
 import { expect, it } from 'vitest'
 import {
@@ -41,6 +41,42 @@ it.each(['revoke end', 'confirm-revoked begin', 'confirm-revoked end'])(
     expect(farSide.calls.filter((call) => call === 'revoke')).toHaveLength(1)
   },
 )
+
+it('R10 it died once the store had revoked the old version, before any replica had dropped it: asked again, it finishes that rotation', async () => {
+  const { farSide, options, store, first } = await setUp()
+  const kind = attestingLast(farSide.kind)
+  const once = { ...options, request: 'once' }
+  const dying = rotate(kind, { ...once, store: dyingAfterRevoke(store) })
+  await expect(dying).rejects.toThrow('killed')
+  const { current, previous } = await store.read(NAME)
+  expect(previous).toBeUndefined()
+  expect(await rotate(kind, once)).toEqual({
+    secret: NAME,
+    version: current.version,
+    revoked: first,
+  })
+})
+
+it('names what somebody else replaced while a rotation was open, for nothing has shown that it is refused', async () => {
+  const { farSide, options, store, first } = await setUp()
+  const dying = { ...options, onEvent: dieAt('generate end') }
+  await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')
+  const staged = await store.stage(NAME, newText(), (await store.read(NAME)).revision)
+  const promoted = await store.promote(NAME, staged.revision)
+  await store.revoke(NAME, promoted.revision)
+  expect((await rotate(farSide.kind, options)).unproven).toEqual([first])
+})
+
+it('an emergency that died once it had revoked a version of which the journal did not know names it still', async () => {
+  const { farSide, options, store, first } = await setUp()
+  const kind = attestingLast(farSide.kind)
+  const staged = await store.stage(NAME, newText(), (await store.read(NAME)).revision)
+  await store.promote(NAME, staged.revision)
+  const leaked = { ...options, compromised: true }
+  const dying = rotate(kind, { ...leaked, store: dyingAfterRevoke(store) })
+  await expect(dying).rejects.toThrow('killed')
+  expect((await rotate(kind, leaked)).unproven).toEqual([first])
+})
 
 it('gives a leaked secret no grace: confirm is left out', async () => {
   const { farSide, options, store, first } = await setUp()
@@ -195,3 +231,23 @@ it.each([3_600_000, -3_600_000])(
     expect(ages).toEqual([0, 60_000, 60_000])
   },
 )
+
+/** A kind that shows the end of a version once the store has it no more. */
+function attestingLast(kind: RotationKind): RotationKind {
+  return {
+    ...kind,
+    attestsItself: true,
+    confirmRevoked: ({ version }, context) => context.attest({ version, evidence: 'dropped' }),
+  }
+}
+
+/** A store whose reply to `revoke` never comes. */
+function dyingAfterRevoke(store: SecretStore): SecretStore {
+  return {
+    ...store,
+    async revoke(...of) {
+      await store.revoke(...of)
+      throw new Error('killed')
+    },
+  }
+}

@@ -97,7 +97,7 @@ async function ensureIntent(
     from,
     ...(lost.length > 0 && { lost }),
     ...asked,
-    ...(hasPrevious(staged) && { ...promotionOf(intent, staged), ...progressOf(intent, staged) }),
+    ...(hasPrevious(staged) && progressOf(intent, staged)),
   })
   return staged
 }
@@ -113,11 +113,6 @@ function isFinished({ to, from }: RotationIntent, staged: StagedSecret): boolean
 function isKnown(intent: RotationIntent, staged: StagedSecret): boolean {
   const lost = lostVersions(intent, staged)
   return lost.every(({ version }) => intent.lost?.some((each) => each.version === version))
-}
-
-function promotionOf(intent: RotationIntent | undefined, { current }: StagedSecret) {
-  const { to, promotedAt } = intent ?? {}
-  return to?.version === current.version && promotedAt !== undefined ? { to, promotedAt } : {}
 }
 
 /** Observations of the kind on the old version, such as that its far side was asked to end it. */
