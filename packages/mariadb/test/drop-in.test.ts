@@ -144,9 +144,9 @@ describe.runIf(mariadbd.found)('the documented behaviour of mysql2 and mariadb',
         })
         return [...(await pool.current.query<object[]>('select * from notes order by 1'))]
       },
-      'a stream of rows goes on over a rotation': ({ current, rotate }) =>
-        rotate(async () => {
-          const connection = await current.getConnection()
+      'a stream of rows goes on over a rotation': (pool) =>
+        pool.rotate(async () => {
+          const connection = await pool.current.getConnection()
           const rows: unknown[] = []
           for await (const row of connection.queryStream('select seq from seq_1_to_5000'))
             rows.push(row)
