@@ -61,7 +61,7 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
         'What another writer has replaced is not forgotten.',
         '(isFinished(intent, found) || isKnown(intent, found))',
         'isOpen(intent)',
-        'names what somebody else replaced while a rotation was open, for nothing has shown that it is refused',
+        'names what another writer replaced while a rotation was open, for nothing has shown that it is refused',
       ],
       [
         'An emergency writes down each version that it is about to drop.',

@@ -57,7 +57,7 @@ it('R10 it died once the store had revoked the old version, before any replica h
   })
 })
 
-it('names what somebody else replaced while a rotation was open, for nothing has shown that it is refused', async () => {
+it('names what another writer replaced while a rotation was open, for nothing has shown that it is refused', async () => {
   const { farSide, options, store, first } = await setUp()
   const dying = { ...options, onEvent: dieAt('generate end') }
   await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')
