@@ -51,7 +51,7 @@ export interface Rotating {
   readonly second: RotatorModel
 }
 
-/** Two services that hold a secret of every kind, in virtual time. Their replicas come and go; each secret has a rotator. */
+/** Two services that hold a secret of every kind, in virtual time. Their replicas come and go; each secret has two rotators. */
 export class FamilyWorld implements Disposable {
   readonly parts: WorldParts
   readonly fleet: FleetModel
@@ -88,6 +88,13 @@ export class FamilyWorld implements Disposable {
   /** Every secret, with what it has for itself. */
   get secrets(): readonly Rotating[] {
     return this.#secrets
+  }
+
+  /** The secret of a number, which may be any. */
+  secretAt(n: number): Rotating {
+    const secret = this.#secrets[n % this.#secrets.length]
+    if (secret === undefined) throw new TypeError('the world has no secrets yet')
+    return secret
   }
 
   [Symbol.dispose](): void {

@@ -12,6 +12,8 @@ export interface Outage {
 export class Faults {
   readonly #outages: readonly Outage[]
   readonly #trace: Trace
+  /** What was asked for while it did not work. */
+  readonly met = new Set<string>()
   #areHealed = false
 
   constructor(outages: readonly Outage[], trace: Trace) {
@@ -22,9 +24,11 @@ export class Faults {
   isDown(what: string): boolean {
     const now = this.#trace.nowMs
     if (this.#areHealed) return false
-    return this.#outages.some(
+    const isDown = this.#outages.some(
       ({ of, atMs, forMs }) => of === what && atMs <= now && now < atMs + forMs,
     )
+    if (isDown) this.met.add(what)
+    return isDown
   }
 
   get areHealed(): boolean {

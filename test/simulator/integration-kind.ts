@@ -28,7 +28,6 @@ export function integrationWorld(
     firstValue,
     calls,
     thirdParty,
-    leavesOrphans: true,
     parts: {
       alpha: holding(
         () => integrationSecret('sms'),

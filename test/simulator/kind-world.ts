@@ -16,8 +16,6 @@ export interface KindWorld {
   readonly firstValue: string
   /** Secrets that only its rotator needs. Default: none. */
   readonly ownSecrets?: Readonly<Record<string, string>>
-  /** Whether the far side may be left with what no version has, which takes a place there until it is swept away. */
-  readonly leavesOrphans?: boolean
   /** The calls that are made with it, or that trust it. */
   readonly calls: CallCount
   /** What each service does with it. Absent: nothing. */

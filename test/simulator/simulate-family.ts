@@ -2,10 +2,9 @@ import { FamilyWorld, type FamilyOptions, type Rotating } from './family-world.t
 import type { Restart } from './key-scenario.ts'
 import type { ServiceName } from './kind-world.ts'
 import { placeAt } from './place-faults.ts'
-import type { RotatorModel, Task } from './rotator-model.ts'
+import type { Task } from './rotator-model.ts'
 import { rotateToEnd, runWorld } from './run-world.ts'
 import type { Stumble } from './virtual-process.ts'
-import type { WorldParts } from './world-parts.ts'
 
 const MINUTE_MS = 60_000
 
@@ -28,13 +27,12 @@ export interface FamilyScenario extends Omit<FamilyOptions, 'replicas'> {
 }
 
 interface AtSecret {
-  /** The secret, by its number. */
+  /** The number of the secret, see `FamilyWorld.secretAt`. */
   readonly of: number
   readonly atMs: number
 }
 
 const MEAN_STAY_MS = 7 * MINUTE_MS
-const SWEEP_ATTEMPTS = 20
 
 /** Runs a scenario: every secret is rotated at the same times, and once more when no replica comes any more and everything works. */
 export async function simulateFamily(scenario: FamilyScenario): Promise<FamilyWorld> {
@@ -56,15 +54,19 @@ export async function simulateFamily(scenario: FamilyScenario): Promise<FamilyWo
   }
   for (const { replica, atMs, downMs } of scenario.restarts ?? []) {
     const model = fleet.replicas.find(({ machine }) => machine.name === replica)
-    placeAt(parts, atMs, () => void model?.restart(downMs))
+    if (model === undefined) throw new TypeError(`${replica} does not stay`)
+    placeAt(parts, atMs, () => void model.restart(downMs))
   }
   for (const { of, atMs, ...stumble } of scenario.stumbles ?? []) {
-    placeAt(parts, atMs, () => world.secrets[of]?.rotator.process.stumbleAt(stumble))
+    placeAt(parts, atMs, () => {
+      world.secretAt(of).rotator.process.stumbleAt(stumble)
+    })
   }
+  const asked: Promise<unknown>[] = []
   for (const { of, atMs, ...task } of scenario.orders ?? []) {
-    placeAt(parts, atMs, () => void world.secrets[of]?.second.carryOut(task))
+    placeAt(parts, atMs, () => asked.push(world.secretAt(of).second.carryOut(task)))
   }
-  await runWorld(parts, rotateAll(scenario, world))
+  await runWorld(parts, rotateAll(scenario, world, asked))
   return world
 }
 
@@ -72,8 +74,9 @@ export async function simulateFamily(scenario: FamilyScenario): Promise<FamilyWo
 async function rotateAll(
   { lengthMs, rotateEveryMs, attempts = 1, restMs = 0 }: FamilyScenario,
   { parts, secrets }: FamilyWorld,
+  asked: readonly Promise<unknown>[],
 ): Promise<void> {
-  const { time, trace } = parts
+  const { time, trace, faults } = parts
   const rotateOften = async ({ rotator }: Rotating) => {
     for (let n = 0; n < Math.floor(lengthMs / rotateEveryMs); n += 1) {
       await time.sleep(Math.max(0, n * rotateEveryMs - trace.nowMs))
@@ -82,18 +85,8 @@ async function rotateAll(
   }
   await Promise.all(secrets.map(rotateOften))
   await time.sleep(Math.max(0, lengthMs - trace.nowMs))
-  await Promise.all(
-    secrets.map(async ({ rotator, kind }) => {
-      if (restMs > 0 && kind.leavesOrphans) await sweep(parts, rotator)
-      await rotateToEnd(parts, rotator)
-    }),
-  )
-  await time.sleep(restMs)
-}
-
-/** As an operator does whose rotation finds no place for a new credential: what is open comes to its end first. */
-async function sweep({ faults }: WorldParts, rotator: RotatorModel): Promise<void> {
   faults.heal()
-  await rotator.carryOut({ order: 'rotate', attempts: SWEEP_ATTEMPTS })
-  await rotator.carryOut({ order: 'sweep', attempts: SWEEP_ATTEMPTS })
+  await Promise.all(asked)
+  await Promise.all(secrets.map(({ rotator }) => rotateToEnd(parts, rotator)))
+  await time.sleep(restMs)
 }

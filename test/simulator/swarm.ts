@@ -7,10 +7,12 @@ const MINUTE_MS = 60_000
 const LENGTH_MS = 8 * MINUTE_MS
 /** Within the five minutes in which an adapter takes a signed request. */
 const SKEW_MS = 4 * MINUTE_MS
-const SECRETS = 6
+/** Divided by the number of secrets there are, see `FamilyWorld.secretAt`. */
+const MOST_SECRETS = 60
 const STAYING = ['alpha-0', 'beta-0'] as const
-const BREAKABLE = [
-  ...['store', 'journal', 'database', 'third-party', 'idp-of-alpha', 'idp-of-beta'],
+/** What an outage can be of. */
+export const BREAKABLE = [
+  ...(['store', 'journal', 'database', 'third-party', 'idp-of-alpha', 'idp-of-beta'] as const),
   ...STAYING,
 ] as const
 /** Accepts the new secret alone before replicas can know that it is current. */
@@ -36,14 +38,14 @@ export function swarmScenario(seed: number): FamilyScenario {
     outages: upTo(4, () => ({ of: oneOf(BREAKABLE), atMs: atMs(), forMs: forMs() })),
     restarts: upTo(3, () => ({ replica: oneOf(STAYING), atMs: atMs(), downMs: forMs() })),
     stumbles: upTo(5, () => ({
-      of: between(0, SECRETS - 1),
+      of: between(0, MOST_SECRETS - 1),
       atMs: atMs(),
       call: between(1, 40),
       how: oneOf(['dies before', 'dies after', 'stands still'] as const),
       forMs: forMs(),
     })),
     orders: upTo(2, () => ({
-      of: between(0, SECRETS - 1),
+      of: between(0, MOST_SECRETS - 1),
       atMs: atMs(),
       order: oneOf(['rotate', 'roll-back', 'emergency'] as const),
       attempts: oneOf([1, 12]),
@@ -63,10 +65,11 @@ export async function findFault(scenario: FamilyScenario): Promise<string | unde
   return faults.length === 0 ? undefined : [...faults, ...trace.lines].join('\n')
 }
 
-function refusals({ secrets }: FamilyWorld, { orders = [] }: FamilyScenario): string[] {
-  return secrets.flatMap(({ kind: { title, calls } }, n) => {
-    const isCut = orders.some(({ of, order }) => of === n && order !== 'rotate')
-    if (isCut || title === CUT_OVER || calls.refusedAtFirst === 0) return []
+function refusals(world: FamilyWorld, { orders = [] }: FamilyScenario): string[] {
+  const cut = orders.filter(({ order }) => order !== 'rotate').map(({ of }) => world.secretAt(of))
+  return world.secrets.flatMap((secret) => {
+    const { title, calls } = secret.kind
+    if (cut.includes(secret) || title === CUT_OVER || calls.refusedAtFirst === 0) return []
     return [`${title}: ${calls.refusedAtFirst} calls refused`]
   })
 }
@@ -75,12 +78,14 @@ function leftOver({ secrets, fleet }: FamilyWorld): string[] {
   return secrets.flatMap(({ kind: { title, secret }, store }) => {
     const { latest } = store
     const late = fleet.replicas.filter(({ program }) => {
-      const held = program?.service.health().secrets.find(({ name }) => name === secret)
-      return held?.versions.some(({ version }) => version !== latest.current.version)
+      if (program === undefined) return true
+      const held = program.service.health().secrets.find(({ name }) => name === secret)
+      const versions = held?.versions.map(({ version }) => version).join()
+      return versions !== undefined && versions !== latest.current.version
     })
     return [
       ...(liveVersions(latest).length > 1 ? [`${title}: more than one version is left`] : []),
-      ...late.map(({ machine: { name } }) => `${title}: ${name} has another version`),
+      ...late.map(({ machine: { name } }) => `${title}: ${name} does not hold one version alone`),
     ]
   })
 }
