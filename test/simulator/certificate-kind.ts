@@ -16,6 +16,8 @@ import type { TlsNetwork } from './tls-network.ts'
 import type { WorldParts } from './world-parts.ts'
 
 const NAME = 'beta'
+/** How late a replica may see the store, and the time in which it starts. */
+const LONGER_THAN_A_LAG_MS = 25_000
 
 /** The certificate of beta, which every replica shows; each alpha makes handshakes with the replicas in turn. */
 export async function certificateWorld(
@@ -65,7 +67,8 @@ export async function certificateWorld(
     },
     rotates: (_process, { fleet }) =>
       tlsKind.rotation({
-        ...{ ...WAITS, ...issuer, fleet, service: 'beta', names, trust: authority.trust },
+        ...{ ...WAITS, validationMs: LONGER_THAN_A_LAG_MS },
+        ...{ ...issuer, fleet, service: 'beta', names, trust: authority.trust },
         revokeOld(serial) {
           authority.revoke(serial)
           return Promise.resolve()

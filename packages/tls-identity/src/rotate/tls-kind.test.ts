@@ -3,10 +3,16 @@ import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { inspect } from 'node:util'
-import { createMemoryJournal, planRotation, rollBack, rotate } from '@rekey/rekey/engine'
+import {
+  createFleet,
+  createMemoryJournal,
+  planRotation,
+  rollBack,
+  rotate,
+} from '@rekey/rekey/engine'
 import type { RotationEvent } from '@rekey/rekey/internal/engine'
 import type { HealthReport } from '@rekey/secret/internal'
-import { Secret, type SecretStore, systemClock } from '@rekey/secret'
+import { type Clock, Secret, type SecretStore, systemClock } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { type Replica, STEPS } from '@rekey/secret/internal/kind'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -266,12 +272,36 @@ it('has a replaced certificate revoked, and one that was given up, if that is as
   const revoked: string[] = []
   const revokeOld = (serial: string) => Promise.resolve(void revoked.push(serial))
   const old = await serialOf(store)
-  await rotate(kind({ revokeOld }), options)
+  await rotate(kind({ revokeOld, validationMs: 0 }), options)
   const { revision } = await store.read(NAME)
   await store.stage(NAME, Secret.of(await issueText(ca.signer()), NAME), revision)
   const givenUp = await serialOf(store, 'pending')
   await expect(rotate(kind({ revokeOld }), options)).rejects.toMatchObject({ code: 'rolled-back' })
   expect(revoked).toEqual([old, givenUp])
+})
+
+it('a replica that starts with a late view of the store is waited for before the old certificate is revoked', async () => {
+  const { store, replicas, options, kind } = await setUp(ca)
+  const stale = await store.read(NAME)
+  let isLate = true
+  const read = (name: string) => (isLate ? Promise.resolve(stale) : store.read(name))
+  const newcomer = await openReplica({ locator: 'a late view', read })
+  const listed: Replica[] = [...replicas]
+  const validationMs = 12_345
+  const clock: Clock = {
+    ...systemClock,
+    sleep(delayMs, ...rest) {
+      if (delayMs !== validationMs) return systemClock.sleep(delayMs, ...rest)
+      listed.push(newcomer)
+      void systemClock.sleep(200).then(() => (isLate = false))
+      return Promise.resolve()
+    },
+  }
+  const shown: string[] = []
+  const revokeOld = async () => void shown.push(await shownBy(newcomer, ca.trust))
+  const fleet = createFleet(() => Promise.resolve(listed))
+  await rotate(kind({ fleet, revokeOld, validationMs }), { ...options, clock })
+  expect(shown).toEqual([await currentId(store)])
 })
 
 it('revokes when the key has leaked once the new certificate is served, and leaves the late behind', async () => {

@@ -40,6 +40,11 @@ export interface TlsKindOptions extends WaitOptions {
    * asked twice. Default: nothing is revoked, since a certificate that lives for a day is over before a list is read.
    */
   readonly revokeOld?: (serial: string, signal: AbortSignal) => Promise<void>
+  /**
+   * How long, in milliseconds, replicas that start are still seen to show the new certificate before `revokeOld` is asked: longer than a
+   * replica may see the store late. Default 60,000; nothing waits without `revokeOld`.
+   */
+  readonly validationMs?: number
 }
 
 /**
@@ -63,6 +68,7 @@ export const tlsKind = defineKind({
 
 function createRotation(options: TlsKindOptions): RotationKind {
   const { service, names, createRequest, signer, trust, revokeOld, ask } = options
+  const { validationMs = MINUTE_MS } = options
   const secret = identityName(service)
   const patience = { ...patienceOf(options, secret), service }
   const replicas = new IdentityFleet({ ...patience, name: concrete(names[0]), trust })
@@ -71,7 +77,7 @@ function createRotation(options: TlsKindOptions): RotationKind {
     kind: 'tls',
     // Without a revocation by the CA clients accept the old certificate until it expires: there is nothing to attest.
     attestsItself: revokeOld === undefined,
-    longestStepMs: longestStep(patience.deadlineMs),
+    longestStepMs: longestStep(patience.deadlineMs, validationMs),
     name: secret,
     async plan(_staged, signal): Promise<Plan> {
       return describeSteps(await rollCall(patience, signal), names, revokeOld !== undefined)
@@ -92,7 +98,13 @@ function createRotation(options: TlsKindOptions): RotationKind {
       const asked = candidate.stage === 'pending' ? names : namesIn(identity, names)
       await proveIdentity(identity, { names: asked, trust, signal })
     },
-    confirm: ({ current }, context) => replicas.serve(current, context),
+    async confirm({ current }, context) {
+      await replicas.serve(current, context)
+      if (revokeOld === undefined) return
+      // One that starts with a late view of the store shows what clients will refuse.
+      await context.clock.sleep(validationMs, context.signal, { keepAlive: true })
+      await replicas.serve(current, context)
+    },
     async revoke({ current, previous }, context) {
       if (context.compromised) await replicas.serve(current, context)
       await disown(previous, options, context)
