@@ -36,6 +36,18 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
     ],
   },
   {
+    file: `${ENGINE}/step-trail.ts`,
+    tests: `${ENGINE}/rotate.test.ts`,
+    guards: [
+      [
+        'A change that may have been made, and that no audit log has, is audited before anything else.',
+        'if (begun !== undefined && CHANGES.has(begun))',
+        'if (isNaN(1) && begun)',
+        'what was changed at promote, and could not be audited then, is in the audit log once the rotation goes on',
+      ],
+    ],
+  },
+  {
     file: `${ENGINE}/rotate.ts`,
     tests: `${ENGINE}/roll-back.test.ts`,
     guards: [

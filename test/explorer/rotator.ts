@@ -206,7 +206,8 @@ export class Rotators {
           if (own.epoch === state.epoch) state.leasedUntilMs = 0
         }
         return {
-          ...{ epoch: own.epoch, intent: own.intent, takenFrom: own.takenFrom },
+          ...{ epoch: own.epoch, intent: own.intent },
+          ...{ takenFrom: own.takenFrom, begun: own.begun },
           setIntent: (intent) =>
             ask(
               'writes its intent',

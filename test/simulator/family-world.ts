@@ -3,6 +3,7 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import type { SecretSource, SecretSpec, SecretStore } from '@rekey/secret'
 import { z } from 'zod'
 import { apiKeyWorld } from './api-key-kind.ts'
+import { AuditModel } from './audit-model.ts'
 import { certificateWorld } from './certificate-kind.ts'
 import { clientSecretWorld } from './client-secret-kind.ts'
 import type { Outage } from './faults.ts'
@@ -38,6 +39,8 @@ export interface FamilyOptions {
   readonly outages?: readonly Outage[]
   /** How far the clocks of the machines are from the true time, each machine in its turn. Default: all are right. */
   readonly skewsMs?: readonly number[]
+  /** Whether rotators have an audit log. Default: they have. */
+  readonly isAudited?: boolean
   /** Changes the rotation of one kind, to see whether the guarantees depend on what is changed. */
   readonly sabotage?: Readonly<Record<string, Sabotage>>
 }
@@ -55,6 +58,7 @@ export interface Rotating {
 export class FamilyWorld implements Disposable {
   readonly parts: WorldParts
   readonly fleet: FleetModel
+  readonly audit: AuditModel
   readonly #options: FamilyOptions
   readonly #network: Network
   readonly #tls: TlsNetwork
@@ -68,6 +72,7 @@ export class FamilyWorld implements Disposable {
     this.parts = createWorldParts(options.seed, options.outages ?? [], Date.now())
     const { parts } = this
     this.fleet = new FleetModel(parts.time)
+    this.audit = new AuditModel(parts)
     this.#tls = new TlsNetwork(parts)
     this.#network = new Network({
       ...{ ...parts, maxLatencyMs: MAX_LATENCY_MS },
@@ -194,7 +199,7 @@ export class FamilyWorld implements Disposable {
 
   #rotating(kind: KindWorld): Rotating {
     const { parts } = this
-    const { maxLagMs, sabotage = {} } = this.#options
+    const { maxLagMs, isAudited = true, sabotage = {} } = this.#options
     const { secret: name, firstValue } = kind
     const store = new StoreModel({ ...parts, name, firstValue, maxLagMs })
     const own = createMemoryStore(kind.ownSecrets ?? {}, { clock: parts.time })
@@ -204,6 +209,7 @@ export class FamilyWorld implements Disposable {
       new RotatorModel(title, this.#nextSkewMs(), {
         ...{ ...parts, store, leaseMs: LEASE_MS },
         journalFor: (process) => Promise.resolve(journal.for(process)),
+        ...(isAudited && { auditFor: (process) => this.audit.for(process) }),
         kindFor: async (process) => {
           const fleet = this.fleet.askedBy(this.#network.fetchOf(process))
           const both = withOwn(store.forRotator(process), own, kind)

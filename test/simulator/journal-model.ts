@@ -30,6 +30,7 @@ export class JournalServer {
           epoch: claim.epoch,
           intent: claim.intent,
           takenFrom: claim.takenFrom,
+          begun: claim.begun,
           // What is set in a transaction comes true at its commit.
           setIntent: (intent, client) =>
             client === undefined

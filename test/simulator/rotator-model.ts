@@ -1,3 +1,4 @@
+import type { AuditSink } from '@rekey/audit-log/internal'
 import {
   rollBack,
   rotate,
@@ -36,6 +37,8 @@ export interface RotatorParts extends WorldParts {
   readonly journalFor: (process: VirtualProcess) => Promise<RotationJournal>
   readonly kindFor: (process: VirtualProcess) => RotationKind | Promise<RotationKind>
   readonly leaseMs: number
+  /** Default: nothing is audited. */
+  readonly auditFor?: (process: VirtualProcess) => AuditSink
 }
 
 const RETRY_MS = 15_000
@@ -123,13 +126,14 @@ export class RotatorModel {
   }
 
   async #options(process: VirtualProcess): Promise<RotationOptions> {
-    const { store, journalFor, leaseMs, trace } = this.#parts
+    const { store, journalFor, leaseMs, trace, auditFor } = this.#parts
     return {
       store: store.forRotator(process),
       journal: await journalFor(process),
       holder: this.name,
       leaseMs,
       clock: process.clock,
+      ...(auditFor && { audit: auditFor(process) }),
       onEvent: ({ step, phase }) => {
         if (phase !== 'waiting') trace.add(this.name, `${step} ${phase}`)
       },

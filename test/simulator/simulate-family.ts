@@ -22,8 +22,16 @@ export interface FamilyScenario extends Omit<FamilyOptions, 'replicas'> {
   readonly restarts?: readonly Restart[]
   /** What happens to the first rotator of a secret at one of its calls, which are counted from `atMs` on. Default: nothing. */
   readonly stumbles?: readonly (AtSecret & Stumble)[]
+  /** The clock of the first rotator of a secret is wrong for a while, at most as long as replicas come and go. Default: never. */
+  readonly jumps?: readonly (AtSecret & ClockJump)[]
   /** What the second rotator of a secret is asked for. Default: nothing. */
   readonly orders?: readonly (AtSecret & Task)[]
+}
+
+/** A clock that jumps, and back. */
+interface ClockJump {
+  readonly byMs: number
+  readonly forMs: number
 }
 
 interface AtSecret {
@@ -60,6 +68,15 @@ export async function simulateFamily(scenario: FamilyScenario): Promise<FamilyWo
   for (const { of, atMs, ...stumble } of scenario.stumbles ?? []) {
     placeAt(parts, atMs, () => {
       world.secretAt(of).rotator.process.stumbleAt(stumble)
+    })
+  }
+  for (const { of, atMs, byMs, forMs } of scenario.jumps ?? []) {
+    placeAt(parts, atMs, () => {
+      const { rotator } = world.secretAt(of)
+      rotator.setClock(byMs)
+      void parts.time.sleep(Math.min(forMs, lengthMs - atMs)).then(() => {
+        rotator.setClock(-byMs)
+      })
     })
   }
   const asked: Promise<unknown>[] = []

@@ -12,7 +12,8 @@ export interface StoreModelParts extends WorldParts {
   readonly maxLagMs: number
 }
 
-type Write = 'stage' | 'abort' | 'promote' | 'rollback' | 'revoke'
+/** A change that a rotator makes. */
+export type Write = 'stage' | 'abort' | 'promote' | 'rollback' | 'revoke'
 
 const LATENCY_MS = [5, 200] as const
 
@@ -23,6 +24,7 @@ const LATENCY_MS = [5, 200] as const
 export class StoreModel {
   readonly truth: SecretStore
   readonly #parts: StoreModelParts
+  readonly #writes: { readonly verb: Write; readonly atMs: number }[] = []
   readonly #history: { readonly at: number; readonly staged: StagedSecret }[] = []
 
   constructor(parts: StoreModelParts) {
@@ -46,6 +48,11 @@ export class StoreModel {
     const all = this.#history.flatMap(({ staged }) => [staged.current, staged.pending])
     const known = all.filter((each) => each !== undefined)
     return new Map(known.map(({ version, value }) => [version, value.expose()]))
+  }
+
+  /** What rotators have changed, and when, in milliseconds since the beginning. */
+  get writes(): readonly { readonly verb: Write; readonly atMs: number }[] {
+    return this.#writes
   }
 
   /** When it first held a value; undefined if it never did. */
@@ -96,6 +103,7 @@ export class StoreModel {
     if (name !== this.#parts.name) return staged
     this.#remember(staged)
     const { trace } = this.#parts
+    this.#writes.push({ verb, atMs: trace.nowMs })
     const stages = (['current', 'pending', 'previous'] as const).flatMap((stage) => {
       const version = staged[stage]
       return version ? [`${stage} ${trace.nameOf(version)}`] : []

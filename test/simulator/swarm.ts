@@ -2,8 +2,10 @@ import { liveVersions } from '@rekey/secret/internal'
 import type { FamilyWorld } from './family-world.ts'
 import { createRandom } from './random.ts'
 import { type FamilyScenario, simulateFamily } from './simulate-family.ts'
+import type { Write } from './store-model.ts'
 
 const MINUTE_MS = 60_000
+const DAY_MS = 24 * 60 * MINUTE_MS
 const LENGTH_MS = 8 * MINUTE_MS
 /** Within the five minutes in which an adapter takes a signed request. */
 const SKEW_MS = 4 * MINUTE_MS
@@ -12,7 +14,8 @@ const MOST_SECRETS = 60
 const STAYING = ['alpha-0', 'beta-0'] as const
 /** What an outage can be of. */
 export const BREAKABLE = [
-  ...(['store', 'journal', 'database', 'third-party', 'idp-of-alpha', 'idp-of-beta'] as const),
+  ...(['store', 'journal', 'audit-log', 'database'] as const),
+  ...(['third-party', 'idp-of-alpha', 'idp-of-beta'] as const),
   ...STAYING,
 ] as const
 /** Accepts the new secret alone before replicas can know that it is current. */
@@ -44,6 +47,10 @@ export function swarmScenario(seed: number): FamilyScenario {
       how: oneOf(['dies before', 'dies after', 'stands still'] as const),
       forMs: forMs(),
     })),
+    jumps: upTo(4, () => ({
+      ...{ of: between(0, MOST_SECRETS - 1), atMs: atMs(), forMs: forMs() },
+      byMs: oneOf([-DAY_MS, DAY_MS]),
+    })),
     orders: upTo(2, () => ({
       of: between(0, MOST_SECRETS - 1),
       atMs: atMs(),
@@ -56,12 +63,17 @@ export function swarmScenario(seed: number): FamilyScenario {
 /**
  * Runs a scenario, and tells what must not have happened, with its trace; undefined if all is well. At no time a far side refuses a
  * caller, whatever fails, unless its secret was rolled back or replaced at once; when everything works, each secret is rotated, has one
- * version left, and every replica knows that one alone.
+ * version left, every replica knows that one alone, and the audit log has an entry about each change.
  */
 export async function findFault(scenario: FamilyScenario): Promise<string | undefined> {
   const world = await simulateFamily(scenario)
   const { trace } = world.parts
-  const faults = [...trace.violations, ...refusals(world, scenario), ...leftOver(world)]
+  const faults = [
+    ...trace.violations,
+    ...refusals(world, scenario),
+    ...leftOver(world),
+    ...unaudited(world),
+  ]
   return faults.length === 0 ? undefined : [...faults, ...trace.lines].join('\n')
 }
 
@@ -88,4 +100,24 @@ function leftOver({ secrets, fleet }: FamilyWorld): string[] {
       ...late.map(({ machine: { name } }) => `${title}: ${name} does not hold one version alone`),
     ]
   })
+}
+
+/** The step of each change of a store. */
+const STEPS = new Map<Write, string>([
+  ...(['stage', 'promote', 'revoke', 'abort'] as const).map((verb) => [verb, verb] as const),
+  ['rollback', 'roll-back'],
+])
+
+/** Changes of a store after which the audit log has no entry about their step. */
+function unaudited({ secrets, audit }: FamilyWorld): string[] {
+  return secrets.flatMap(({ kind: { title, secret }, store: { writes } }) =>
+    [...STEPS].flatMap(([verb, step]) => {
+      const made = writes.filter((write) => write.verb === verb)
+      const entries = audit.timesOf(secret, step)
+      const isShort = made.some(
+        ({ atMs }, n) => entries.filter((at) => at >= atMs).length < made.length - n,
+      )
+      return isShort ? [`${title}: a change is not in the audit log, ${step}`] : []
+    }),
+  )
 }

@@ -14,12 +14,7 @@ export interface JudgeContext extends Limit {
  * The answers of a far side that veto a version. One that does not answer vetoes nothing: with its database down, a service
  * must still follow a rotation that was made before.
  */
-const VETOES: ReadonlySet<SecretErrorCode> = new Set([
-  'rejected',
-  'refused',
-  'malformed',
-  'forbidden',
-])
+const VETOES = new Set<SecretErrorCode>(['rejected', 'refused', 'malformed', 'forbidden'])
 
 /** Versions that may be taken over, or the one because of which they may not. */
 export type Verdict<T> = ParsedStages<T> | Rejected

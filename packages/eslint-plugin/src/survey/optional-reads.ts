@@ -13,13 +13,7 @@ const SAME: ReadonlySet<string> = new Set([
 ])
 
 /** Functions that take an absent value for one of its kind: `Number(undefined)` is NaN, behind which a fallback may stand. */
-const CONVERTS: ReadonlySet<string> = new Set([
-  'Boolean',
-  'Number',
-  'String',
-  'parseInt',
-  'parseFloat',
-])
+const CONVERTS = new Set<string>(['Boolean', 'Number', 'String', 'parseInt', 'parseFloat'])
 
 /** Whether a place ends the program or goes on without a variable; undefined where it shows neither. */
 export type Need = 'required' | 'optional' | undefined

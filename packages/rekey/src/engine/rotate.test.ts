@@ -120,6 +120,33 @@ it('goes no further when a step cannot be audited', async () => {
   expect((await store.read(NAME)).current.version).toBe(first)
 })
 
+it.each(['stage', 'promote', 'revoke'])(
+  'what was changed at %s, and could not be audited then, is in the audit log once the rotation goes on',
+  async (step) => {
+    const { farSide, options } = await setUp()
+    const audited: AuditEvent[] = []
+    let isFull = true
+    const record = (event: AuditEvent) => {
+      if (isFull && event.action === `rotation.${step}`)
+        return Promise.reject(new SecretError('unreachable', 'the disk is full'))
+      return Promise.resolve(void audited.push(event))
+    }
+    const run = () => rotate(farSide.kind, { ...options, audit: { record } })
+    await expect(run()).rejects.toThrow()
+    expect(audited.map(({ action }) => action)).not.toContain(`rotation.${step}`)
+    const before = audited.length
+    isFull = false
+    await run()
+    expect(audited[before]).toMatchObject({
+      ...{ action: `rotation.${step}`, outcome: 'failed' },
+      details: { epoch: 2, reason: 'end-not-recorded' },
+    })
+    const after = audited.length
+    await run()
+    expect(audited[after]).toMatchObject({ action: 'rotation.generate', outcome: 'succeeded' })
+  },
+)
+
 it('stops between two steps when it is cancelled, and gives the secret free', async () => {
   const { farSide, options, first } = await setUp()
   const cancel = new AbortController()

@@ -21,13 +21,10 @@ import {
 } from './rotation-error.ts'
 import { KeptGap } from './kept-gap.ts'
 import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
-import { StepTrail } from './step-trail.ts'
+import { CHANGES, StepTrail } from './step-trail.ts'
 
 /** Parts of an intent that end with the step under way. */
 const AFRESH = { progress: undefined, resumesAt: undefined }
-
-/** The steps that end with a write to the store. */
-const CHANGES: ReadonlySet<AnyStep> = new Set(['stage', 'promote', 'revoke', 'abort', 'roll-back'])
 
 interface RunParts {
   readonly kind: RotationKind

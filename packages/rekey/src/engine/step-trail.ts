@@ -3,8 +3,11 @@ import type { ErrorDetails } from '@rekey/secret/internal'
 import { SecretError } from '@rekey/secret'
 import type { LateUse, Replica } from '@rekey/secret/internal/kind'
 import type { Displaced } from '../journal/emergency-claim.ts'
-import type { Claim, RotationEvent, RotationIntent } from '../journal/journal.ts'
+import type { AnyStep, Claim, RotationEvent, RotationIntent } from '../journal/journal.ts'
 import { RotationError } from './rotation-error.ts'
+
+/** The steps that end with a write to the store. */
+export const CHANGES = new Set<AnyStep>(['stage', 'promote', 'revoke', 'abort', 'roll-back'])
 
 /** The receivers of the steps of one rotation. */
 export interface TrailParts {
@@ -49,10 +52,12 @@ export class StepTrail {
     emitted().catch(() => undefined)
   }
 
-  /** Records from whom the claim was taken over, and each replica that an operator has the rotation go on without. */
+  /** Records from whom the claim was taken over, a change that may have been made and is not in the audit log, and each replica that an operator has the rotation go on without. */
   async claimed(without: readonly Replica[]): Promise<void> {
-    const { takenFrom } = this.#parts.claim
+    const { takenFrom, begun } = this.#parts.claim
     if (takenFrom !== undefined) await this.#tookOver(takenFrom)
+    if (begun !== undefined && CHANGES.has(begun))
+      await this.#audit(begun, 'failed', { reason: 'end-not-recorded' })
     for (const replica of without) await this.#leftOut(replica)
   }
 

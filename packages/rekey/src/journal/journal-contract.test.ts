@@ -149,6 +149,18 @@ describe.each([
     expect(await journal.entries()).toMatchObject([{ secret: SECRET, intent, step: 'admit' }])
   })
 
+  it('remembers the step that was begun and not ended, for whoever claims next', async () => {
+    const first = await journal.claim(SECRET, 'one', LONG_MS)
+    expect(first.begun).toBeUndefined()
+    await first.record(event('admit'))
+    await first.release()
+    const second = await journal.claim(SECRET, 'two', LONG_MS)
+    expect(second.begun).toBe('admit')
+    await second.record({ ...event('admit'), phase: 'end' })
+    await second.release()
+    expect((await journal.claim(SECRET, 'three', LONG_MS)).begun).toBeUndefined()
+  })
+
   it('R33 keeps receipts, progress and the time of promote, written together with an event, for the next claim', async () => {
     const receipts = [{ version: 'v0', id: 'k0', at: 1_000, evidence: 'refused by one' }]
     const intent = {

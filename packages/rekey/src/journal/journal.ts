@@ -71,6 +71,8 @@ export interface Claim {
   readonly intent: RotationIntent | undefined
   /** The live rotator that it was taken from: see `ClaimOptions.isEmergency`. */
   readonly takenFrom?: Displaced | undefined
+  /** The step that the claim before it began and did not end, as far as the journal knows. */
+  readonly begun?: AnyStep | undefined
   /**
    * Sets the intent of this rotation, and extends the lease; within the transaction of `client` if one is given.
    *

@@ -66,11 +66,12 @@ function createClaim(
     Object.assign(row, change, { leasedUntil: clock.elapsed() + leaseMs, at: clock.now() })
     return Promise.resolve()
   }
-  const { intent, emergency } = rows.get(secret) ?? {}
+  const { intent, event, emergency } = rows.get(secret) ?? {}
   return {
     epoch,
     intent,
     takenFrom: displacedBy(epoch, emergency),
+    ...(event?.phase === 'begin' && { begun: event.step }),
     setIntent: (next) => write({ intent: next }),
     record: (event, next) => write({ event, ...(next && { intent: next }) }),
     renew: () => write({}),

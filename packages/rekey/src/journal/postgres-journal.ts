@@ -80,7 +80,7 @@ const CLAIM = `
       $4 and (r.emergency->>'epoch')::bigint is distinct from r.epoch
       and (r.intent->>'mode' is distinct from 'emergency' or r.intent ? 'outcome')
     )
-  returning epoch, intent, emergency`
+  returning epoch, intent, emergency, case when phase = 'begin' then step end as begun`
 
 const ENTRIES = `
   select secret, epoch, case when leased_until >= now() then holder end as holder, intent, step, phase, at
@@ -125,8 +125,9 @@ export async function openPostgresJournal(database: SqlPool): Promise<RotationJo
       const lockMs = Math.round(Math.max(LOCK_TIMEOUT_MS, waitMs))
       const row = await insertClaim(database, [secret, holder, leaseMs, isEmergency], lockMs)
       if (row === undefined) throw await refusalIn(database, secret, { isEmergency })
-      const { epoch, intent, emergency } = row
-      const claim = { epoch: Number(epoch), intent: intent ?? undefined }
+      const { epoch, intent, emergency, begun } = row
+      const found = { intent: intent ?? undefined, begun: begun ?? undefined }
+      const claim = { epoch: Number(epoch), ...found }
       const takenFrom = displacedBy(claim.epoch, emergency ?? undefined)
       return createPostgresClaim({ database, secret, leaseMs, ...claim, takenFrom })
     },
@@ -153,6 +154,7 @@ interface Claimed {
   readonly epoch: string
   readonly intent: RotationIntent | null
   readonly emergency: EmergencyClaim | null
+  readonly begun: RotationEvent['step'] | null
 }
 
 async function insertClaim(
@@ -226,6 +228,7 @@ interface PostgresClaimParts {
   readonly leaseMs: number
   readonly intent: RotationIntent | undefined
   readonly takenFrom: Displaced | undefined
+  readonly begun: RotationEvent['step'] | undefined
 }
 
 const RENEW = `
@@ -253,7 +256,7 @@ const RELEASE = `
 
 /** Creates the claim that was just written to the row of `secret`. */
 function createPostgresClaim(parts: PostgresClaimParts): Claim {
-  const { database, secret, epoch, leaseMs, intent, takenFrom } = parts
+  const { database, secret, epoch, leaseMs, intent, takenFrom, begun } = parts
   const fencedQuery = async (connection: SqlClient, text: string, values: unknown[]) => {
     const [row] = await statements.query(connection, text, [secret, epoch, leaseMs, ...values])
     if (row === undefined) throw fenced(secret, epoch, await emergencyOf(connection, secret))
@@ -263,6 +266,7 @@ function createPostgresClaim(parts: PostgresClaimParts): Claim {
     epoch,
     intent,
     takenFrom,
+    begun,
     setIntent: (next, client) =>
       fencedQuery(client ?? database, RENEW, [null, null, JSON.stringify(next)]),
     record: ({ step, phase, message }, next) => {

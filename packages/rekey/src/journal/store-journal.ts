@@ -127,6 +127,7 @@ class StoreClaim implements Claim {
   readonly epoch: number
   readonly intent: RotationIntent | undefined
   readonly takenFrom: Displaced | undefined
+  readonly begun: RotationEvent['step'] | undefined
   readonly #parts: StoreClaimParts
   #record: JournalRecord
   #attempts: number
@@ -137,6 +138,7 @@ class StoreClaim implements Claim {
     this.epoch = first.epoch
     this.intent = first.intent
     this.takenFrom = displacedBy(first.epoch, first.emergency)
+    this.begun = first.event?.phase === 'begin' ? first.event.step : undefined
     this.#parts = parts
     this.#record = first
     this.#attempts = first.write

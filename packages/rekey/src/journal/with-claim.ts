@@ -154,11 +154,12 @@ function timelyClaim(claim: Claim, { clock, leaseMs, signal }: Writing): Claim {
       await claim.renew()
     }
   }
-  const { epoch, intent, takenFrom, transaction } = claim
+  const { epoch, intent, takenFrom, begun, transaction } = claim
   return {
     epoch,
     intent,
     takenFrom,
+    begun,
     // A transaction is fenced by itself.
     setIntent: (next, client) =>
       client === undefined ? inTime(() => claim.setIntent(next)) : claim.setIntent(next, client),

@@ -18,12 +18,7 @@ const DEFAULT_WRAPPERS =
   /^(?:optional|nullish|nullable|fallback|catch|_default|prefault|exactOptional)$/
 const SCHEMA_MODULES = /^(?:valibot|zod)(?![\w-])/
 /** Properties of a declaration that hold the fallback. */
-const DEFAULT_KEYS: ReadonlySet<string> = new Set([
-  'default',
-  'devDefault',
-  'defaultValue',
-  'fallback',
-])
+const DEFAULT_KEYS = new Set<string>(['default', 'devDefault', 'defaultValue', 'fallback'])
 /** Properties beside them by which the declaration is one of a setting (convict). */
 const SETTING_KEYS = ['env', 'sensitive', 'arg']
 /** `-p, --password <password>`, as commander takes it. */

@@ -12,13 +12,7 @@ import { isUrlName, type Named } from './secret-read.ts'
 export type FallbackKind = 'fallback' | 'emptyFallback'
 
 /** Functions that give what they are given first, in another form. */
-const CONVERSIONS: ReadonlySet<string> = new Set([
-  'from',
-  'of',
-  'encode',
-  'String',
-  'createSecretKey',
-])
+const CONVERSIONS = new Set<string>(['from', 'of', 'encode', 'String', 'createSecretKey'])
 /** Words of what holds default values. */
 const DEFAULT_WORDS: ReadonlySet<string> = new Set(['default', 'defaults', 'fallback', 'fallbacks'])
 

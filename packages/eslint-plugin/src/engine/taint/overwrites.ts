@@ -25,12 +25,7 @@ export interface LiveOrigin extends Origin {
 const WIPERS: ReadonlySet<string> = new Set(['fill', 'clear'])
 
 /** Where statements stand in a row, so that each runs after the one before it. */
-const ROWS: ReadonlySet<string> = new Set([
-  'BlockStatement',
-  'Program',
-  'StaticBlock',
-  'SwitchCase',
-])
+const ROWS = new Set<string>(['BlockStatement', 'Program', 'StaticBlock', 'SwitchCase'])
 
 /** The values that one variable gets and loses in the file. */
 export interface History {
