@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { findLanes, findOlder } from './test/workshop/lanes.ts'
+import { findLanes, findOlder, splitEmbedded } from './test/workshop/lanes.ts'
 
 // Without 'module', which Node does not know either: the AWS SDK has code for bundlers under it.
 const conditions = ['@rekey/source', 'node', 'default']
@@ -10,6 +10,7 @@ const conditions = ['@rekey/source', 'node', 'default']
 const cores = availableParallelism()
 const WORKERS = new Map([
   ['embedded', cores + 1],
+  ['embedded-together', cores + 1],
   ['servers', cores + 1],
   ['older', cores + 1],
   ['measured', Math.max(1, cores - 1)],
@@ -17,10 +18,13 @@ const WORKERS = new Map([
 /** The version of PostgreSQL that a lane has its suites run on; others run them on both. */
 const POSTGRES = new Map([
   ['embedded', '18'],
+  ['embedded-together', '18'],
   ['older', '15'],
 ])
-const { measured, ...lanes } = findLanes(import.meta.dirname)
-const projects = { ...lanes, older: findOlder(import.meta.dirname), measured }
+const { servers, measured } = findLanes(import.meta.dirname)
+const { embedded, together } = splitEmbedded(import.meta.dirname)
+const older = findOlder(import.meta.dirname)
+const projects = { embedded, 'embedded-together': together, servers, older, measured }
 
 export default defineConfig({
   resolve: { conditions },
@@ -35,6 +39,7 @@ export default defineConfig({
       extends: true as const,
       test: {
         ...{ name, include, maxWorkers: WORKERS.get(name) ?? 1 },
+        isolate: name !== 'embedded-together',
         sequence: { groupOrder: name === 'measured' ? 1 : 0 },
         env: { REKEY_POSTGRES: POSTGRES.get(name) ?? '' },
         globalSetup:

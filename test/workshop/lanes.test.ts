@@ -55,6 +55,20 @@ it('suites for two versions of PostgreSQL run on the one from npm in npm test, a
   expect(Object.fromEntries(versions)).toMatchObject({ embedded: '18', older: '15', servers: '' })
 })
 
+it('npm test runs each file of the first lane once, and only those that leave nothing behind in one process', async () => {
+  const { embedded } = findLanes(ROOT)
+  const files = vitest.projects
+    .filter(({ name }) => name.startsWith('embedded'))
+    .flatMap(({ config }) => config.include)
+  expect(files.toSorted()).toEqual([...embedded].toSorted())
+  const together = vitest.projects.filter(({ config }) => !config.isolate)
+  expect(together.map(({ name }) => name)).toEqual(['embedded-together'])
+  const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly scripts: Readonly<Record<string, string>>
+  }
+  expect(scripts['test']).toBe('vitest run --project embedded --project embedded-together')
+})
+
 it('npm test runs one whole npm start, and no other family', () => {
   const { embedded, servers } = findLanes(ROOT)
   expect(embedded.filter((file) => file.startsWith('test/e2e/'))).toEqual([
@@ -72,13 +86,14 @@ it('what measures has the machine for itself, and the others fill every core', (
   expect(measured).toContain('test/growth/parsers.test.ts')
   const orders = vitest.projects.map(({ name, config }) => [name, config.sequence.groupOrder])
   expect(orders).toEqual([
-    ...['embedded', 'servers', 'older'].map((name) => [name, 0]),
+    ...['embedded', 'embedded-together', 'servers', 'older'].map((name) => [name, 0]),
     ['measured', 1],
   ])
   const workers = vitest.projects.map(({ name, config }) => [name, config.maxWorkers] as const)
   expect(new Map(workers)).toEqual(
     new Map([
       ['embedded', availableParallelism() + 1],
+      ['embedded-together', availableParallelism() + 1],
       ['servers', availableParallelism() + 1],
       ['older', availableParallelism() + 1],
       ['measured', Math.max(1, availableParallelism() - 1)],

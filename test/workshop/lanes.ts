@@ -13,6 +13,9 @@ export interface Lanes {
 
 /** The first line of a file that is not in the first lane by itself: it starts families, or repeats one thing for long. */
 const MARK = /^\/\/ @lane (servers|measured)\n/
+/** Packages whose tests leave nothing behind in their process: they take turns in one, which loads each module once. */
+const TOGETHER =
+  /^(?:packages\/(?:audit-log|aws-iam|db-pool-rotator|eslint-plugin|integration-secret|kafka|mongodb|oidc-client|rabbitmq|rekey|secret|signing-keys|smtp|spiffe|tls-identity)|services\/signing)\//
 const SUPPORT_FILE = /^(?:import|export|\}).* from '(\..*\.support\.ts)'$/gm
 const OUTSIDE = /(?:^|\/)(?:node_modules|dist|out-tsc|corpus)(?:\/|$)/
 
@@ -28,6 +31,15 @@ export function findLanes(root: string): Lanes {
     embedded: filesOf('embedded'),
     servers: filesOf('servers'),
     measured: filesOf('measured'),
+  }
+}
+
+/** The files of the first lane, by whether each has a process for itself. */
+export function splitEmbedded(root: string): Readonly<Record<'embedded' | 'together', string[]>> {
+  const { embedded } = findLanes(root)
+  return {
+    embedded: embedded.filter((file) => !TOGETHER.test(file)),
+    together: embedded.filter((file) => TOGETHER.test(file)),
   }
 }
 

@@ -31,7 +31,7 @@ for (const name of positionals.length > 0 ? positionals : packages) {
 function measure(name: string): Coverage | undefined {
   const folder = join('coverage', name)
   const args = [
-    ...['run', `packages/${name}/`, '--reporter=dot', ...lanes.map((lane) => `--project=${lane}`)],
+    ...['run', `packages/${name}/`, '--reporter=dot', ...lanes.map((lane) => `--project=${lane}*`)],
     ...['--coverage.enabled', '--coverage.provider=v8', '--coverage.reporter=json-summary'],
     ...[`--coverage.include=packages/${name}/src/**/*.ts`, '--coverage.exclude=**/*.test.ts'],
     `--coverage.reportsDirectory=${folder}`,
