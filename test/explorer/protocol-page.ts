@@ -47,8 +47,9 @@ export async function protocolPage(): Promise<string> {
     '## That it ends',
     'Whether a rotation can go on for ever is no question of one run, so `test/explorer/liveness` answers it for a model of the journal: the claim on one secret, its lease, the four calls in which a store writes ' +
       'a record, replicas that are late, and emergencies. Its states are listed whole, for two rotators with a crash, a lost reply, a standstill and a replica that joins, each at any place, and for two rotators and ' +
-      'an emergency with a crash. In no state is everything stuck, and there is no cycle in which every actor that can always move does so. The model is held against the real journal in a secret store, call by call, ' +
-      'along 240 random walks; that of PostgreSQL, whose write is one statement, is not replayed.',
+      'an emergency with a crash. In no state is everything stuck, and there is no cycle in which every actor that can always move does so. The same model in Quint, ' +
+      "`test/explorer/liveness/journal.qnt`, is what to read. Quint's simulator walks through it, 240 times for each journal: each move is one of the first model, and the real journals, in a store call by call and " +
+      'in PostgreSQL statement by statement, show the same after it.',
     'A run can go on for ever without what is named here, which a test states for each: a lease that ends; an emergency that waits for another; the rule that what another rotator has staged is committed for it, since ' +
       "two that discard it could discard each other's in turns. Two conditions are those of the fleet: a rotator that writes without a pause keeps an emergency out of a store, and the emergency gives up after 100 conflicts; and an " +
       'ordinary rotation waits as long as replicas join before the last one has loaded the version.',

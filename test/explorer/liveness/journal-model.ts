@@ -36,13 +36,13 @@ export interface State {
   readonly rotators: readonly Rotator[]
   readonly late: number
   readonly faults: Readonly<Record<Fault, number>>
+  /** Whether each rotator carries out an emergency. */
+  readonly urgent: readonly boolean[]
 }
 
 type Fault = 'crash' | 'lost reply' | 'standstill' | 'join'
 
-export interface Setting {
-  /** Whether each rotator carries out an emergency. */
-  readonly urgent: readonly boolean[]
+export interface Setting extends Pick<State, 'urgent'> {
   readonly faults?: Partial<State['faults']>
   /** Whether the journal is in PostgreSQL: a write is one statement, which reads too. */
   readonly isAtomic?: boolean
@@ -70,6 +70,7 @@ export class JournalModel implements Model<State> {
       hasPrevious: false,
       rotators: setting.urgent.map(() => START),
       late: 1,
+      urgent: setting.urgent,
       faults: { ...NO_FAULTS, ...setting.faults },
     }
   }
@@ -161,7 +162,9 @@ export class JournalModel implements Model<State> {
     if (does === 'withdraw') return isOf(pending, who) ? go('abort') : leave(state, who, 'claim')
     if (does === 'tidy')
       return hasPrevious && isOf(current, who) ? go('revoke') : leave(state, who, 'done')
-    if (isOf(current, who) && current.write === write) return this.#written(state, who, rotator)
+    // A statement that is repeated renews the lease; a store shows the record that was written.
+    const isShown = isOf(current, who) && current.write === write && !this.#setting.isAtomic
+    if (isShown) return this.#written(state, who, rotator)
     if (isOf(pending, who) && pending?.write === write) return go('promote')
     if (does === 'claim' && this.#isRefused(current, who))
       return become(state, who, { does: 'withdraw' })
@@ -184,10 +187,12 @@ export class JournalModel implements Model<State> {
 
   #record({ current }: State, who: number, { does, write }: Rotator): Entry {
     const isEmergency = this.#setting.urgent[who] === true
-    const kind = isEmergency || current.open === 'emergency' ? 'emergency' : 'rotation'
-    const open = does === 'work' ? write < WRITES : current.open !== undefined
+    const isGrave = isEmergency || current.open === 'emergency'
+    const ofWork = write < WRITES ? (isGrave ? 'emergency' : 'rotation') : undefined
+    // A claim alone changes nothing about the rotation that is open.
+    const open = does === 'work' ? ofWork : current.open
     const urgent = does === 'claim' ? isEmergency : current.urgent
-    return { by: who, write, holds: does !== 'release', urgent, ...(open && { open: kind }) }
+    return { by: who, write, holds: does !== 'release', urgent, ...(open && { open }) }
   }
 
   #written(state: State, who: number, { does, write }: Rotator): State {

@@ -1,9 +1,13 @@
 // @lane servers
-import { hash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { openPostgres } from '@rekey/testbed'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { explore } from './fair-cycles.ts'
-import { JournalModel, type Setting, type State } from './journal-model.ts'
-import { openReplay, type Replay, shownOf } from './replay.ts'
+import { JournalModel, type Setting } from './journal-model.ts'
+import { openPostgresReplay } from './postgres-replay.ts'
+import { type Moment, walksOf } from './quint.ts'
+import { act, type OpenReplay } from './replay.ts'
+import { openStoreReplay } from './store-replay.ts'
 
 const EACH = { crash: 1, 'lost reply': 1, standstill: 1, join: 1 }
 
@@ -33,37 +37,54 @@ it.each<[NonNullable<Setting['without']>, Setting]>([
   expect(endless).not.toEqual(undefined)
 })
 
-/** Lets happen to the real journal what a move lets happen to the model. */
-const ACTS = new Map<string, (real: Replay, who: number, to: State) => Promise<unknown>>([
-  ['call', (real, who) => real.step(who, false)],
-  ['lost reply', (real, who) => real.step(who, true)],
-  ['crash', (real, who) => real.crash(who)],
-  ['lease end', (real, _who, to) => real.endLeases(to)],
-  ['standstill', (real, _who, to) => real.endLeases(to)],
-])
-const WALKS = 60
-const pick = (seed: string) => Number.parseInt(hash('sha1', seed).slice(0, 8), 16)
+const WALKS = 240
 
-it.each<[string, readonly boolean[]]>([
-  ['two rotators', [false, false]],
-  ['a rotator and an emergency', [false, true]],
-  ['two emergencies', [true, true]],
-  ['two rotators and an emergency', [false, false, true]],
-])('the journal in a secret store does what the model of it does: %s', async (_who, urgent) => {
-  const model = new JournalModel({ urgent, faults: EACH })
-  for (let seed = 1; seed <= WALKS; seed += 1) {
-    const real = await openReplay(urgent)
-    let { first: state } = model
-    const walk: string[] = []
-    while (!model.isOver(state)) {
-      const moves = model.moves(state)
-      const move = moves[pick(`${seed} ${walk.length}`) % moves.length]
-      if (move === undefined) throw new Error('nothing can happen, and it is not over')
-      const { what, who = -1, to } = move
-      walk.push(`${what} ${who}`)
-      await ACTS.get(what)?.(real, who, to)
-      state = to
-      expect(await real.shows(), walk.join(', ')).toEqual(shownOf(state))
+let server: Awaited<ReturnType<typeof openPostgres>>
+let database: pg.Pool
+beforeAll(async () => {
+  server = await openPostgres()
+  database = new pg.Pool({ connectionString: server.adminUrl.expose() })
+  database.on('error', () => undefined)
+})
+afterAll(async () => {
+  await database.end()
+  await server.close()
+})
+
+describe.each<[string, string, OpenReplay]>([
+  ['a secret store', 'inStore', openStoreReplay],
+  ['PostgreSQL', 'inPostgres', (urgent) => openPostgresReplay(database, urgent)],
+])('the specification in Quint, of a journal in %s', (_where, module, open) => {
+  let walks: Moment[][]
+  beforeAll(async () => {
+    walks = await walksOf(module, WALKS)
+  })
+
+  it('allows no move that the model does not', () => {
+    const isAtomic = module === 'inPostgres'
+    for (const walk of walks) {
+      const model = new JournalModel({
+        urgent: walk[0]?.state.urgent ?? [],
+        faults: EACH,
+        isAtomic,
+      })
+      for (const [n, { what, who, state }] of walk.entries()) {
+        const before = walk[n - 1]?.state
+        const moves = before ? model.moves(before) : [{ what: 'begin', to: model.first }]
+        const allowed = moves.filter((move) => move.what === what && (move.who ?? -1) === who)
+        expect(allowed.map(({ to }) => to)).toContainEqual(state)
+      }
     }
-  }
+  })
+
+  it('does what the real journal does', async () => {
+    for (const walk of walks) {
+      const real = await open(walk[0]?.state.urgent ?? [])
+      for (const [n, { what, who, state }] of walk.entries()) {
+        await act(real, what, who, [walk[n - 1]?.state ?? state, state])
+        const told = walk.slice(0, n + 1).map((moment) => `${moment.what} ${moment.who}`)
+        expect(await real.shows(), told.join(', ')).toEqual(real.shownOf(state))
+      }
+    }
+  })
 })
