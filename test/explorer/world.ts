@@ -1,15 +1,20 @@
+import { randomBytes } from 'node:crypto'
 import { issueApiKey } from '@rekey/api-key-auth'
+import { formatDatabaseUrl } from '@rekey/db-pool-rotator'
 import { parseApiKey } from '@rekey/api-key-auth/internal'
 import type { Rotated, RotationIntent } from '@rekey/rekey/internal/engine'
 import { liveVersions } from '@rekey/secret/internal'
-import type { SecretStore, StagedSecret } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { Actor, type WorldTime } from './actor.ts'
+import { DatabaseModel, OWNER } from './database-model.ts'
 import { FarSideModel } from './far-side-model.ts'
 import { ReplicaModel } from './replica.ts'
 import type { Scenario } from './scenario.ts'
 
 export const KEY = 'API_KEY_ALPHA_BETA'
+
+const ADDRESS = { host: 'localhost', port: 5432, database: 'alpha' }
 
 /** The journal, as far as it decides what can follow. */
 export interface JournalState {
@@ -66,7 +71,10 @@ export class World {
   constructor(scenario: Scenario) {
     this.scenario = scenario
     this.faultsLeft = scenario.depth
-    const firstKey = issueApiKey({ environment: 'test' }).text.expose()
+    const firstKey =
+      scenario.farSide === 'database'
+        ? formatDatabaseUrl({ ...ADDRESS, user: `${OWNER}_g1`, password: newPassword() })
+        : issueApiKey({ environment: 'test' }).text.expose()
     const { clock } = new Actor('store', this.time)
     this.store = createMemoryStore({ [KEY]: firstKey }, { clock })
   }
@@ -74,10 +82,13 @@ export class World {
   async start(): Promise<void> {
     this.note(await this.store.read(KEY))
     const { farSide, replicas, sabotage } = this.scenario
-    if (farSide !== undefined)
-      this.farSide = new FarSideModel(farSide, this.latest.current.version, {
-        isDeaf: sabotage?.isDeaf,
-      })
+    const { version, value } = this.latest.current
+    if (farSide === 'database') {
+      const first = { version, value: value.expose() }
+      this.farSide = new DatabaseModel(first, this.replicas, sabotage ?? {})
+    } else if (farSide !== undefined) {
+      this.farSide = new FarSideModel(farSide, version, { isDeaf: sabotage?.isDeaf })
+    }
     for (const name of replicas) this.replicas.push(new ReplicaModel(name, this.latest))
   }
 
@@ -100,6 +111,7 @@ export class World {
       const name = `v${this.#versions.size + 1}`
       this.#versions.set(value.expose(), version)
       this.#names.set(version, name)
+      if (this.farSide instanceof DatabaseModel) this.farSide.learn(version, value.expose())
       if (this.scenario.farSide === undefined) {
         this.#names.set(parseApiKey(value.expose()).keyId, name)
       }
@@ -173,4 +185,8 @@ export class World {
     const inUse = [current.version, pending?.version]
     return [...this.#versions.values()].filter((version) => !inUse.includes(version))
   }
+}
+
+function newPassword(): string {
+  return NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 }
