@@ -55,6 +55,13 @@ export const INVARIANTS = new Map<string, (world: World) => string | undefined>(
     findStopped,
   ],
   [
+    'Each change of the store is in the audit log once a last rotation has ended, whatever happened.',
+    ({ isOver, unaudited }) =>
+      isOver && unaudited !== undefined
+        ? `the audit log has nothing of a change by ${unaudited.step}`
+        : undefined,
+  ],
+  [
     `Every run converges: whatever happened, a last rotator without faults finishes within ${MOST_LOOKS} looks at the fleet.`,
     ({ looks }) => (looks > MOST_LOOKS ? 'a rotation does not end' : undefined),
   ],

@@ -53,7 +53,8 @@ export function journalOf(
     const isOnServer = scenario.isJournalOnServer === true && model instanceof DatabaseModel
     return {
       ...{ epoch: own.epoch, intent: own.intent },
-      ...{ takenFrom: own.takenFrom, begun: own.begun, renew },
+      ...{ takenFrom: own.takenFrom, renew },
+      begun: scenario.sabotage?.forgetsSteps ? undefined : own.begun,
       async setIntent(intent, client) {
         if (client !== undefined) intentIn(client).intent = intent
         else

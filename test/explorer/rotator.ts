@@ -1,3 +1,4 @@
+import type { RotationOptions } from '@rekey/rekey/internal/engine'
 import {
   createMemoryJournal,
   rollBack,
@@ -75,6 +76,7 @@ export class Rotators {
     const options = {
       store: storeOf(this.#world, actor),
       journal: journalOf(this.#world, actor, { journal: this.#journal, isEmergency }),
+      audit: auditOf(this.#world),
       ...{ holder: actor.name, leaseMs: TIMES.leaseMs, clock: actor.clock },
       ...(order === 'rotate' && { signal: actor.signal }),
       onEvent: ({ step, phase }: { step: string; phase: string }) => {
@@ -101,5 +103,17 @@ export class Rotators {
       if (error instanceof RotationError) return error.code
       throw error
     }
+  }
+}
+
+/** An audit log that takes everything at once. */
+function auditOf({ audited }: World): NonNullable<RotationOptions['audit']> {
+  return {
+    record({ action, details }) {
+      const epoch = Number(details?.['epoch'] ?? 0)
+      const isLate = details?.['reason'] === 'end-not-recorded'
+      audited.push({ step: action.replace('rotation.', ''), epoch, isLate })
+      return Promise.resolve()
+    },
   }
 }

@@ -70,6 +70,8 @@ async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
   if (accepted.length !== 1 || accepted[0] !== world.latest.current.version) {
     throw new InvariantError(`the far side accepts ${accepted.length} versions`)
   }
+  world.isOver = true
+  checkInvariants(world)
   const behind = world.replicas.find((replica) => world.isBehind(replica))
   if (behind !== undefined) throw new InvariantError(`${behind.name} has not the last version`)
 }

@@ -54,6 +54,8 @@ interface Sabotage {
   readonly maxOverlapMs?: number
   /** The journal keeps an emergency as an ordinary rotation. */
   readonly forgetsEmergencies?: boolean
+  /** The journal does not show which step was begun and not ended. */
+  readonly forgetsSteps?: boolean
   /** The journal keeps an emergency only once it has cleared away the rotation that it found open. */
   readonly isLateToNote?: boolean
 }

@@ -6,17 +6,29 @@ import type { World } from './world.ts'
 
 const READING = 'reads the store'
 
+/** The step that ends with a write. */
+const STEPS = new Map([
+  ['stages', 'stage'],
+  ['aborts', 'abort'],
+  ['promotes', 'promote'],
+  ['rolls back', 'roll-back'],
+  ['revokes', 'revoke'],
+])
+
 /** The store of a world, each of whose calls is one of an actor. */
 export function storeOf(world: World, actor: Actor): SecretStore {
   const { store } = world
   const { attempt } = actor.known
   const ask = (label: string, work: () => Promise<StagedSecret>, expected?: string) => {
     const isWrite = label !== READING
+    const { epoch } = actor
     const isBeforeLeak = world.leak === undefined
     const describe = (staged: StagedSecret) => {
       const { leak } = world
       const wasTakenOver = isBeforeLeak && leak !== undefined && actor.epoch < leak.epoch
       world.note(staged, { isLate: wasTakenOver || attempt !== actor.known.attempt })
+      const step = STEPS.get(label)
+      if (step !== undefined) world.changes.push({ step, epoch })
       if (!isWrite) actor.read = liveVersions(staged).map(({ version }) => version)
       const text = world.describe(staged)
       actor.known.stores.push(`${label} ${text}`)

@@ -39,6 +39,14 @@ export interface Leak {
   promotedLate?: string
 }
 
+/** A step that ends with a write to the store, and the epoch of the claim under which it was taken or written down. */
+export interface Audited {
+  readonly step: string
+  readonly epoch: number
+  /** Whether it is an entry on what a rotator before may have done. */
+  readonly isLate?: boolean
+}
+
 /** A store, a journal, the replicas of alpha and beta, and the rotators, at one instant. */
 export class World {
   readonly scenario: Scenario
@@ -56,7 +64,12 @@ export class World {
   farSide: FarSideModel | undefined
   /** Every version that a receipt was ever written of. */
   readonly receipts = new Set<string>()
+  /** Changes of the store that have taken place, each under the claim of a rotator, and those that the audit log has. */
+  readonly changes: Audited[] = []
+  readonly audited: Audited[] = []
   readonly trace: string[] = []
+  /** Whether the last rotation has ended. */
+  isOver = false
   leak: Leak | undefined
   /** How an emergency ended that did not finish in one attempt. */
   stopped: string | undefined
@@ -127,6 +140,16 @@ export class World {
   noteRotated(epoch: number, { unproven }: Rotated): void {
     if (this.leak === undefined || epoch < this.leak.epoch) return
     this.leak.ending = unproven === undefined ? 'proven' : 'unproven'
+  }
+
+  /** A change of the store of which the audit log has nothing. */
+  get unaudited(): Audited | undefined {
+    return this.changes.find(({ step, epoch }) =>
+      this.audited.every((each) => {
+        const isOfIt = each.isLate === true ? each.epoch > epoch : each.epoch === epoch
+        return each.step !== step || !isOfIt
+      }),
+    )
   }
 
   /** The listed replicas of a service. */
