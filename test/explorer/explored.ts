@@ -1,5 +1,5 @@
 import { CALM } from './guards.ts'
-import type { Fault, Order, Scenario, Shape } from './scenario.ts'
+import type { Called, Fault, Order, Scenario } from './scenario.ts'
 
 /** What was explored, and how much that was. */
 export interface Exploration {
@@ -11,7 +11,9 @@ export interface Exploration {
   /** Default: one sender and two receivers. */
   readonly replicas?: readonly string[]
   /** See `Scenario.farSide`. */
-  readonly farSide?: Shape
+  readonly farSide?: Called
+  /** See `Scenario.isJournalOnServer`. */
+  readonly isJournalOnServer?: boolean
   readonly runs: number
   readonly states: number
 }
@@ -96,20 +98,22 @@ export const EXHAUSTIVE: readonly Exploration[] = [
 ]
 
 /** The scenario in which that was counted. */
-export function scenarioOf({ orders, faults, depth, replicas, farSide }: Exploration): Scenario {
+export function scenarioOf(exploration: Exploration): Scenario {
+  const { orders, faults, depth, replicas, farSide, isJournalOnServer = false } = exploration
   const most = depth ?? Math.min(1, faults.length)
   const parts = { ...(replicas && { replicas }), ...(farSide && { farSide }) }
-  return { ...CALM, orders, faults, depth: most, ...parts }
+  return { ...CALM, orders, faults, depth: most, ...parts, isJournalOnServer }
 }
 
 /** The orders and faults in words. */
 export function describeExploration(exploration: Exploration): string {
-  const { orders, faults, replicas, depth, farSide } = scenarioOf(exploration)
+  const { orders, faults, replicas, depth, farSide, isJournalOnServer } = scenarioOf(exploration)
   const among = depth === 0 ? 'without a fault' : `with ${depth} of ${faults.join(', ')}`
   const at = farSide === undefined ? '' : ` and a far side of ${farSide}`
-  return `${orders.join(' and ')} at ${replicas.length} replicas${at} ${among}`
+  const journal = isJournalOnServer === true ? ' that has the journal' : ''
+  return `${orders.join(' and ')} at ${replicas.length} replicas${at}${journal} ${among}`
 }
 
-function atFarSide(farSide: Shape, explored: readonly Exploration[]): Exploration[] {
-  return explored.map((each) => ({ ...each, farSide, replicas: CALLER }))
+function atFarSide(farSide: Called, explored: readonly Exploration[]): Exploration[] {
+  return explored.map((each) => ({ replicas: CALLER, ...each, farSide }))
 }

@@ -35,6 +35,11 @@ export class FarSideModel {
     }))
   }
 
+  /** What else decides what can follow. */
+  get state(): unknown {
+    return undefined
+  }
+
   accepts(version: string): boolean {
     return this.#accepted.includes(version)
   }

@@ -6,9 +6,9 @@ import { TIMES } from './scenario.ts'
 import type { World } from './world.ts'
 
 /** Makes a call; `isLate` tells whether the rotator has lost its claim when it takes place. */
-type Ask = <T>(
+export type Ask = <T>(
   call: Pick<Call, 'label' | 'isWrite' | 'object'>,
-  work: (isLate: boolean) => T,
+  work: (isLate: boolean) => T | Promise<T>,
 ) => Promise<T>
 
 /** The calls of the far side of a world, each of which `ask` makes. */
@@ -62,7 +62,7 @@ export function farSideOf(world: World, model: FarSideModel, ask: Ask): FarSide 
         return ask({ object: 'alpha', label, isWrite: false }, () =>
           world
             .of('alpha')
-            .filter((replica) => replica.session === version)
+            .filter(({ sessions }) => sessions.includes(version))
             .map(({ name }) => name),
         )
       },

@@ -144,6 +144,17 @@ export const GUARDS: readonly Guard[] = [
     finds: 'an emergency ends as stopped',
   },
   {
+    name: 'audit',
+    purpose:
+      'The journal shows which step was begun and not ended, so that the rotator that claims next writes into the audit log that it may have changed the store.',
+    without: {
+      ...CALM,
+      ...{ replicas: ['alpha-0', 'beta-0'], depth: 1, faults: ['crash'] },
+      sabotage: { forgetsSteps: true },
+    },
+    finds: 'the audit log has nothing of a change by promote',
+  },
+  {
     name: 'far side: proof',
     purpose: 'A far side accepts the new version (`prove`) before the store promotes it.',
     without: atFarSide((kind) => ({ ...kind, prove: nothing }), { isDeaf: true }),

@@ -1,4 +1,5 @@
 import { liveVersions } from '@rekey/secret/internal'
+import { DatabaseModel } from './database-model.ts'
 import type { FarSideModel } from './far-side-model.ts'
 import type { ReplicaModel } from './replica.ts'
 import type { Fault } from './scenario.ts'
@@ -38,12 +39,27 @@ export const INVARIANTS = new Map<string, (world: World) => string | undefined>(
   ],
   ['After a receipt nothing old is accepted anywhere.', findAccepted],
   [
+    'No session of a database login is open of which there is a receipt, and none is ended by a rotation but in an emergency.',
+    findSession,
+  ],
+  [
+    'A database login that is in use may do what the first one might, and no role that a rotation has not made is changed, but a stranger that can act as the service, which an emergency closes.',
+    findChanged,
+  ],
+  [
     'Of what the store held when an emergency began, no rotator makes anything current, nothing is in the store once a rotation has ended, and nothing is accepted anywhere unless that rotation names a version as unproven.',
     findLeaked,
   ],
   [
     'An emergency ends in one attempt, whatever one replica does, or the rotator that it takes over.',
     findStopped,
+  ],
+  [
+    'Each change of the store is in the audit log once a last rotation has ended, whatever happened.',
+    ({ isOver, unaudited }) =>
+      isOver && unaudited !== undefined
+        ? `the audit log has nothing of a change by ${unaudited.step}`
+        : undefined,
   ],
   [
     `Every run converges: whatever happened, a last rotator without faults finishes within ${MOST_LOOKS} looks at the fleet.`,
@@ -123,6 +139,29 @@ function findStopped({ stopped, scenario }: World): string | undefined {
 
 function findAccepted(world: World): string | undefined {
   return firstAccepted(world, world.receipts, 'of which there is a receipt')
+}
+
+function findSession(world: World): string | undefined {
+  const { farSide, leak, receipts, replicas } = world
+  if (!(farSide instanceof DatabaseModel)) return undefined
+  const [cut] = farSide.cut
+  if (leak === undefined && cut !== undefined) return `a session of ${world.nameOf(cut)} is ended`
+  for (const { name, sessions } of replicas) {
+    const open = sessions.find((version) => receipts.has(version))
+    if (open !== undefined)
+      return `${name} has a session of ${world.nameOf(open)}, of which there is a receipt`
+  }
+  return undefined
+}
+
+function findChanged(world: World): string | undefined {
+  const { farSide, leak, latest } = world
+  if (!(farSide instanceof DatabaseModel)) return undefined
+  const { version } = latest.current
+  if (leak === undefined && !farSide.hasItsRights(version))
+    return `${world.nameOf(version)} has other rights than the first login`
+  const harmed = farSide.findHarmed({ isLeaked: leak !== undefined })
+  return harmed && `${harmed} is changed`
 }
 
 function firstAccepted(

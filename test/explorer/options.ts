@@ -114,6 +114,7 @@ export function optionsIn(world: World): Option[] {
       },
     })),
     ...(world.farSide?.lateEnds ?? []),
+    ...world.replicas.filter(({ kept }) => kept !== undefined).map(leavingOf),
   ]
   const mayPass = prompt.length === 0 && world.nextMs < Infinity
   const passing = {
@@ -229,6 +230,15 @@ function readingOf(world: World, replica: ReplicaModel): Option {
   }
 }
 
+function leavingOf(replica: ReplicaModel): Option {
+  return {
+    label: `${replica.name} ends the session that it kept`,
+    happen: () => {
+      replica.kept = undefined
+    },
+  }
+}
+
 function reading(world: World, replica: ReplicaModel): Option[] {
   const happen = () => {
     replica.isLate = true
@@ -287,6 +297,12 @@ function changesOf(
       replica.isListed = false
     }
     options.push(change('leave', 'leaves', leave))
+  }
+  if (world.farSide !== undefined && replica.session !== undefined) {
+    const keep = () => {
+      replica.isKeeping = true
+    }
+    options.push(change('kept session', 'keeps its session', keep))
   }
   if (service === 'alpha' && kept !== undefined) {
     const send = () => {

@@ -4,7 +4,9 @@ import type { SecretStore, StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { STEPS } from '@rekey/secret/internal/kind'
 import { GUARDED_FILES } from './cuts.ts'
+import { AT_DATABASE, AT_DATABASE_EXHAUSTIVE } from './database-explored.ts'
 import { EXHAUSTIVE, type Exploration, EXPLORED, scenarioOf } from './explored.ts'
+import { DATABASE_GUARDS } from './database-guards.ts'
 import { CALM, GUARDS } from './guards.ts'
 import { INVARIANTS } from './invariants.ts'
 import { runWorld } from './run-world.ts'
@@ -30,7 +32,7 @@ export async function protocolPage(): Promise<string> {
     'Each guard is taken away by a test, and the explorer then finds what is in the last column.',
     table(
       ['guard', 'holds', 'without it'],
-      GUARDS.map(({ name, purpose, finds }) => [name, purpose, finds]),
+      [...GUARDS, ...DATABASE_GUARDS].map(({ name, purpose, finds }) => [name, purpose, finds]),
     ),
     '`take-over` is taken away by the exhaustive tests alone, for it takes minutes. `admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
     'So is each guard in the code, with no file changed: `npx vitest run test/explorer/cuts.test.ts`. The test in the last column then fails.',
@@ -55,7 +57,7 @@ export async function protocolPage(): Promise<string> {
       'ordinary rotation waits as long as replicas join before the last one has loaded the version.',
     '## What is explored',
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
-      'each has loaded, and its counts. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
+      'each has loaded, and its counts. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
       'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
     table(
@@ -78,8 +80,8 @@ export async function protocolPage(): Promise<string> {
         'when',
       ],
       [
-        ...EXPLORED.map((each) => [...rowOf(each), 'always']),
-        ...EXHAUSTIVE.map((each) => [...rowOf(each), 'exhaustive']),
+        ...[...EXPLORED, ...AT_DATABASE].map((each) => [...rowOf(each), 'always']),
+        ...[...EXHAUSTIVE, ...AT_DATABASE_EXHAUSTIVE].map((each) => [...rowOf(each), 'exhaustive']),
       ],
     ),
     'The waits of these rotations, in milliseconds of virtual time:',
@@ -93,9 +95,10 @@ export async function protocolPage(): Promise<string> {
 
 function rowOf(exploration: Exploration): string[] {
   const { runs, states } = exploration
-  const { orders, replicas, faults, depth, farSide } = scenarioOf(exploration)
+  const { orders, replicas, faults, depth, farSide, isJournalOnServer } = scenarioOf(exploration)
   const among = faults.length === 0 ? 'none' : faults.join(', ')
-  const called = farSide === undefined ? 'beta' : `a far side: ${farSide}`
+  const journal = isJournalOnServer === true ? ' with the journal' : ''
+  const called = farSide === undefined ? 'beta' : `a far side: ${farSide}${journal}`
   return [...orders, called, String(replicas.length), among, ...[depth, runs, states].map(String)]
 }
 

@@ -32,6 +32,10 @@ export class ReplicaModel {
   lie: Lie | undefined
   /** The version that its client is logged in with at a far side. */
   session: string | undefined
+  /** Its client keeps the session of the version that it leaves. */
+  isKeeping = false
+  /** The version of a session that it has kept. */
+  kept: string | undefined
   /** Versions that it has loaded and no longer holds, oldest first. */
   #dropped: string[] = []
   readonly #counts = new Map<string, Counts>()
@@ -43,6 +47,17 @@ export class ReplicaModel {
     this.held = held
     const url = `https://${name}`
     this.listed = { service: this.service, url, healthUrl: `${url}:9000` }
+  }
+
+  /** The versions of its sessions at a far side. */
+  get sessions(): readonly string[] {
+    return [this.session, this.kept].filter((version) => version !== undefined)
+  }
+
+  /** Its sessions of these versions were ended. */
+  lose(versions: readonly string[]): void {
+    if (this.session !== undefined && versions.includes(this.session)) this.session = undefined
+    if (this.kept !== undefined && versions.includes(this.kept)) this.kept = undefined
   }
 
   get dropped(): readonly string[] {
@@ -65,6 +80,8 @@ export class ReplicaModel {
     this.isLeftBehind = false
     this.lie = undefined
     this.session = undefined
+    this.kept = undefined
+    this.isKeeping = false
     this.#dropped = []
     this.#counts.clear()
   }
@@ -91,6 +108,10 @@ export class ReplicaModel {
       const isAccepted = farSide.accepts(version)
       this.#count(version, isAccepted ? { uses: 1, failures: 0 } : { uses: 0, failures: 1 })
       if (!isAccepted) continue
+      if (this.isKeeping && this.session !== version) {
+        this.kept = this.session
+        this.isKeeping = false
+      }
       this.session = version
       return
     }

@@ -58,7 +58,7 @@ async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
   for (const { effect } of world.farSide?.late.splice(0) ?? []) await effect()
   for (const replica of world.replicas) {
     if (replica.lie !== undefined) replica.restart(world.latest)
-    Object.assign(replica, { isLate: false, isMute: false })
+    Object.assign(replica, { isLate: false, isMute: false, kept: undefined, isKeeping: false })
   }
   let ending: Ending | undefined
   const task = { order: 'rotate', afterMs: 0, attempts: LAST_ATTEMPTS } as const
@@ -70,6 +70,8 @@ async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
   if (accepted.length !== 1 || accepted[0] !== world.latest.current.version) {
     throw new InvariantError(`the far side accepts ${accepted.length} versions`)
   }
+  world.isOver = true
+  checkInvariants(world)
   const behind = world.replicas.find((replica) => world.isBehind(replica))
   if (behind !== undefined) throw new InvariantError(`${behind.name} has not the last version`)
 }

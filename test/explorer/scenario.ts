@@ -27,6 +27,7 @@ export const FAULTS = {
   join: 'a replica starts, reads the store and is listed',
   leave: 'a replica ends and leaves the list',
   lie: 'a replica reports from here on that it has loaded all, or again and again what it reported once',
+  'kept session': 'a replica keeps the session of a version that it leaves, until any later moment',
   'kept key': 'a sender sends a key once more that it has replaced',
   leak: 'the key is found to have leaked: a rotator is stopped where it is, and rotates `compromised`; its last write may still take place at any later moment',
   'take-over':
@@ -44,17 +45,26 @@ interface Sabotage {
   readonly kind?: (kind: RotationKind) => RotationKind
   /** The far side answers to the first version that is added, and does not take it. */
   readonly isDeaf?: boolean
+  /** A database does not grant the first login that is made what it grants beside its owner. */
+  readonly isForgetful?: boolean
+  /** A database shows no sessions. */
+  readonly isBlind?: boolean
   /** The journal takes what is written under an older claim. */
   readonly isUnfenced?: boolean
   readonly maxOverlapMs?: number
   /** The journal keeps an emergency as an ordinary rotation. */
   readonly forgetsEmergencies?: boolean
+  /** The journal does not show which step was begun and not ended. */
+  readonly forgetsSteps?: boolean
   /** The journal keeps an emergency only once it has cleared away the rotation that it found open. */
   readonly isLateToNote?: boolean
 }
 
 /** The versions that a far side can accept at once: of one account, of an account each, or one alone. */
 export type Shape = 'names' | 'two-secrets' | 'one'
+
+/** What alpha calls in place of beta. */
+export type Called = Shape | 'database'
 
 /** What is explored: who takes part, and what can go wrong. */
 export interface Scenario {
@@ -63,7 +73,9 @@ export interface Scenario {
   /** `alpha-…` calls, `beta-…` is called. */
   readonly replicas: readonly string[]
   /** What alpha calls in place of beta. Default: beta. */
-  readonly farSide?: Shape
+  readonly farSide?: Called
+  /** Whether the journal is on the server of the database, so that roles are changed under a claim alone. */
+  readonly isJournalOnServer?: boolean
   /** How many faults a run has at most. */
   readonly depth: number
   readonly faults: readonly Fault[]

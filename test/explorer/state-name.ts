@@ -45,9 +45,10 @@ class StateName {
       this.#canonical(journal.intent),
       this.#sorted(
         replicas.map((replica) => {
-          const { name, isListed, isLate, isMute, lie, dropped, held } = replica
+          const { name, isListed, isLate, isMute, lie, dropped, held, kept, isKeeping } = replica
           const known = [this.#world.describe(held), dropped, replica.report(latest)]
-          return [name, isListed, isLate, isMute, lie, ...known]
+          const keeping = isKeeping || kept !== undefined ? [isKeeping, kept] : []
+          return [name, isListed, isLate, isMute, lie, ...known, ...keeping]
         }),
       ),
       actors.map((actor) => this.#stateOf(actor)),
@@ -57,7 +58,7 @@ class StateName {
         ? []
         : [
             ...[this.#sorted(farSide.accepted), this.#sorted([...farSide.leftOver])],
-            ...[farSide.isDeaf, farSide.late.map(({ label }) => label)],
+            ...[farSide.isDeaf, farSide.late.map(({ label }) => label), farSide.state],
           ]),
       leak && [this.#sorted([...leak.versions]), leak.ending, leak.promotedLate],
     ])

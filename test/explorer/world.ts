@@ -1,15 +1,20 @@
+import { randomBytes } from 'node:crypto'
 import { issueApiKey } from '@rekey/api-key-auth'
+import { formatDatabaseUrl } from '@rekey/db-pool-rotator'
 import { parseApiKey } from '@rekey/api-key-auth/internal'
 import type { Rotated, RotationIntent } from '@rekey/rekey/internal/engine'
 import { liveVersions } from '@rekey/secret/internal'
-import type { SecretStore, StagedSecret } from '@rekey/secret'
+import { NON_PRODUCTION_PREFIX, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { Actor, type WorldTime } from './actor.ts'
+import { DatabaseModel, OWNER } from './database-model.ts'
 import { FarSideModel } from './far-side-model.ts'
 import { ReplicaModel } from './replica.ts'
 import type { Scenario } from './scenario.ts'
 
 export const KEY = 'API_KEY_ALPHA_BETA'
+
+const ADDRESS = { host: 'localhost', port: 5432, database: 'alpha' }
 
 /** The journal, as far as it decides what can follow. */
 export interface JournalState {
@@ -34,6 +39,14 @@ export interface Leak {
   promotedLate?: string
 }
 
+/** A step that ends with a write to the store, and the epoch of the claim under which it was taken or written down. */
+export interface Audited {
+  readonly step: string
+  readonly epoch: number
+  /** Whether it is an entry on what a rotator before may have done. */
+  readonly isLate?: boolean
+}
+
 /** A store, a journal, the replicas of alpha and beta, and the rotators, at one instant. */
 export class World {
   readonly scenario: Scenario
@@ -51,7 +64,12 @@ export class World {
   farSide: FarSideModel | undefined
   /** Every version that a receipt was ever written of. */
   readonly receipts = new Set<string>()
+  /** Changes of the store that have taken place, each under the claim of a rotator, and those that the audit log has. */
+  readonly changes: Audited[] = []
+  readonly audited: Audited[] = []
   readonly trace: string[] = []
+  /** Whether the last rotation has ended. */
+  isOver = false
   leak: Leak | undefined
   /** How an emergency ended that did not finish in one attempt. */
   stopped: string | undefined
@@ -66,7 +84,10 @@ export class World {
   constructor(scenario: Scenario) {
     this.scenario = scenario
     this.faultsLeft = scenario.depth
-    const firstKey = issueApiKey({ environment: 'test' }).text.expose()
+    const firstKey =
+      scenario.farSide === 'database'
+        ? formatDatabaseUrl({ ...ADDRESS, user: `${OWNER}_g1`, password: newPassword() })
+        : issueApiKey({ environment: 'test' }).text.expose()
     const { clock } = new Actor('store', this.time)
     this.store = createMemoryStore({ [KEY]: firstKey }, { clock })
   }
@@ -74,10 +95,13 @@ export class World {
   async start(): Promise<void> {
     this.note(await this.store.read(KEY))
     const { farSide, replicas, sabotage } = this.scenario
-    if (farSide !== undefined)
-      this.farSide = new FarSideModel(farSide, this.latest.current.version, {
-        isDeaf: sabotage?.isDeaf,
-      })
+    const { version, value } = this.latest.current
+    if (farSide === 'database') {
+      const first = { version, value: value.expose() }
+      this.farSide = new DatabaseModel(first, this.replicas, sabotage ?? {})
+    } else if (farSide !== undefined) {
+      this.farSide = new FarSideModel(farSide, version, { isDeaf: sabotage?.isDeaf })
+    }
     for (const name of replicas) this.replicas.push(new ReplicaModel(name, this.latest))
   }
 
@@ -100,6 +124,7 @@ export class World {
       const name = `v${this.#versions.size + 1}`
       this.#versions.set(value.expose(), version)
       this.#names.set(version, name)
+      if (this.farSide instanceof DatabaseModel) this.farSide.learn(version, value.expose())
       if (this.scenario.farSide === undefined) {
         this.#names.set(parseApiKey(value.expose()).keyId, name)
       }
@@ -115,6 +140,16 @@ export class World {
   noteRotated(epoch: number, { unproven }: Rotated): void {
     if (this.leak === undefined || epoch < this.leak.epoch) return
     this.leak.ending = unproven === undefined ? 'proven' : 'unproven'
+  }
+
+  /** A change of the store of which the audit log has nothing. */
+  get unaudited(): Audited | undefined {
+    return this.changes.find(({ step, epoch }) =>
+      this.audited.every((each) => {
+        const isOfIt = each.isLate === true ? each.epoch > epoch : each.epoch === epoch
+        return each.step !== step || !isOfIt
+      }),
+    )
   }
 
   /** The listed replicas of a service. */
@@ -173,4 +208,8 @@ export class World {
     const inUse = [current.version, pending?.version]
     return [...this.#versions.values()].filter((version) => !inUse.includes(version))
   }
+}
+
+function newPassword(): string {
+  return NON_PRODUCTION_PREFIX + randomBytes(32).toString('base64url')
 }
