@@ -58,7 +58,7 @@ async function tryMutants(
   const instrumented = await instrument(ROOT, sources)
   const chosen = instrumented.mutants.filter(isChosen)
   const { outcomes, unfit } = await runMutants({
-    ...{ root: ROOT, instrumented, chosen, tests: relatedTests(ROOT, folder, embedded) },
+    ...{ root: ROOT, folder, instrumented, chosen, tests: relatedTests(ROOT, folder, embedded) },
     ...{ workers: availableParallelism(), limitMs: Math.max(0, end - Date.now()) },
   })
   for (const { mutant, state } of outcomes) {

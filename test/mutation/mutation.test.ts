@@ -49,7 +49,14 @@ it('tells mutants that a test notices from those that none does, that no test re
   })
   const instrumented = await instrument(root, [`${FOLDER}/guard.ts`])
   const tests = relatedTests(root, FOLDER, [`${FOLDER}/guard.test.ts`])
-  const trials = { root, instrumented, tests, chosen: instrumented.mutants, workers: 1 }
+  const trials = {
+    root,
+    folder: FOLDER,
+    instrumented,
+    tests,
+    chosen: instrumented.mutants,
+    workers: 1,
+  }
   const { outcomes, unfit } = await runMutants({ ...trials, limitMs: 600_000 })
   const stateOf = (original: string, replacement: string) =>
     outcomes.find(

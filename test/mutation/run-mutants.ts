@@ -24,6 +24,8 @@ export interface Outcome {
 /** What is run, and for how long at most. */
 export interface Trials {
   readonly root: string
+  /** The folder of the sources, from there. */
+  readonly folder: string
   readonly instrumented: Instrumented
   /** Which of the mutants are tried. */
   readonly chosen: readonly Mutant[]
@@ -77,7 +79,7 @@ export async function runMutants(trials: Trials): Promise<Tried> {
   }
 }
 
-function openVitest({ root, instrumented, workers }: Trials, folder: string) {
+function openVitest({ root, folder, instrumented, workers }: Trials, board: string) {
   const conditioned = { resolve: { conditions: CONDITIONS } }
   return createVitest(
     'test',
@@ -88,7 +90,7 @@ function openVitest({ root, instrumented, workers }: Trials, folder: string) {
         maxWorkers: workers,
         runner: join(import.meta.dirname, 'mutating-runner.ts'),
       },
-      env: { REKEY_POSTGRES: '18', REKEY_MUTANTS: folder, CI: 'true' },
+      env: { REKEY_POSTGRES: '18', REKEY_MUTANTS: board, REKEY_MUTANTS_OF: join(root, folder) },
       ...TIMES,
     },
     {
