@@ -103,6 +103,7 @@ class Trial {
   async #measure(): Promise<readonly Measured[]> {
     const measured: Measured[] = []
     for (const { id, name } of testsIn(this.#file)) {
+      if (this.#board.isStopped) break
       const started = performance.now()
       const failure = await this.#attempt(new Set([id]))
       const hits = switches.mutantCoverage?.static ?? {}

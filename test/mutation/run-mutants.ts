@@ -53,6 +53,8 @@ export async function runMutants(trials: Trials): Promise<Tried> {
   const vitest = await openVitest(trials, folder)
   const limit = setTimeout(() => {
     board.stop()
+    // No other file begins.
+    void vitest.cancelCurrentRun('keyboard-input')
   }, limitMs)
   const watch = setInterval(() => {
     endHanging(board)
