@@ -144,12 +144,11 @@ function readRunning(board: Board, name: string): Running | undefined {
 function outcomeOf(mutant: Mutant, board: Board): Outcome {
   const { id } = mutant
   if (board.has('killed', id)) return { mutant, state: 'killed', killer: board.get('killed', id) }
-  if (!board.has('covered', id))
-    return { mutant, state: board.isStopped ? 'left out' : 'not reached' }
-  const isTried = board.names('tried').some((name) => name.startsWith(`${id}-`))
-  return { mutant, state: isTried || !board.isStopped ? 'survived' : 'left out' }
+  // Not every test that reaches it was tried.
+  if (board.isStopped) return { mutant, state: 'left out' }
+  return { mutant, state: board.has('covered', id) ? 'survived' : 'not reached' }
 }
 
 function isUnfit(board: Board, name: string): boolean {
-  return board.has('measured', name) && board.get('measured', name) === '[]'
+  return !board.isStopped && board.has('measured', name) && board.get('measured', name) === '[]'
 }
