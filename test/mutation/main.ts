@@ -67,7 +67,7 @@ async function tryMutants(
     if (state !== 'killed') console.log(`${state}: ${file}:${line} ${mutator}: ${change}`)
   }
   for (const file of unfit)
-    console.log(`fails without mutants, or has no test that runs alone: ${file}`)
+    console.log(`fails without mutants, or has no quick test that passes alone: ${file}`)
   const counts = (['killed', 'survived', 'not reached', 'left out'] as const).map(
     (state) => `${countOf(outcomes, state)} ${state}`,
   )
