@@ -136,6 +136,21 @@ it('no hold outlasts the hard end of the overlap: the first run after it goes on
   await expectOneVersion(store, farSide)
 })
 
+it('is not held where the overlap ended before the point of the hold', async () => {
+  const { kind, options, clock, first, store, farSide } = await open('after-confirm')
+  const slow: typeof kind = {
+    ...kind,
+    maxOverlapMs: HOUR_MS,
+    async confirm(...of) {
+      await clock.advance(HOUR_MS)
+      await kind.confirm(...of)
+    },
+  }
+  const patient = { ...options, stepLimitMs: 2 * HOUR_MS, leaseMs: 3 * HOUR_MS }
+  expect(await rotate(slow, patient)).toMatchObject({ revoked: first })
+  await expectOneVersion(store, farSide)
+})
+
 it.each(['by its store or value', 'by its far side'])(
   'no hold outlasts the time at which the new version is due %s',
   async (by) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DAYS, isTimeZone, minuteOf, nextOpening, type RotationWindow } from './rotation-window.ts'
-import { scheduleRotations } from './index.ts'
+import { isPutOff, scheduleRotations } from './index.ts'
 
 const MINUTE_MS = 60_000
 const BERLIN = 'Europe/Berlin'
@@ -149,6 +149,12 @@ it('a secret that is due outside its window is put off until it opens, and keeps
   expect(a).toMatchObject({ secret: 'A', isDue: true, outside: { opensAt: hours(5), window } })
   expect(b).toMatchObject({ secret: 'B', isDue: true })
   expect(b).not.toHaveProperty('outside')
+})
+
+it('a secret must wait while its window is closed, or while another of its service has its turn', () => {
+  const turns = turnOf({}, [OTHER, { ...OTHER, name: 'C' }])
+  const waiting = turns.filter(isPutOff).map(({ secret }) => secret)
+  expect(waiting.toSorted()).toEqual(['A', 'C'])
 })
 
 it('a rotation that has staged its version is finished outside its window, and one that has not waits for it', () => {
