@@ -55,10 +55,12 @@ async function tryMutants(
   sources: readonly string[],
   isChosen: (mutant: Mutant) => boolean,
 ): Promise<readonly Outcome[]> {
+  const tests = relatedTests(ROOT, folder, embedded)
+  if (tests.length === 0) throw new Error(`no test of npm test tries ${folder}`)
   const instrumented = await instrument(ROOT, sources)
   const chosen = instrumented.mutants.filter(isChosen)
   const { outcomes, unfit } = await runMutants({
-    ...{ root: ROOT, folder, instrumented, chosen, tests: relatedTests(ROOT, folder, embedded) },
+    ...{ root: ROOT, folder, instrumented, chosen, tests },
     ...{ workers: availableParallelism(), limitMs: Math.max(0, end - Date.now()) },
   })
   for (const { mutant, state } of outcomes) {

@@ -92,17 +92,21 @@ it('a folder is tried by its tests, and by those of its package that import from
 })
 
 it('only tests of npm test are run: those of servers would start theirs for each mutant', async () => {
-  const include = ['packages/a/*.test.ts']
   const projects = [
-    { test: { name: 'embedded', include } },
+    { test: { name: 'embedded', include: ['packages/a/*.test.ts'] } },
+    { test: { name: 'embedded-together', include: ['packages/c/*.test.ts'] } },
     { test: { name: 'servers', include: ['packages/b/*.test.ts'] } },
   ]
   const root = await repositoryOf({
     'vitest.config.js': `export default { test: { projects: ${JSON.stringify(projects)} } }`,
     'packages/a/quick.test.ts': '',
     'packages/b/slow.test.ts': '',
+    'packages/c/light.test.ts': '',
   })
-  expect(await embeddedTests(root)).toEqual(['packages/a/quick.test.ts'])
+  expect(await embeddedTests(root)).toEqual([
+    'packages/a/quick.test.ts',
+    'packages/c/light.test.ts',
+  ])
 }, 60_000)
 
 it('the page has a new row for what is measured, the old one else, and names what was never measured', () => {

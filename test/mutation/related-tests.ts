@@ -6,7 +6,7 @@ const RELATIVE_IMPORT = /from '(\.[^']*\.ts)'/g
 
 /** The test files that `npm test` runs, from the top of the repository. */
 export async function embeddedTests(root: string): Promise<readonly string[]> {
-  const vitest = await createVitest('test', { root, watch: false, project: ['embedded'] })
+  const vitest = await createVitest('test', { root, watch: false, project: ['embedded*'] })
   try {
     const specifications = await vitest.globTestSpecifications()
     return specifications.map(({ moduleId }) => relative(root, moduleId)).toSorted()
