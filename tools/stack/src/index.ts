@@ -1,4 +1,5 @@
 export { type CertificateCounts, countCertificates, readRecorded } from './count-certificates.ts'
+export { createPatientFetch, Outages } from './chaos/outages.ts'
 export { envFileOf } from './env-file-of.ts'
 export { type Load, type LoadCounts, startLoad } from './load.ts'
 export { openStack, type Stack, type StackOptions } from './open-stack.ts'

@@ -86,12 +86,16 @@ export interface StackOptions {
   readonly autoscale?: number
   /** A replica that lies can be started by {@link Stack.liarHost}, which only `dotenv` has. Default: none can. */
   readonly lies?: boolean
+  /** For how long sessions of frontend may be used that were signed with an old secret. Default 5,000, with lies 30,000. */
+  readonly sessionLifeMs?: number
   /** Operators can log in to its console at its identity provider, and rotate. Default: every browser on this machine sees it. */
   readonly allowRotate?: boolean
   /** The store of the secrets. Default `dotenv`. */
   readonly store?: StoreKind
   /** Database logins are made and ended by the store itself, which only `vault` can. Default: they are rotated. */
   readonly dynamic?: boolean
+  /** The server of the databases, which the caller closes after the stack. Default: one of its own. */
+  readonly postgres?: Postgres
   /** The file of the key with which services sign their reports. Default: none, and they do not. */
   readonly healthKeyFile?: string
   /** `NODE_OPTIONS` of the services, such as a module to load before each. Default: none. */
@@ -146,7 +150,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
 
   progress('PostgreSQL')
   const columns = columnsOf(options)
-  const postgres = own.use(await openServer(columns), 'PostgreSQL')
+  const postgres = options.postgres ?? own.use(await openServer(columns), 'PostgreSQL')
 
   progress(`databases, CA, and secrets in ${storage.title}`)
   const logVerifierKey = await layOut(storage, postgres, dynamic)
@@ -174,7 +178,7 @@ async function bootStack(options: StackOptions, own: DisposalStack): Promise<Sta
   const about = { fleet: [...fleetOf(plan), ...found], providers: { main: provider }, validationMs }
   const outer = { trust, adapterUrl, trustFile }
   const kinds = [await writeKinds(directory)]
-  const lifeMs = options.lies ? LIES_LIFE_MS : LIFE_MS
+  const { sessionLifeMs: lifeMs = options.lies ? LIES_LIFE_MS : LIFE_MS } = options
   const family = { ...deploymentOf(about, { storage, dynamic, lifeMs, ...logs, ...outer }), kinds }
   await publishStack(directory, family)
   const store = own.use(await openStoreOf(family), 'store of the rotator')

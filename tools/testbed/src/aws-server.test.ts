@@ -55,6 +55,18 @@ describe.runIf(found)('an AWS server', { timeout: 60_000 }, () => {
     expect(await call('DescribeSecret', { SecretId })).toMatchObject({ Name: SecretId })
   })
 
+  it('refuses some requests while it throttles, and none afterwards', async () => {
+    const SecretId = await createSecret()
+    await server.throttle(true)
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => call('DescribeSecret', { SecretId })),
+    )
+    await server.throttle(false)
+    const refused = answers.filter(({ __type }) => __type === 'ThrottlingException')
+    expect(refused).toHaveLength(8)
+    expect(await call('DescribeSecret', { SecretId })).toMatchObject({ Name: SecretId })
+  })
+
   it('begins a rotation by a version that is pending and empty', async () => {
     const SecretId = await createSecret()
     const ClientRequestToken = randomUUID()

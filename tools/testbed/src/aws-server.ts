@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -37,6 +37,8 @@ export interface AwsServer extends AsyncDisposable {
   /** Stands still: connections are accepted and nothing is answered. */
   pause(): Promise<void>
   resume(): void
+  /** From here on it refuses four of five requests with `ThrottlingException`, as a service does that is asked too often; false: it does no longer. */
+  throttle(isOn: boolean): Promise<void>
   /** The ARN of a Lambda function for `RotateSecret` to call. It does nothing. */
   createRotationFunction(name: string): Promise<string>
   /**
@@ -55,6 +57,29 @@ const IN_USE = 'Address already in use'
 const STARTUP_TIMEOUT_MS = 60_000
 const NAME = 'server'
 const RECORDING = 'recording'
+const THROTTLED = 'throttled'
+
+/** Python runs a module of this name in a folder of its path before anything else. */
+const BEFORE_IT = 'sitecustomize.py'
+const THROTTLE = `
+import os
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication as application
+
+serve, asked = application.__call__, 0
+
+def throttled(self, environ, start_response):
+    global asked
+    if not os.path.exists("${THROTTLED}"):
+        return serve(self, environ, start_response)
+    asked += 1
+    if asked % 5 == 0:
+        return serve(self, environ, start_response)
+    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
+    return [b'{"__type":"ThrottlingException","message":"Rate exceeded"}']
+
+application.__call__ = throttled
+`
 
 /**
  * Starts moto's server on a loopback port, in about two seconds. It keeps everything in memory, and records its requests so
@@ -68,6 +93,7 @@ export async function openAwsServer({ program }: AwsServerOptions): Promise<AwsS
     const server = new MotoServer(home, program, await findFreePort())
     try {
       await writeFile(join(home.directory, RECORDING), '', { mode: 0o600 })
+      await writeFile(join(home.directory, BEFORE_IT), THROTTLE)
       await server.run()
       return server
     } catch (error) {
@@ -113,7 +139,8 @@ class MotoServer implements AwsServer {
 
   async run(): Promise<void> {
     const recording = join(this.#home.directory, RECORDING)
-    const variables = [`MOTO_RECORDER_FILEPATH=${recording}`, 'MOTO_ENABLE_RECORDING=true']
+    const recorded = [`MOTO_RECORDER_FILEPATH=${recording}`, 'MOTO_ENABLE_RECORDING=true']
+    const variables = [...recorded, `PYTHONPATH=${this.#home.directory}`]
     const flags = ['-H', HOST, '-p', String(this.#port)]
     this.#process = await this.#home.spawn(NAME, 'env', [...variables, this.#program, ...flags])
     await this.#untilReady(this.#process)
@@ -161,6 +188,11 @@ class MotoServer implements AwsServer {
 
   resume(): void {
     this.#process?.resume()
+  }
+
+  async throttle(isOn: boolean): Promise<void> {
+    const flag = join(this.#home.directory, THROTTLED)
+    await (isOn ? writeFile(flag, '') : rm(flag, { force: true }))
   }
 
   createRotationFunction(name: string): Promise<string> {

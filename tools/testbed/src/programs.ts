@@ -104,6 +104,13 @@ export const programs = {
     answer: 'etcd Version: 3.',
     cost: 'a Debian package, 7 MB; where systemd runs it also sets up a server of its own',
   }),
+  faketime: fromDebian({
+    package: 'faketime',
+    file: '/usr/bin/faketime',
+    version: '0.9',
+    answer: '\n/usr/bin/faketime: Version 0.9',
+    cost: 'a Debian package, 1 MB',
+  }),
   ferretdb: ferretDbProgram,
   fish: fromDebian({
     package: 'fish',
