@@ -36,6 +36,24 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
     ],
   },
   {
+    file: `${JOURNAL}/with-claim.ts`,
+    tests: `${JOURNAL}/with-claim.test.ts`,
+    guards: [
+      [
+        'A rotator that stood still past its lease asks who has the claim.',
+        'Math.max(leaseMs / 10, leasedUntil - asked)',
+        'Math.max(0, leasedUntil - asked)',
+        'R8 a rotator that stood still in a step, and whose secret another has gone on with, says so',
+      ],
+      [
+        'A journal that was away is not waited for when the lease is over.',
+        'if (failure !== undefined && asked >= leasedUntil && !isHeld) throw failure',
+        '',
+        'R37: a journal that is away, and falls silent once the lease is over, is not waited for',
+      ],
+    ],
+  },
+  {
     file: `${ENGINE}/step-trail.ts`,
     tests: `${ENGINE}/rotate.test.ts`,
     guards: [

@@ -1,9 +1,9 @@
-import { createFakeClock } from '@rekey/secret'
+import { createFakeClock, SecretError } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
 import { FarSide, NAME, newText } from '../../test/engine/far-side.support.ts'
-import { createMemoryJournal, rotate, type RotationJournal } from '../engine/index.ts'
+import { createMemoryJournal, rollBack, rotate, type RotationJournal } from '../engine/index.ts'
 
 const LEASE_MS = 15_000
 const never = () => new Promise<never>(() => undefined)
@@ -24,7 +24,7 @@ async function setUp() {
       await time.sleep(3_600_000, signal)
     },
   }
-  return { clock, store, kind, waiting }
+  return { clock, store, farSide, kind, waiting }
 }
 
 it('R37: a journal that falls silent ends the work when the lease is over, by the timer of the rotator', async () => {
@@ -39,6 +39,43 @@ it('R37: a journal that falls silent ends the work when the lease is over, by th
   await waiting
   await clock.advance(LEASE_MS + 1)
   await stopped
+})
+
+it('R8 a rotator that stood still in a step, and whose secret another has gone on with, says so', async () => {
+  const { clock, store, farSide, kind, waiting } = await setUp()
+  const journal = createMemoryJournal(clock)
+  const slow: RotationJournal = {
+    ...journal,
+    claim: async (...request) => {
+      const claim = await journal.claim(...request)
+      return { ...claim, renew: () => clock.sleep(1).then(() => claim.renew()) }
+    },
+  }
+  const rotation = rotate(kind, { store, journal: slow, clock, leaseMs: LEASE_MS })
+  const stopped = expect(rotation).rejects.toMatchObject({ code: 'fenced' })
+  await waiting
+  clock.suspend(LEASE_MS + 1)
+  await rollBack(farSide.kind, { store, journal, clock, holder: 'other' })
+  await clock.advance(LEASE_MS / 3 + 1)
+  await stopped
+})
+
+it('R37: a journal that is away, and falls silent once the lease is over, is not waited for', async () => {
+  const { clock, store, kind, waiting } = await setUp()
+  const journal = createMemoryJournal(clock)
+  const end = clock.elapsed() + LEASE_MS
+  const away = () =>
+    clock.elapsed() < end ? Promise.reject(new SecretError('unreachable', 'away')) : never()
+  const silent: RotationJournal = {
+    ...journal,
+    claim: async (...request) => ({ ...(await journal.claim(...request)), renew: away }),
+  }
+  let isOver = false
+  const rotation = rotate(kind, { store, journal: silent, clock, leaseMs: LEASE_MS })
+  rotation.catch(() => (isOver = true))
+  await waiting
+  await clock.advance(LEASE_MS * 1.1)
+  await expect.poll(() => isOver, { timeout: 2_000 }).toBe(true)
 })
 
 it('a step that does not end is stopped at its deadline and named', async () => {

@@ -94,19 +94,24 @@ async function keepRenewing(
   { what, asked: claimedAt, clock, leaseMs, done, isLocked }: Renewing,
 ): Promise<void> {
   let leasedUntil = claimedAt + leaseMs
+  let failure: unknown
   let waitMs = Math.max(0, claimedAt + leaseMs / 3 - clock.elapsed())
   while (await slept(clock, waitMs, done)) {
     const asked = clock.elapsed()
     // Its row is locked by the rotator's own transaction, which the server ends if it falls silent.
     const isHeld = isLocked()
-    const limitMs = isHeld ? leaseMs : Math.max(0, leasedUntil - asked)
+    if (failure !== undefined && asked >= leasedUntil && !isHeld) throw failure
+    // One that stood still asks once more: only the journal knows whether another has the claim.
+    const limitMs = isHeld ? leaseMs : Math.max(leaseMs / 10, leasedUntil - asked)
     try {
       await within({ what: `the renewal of ${what}`, limitMs, clock }, () => claim.renew())
       leasedUntil = asked + leaseMs
+      failure = undefined
       waitMs = leaseMs / 3
     } catch (error) {
       const maySucceed = error instanceof SecretError && PASSING.has(error.code)
       if (!maySucceed || (clock.elapsed() >= leasedUntil && !isHeld)) throw error
+      failure = error
       waitMs = leaseMs / 10
     }
   }
