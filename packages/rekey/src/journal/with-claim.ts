@@ -94,7 +94,7 @@ async function keepRenewing(
   { what, asked: claimedAt, clock, leaseMs, done, isLocked }: Renewing,
 ): Promise<void> {
   let leasedUntil = claimedAt + leaseMs
-  let failure: unknown
+  let failure: SecretError | undefined
   let waitMs = Math.max(0, claimedAt + leaseMs / 3 - clock.elapsed())
   while (await slept(clock, waitMs, done)) {
     const asked = clock.elapsed()
