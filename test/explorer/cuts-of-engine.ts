@@ -43,7 +43,7 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
         'A rotator that stood still past its lease asks who has the claim.',
         'Math.max(leaseMs / 10, leasedUntil - asked)',
         'Math.max(0, leasedUntil - asked)',
-        'R8 a rotator that stood still in a step, and whose secret another has gone on with, says so',
+        'R8 a rotator that stood still in a step, and whose secret another has gone on with, ends as fenced',
       ],
       [
         'A journal that was away is not waited for when the lease is over.',

@@ -41,7 +41,7 @@ it('R37: a journal that falls silent ends the work when the lease is over, by th
   await stopped
 })
 
-it('R8 a rotator that stood still in a step, and whose secret another has gone on with, says so', async () => {
+it('R8 a rotator that stood still in a step, and whose secret another has gone on with, ends as fenced', async () => {
   const { clock, store, farSide, kind, waiting } = await setUp()
   const journal = createMemoryJournal(clock)
   const slow: RotationJournal = {
