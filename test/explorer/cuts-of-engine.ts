@@ -58,7 +58,7 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
     tests: `${ENGINE}/rotate.test.ts`,
     guards: [
       [
-        'A change that may have been made, and that no audit log has, is audited before anything else.',
+        'A change that may have been made, and that no audit log has, is audited before the next step.',
         'if (begun !== undefined && CHANGES.has(begun))',
         'if (isNaN(1) && begun)',
         'what was changed at promote, and could not be audited then, is in the audit log once the rotation goes on',

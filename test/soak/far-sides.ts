@@ -80,7 +80,7 @@ export function createFarSide(
   }
 }
 
-/** With a code that nobody has: a client that is known is refused for the code alone, with 400. */
+/** Sends an invalid authorization code: the provider answers 401 to a wrong client secret, and 400 to a correct one with this code. */
 function tokenRequest(url: string, secret: string, redirect: string) {
   const basic = Buffer.from(`frontend:${encodeURIComponent(secret)}`).toString('base64')
   const form = { grant_type: 'authorization_code', code: 'none', redirect_uri: redirect }

@@ -1,5 +1,6 @@
 import type { StoreKind } from '@rekey/stack'
 import { type Step, STEPS } from '@rekey/secret/internal/kind'
+import { createRandom } from '@rekey/testbed'
 
 /** What fails in a round. */
 export const FAULTS = [
@@ -89,15 +90,4 @@ export function planRounds(input: PlanInput): PlannedRound[] {
       service: oneOf(SERVICES),
     }
   })
-}
-
-/** Numbers from 0 up to 1 (the generator mulberry32 of Tommy Ettinger, in the public domain). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -30,6 +30,8 @@ const AGAIN_MS = 300
 const LOG_END = 1_500
 /** Of one secret in one round. The longest fault is a rotator that stands still until its lease is over. */
 const TRIES = 200
+/** The exit code of a rotator whose claim another one holds. */
+const FENCED = 6
 
 /** Soaks a family: see the usage of `main.ts`. */
 export async function soak(options: SoakOptions): Promise<Tally> {
@@ -158,8 +160,12 @@ class SoakRun {
     const making = MAKE[fault]({ family: this.#family, round, run, rotateByOthers })
     if (fault !== 'stop-rotator') this.#fault = making
     await Promise.all([making, this.#askMeanwhile()])
-    const isDone = await this.#take(run, secret, fault === 'stop-rotator' ? undefined : before)
-    if (!isDone && fault !== 'stop-rotator') await this.#rotate(secret)
+    if (fault === 'stop-rotator') {
+      const isDone = await this.#take(run, secret)
+      const { code } = await run.ended
+      const sentence = `${secret}: a rotator whose claim was taken over ended with ${String(code)}`
+      this.#sentences.check(sentence, isDone || code === FENCED)
+    } else if (!(await this.#take(run, secret, before))) await this.#rotate(secret)
   }
 
   /** It may fail, and must end. */
@@ -185,7 +191,7 @@ class SoakRun {
   }
 
   /** Judges a run once it has ended and what was made to fail works. True if it has rotated. */
-  async #take(run: RekeyRun, title: string, before: Staged | undefined): Promise<boolean> {
+  async #take(run: RekeyRun, title: string, before?: Staged): Promise<boolean> {
     const ended = await run.ended
     this.#runs.push(ended)
     await this.#settled()

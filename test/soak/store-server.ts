@@ -19,7 +19,7 @@ export function serverOf({ servers }: StackStore): StoreServer | undefined {
   return kubernetes && ofKubernetes(kubernetes)
 }
 
-/** One request a second to the secrets, of whoever asks: Vault's own limit, which answers 429. */
+/** A rate limit quota of Vault: it takes one request a second to the secrets, from all clients together, and answers 429 to the others. */
 function ofVault(vault: Vault): StoreServer {
   const quota = 'sys/quotas/rate-limit/soak'
   return {

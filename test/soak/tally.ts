@@ -17,7 +17,7 @@ export interface RoundResult {
 interface Row {
   rounds: number
   calls: number
-  /** Failed as they were in the hands of what was killed: nobody can answer them. */
+  /** Requests that the killed process had received and not answered. */
   inHand: number
   lost: number
   hangs: number

@@ -44,6 +44,7 @@ export { openOutside, type Outside, type OutsideAnswer, type OutsideRequest } fr
 export { openPgBouncer, type PgBouncer, type PgBouncerOptions } from './pgbouncer.ts'
 export { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts'
 export type { ProgramName } from './programs.ts'
+export { createRandom } from './random.ts'
 export { openRabbitMq, type RabbitMq } from './rabbitmq.ts'
 export { openRedis, type Redis, type RedisOptions } from './redis.ts'
 export type { OidcClient, RegisteredClient, TestAccount } from './registrations.ts'

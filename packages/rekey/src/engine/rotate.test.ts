@@ -147,6 +147,28 @@ it.each(['stage', 'promote', 'revoke'])(
   },
 )
 
+it('a change that could not be audited is in the audit log once, however often the secret is read', async () => {
+  const { farSide, store, options } = await setUp()
+  const audited: AuditEvent[] = []
+  let isFull = true
+  const record = (event: AuditEvent) => {
+    if (isFull && event.action === 'rotation.stage')
+      return Promise.reject(new SecretError('unreachable', 'the disk is full'))
+    return Promise.resolve(void audited.push(event))
+  }
+  const run = (used = store) => rotate(farSide.kind, { ...options, store: used, audit: { record } })
+  await expect(run()).rejects.toThrow()
+  isFull = false
+  const read = () => Promise.reject(new SecretError('unreachable', 'the store is away'))
+  for (let n = 0; n < 3; n += 1) {
+    await expect(run({ ...store, locator: store.locator, read })).rejects.toThrow()
+  }
+  farSide.refuse.set('prove', new SecretError('rejected', 'no'))
+  await expect(run()).rejects.toMatchObject({ code: 'rolled-back' })
+  const entries = audited.filter(({ action }) => action === 'rotation.stage')
+  expect(entries).toMatchObject([{ details: { reason: 'end-not-recorded' } }])
+})
+
 it('stops between two steps when it is cancelled, and gives the secret free', async () => {
   const { farSide, options, first } = await setUp()
   const cancel = new AbortController()

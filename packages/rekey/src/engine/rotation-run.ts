@@ -144,6 +144,7 @@ export class RotationRun {
   /** Reads the secret. @throws {RotationError} `other-journal` before anything was done, if it names a journal that is not this one */
   async read(): Promise<StagedSecret> {
     const staged = await this.step(undefined, () => this.store.read(this.kind.name, this.#signal))
+    await this.#trail.resumed()
     const left = checkJournal(staged, this.#journals)
     if (left !== undefined) await this.#trail.leftJournal(left, this.journal)
     if (this.#intent?.receipts !== undefined) {

@@ -24,9 +24,11 @@ export interface TrailParts {
  */
 export class StepTrail {
   readonly #parts: TrailParts
+  #begun: AnyStep | undefined
 
   constructor(parts: TrailParts) {
     this.#parts = parts
+    this.#begun = parts.claim.begun
   }
 
   /** With the intent that the step sets, if it sets one. */
@@ -52,13 +54,19 @@ export class StepTrail {
     emitted().catch(() => undefined)
   }
 
-  /** Records from whom the claim was taken over, a change that may have been made and is not in the audit log, and each replica that an operator has the rotation go on without. */
+  /** Records from whom the claim was taken over, and each replica that an operator has the rotation go on without. */
   async claimed(without: readonly Replica[]): Promise<void> {
-    const { takenFrom, begun } = this.#parts.claim
+    const { takenFrom } = this.#parts.claim
     if (takenFrom !== undefined) await this.#tookOver(takenFrom)
+    for (const replica of without) await this.#leftOut(replica)
+  }
+
+  /** Records once, as the rotation goes on, a change of the claim before that may have been made and that may not be in the audit log. */
+  async resumed(): Promise<void> {
+    const begun = this.#begun
     if (begun !== undefined && CHANGES.has(begun))
       await this.#audit(begun, 'failed', { reason: 'end-not-recorded' })
-    for (const replica of without) await this.#leftOut(replica)
+    this.#begun = undefined
   }
 
   async #leftOut({ service, healthUrl }: Replica): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Step, STEPS } from '@rekey/secret/internal/kind'
+import { createRandom } from '@rekey/testbed'
 
 /** A fault that is made while a secret is rotated. */
 export type Fault =
@@ -60,16 +61,5 @@ export function describeFault(fault: Fault): string {
       return 'a replica of certtransparency reports that it accepts a key that it does not have'
     case 'lie-about-login':
       return 'a replica of certtransparency reports that it left a login that it uses'
-  }
-}
-
-/** Numbers from 0 up to 1 (the generator mulberry32 of Tommy Ettinger, in the public domain). */
-function createRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }
