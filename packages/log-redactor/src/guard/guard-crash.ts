@@ -24,8 +24,12 @@ export function guardCrash({ print, flush, afterExit }: CrashOutput): () => void
   let uncaught: unknown
   const crash = (error: unknown, origin: NodeJS.UncaughtExceptionOrigin) => {
     if (process.report.reportOnUncaughtException) writeReport(error)
-    print(describeCrash(error, origin))
-    process.exit(1)
+    try {
+      print(describeCrash(error, origin))
+    } finally {
+      // Where nothing can be printed, it ends with the same code.
+      process.exit(1)
+    }
   }
   // The last of the listeners to be asked: those that others have added to this event come first.
   const onUncaught = (error: unknown) => {

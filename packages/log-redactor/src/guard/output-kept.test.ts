@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { describeRegisteredPrograms } from '../../test/guard/registered-program.support.ts'
@@ -74,6 +75,33 @@ describe.each(Object.keys(OUTPUTS))('L4: output to %s', (output) => {
     },
   )
 })
+
+/** Programs that end by themselves or by an error, though nothing can be printed. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  'its own code': `console.error('text'); process.exitCode = 3`,
+  'process.exit': `process.stdout.write('text'); process.exit(3)`,
+  'an error that it throws': `throw new Error('text')`,
+  'an error of its handler': `
+    process.on('uncaughtException', () => { throw new Error('more') })
+    throw new Error('text')`,
+  'a log that it cannot write': `
+    console.log('text')
+    setTimeout(() => console.log('more'), 50)`,
+}
+
+it.skipIf(!existsSync('/dev/full')).each(Object.entries(ENDINGS))(
+  'L4: where the disk is full, a program ends with the code that it has without the guard: %s',
+  async (_, program) => {
+    await write(program)
+    const codeWith = (flags: readonly string[]) => {
+      const command = [process.execPath, ...flags, 'app.mjs'].join(' ')
+      const env = { API_TOKEN: token, PATH: process.env['PATH'] }
+      const full = `${command} > /dev/full 2> /dev/full`
+      return spawnSync('sh', ['-c', full], { cwd: directory(), env }).status
+    }
+    expect(codeWith(registered())).toBe(codeWith([]))
+  },
+)
 
 it('L4: prints nothing past a queue that its end cuts off', async () => {
   const numbers = `const text = Array.from({ length: 200_000 }, (_, i) => i).join(' ') + '-end'`

@@ -102,7 +102,7 @@ export function streamSink(stream: Writable, outlet: Outlet): Sink {
  * Prints all bytes. Where the descriptor does not block and its pipe is full, it waits for the reader: part of a text that was
  * masked cannot be given back to the caller.
  *
- * @param tries how often to wait before the rest is given up
+ * @param tries how often to wait before the rest is given up, as it is at once where it cannot be printed: the caller has ended
  */
 function printSync(fd: number, bytes: Uint8Array, tries = Infinity): void {
   let at = 0
@@ -110,8 +110,8 @@ function printSync(fd: number, bytes: Uint8Array, tries = Infinity): void {
     try {
       at += writeSync(fd, bytes, at)
     } catch (error) {
-      if (!isFull(error)) throw error
-      left -= 1
+      if (!isFull(error) && tries === Infinity) throw error
+      left = isFull(error) ? left - 1 : 0
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_MS)
     }
   }
