@@ -1,9 +1,10 @@
 import type { RotationIntent } from '@rekey/rekey/internal/engine'
 import type { Clock } from '@rekey/secret'
+import type { Look } from './overlap.ts'
 import type { Order } from './scenario.ts'
 
 /** The shared thing that a call reads or writes. Calls on different ones commute. */
-type CallObject = 'store' | 'journal' | 'alpha' | 'beta' | 'far side'
+type CallObject = 'store' | 'journal' | 'journal store' | 'alpha' | 'beta' | 'far side'
 
 /** A call that an actor has made and that has not taken place. */
 export interface Call {
@@ -17,6 +18,8 @@ export interface Call {
   readonly isBeforeLeak?: boolean
   /** The revision that a write to the store expects. */
   readonly expected?: string | undefined
+  /** The reply to a read of a store that is late by one write, if there was one. */
+  readonly before?: () => Reply | undefined
   /** Does it, and returns the reply in words. */
   readonly effect: () => Promise<Reply>
   readonly settle: (reply: Reply) => void
@@ -74,6 +77,10 @@ export class Actor {
   epoch = 0
   /** The versions that it has read last. */
   read: readonly string[] = []
+  /** What it saw in `confirm`, by service. */
+  readonly looks = new Map<string, Look>()
+  /** The other rotators that had a live claim at one of its calls of the journal. */
+  readonly met = new Set<string>()
   /** Calls that have not taken place. */
   calls: Call[] = []
   /** Replies that it has not read, since it stands still. */
@@ -125,6 +132,8 @@ export class Actor {
     const { attempt } = this.known
     if (step === undefined) {
       this.known = { attempt: attempt + 1, steps: [], stores: [], intent: undefined }
+      this.looks.clear()
+      this.met.clear()
     } else this.known.steps.push(step)
     this.memory = []
   }

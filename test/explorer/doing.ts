@@ -1,6 +1,14 @@
 import { RotationError } from '@rekey/rekey/engine'
-import { SecretError } from '@rekey/secret'
+import { SecretError, type StagedSecret } from '@rekey/secret'
 import type { Reply } from './actor.ts'
+
+/** The reply of a read that shows what was there before the last write; none if nothing was. */
+export function staleReply(
+  before: StagedSecret | undefined,
+  describe: (staged: StagedSecret) => string,
+): Reply | undefined {
+  return before && { text: `before: ${describe(before)}`, value: before }
+}
 
 /** Makes the effect of a call of some work, whose outcome is described by its value or by the code of its error. */
 export function doing<T>(

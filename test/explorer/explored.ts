@@ -14,6 +14,8 @@ export interface Exploration {
   readonly farSide?: Called
   /** See `Scenario.isJournalOnServer`. */
   readonly isJournalOnServer?: boolean
+  /** See `Scenario.isJournalInStore`. */
+  readonly isJournalInStore?: boolean
   readonly runs: number
   readonly states: number
 }
@@ -28,8 +30,13 @@ const TWO = ['alpha-0', 'beta-0'] as const
 const OF_REPLICAS = ['no answer', 'late replica', 'restart', 'join', 'leave'] as const
 const CALLER = ['alpha-0'] as const
 
+const OF_STORES = [...OF_CALLS, 'stale read', 'false conflict'] as const
+const IN_STORE = { isJournalInStore: true, replicas: TWO } as const
+
 /** As counted by every run of the tests, which compare. */
 export const EXPLORED: readonly Exploration[] = [
+  { ...IN_STORE, orders: ROTATING, faults: [], runs: 70, states: 52 },
+  { ...IN_STORE, orders: LEAKED, faults: ['stale read'], runs: 217, states: 200 },
   { orders: ROTATING, faults: [], runs: 210, states: 129 },
   { orders: LEAKING, faults: [], runs: 1342, states: 861 },
   { orders: LEAKED, faults: [], runs: 186, states: 112 },
@@ -55,6 +62,10 @@ export const EXPLORED: readonly Exploration[] = [
 
 /** As counted by the exhaustive tests. */
 export const EXHAUSTIVE: readonly Exploration[] = [
+  { ...IN_STORE, orders: ROTATING, faults: OF_STORES, runs: 4395, states: 1883 },
+  { ...IN_STORE, orders: ROLLING_BACK, faults: OF_STORES, runs: 3859, states: 1510 },
+  { ...IN_STORE, orders: LEAKED, faults: OF_STORES, runs: 2257, states: 1131 },
+  { ...IN_STORE, orders: LEAKING, faults: OF_STORES, runs: 14177, states: 8311 },
   { orders: ROTATING, faults: ['crash'], runs: 1306, states: 970 },
   { orders: ROTATING, faults: ['lost request'], runs: 1762, states: 1238 },
   { orders: ROTATING, faults: ['lost reply'], runs: 1601, states: 1149 },
@@ -100,17 +111,20 @@ export const EXHAUSTIVE: readonly Exploration[] = [
 /** The scenario in which that was counted. */
 export function scenarioOf(exploration: Exploration): Scenario {
   const { orders, faults, depth, replicas, farSide, isJournalOnServer = false } = exploration
+  const { isJournalInStore = false } = exploration
   const most = depth ?? Math.min(1, faults.length)
   const parts = { ...(replicas && { replicas }), ...(farSide && { farSide }) }
-  return { ...CALM, orders, faults, depth: most, ...parts, isJournalOnServer }
+  return { ...CALM, orders, faults, depth: most, ...parts, isJournalOnServer, isJournalInStore }
 }
 
 /** The orders and faults in words. */
 export function describeExploration(exploration: Exploration): string {
-  const { orders, faults, replicas, depth, farSide, isJournalOnServer } = scenarioOf(exploration)
+  const { orders, faults, replicas, depth, farSide, isJournalOnServer, isJournalInStore } =
+    scenarioOf(exploration)
   const among = depth === 0 ? 'without a fault' : `with ${depth} of ${faults.join(', ')}`
   const at = farSide === undefined ? '' : ` and a far side of ${farSide}`
-  const journal = isJournalOnServer === true ? ' that has the journal' : ''
+  const on = isJournalOnServer === true ? ' that has the journal' : ''
+  const journal = isJournalInStore === true ? ' and the journal in the store' : on
   return `${orders.join(' and ')} at ${replicas.length} replicas${at}${journal} ${among}`
 }
 

@@ -13,10 +13,25 @@ export function fleetOf(world: World, actor: Actor): Fleet {
     acknowledgements: ({ service }) => {
       const look = () => {
         world.looks += 1
-        const answers = world.of(asService(service)).map((replica) => {
-          return { replica: replica.listed, ack: replica.answer(world.latest) }
+        const isConfirming = actor.known.steps.at(-1) === 'confirm'
+        const isForged = isConfirming && world.scenario.sabotage?.trustsSilence === true
+        const seen = world.of(asService(service)).map((replica) => {
+          return { replica, ack: replica.answer(world.latest) }
         })
-        return Promise.resolve(answers)
+        if (isConfirming) {
+          const honest = seen.filter(({ replica }) => replica.lie === undefined)
+          const who = (answers: boolean) =>
+            honest
+              .filter(({ ack }) => (ack !== undefined) === answers)
+              .map(({ replica }) => replica)
+          const at = { atMs: world.time.elapsedMs, uses: world.uses.length }
+          actor.looks.set(service, { ...at, answering: who(true), silent: who(false) })
+        }
+        const forged = ({ replica, ack }: (typeof seen)[number]) =>
+          isForged ? (ack ?? replica.report(world.latest)) : ack
+        return Promise.resolve(
+          seen.map((each) => ({ replica: each.replica.listed, ack: forged(each) })),
+        )
       }
       const inWords = (answers: readonly Answer[]) =>
         answers.map((answer) => describe(world, answer)).join('; ')

@@ -52,7 +52,34 @@ export const GUARDS: readonly Guard[] = [
     purpose:
       'Every sender reports that it sends the new key (`confirm`) before the store drops the old one.',
     without: unguarded((kind) => ({ ...kind, confirm: nothing })),
-    finds: 'alpha-0 sends v1, which beta-0 does not accept',
+    finds: 'v1 is dropped, and no sender was asked',
+  },
+  {
+    name: 'silence',
+    purpose:
+      'The old key is silent for the validation period (`confirm`) before the store drops it.',
+    without: { ...CALM, sabotage: { validationMs: 0 } },
+    finds: 'v1 is dropped before it was silent for long enough',
+  },
+  {
+    name: 'answers',
+    purpose: 'A sender that does not answer has not switched (`confirm`).',
+    without: {
+      ...CALM,
+      ...{ depth: 1, faults: ['no answer'], within: 'confirm' },
+      sabotage: { trustsSilence: true },
+    },
+    finds: 'v1 is dropped, and alpha-0 has not answered',
+  },
+  {
+    name: 'named rotators',
+    purpose: 'A journal that does not answer is not taken for one that another rotator has.',
+    without: {
+      ...CALM,
+      ...{ replicas: ['alpha-0', 'beta-0'], depth: 1, faults: ['lost request'] },
+      sabotage: { suspectsOthers: true },
+    },
+    finds: 'rotator-0 says that it was taken over, and was not',
   },
   {
     name: 'receipt',

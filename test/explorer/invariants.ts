@@ -27,6 +27,8 @@ const HOLDING_UP_NOTHING: readonly Fault[] = [
 
 /** The most looks at the fleet that the last rotation takes. */
 const MOST_LOOKS = 40
+/** The most events until all rotators have ended, and then until the last rotation has. */
+const MOST_EVENTS = 400
 
 /**
  * The invariants of every run, by their text: each function returns the violation that it finds in a world. Replicas that lie about
@@ -60,6 +62,18 @@ export const INVARIANTS = new Map<string, (world: World) => string | undefined>(
       isOver && unaudited !== undefined
         ? `the audit log has nothing of a change by ${unaudited.step}`
         : undefined,
+  ],
+  [
+    'No version is dropped that was used within the validation period before the rotator looked last, or where a listed sender had not answered then. In an emergency one may be, and one that is used, once the overlap is over.',
+    ({ haste }) => haste,
+  ],
+  [
+    'No rotator says that another one is at work, or has taken over, unless that is so.',
+    ({ untrue }) => untrue,
+  ],
+  [
+    `Every run ends: the rotators within ${MOST_EVENTS} events, a last rotation without faults within as many.`,
+    ({ events }) => (events > MOST_EVENTS ? 'a run does not end' : undefined),
   ],
   [
     `Every run converges: whatever happened, a last rotator without faults finishes within ${MOST_LOOKS} looks at the fleet.`,

@@ -21,10 +21,13 @@ export function journalOf(
   const ask = <T>(label: string, work: () => Promise<T>, done: (value: T) => void) =>
     actor.ask<T>({
       ...{ object: 'journal', label, isWrite: true },
-      effect: doing(work, (value) => {
-        done(value)
-        return 'done'
-      }),
+      effect: () => {
+        world.meet(actor)
+        return doing(work, (value) => {
+          done(value)
+          return 'done'
+        })()
+      },
     })
   const extend = () => {
     state.leasedUntilMs = time.elapsedMs + TIMES.leaseMs
@@ -94,6 +97,7 @@ export function journalOf(
       const own = await ask(CLAIMING, claim, (claimed) => {
         newest.set(world, claimed)
         state.epoch = claimed.epoch
+        state.holder = actor.name
         state.isOfEmergency = isEmergency
         actor.epoch = claimed.epoch
         actor.known.intent = claimed.intent

@@ -16,10 +16,14 @@ export function kindOf(world: World, actor: Actor): RotationKind {
   const { farSide, scenario } = world
   const fleet = fleetOf(world, actor)
   if (farSide === undefined) {
-    const { maxOverlapMs = TIMES.maxOverlapMs } = scenario.sabotage ?? {}
+    const { maxOverlapMs = TIMES.maxOverlapMs, validationMs = TIMES.validationMs } =
+      scenario.sabotage ?? {}
     const parties = { sender: 'alpha', receiver: 'beta', environment: 'test' } as const
     const fetch = fetchOf(world, actor)
-    return apiKeyKind.rotation({ ...parties, ...TIMES, maxOverlapMs, fleet, fetch })
+    return apiKeyKind.rotation({
+      ...{ ...parties, ...TIMES, maxOverlapMs, validationMs },
+      ...{ fleet, fetch },
+    })
   }
   const ask = askOf(world, actor)
   const common = { ...TIMES, name: KEY, service: 'alpha', fleet, nonProduction: true }

@@ -1,8 +1,9 @@
+import { RotationError } from '@rekey/rekey/engine'
 import { SecretError } from '@rekey/secret'
-import { type Actor, type Call, CLAIMING } from './actor.ts'
+import { type Actor, type Call, CLAIMING, type Reply } from './actor.ts'
 import { LIES, ReplicaModel } from './replica.ts'
 import type { Fault } from './scenario.ts'
-import type { World } from './world.ts'
+import { KEY, type World } from './world.ts'
 
 /** Something that can happen next. */
 export interface Option {
@@ -45,13 +46,39 @@ const FAULTS_OF_CALLS = new Map<
   ],
   [
     'lost reply',
-    (call) =>
+    (call, world) =>
       isOfServer(call)
         ? {
             label: 'and gets no reply',
             happen: async () => {
               await call.effect()
-              call.settle(noReply(call))
+              call.settle(noReply(call, world))
+            },
+          }
+        : undefined,
+  ],
+  [
+    'stale read',
+    ({ before, settle }) => {
+      const reply = before?.()
+      return (
+        reply && {
+          label: 'as it was before',
+          happen: () => {
+            settle(reply)
+          },
+        }
+      )
+    },
+  ],
+  [
+    'false conflict',
+    ({ object, isWrite, settle }) =>
+      isWrite && (object === 'store' || object === 'journal store')
+        ? {
+            label: 'and is refused as too late',
+            happen: () => {
+              settle({ text: 'conflict', error: new SecretError('conflict', 'changed by another') })
             },
           }
         : undefined,
@@ -71,27 +98,31 @@ const FAULTS_OF_CALLS = new Map<
   ],
   [
     'lost request',
-    (call) =>
+    (call, world) =>
       isOfServer(call) && call.isWrite
         ? {
             label: 'in vain, and gets no reply',
             happen: () => {
-              call.settle(noReply(call))
+              call.settle(noReply(call, world))
             },
           }
         : undefined,
   ],
 ])
 
+/** What is none of a replica. */
+const SERVERS: ReadonlySet<string> = new Set(['store', 'journal', 'journal store', 'far side'])
+
 function isOfServer({ object }: Call): boolean {
-  return object === 'store' || object === 'journal' || object === 'far side'
+  return SERVERS.has(object)
 }
 
-function noReply({ object }: Call) {
-  return {
-    text: 'no reply',
-    error: new SecretError('unreachable', `the ${object} does not answer`),
-  }
+function noReply({ object }: Call, { scenario }: World): Reply {
+  const isSuspected = object === 'journal' && scenario.sabotage?.suspectsOthers === true
+  const error = isSuspected
+    ? new RotationError('fenced', KEY, 'another rotator took it over')
+    : new SecretError('unreachable', `the ${object} does not answer`)
+  return { text: 'no reply', error }
 }
 
 /** All that can happen next. Time passes only where nothing else can happen but what may be late. */
@@ -141,6 +172,7 @@ function commutingCall(world: World, calls: readonly Call[]): Call | undefined {
     !world.of(service).some((replica) => world.isBehind(replica))
   return calls.find(({ object, isWrite }) => {
     if (object === 'store') return !isWrite
+    if (object === 'journal store') return new Set(calls.map((call) => call.actor)).size === 1
     // A far side changes by its own writes alone, after each of which alpha may be refused, unless one of them is late.
     if (object === 'far side') return !isWrite && world.farSide?.late.length === 0
     return object === 'journal' || isSteady(object)
@@ -152,7 +184,7 @@ function commutingCall(world: World, calls: readonly Call[]): Call | undefined {
  * after all that it reads it writes to the journal first, but within `abort`; the store refuses a write that expects what it held before another one.
  */
 function isVain(world: World, { actor, object, isWrite, label, expected }: Call): boolean {
-  if (!isDisplaced(world, actor) || label === CLAIMING) return false
+  if (!isDisplaced(world, actor) || label === CLAIMING || object === 'journal store') return false
   if (expected !== undefined) return expected !== world.latest.revision
   // What it has read may lead to a write at a far side, which knows of no claim.
   if (world.farSide !== undefined && object !== 'journal') return false
@@ -250,7 +282,7 @@ function reading(world: World, replica: ReplicaModel): Option[] {
 
 /** What may have happened to the replicas by the time of this call: only the store's writes and their reports tell when. */
 function changesBefore(world: World, { object, isWrite }: Call): Option[] {
-  if (object === 'journal' || object === 'far side') return []
+  if (object === 'journal' || object === 'journal store' || object === 'far side') return []
   if (object === 'store') {
     const services =
       world.farSide === undefined ? (['alpha', 'beta'] as const) : (['alpha'] as const)
@@ -306,7 +338,7 @@ function changesOf(
   }
   if (service === 'alpha' && kept !== undefined) {
     const send = () => {
-      for (const receiver of world.of('beta')) replica.send(kept, receiver)
+      world.send(replica, kept)
     }
     options.push(change('kept key', `sends ${world.nameOf(kept)}, which it kept`, send))
   }

@@ -56,7 +56,7 @@ export async function protocolPage(): Promise<string> {
       "two that discard it could discard each other's in turns. Two conditions are those of the fleet: a rotator that writes without a pause keeps an emergency out of a store, and the emergency gives up after 100 conflicts; and an " +
       'ordinary rotation waits as long as replicas join before the last one has loaded the version.',
     '## What is explored',
-    'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal. Three replicas are models: the versions that ' +
+    'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal, or with the real journal of a store, each call of which is an event. Three replicas are models: the versions that ' +
       'each has loaded, and its counts. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
       'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
@@ -95,10 +95,11 @@ export async function protocolPage(): Promise<string> {
 
 function rowOf(exploration: Exploration): string[] {
   const { runs, states } = exploration
-  const { orders, replicas, faults, depth, farSide, isJournalOnServer } = scenarioOf(exploration)
+  const { orders, replicas, faults, depth, farSide, ...journal } = scenarioOf(exploration)
   const among = faults.length === 0 ? 'none' : faults.join(', ')
-  const journal = isJournalOnServer === true ? ' with the journal' : ''
-  const called = farSide === undefined ? 'beta' : `a far side: ${farSide}${journal}`
+  const onServer = journal.isJournalOnServer === true ? ' with the journal' : ''
+  const inStore = journal.isJournalInStore === true ? ', journal in the store' : ''
+  const called = farSide === undefined ? `beta${inStore}` : `a far side: ${farSide}${onServer}`
   return [...orders, called, String(replicas.length), among, ...[depth, runs, states].map(String)]
 }
 

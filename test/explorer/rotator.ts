@@ -7,8 +7,10 @@ import {
   type RotationJournal,
   sweepOrphans,
 } from '@rekey/rekey/engine'
+import { SecretError } from '@rekey/secret'
 import { Actor, STOPPED } from './actor.ts'
 import { connectingBy } from './database-connections.ts'
+import { journalInStore } from './journal-in-store.ts'
 import { journalOf } from './journal-calls.ts'
 import { kindOf, logInOf } from './kind-of-world.ts'
 import { type Order, TIMES } from './scenario.ts'
@@ -66,6 +68,19 @@ export class Rotators {
     return ending === 'busy' && !this.#world.scenario.faults.includes('take-over')
   }
 
+  /** The journal that an actor uses, unless it does not answer. */
+  async #openJournal(actor: Actor): Promise<RotationJournal | undefined> {
+    const isEmergency = actor.order === 'rotate compromised'
+    if (this.#world.scenario.isJournalInStore !== true)
+      return journalOf(this.#world, actor, { journal: this.#journal, isEmergency })
+    try {
+      return await journalInStore(this.#world, actor)
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error
+      return undefined
+    }
+  }
+
   async #attempt(actor: Actor, { request }: Task): Promise<Ending> {
     const { sabotage = {} } = this.#world.scenario
     const { order } = actor
@@ -73,9 +88,11 @@ export class Rotators {
     this.#world.looks = 0
     const { farSide } = this.#world
     const kind = kindOf(this.#world, actor)
+    const journal = await this.#openJournal(actor)
+    if (journal === undefined) return 'stopped'
     const options = {
       store: storeOf(this.#world, actor),
-      journal: journalOf(this.#world, actor, { journal: this.#journal, isEmergency }),
+      journal,
       audit: auditOf(this.#world),
       ...{ holder: actor.name, leaseMs: TIMES.leaseMs, clock: actor.clock },
       ...(order === 'rotate' && { signal: actor.signal }),
@@ -100,7 +117,10 @@ export class Rotators {
       return 'rotated'
     } catch (error) {
       if (error === STOPPED) return 'leaked'
-      if (error instanceof RotationError) return error.code
+      if (error instanceof RotationError) {
+        this.#world.noteEnd(actor, error)
+        return error.code
+      }
       throw error
     }
   }

@@ -39,6 +39,7 @@ export async function runWorld(world: World, choose: Choose): Promise<Violation 
 async function moveOn(world: World, choose: Choose): Promise<void> {
   for (;;) {
     await setImmediate()
+    world.events += 1
     checkInvariants(world)
     if (world.actors.every(({ state }) => state === 'ended' || state === 'dead')) return
     const options = optionsIn(world)
@@ -55,6 +56,7 @@ async function moveOn(world: World, choose: Choose): Promise<void> {
 async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
   world.log('everything works again')
   world.faultsLeft = 0
+  world.events = 0
   for (const { effect } of world.farSide?.late.splice(0) ?? []) await effect()
   for (const replica of world.replicas) {
     if (replica.lie !== undefined) replica.restart(world.latest)

@@ -17,6 +17,9 @@ export const FAULTS = {
   'lost request':
     'a write never arrives at the store or the journal, and the rotator gets no reply',
   'lost reply': 'a call takes place, and the rotator gets no reply',
+  'stale read': 'a read of the store shows what was there before the last write',
+  'false conflict':
+    'a write to the store is refused as if another had come before it, and changes nothing',
   standstill:
     'a rotator stands still after a call, and goes on at any later moment, also after its lease',
   'no answer': 'a replica does not answer one question',
@@ -52,6 +55,12 @@ interface Sabotage {
   /** The journal takes what is written under an older claim. */
   readonly isUnfenced?: boolean
   readonly maxOverlapMs?: number
+  /** How long the old key must be silent. */
+  readonly validationMs?: number
+  /** A replica that does not answer while rotators wait for the switch counts as one that has loaded all. */
+  readonly trustsSilence?: boolean
+  /** A journal that does not answer counts as one that another rotator has taken over. */
+  readonly suspectsOthers?: boolean
   /** The journal keeps an emergency as an ordinary rotation. */
   readonly forgetsEmergencies?: boolean
   /** The journal does not show which step was begun and not ended. */
@@ -76,6 +85,8 @@ export interface Scenario {
   readonly farSide?: Called
   /** Whether the journal is on the server of the database, so that roles are changed under a claim alone. */
   readonly isJournalOnServer?: boolean
+  /** Whether the journal is in the store. Default: in memory. */
+  readonly isJournalInStore?: boolean
   /** How many faults a run has at most. */
   readonly depth: number
   readonly faults: readonly Fault[]

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Actor } from './actor.ts'
+import { describeEntry } from './journal-in-store.ts'
 import type { World } from './world.ts'
 
 /** Two replicas that differ by their names alone: receivers, or all where there is a far side. */
@@ -36,6 +37,7 @@ class StateName {
   get text(): string {
     const { latest, journal, replicas, actors, receipts, faultsLeft, time, leak, farSide } =
       this.#world
+    const { faults } = this.#world.scenario
     return JSON.stringify([
       this.#world.describe(latest),
       [
@@ -60,8 +62,18 @@ class StateName {
             ...[this.#sorted(farSide.accepted), this.#sorted([...farSide.leftOver])],
             ...[farSide.isDeaf, farSide.late.map(({ label }) => label), farSide.state],
           ]),
+      ...(journal.entry === undefined ? [] : [describeEntry(this.#world, journal.entry)]),
+      ...(faults.includes('stale read') ? [this.#before] : []),
       leak && [this.#sorted([...leak.versions]), leak.ending, leak.promotedLate],
     ])
+  }
+
+  get #before(): unknown {
+    const { before, journal } = this.#world
+    return [
+      before && this.#world.describe(before),
+      journal.before && describeEntry(this.#world, journal.before),
+    ]
   }
 
   #stateOf(actor: Actor): unknown {

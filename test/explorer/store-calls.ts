@@ -1,7 +1,8 @@
 import { liveVersions } from '@rekey/secret/internal'
 import type { SecretStore, StagedSecret } from '@rekey/secret'
 import type { Actor } from './actor.ts'
-import { doing } from './doing.ts'
+import { doing, staleReply } from './doing.ts'
+import { findHaste } from './overlap.ts'
 import type { World } from './world.ts'
 
 const READING = 'reads the store'
@@ -23,16 +24,20 @@ export function storeOf(world: World, actor: Actor): SecretStore {
     const isWrite = label !== READING
     const { epoch } = actor
     const isBeforeLeak = world.leak === undefined
-    const describe = (staged: StagedSecret) => {
-      const { leak } = world
-      const wasTakenOver = isBeforeLeak && leak !== undefined && actor.epoch < leak.epoch
-      world.note(staged, { isLate: wasTakenOver || attempt !== actor.known.attempt })
-      const step = STEPS.get(label)
-      if (step !== undefined) world.changes.push({ step, epoch })
+    const read = (staged: StagedSecret) => {
       if (!isWrite) actor.read = liveVersions(staged).map(({ version }) => version)
       const text = world.describe(staged)
       actor.known.stores.push(`${label} ${text}`)
       return text
+    }
+    const describe = (staged: StagedSecret) => {
+      const { leak } = world
+      if (label === 'revokes') world.haste ??= findHaste(world, actor)
+      const wasTakenOver = isBeforeLeak && leak !== undefined && actor.epoch < leak.epoch
+      world.note(staged, { isLate: wasTakenOver || attempt !== actor.known.attempt })
+      const step = STEPS.get(label)
+      if (step !== undefined) world.changes.push({ step, epoch })
+      return read(staged)
     }
     return actor.ask<StagedSecret>({
       object: 'store',
@@ -40,6 +45,7 @@ export function storeOf(world: World, actor: Actor): SecretStore {
       isWrite,
       isBeforeLeak,
       expected,
+      ...(!isWrite && { before: () => staleReply(world.before, read) }),
       effect: doing(work, describe),
     })
   }

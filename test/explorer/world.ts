@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { issueApiKey } from '@rekey/api-key-auth'
 import { formatDatabaseUrl } from '@rekey/db-pool-rotator'
 import { parseApiKey } from '@rekey/api-key-auth/internal'
+import type { RotationError } from '@rekey/rekey/engine'
 import type { Rotated, RotationIntent } from '@rekey/rekey/internal/engine'
 import { liveVersions } from '@rekey/secret/internal'
 import { NON_PRODUCTION_PREFIX, type SecretStore, type StagedSecret } from '@rekey/secret'
@@ -9,6 +10,7 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import { Actor, type WorldTime } from './actor.ts'
 import { DatabaseModel, OWNER } from './database-model.ts'
 import { FarSideModel } from './far-side-model.ts'
+import type { Use } from './overlap.ts'
 import { ReplicaModel } from './replica.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -19,10 +21,15 @@ const ADDRESS = { host: 'localhost', port: 5432, database: 'alpha' }
 /** The journal, as far as it decides what can follow. */
 export interface JournalState {
   epoch: number
+  /** The rotator that made the last claim. */
+  holder: string | undefined
   leasedUntilMs: number
   intent: RotationIntent | undefined
   /** Whether the last claim was one of an emergency. */
   isOfEmergency: boolean
+  /** Where it is in the store: its entry, and the same before the last write. */
+  entry?: StagedSecret
+  before?: StagedSecret
 }
 
 /** An emergency, from the first write of a rotator that carries it out. */
@@ -54,6 +61,7 @@ export class World {
   readonly store: SecretStore
   readonly journal: JournalState = {
     epoch: 0,
+    holder: undefined,
     leasedUntilMs: 0,
     intent: undefined,
     isOfEmergency: false,
@@ -77,9 +85,20 @@ export class World {
   faultsLeft: number
   /** How often the fleet was looked at in the last attempt to rotate. */
   looks = 0
+  /** How many events there have been since all rotators began, or the last one. */
+  events = 0
+  readonly uses: Use[] = []
+  /** When a version became current last. */
+  promotedAtMs = 0
+  /** What a rotator did too early. */
+  haste: string | undefined
+  /** What a rotator said of another one, and was not so. */
+  untrue: string | undefined
   readonly #names = new Map<string, string>()
   readonly #versions = new Map<string, string>()
   #latest: StagedSecret | undefined
+  /** What the store held before the last write. */
+  before: StagedSecret | undefined
 
   constructor(scenario: Scenario) {
     this.scenario = scenario
@@ -115,9 +134,11 @@ export class World {
   note(staged: StagedSecret, { isLate } = { isLate: false }): void {
     const { version } = staged.current
     const isOther = this.#latest?.current.version !== version
+    if (isOther) this.promotedAtMs = this.time.elapsedMs
     if (isOther && this.leak?.versions.has(version)) {
       this.leak[isLate ? 'promotedLate' : 'promoted'] = version
     }
+    if (this.#latest?.revision !== staged.revision) this.before = this.#latest
     this.#latest = staged
     for (const { version, value } of liveVersions(staged)) {
       if (this.#names.has(version)) continue
@@ -134,6 +155,23 @@ export class World {
   /** Takes note that a rotator which has read these versions has written something for an emergency. */
   noteEmergency(epoch: number, versions: readonly string[]): void {
     this.leak ??= { versions: new Set(versions), epoch }
+  }
+
+  /** Takes note of another rotator that has a live claim as this one calls the journal. */
+  meet({ name, met }: Actor): void {
+    const { holder, leasedUntilMs } = this.journal
+    const isOther = holder !== undefined && holder !== name
+    // A lease lasts to its last millisecond in a store.
+    if (isOther && leasedUntilMs >= this.time.elapsedMs) met.add(holder)
+  }
+
+  /** Takes note of the error with which an attempt ended: what it says of another rotator has to be so. */
+  noteEnd({ name, epoch, met }: Actor, { code, message }: RotationError): void {
+    const isOpen = message.startsWith('a rotation of') && this.journal.intent !== undefined
+    if (code === 'fenced' && epoch >= this.journal.epoch)
+      this.untrue ??= `${name} says that it was taken over, and was not`
+    if (code === 'busy' && met.size === 0 && !isOpen)
+      this.untrue ??= `${name} says that another is rotating, and none was`
   }
 
   /** Takes note that a rotation has finished. */
@@ -190,17 +228,30 @@ export class World {
   /** Lets time pass until a process wakes. Meanwhile every sender calls every receiver. */
   passTime(): void {
     this.time.elapsedMs = Math.max(this.time.elapsedMs, this.nextMs)
-    const receivers = this.of('beta')
     for (const sender of this.of('alpha')) {
-      if (this.farSide !== undefined) sender.logIn(this.farSide)
-      for (const receiver of receivers) sender.send(sender.held.current.version, receiver)
+      if (this.farSide === undefined) this.send(sender, sender.held.current.version)
+      else {
+        sender.logIn(this.farSide)
+        if (sender.session !== undefined) this.#noteUse(sender.session, [sender])
+      }
     }
     if (this.scenario.hasThief === true) {
       for (const version of this.#retired()) {
-        for (const receiver of receivers) receiver.show(version)
+        for (const receiver of this.of('beta')) receiver.show(version)
       }
     }
     for (const actor of this.actors) actor.wake()
+  }
+
+  /** Has a sender send a version to every receiver. */
+  send(sender: ReplicaModel, version: string): void {
+    const receivers = this.of('beta')
+    for (const receiver of receivers) sender.send(version, receiver)
+    this.#noteUse(version, [sender, ...receivers])
+  }
+
+  #noteUse(version: string, by: readonly ReplicaModel[]): void {
+    this.uses.push({ version, atMs: this.time.elapsedMs, by })
   }
 
   #retired(): string[] {

@@ -1,4 +1,4 @@
-import { createFakeClock, SecretError, type SecretStore } from '@rekey/secret'
+import { createFakeClock, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { liveVersions } from '@rekey/secret/internal'
 import type { RotationKind, StepContext } from '@rekey/secret/kind'
 import { STEPS } from '@rekey/secret/internal/kind'
@@ -66,6 +66,42 @@ it('names what another writer replaced while a rotation was open, for nothing ha
   await store.revoke(NAME, promoted.revision)
   expect((await rotate(farSide.kind, options)).unproven).toEqual([first])
 })
+
+it('a new version that a late view of the store did not show is not taken for one that is gone', async () => {
+  const { farSide, options, store } = await setUp()
+  const late = [await store.read(NAME)]
+  const dying = { ...options, onEvent: dieAt('promote begin') }
+  await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')
+  const lagging = { ...store, read: async (name: string) => late.pop() ?? store.read(name) }
+  const failure = { code: 'stopped', reason: 'conflict' }
+  await expect(rotate(farSide.kind, { ...options, store: lagging })).rejects.toMatchObject(failure)
+  const { pending } = await store.read(NAME)
+  const rotated = await rotate(farSide.kind, options)
+  expect([rotated.version, rotated.unproven]).toEqual([pending?.version, undefined])
+})
+
+it.each(['promote begin', 'promote end', 'confirm begin'])(
+  'an emergency that sees the store as it was before a promotion asks again, and has nothing refused that is in use: after %s',
+  async (point) => {
+    const { farSide, options, store } = await setUp()
+    const seen: StagedSecret[] = []
+    const watching = {
+      ...store,
+      async promote(...args: Parameters<typeof store.promote>) {
+        seen.push(await store.read(NAME))
+        return store.promote(...args)
+      },
+    }
+    const onEvent = dieAt(point)
+    const dying = rotate(farSide.kind, { ...options, store: watching, onEvent })
+    await expect(dying).rejects.toThrow('killed')
+    if (point === 'promote begin') await watching.promote(NAME, (await store.read(NAME)).revision)
+    const lagging = { ...store, read: async (name: string) => seen.pop() ?? store.read(name) }
+    await rotate(farSide.kind, { ...options, leaseMs: 600, store: lagging, compromised: true })
+    expect([seen, farSide.calls.includes('abort')]).toEqual([[], false])
+    await expectOneVersion(store, farSide)
+  },
+)
 
 it('an emergency that died once it had revoked a version of which the journal did not know names it still', async () => {
   const { farSide, options, store, first } = await setUp()

@@ -4,7 +4,13 @@ import type { RotationKind, WithPrevious } from '@rekey/secret/kind'
 import { abortPending, rollBackRun } from './roll-back.ts'
 import { goForward, revoke, rotated, confirmRevoked } from './go-forward.ts'
 import { type HoldRule, letGo } from './hold.ts'
-import { isOpen, lostVersions, type Rotated, type RotationIntent } from '../journal/journal.ts'
+import {
+  isLive,
+  isOpen,
+  lostVersions,
+  type Rotated,
+  type RotationIntent,
+} from '../journal/journal.ts'
 import { openFor, RotationError } from './rotation-error.ts'
 import type { RotationOptions } from './rotation-options.ts'
 import type { RotationRun } from './rotation-run.ts'
@@ -109,10 +115,15 @@ function isFinished({ to, from }: RotationIntent, staged: StagedSecret): boolean
   return isBare && to?.version === version && from.version !== version
 }
 
-/** Whether the secret has not been changed by another writer since the intent was set. */
+/**
+ * Whether the secret has not been changed by another writer since the intent was set, and each version that is lost by the intent is gone. The store may have shown
+ * an earlier run what it held before its last write.
+ */
 function isKnown(intent: RotationIntent, staged: StagedSecret): boolean {
-  const lost = lostVersions(intent, staged)
-  return lost.every(({ version }) => intent.lost?.some((each) => each.version === version))
+  const { lost = [] } = intent
+  const gone = lostVersions(intent, staged)
+  const isNoted = gone.every(({ version }) => lost.some((each) => each.version === version))
+  return isNoted && !lost.some((each) => isLive(staged, each))
 }
 
 /** Observations of the kind on the old version, such as that its far side was asked to end it. */

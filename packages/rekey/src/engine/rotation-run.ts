@@ -23,6 +23,9 @@ import { KeptGap } from './kept-gap.ts'
 import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
 import { CHANGES, StepTrail } from './step-trail.ts'
 
+/** How often a store is asked that may show what it held before its last write. */
+const SETTLING_READS = 3
+
 /** Parts of an intent that end with the step under way. */
 const AFRESH = { progress: undefined, resumesAt: undefined }
 
@@ -36,6 +39,8 @@ interface RunParts {
   readonly trail: StepTrail
   readonly clock: Clock
   readonly stepLimitMs: number
+  /** How long the store may show what it held before its last write. */
+  readonly settleMs: number
   readonly without: readonly Replica[]
   readonly closeStrangers: boolean
   readonly signal: AbortSignal
@@ -57,6 +62,7 @@ export class RotationRun {
   readonly #trail: StepTrail
   readonly clock: Clock
   readonly #stepLimitMs: number
+  readonly #settleMs: number
   readonly #without: readonly Replica[]
   readonly #closeStrangers: boolean
   readonly #signal: AbortSignal
@@ -82,6 +88,7 @@ export class RotationRun {
     this.#trail = trail
     this.clock = clock
     this.#stepLimitMs = stepLimitMs
+    this.#settleMs = parts.settleMs
     this.#without = without
     this.#closeStrangers = parts.closeStrangers
     this.#signal = signal
@@ -143,7 +150,7 @@ export class RotationRun {
 
   /** Reads the secret. @throws {RotationError} `other-journal` before anything was done, if it names a journal that is not this one */
   async read(): Promise<StagedSecret> {
-    const staged = await this.step(undefined, () => this.store.read(this.kind.name, this.#signal))
+    const staged = await this.step(undefined, () => this.#readSettled())
     await this.#trail.resumed()
     const left = checkJournal(staged, this.#journals)
     if (left !== undefined) await this.#trail.leftJournal(left, this.journal)
@@ -152,6 +159,26 @@ export class RotationRun {
     }
     this.#accounts.add(staged)
     return staged
+  }
+
+  /**
+   * A store may show for a while what it held before its last write. Where a promotion was begun that it does not show, it is asked again: who takes
+   * the new version for one that nothing uses would have the far side refuse it.
+   */
+  async #readSettled(): Promise<StagedSecret> {
+    const deadline = this.clock.elapsed() + this.#settleMs
+    for (;;) {
+      const staged = await this.store.read(this.kind.name, this.#signal)
+      if (!this.#mayBeBehind(staged) || this.clock.elapsed() >= deadline) return staged
+      await this.clock.sleep(this.#settleMs / SETTLING_READS, this.#signal)
+    }
+  }
+
+  #mayBeBehind({ pending }: StagedSecret): boolean {
+    const { to, promotedAt, mode, outcome } = this.#intent ?? {}
+    const isRolledBack = mode === 'rollback' && this.#claim.begun !== 'roll-back'
+    const isOpen = outcome === undefined && !isRolledBack
+    return isOpen && promotedAt !== undefined && pending?.version === to?.version
   }
 
   /** Makes `to` current. */

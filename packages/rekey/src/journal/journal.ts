@@ -211,6 +211,7 @@ export function lostVersions(
   return [...new Map(gone.map((each) => [each.version, each])).values()]
 }
 
-function isLive(staged: StagedSecret, { version }: RevokedVersion): boolean {
+/** Whether the store holds a version. */
+export function isLive(staged: StagedSecret, { version }: RevokedVersion): boolean {
   return liveVersions(staged).some((live) => live.version === version)
 }

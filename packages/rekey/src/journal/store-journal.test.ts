@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createFakeClock, Secret, SecretError, type SecretStore } from '@rekey/secret'
+import {
+  createFakeClock,
+  Secret,
+  SecretError,
+  type SecretStore,
+  type StagedSecret,
+} from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import { describe, expect, it } from 'vitest'
 import {
@@ -107,6 +113,22 @@ it('respects a claim that is still being made, and one that never was until its 
   await clock.advance(LEASE_MS + SKEW_MS + 1)
   // The claim that was never made is finished, and then followed.
   expect(await journal.claim(SECRET, 'next', LEASE_MS)).toMatchObject({ epoch: 3 })
+})
+
+it('is not fenced by a read that shows what the store held before its claim, and asks again', async () => {
+  const { store, open } = fixture()
+  await wholeClaim(await open())
+  const before = await store.read(ENTRY)
+  const late: StagedSecret[] = []
+  const lagging: SecretStore = {
+    ...intercepted(store, (_, work) => work()),
+    read: async (name) => late.pop() ?? store.read(name),
+  }
+  const claim = await (await open(lagging)).claim(SECRET, 'two', LEASE_MS)
+  late.push(before)
+  await claim.setIntent(INTENT)
+  expect(late).toEqual([])
+  expect(await (await open()).entries()).toMatchObject([{ holder: 'two', intent: INTENT }])
 })
 
 it('R53 an emergency takes over from a rotator that writes all the time, whatever it is writing', async () => {

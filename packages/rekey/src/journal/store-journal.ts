@@ -183,12 +183,19 @@ class StoreClaim implements Claim {
     const at = clock.now()
     const next = { ...this.#record, leasedUntil: at + leaseMs, at, ...id, ...change }
     const write = slot.put(id, (found) => {
-      const { claim = id.claim, emergency } = found?.current ?? {}
+      const { claim = id.claim, epoch = first.epoch, emergency } = found?.current ?? {}
+      if (epoch < first.epoch) throw lateRead(secret)
       if (claim !== id.claim) throw fenced(secret, this.epoch, emergency)
       return next
     })
     this.#record = await write
   }
+}
+
+/** Epochs grow: an older one is no other rotator, but a store that is consistent only after a while. It is asked again. */
+function lateRead(secret: string): SecretError {
+  const message = `the store shows the journal of ${secret} as it was before this claim: run again once it has caught up`
+  return new SecretError('unreachable', message)
 }
 
 function isFenced(error: unknown): boolean {

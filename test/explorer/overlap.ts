@@ -1,0 +1,53 @@
+import type { Actor } from './actor.ts'
+import { DatabaseModel } from './database-model.ts'
+import type { ReplicaModel } from './replica.ts'
+import { TIMES } from './scenario.ts'
+import type { World } from './world.ts'
+
+/** One use of a version, and which replicas count it. */
+export interface Use {
+  readonly version: string
+  readonly atMs: number
+  readonly by: readonly ReplicaModel[]
+}
+
+/** What a rotator could see of the replicas of a service when it looked at them last, to find out whether all have switched. */
+export interface Look {
+  readonly atMs: number
+  /** How many uses there had been. */
+  readonly uses: number
+  readonly answering: readonly ReplicaModel[]
+  readonly silent: readonly ReplicaModel[]
+}
+
+/**
+ * What is amiss where a rotator drops the version before the current one, if anything is: a sender that had not answered when it looked last, or a
+ * use within the validation period before that look which a replica has counted that did answer. In an emergency all is allowed, and so is a use once the overlap is over.
+ */
+export function findHaste(world: World, { order, looks }: Actor): string | undefined {
+  const { leak, latest, uses, farSide, promotedAtMs } = world
+  const { previous } = latest
+  if (previous === undefined || leak !== undefined || order === 'rotate compromised')
+    return undefined
+  const name = world.nameOf(previous.version)
+  const senders = looks.get('alpha')
+  if (senders === undefined) return `${name} is dropped, and no sender was asked`
+  const [silent] = senders.silent
+  if (silent !== undefined) return `${name} is dropped, and ${silent.name} has not answered`
+  // Its sessions show the use of a login.
+  if (farSide instanceof DatabaseModel) return undefined
+  const hard = farSide === undefined ? TIMES.maxOverlapMs : Infinity
+  for (const { atMs, uses: seen, answering } of looks.values()) {
+    if (atMs - promotedAtMs >= hard) continue
+    const early = uses
+      .slice(0, seen)
+      .find(
+        (use) =>
+          use.version === previous.version &&
+          use.atMs > atMs - TIMES.validationMs &&
+          use.by.some((replica) => answering.includes(replica)),
+      )
+    if (early !== undefined) return `${name} is dropped before it was silent for long enough`
+  }
+  return undefined
+}
