@@ -30,6 +30,7 @@ const TWO = ['alpha-0', 'beta-0'] as const
 const OF_REPLICAS = ['no answer', 'late replica', 'restart', 'join', 'leave'] as const
 const CALLER = ['alpha-0'] as const
 
+const LATE = ['stale read', 'crash'] as const
 const OF_STORES = [...OF_CALLS, 'stale read', 'false conflict'] as const
 const IN_STORE = { isJournalInStore: true, replicas: TWO } as const
 
@@ -62,6 +63,10 @@ export const EXPLORED: readonly Exploration[] = [
 
 /** As counted by the exhaustive tests. */
 export const EXHAUSTIVE: readonly Exploration[] = [
+  { orders: ROTATING, faults: LATE, depth: 2, replicas: TWO, runs: 2161, states: 2355 },
+  { orders: ROLLING_BACK, faults: LATE, depth: 2, replicas: TWO, runs: 1217, states: 1383 },
+  { orders: LEAKED, faults: LATE, depth: 2, replicas: TWO, runs: 770, states: 803 },
+  { orders: LEAKING, faults: LATE, depth: 2, replicas: TWO, runs: 8005, states: 8730 },
   { ...IN_STORE, orders: ROTATING, faults: OF_STORES, runs: 4395, states: 1883 },
   { ...IN_STORE, orders: ROLLING_BACK, faults: OF_STORES, runs: 3859, states: 1510 },
   { ...IN_STORE, orders: LEAKED, faults: OF_STORES, runs: 2257, states: 1131 },
@@ -91,18 +96,30 @@ export const EXHAUSTIVE: readonly Exploration[] = [
   { orders: LEAKED, faults: ['join'], runs: 3113, states: 1628 },
   { orders: LEAKED, faults: OF_CALLS, depth: 2, runs: 16978, states: 9731 },
   ...atFarSide('two-secrets', [
+    { orders: ROTATING, faults: LATE, depth: 2, runs: 625, states: 933 },
+    { orders: ROLLING_BACK, faults: LATE, depth: 2, runs: 481, states: 770 },
+    { orders: LEAKED, faults: LATE, depth: 2, runs: 571, states: 756 },
+    { orders: LEAKING, faults: LATE, depth: 2, runs: 2615, states: 3681 },
     { orders: ROTATING, faults: OF_REPLICAS, runs: 385, states: 434 },
     { orders: LEAKING, faults: OF_CALLS, runs: 1858, states: 1709 },
     { orders: LEAKING, faults: ['take-over'], runs: 3363, states: 3390 },
     { orders: ROTATING, faults: ['standstill'], runs: 12955, states: 10378 },
   ]),
   ...atFarSide('names', [
+    { orders: ROTATING, faults: LATE, depth: 2, runs: 667, states: 1009 },
+    { orders: ROLLING_BACK, faults: LATE, depth: 2, runs: 531, states: 837 },
+    { orders: LEAKED, faults: LATE, depth: 2, runs: 574, states: 761 },
+    { orders: LEAKING, faults: LATE, depth: 2, runs: 2762, states: 3930 },
     { orders: ROTATING, faults: OF_REPLICAS, runs: 418, states: 457 },
     { orders: LEAKING, faults: OF_CALLS, runs: 1914, states: 1778 },
     { orders: LEAKING, faults: ['take-over'], runs: 3805, states: 3765 },
     { orders: ROTATING, faults: ['standstill'], runs: 15875, states: 12964 },
   ]),
   ...atFarSide('one', [
+    { orders: ROTATING, faults: LATE, depth: 2, runs: 791, states: 1256 },
+    { orders: ROLLING_BACK, faults: LATE, depth: 2, runs: 418, states: 696 },
+    { orders: LEAKED, faults: LATE, depth: 2, runs: 675, states: 952 },
+    { orders: LEAKING, faults: LATE, depth: 2, runs: 3090, states: 4350 },
     { orders: ROTATING, faults: OF_REPLICAS, runs: 407, states: 504 },
     { orders: LEAKING, faults: OF_CALLS, runs: 2363, states: 2387 },
   ]),

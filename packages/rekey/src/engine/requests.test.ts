@@ -103,6 +103,19 @@ it.each(['promote begin', 'promote end', 'confirm begin'])(
   },
 )
 
+it('an emergency that sees the store as it was before its last write asks again, and replaces the secret once', async () => {
+  const { farSide, options, store } = await setUp()
+  const leaked = { ...options, leaseMs: 600, compromised: true }
+  const dying = rotate(farSide.kind, { ...leaked, onEvent: dieAt('revoke begin') })
+  await expect(dying).rejects.toThrow('killed')
+  const before = await store.read(NAME)
+  const seen = [before]
+  await store.revoke(NAME, before.revision)
+  const lagging = { ...store, read: async (name: string) => seen.pop() ?? store.read(name) }
+  const { version } = await rotate(farSide.kind, { ...leaked, store: lagging })
+  expect([seen, version]).toEqual([[], before.current.version])
+})
+
 it('an emergency that died once it had revoked a version of which the journal did not know names it still', async () => {
   const { farSide, options, store, first } = await setUp()
   const kind = attestingLast(farSide.kind)

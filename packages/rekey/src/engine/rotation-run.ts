@@ -162,8 +162,8 @@ export class RotationRun {
   }
 
   /**
-   * A store may show for a while what it held before its last write. Where a promotion was begun that it does not show, it is asked again: who takes
-   * the new version for one that nothing uses would have the far side refuse it.
+   * A store may show for a while what it held before its last write. Where a promotion or an end was begun that it does not show, it is asked again: who
+   * takes the new version for one that nothing uses would have the far side refuse it.
    */
   async #readSettled(): Promise<StagedSecret> {
     const deadline = this.clock.elapsed() + this.#settleMs
@@ -174,11 +174,13 @@ export class RotationRun {
     }
   }
 
-  #mayBeBehind({ pending }: StagedSecret): boolean {
-    const { to, promotedAt, mode, outcome } = this.#intent ?? {}
-    const isRolledBack = mode === 'rollback' && this.#claim.begun !== 'roll-back'
-    const isOpen = outcome === undefined && !isRolledBack
-    return isOpen && promotedAt !== undefined && pending?.version === to?.version
+  #mayBeBehind({ pending, previous }: StagedSecret): boolean {
+    const { from, to, promotedAt, mode, outcome } = this.#intent ?? {}
+    const { begun } = this.#claim
+    if (outcome !== undefined) return false
+    if (begun === 'revoke' && previous?.version === from?.version) return true
+    const isRolledBack = mode === 'rollback' && begun !== 'roll-back'
+    return !isRolledBack && promotedAt !== undefined && pending?.version === to?.version
   }
 
   /** Makes `to` current. */
