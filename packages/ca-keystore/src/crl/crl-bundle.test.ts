@@ -1,4 +1,3 @@
-// @lane servers
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'
