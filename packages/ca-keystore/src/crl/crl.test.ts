@@ -94,12 +94,118 @@ it('K27: refuses an issuing distribution point, a delta, a critical extension an
 
 /** Adds an extension to a list without entries. */
 function withExtension(tbs: Buffer, extension: Buffer): Buffer {
+  return withExtensions(tbs, (known) => [...known, extension])
+}
+
+/** Writes a list without entries again, with other extensions. */
+function withExtensions(tbs: Buffer, edit: (known: [Buffer, Buffer]) => readonly Buffer[]): Buffer {
   const content = new DerCursor(tbs).take(TAG.sequence)
   const at = content.lastIndexOf(Buffer.from([0xa0]), content.indexOf('551d23', 'hex'))
-  const inner = content.subarray(at + 4)
-  const extensions = context(0, sequence(inner, extension))
-  return sequence(content.subarray(0, at), extensions)
+  const known = new DerCursor(content.subarray(at)).enter(TAG.extensions).enter(TAG.sequence)
+  const extensions = edit([known.takeWhole(TAG.sequence), known.takeWhole(TAG.sequence)])
+  return sequence(content.subarray(0, at), context(0, sequence(...extensions)))
 }
+
+/** Marks an extension as one that every reader has to know. */
+function asCritical(extension: Buffer): Buffer {
+  const fields = new DerCursor(extension).enter(TAG.sequence)
+  const [type, value] = [fields.takeWhole(TAG.oid), fields.takeWhole(TAG.octets)]
+  return sequence(type, yes(), value)
+}
+
+/** Puts other bytes at a place behind the first occurrence of `mark`; all are hexadecimal. */
+const patched = (mark: string, behind: number, bytes: string) => (tbs: Buffer) => {
+  const at = tbs.indexOf(mark, 'hex')
+  expect(at, mark).toBeGreaterThan(0)
+  tbs.write(bytes, at + mark.length / 2 + behind, 'hex')
+  return tbs
+}
+
+const asWritten = (tbs: Buffer) => tbs
+const SHA_384 = sequence(oid('1.2.840.10045.4.3.3'))
+const entry = { serial: '41', revokedAt: now(), reason: 'superseded' as const }
+type Forgery = readonly [
+  what: string,
+  code: string,
+  changes: Parameters<typeof forgedCrl>[1],
+  edit: (tbs: Buffer) => Buffer,
+]
+const FORGERIES: readonly Forgery[] = [
+  ['version 1', 'malformed', {}, patched('0201', 0, '00')],
+  ['another algorithm in what is signed', 'malformed', {}, patched('2a8648ce3d0403', 0, '03')],
+  ['an algorithm that its key does not have', 'rejected', { algorithm: SHA_384 }, asWritten],
+  ['a month that no year has', 'malformed', {}, patched('170d', 2, '3133')],
+  ['a number of 21 octets', 'malformed', { number: 1n << 159n }, asWritten],
+  ['a number below zero', 'malformed', {}, patched('551d14', 4, 'ff')],
+  ['an extension in place of its number', 'refused', {}, patched('551d', 0, '24')],
+  ['an extension in place of a reason', 'refused', { revoked: [entry] }, patched('551d', 0, '18')],
+  [
+    'its number as a critical extension',
+    'refused',
+    {},
+    (tbs) => withExtensions(tbs, ([id, number]) => [id, asCritical(number)]),
+  ],
+  [
+    'its key identifier as a critical extension',
+    'refused',
+    {},
+    (tbs) => withExtensions(tbs, ([id, number]) => [asCritical(id), number]),
+  ],
+  [
+    'its extensions in reverse',
+    'refused',
+    {},
+    (tbs) => withExtensions(tbs, (all) => all.reverse()),
+  ],
+  ['a serial below zero', 'malformed', { revoked: [{ ...entry, serial: '81' }] }, asWritten],
+]
+
+it.each(FORGERIES)(
+  'K27: refuses to read a list that the CA has signed with %s',
+  async (_, code, changes, edit) => {
+    const bare = await bareCa()
+    const text = forgedCrl(bare, changes, edit)
+    expect(await failureOf(() => parseCrl(text, bare.keystore.chain))).toMatchObject({ code })
+  },
+)
+
+it('K27: refuses to read a list that ends as it begins, and takes the greatest number of all', async () => {
+  const bare = await bareCa()
+  const moment = new Date(Date.UTC(2030, 0, 1))
+  const times = { thisUpdate: moment, nextUpdate: new Date(moment.getTime() + 1000) }
+  const number = (1n << 159n) - 1n
+  const read = parseCrl(forgedCrl(bare, { ...times, number }), bare.keystore.chain)
+  expect(read).toMatchObject({ ...times, number })
+  const ended = forgedCrl(bare, { ...times, nextUpdate: moment })
+  expect(await failureOf(() => parseCrl(ended, bare.keystore.chain))).toMatchObject({
+    code: 'malformed',
+  })
+})
+
+it('K27: refuses a list that has text around it, or other line ends', async () => {
+  const { keystore } = await bareCa()
+  const { crl } = await keystore.issueCrl({ number: 1n, revoked: [] })
+  const spoilt = [`${crl}\n`, ` ${crl}`, crl + crl, crl.replaceAll('\n', '\r\n'), '', crl.slice(1)]
+  for (const text of spoilt) {
+    expect(await failureOf(() => parseCrl(text, keystore.chain))).toMatchObject({
+      code: 'malformed',
+    })
+  }
+})
+
+it('takes a revocation from the beginning of the CA until now, and none a moment outside', async () => {
+  const clock = createFakeClock(Date.UTC(2030, 0, 1))
+  const { keystore, ca } = await bareCa({ clock })
+  const [since, until] = [ca.notBefore.getTime(), clock.now()]
+  const listAt = (ms: number) =>
+    keystore.issueCrl({ number: 1n, revoked: [{ serial: '41', revokedAt: new Date(ms) }] })
+  for (const ms of [since, until]) expect((await listAt(ms)).revoked).toHaveLength(1)
+  for (const ms of [since - 1, until + 1]) {
+    expect(await failureOf(() => listAt(ms))).toMatchObject({
+      details: { reason: 'revocation-date' },
+    })
+  }
+})
 
 it('K25: writes dates up to 2049 as UTCTime and later ones as GeneralizedTime, to the second of the edge', async () => {
   const edge = Date.UTC(2050, 0, 1)

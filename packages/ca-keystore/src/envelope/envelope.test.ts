@@ -1,8 +1,11 @@
 import { generateKeyPairSync, randomBytes, randomUUID, scryptSync } from 'node:crypto'
 import { SecretError } from '@rekey/secret'
-import { expect, it } from 'vitest'
+import { recallScrypt } from '@rekey/testbed/recall-scrypt'
+import { beforeAll, expect, it } from 'vitest'
 import { deriveSlotKey } from './derive-key.ts'
 import { type Opening, openEnvelope, replaceSlot, sealEnvelope, x25519PublicKey } from './index.ts'
+
+recallScrypt()
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
@@ -16,7 +19,10 @@ const identity = {
   created: new Date().toISOString(),
   policy: { profiles: ['client'], days: 398 },
 } as const
-const text = await sealEnvelope(pkcs8, identity, [service, escrow])
+let text: string
+beforeAll(async () => {
+  text = await sealEnvelope(pkcs8, identity, [service, escrow])
+})
 
 /** The key that opens, or the code of the refusal. */
 async function outcomeOf(envelope: string, opening: Opening): Promise<string> {

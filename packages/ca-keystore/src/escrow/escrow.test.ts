@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock, Secret, systemClock } from '@rekey/secret'
+import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { beforeAll, expect, it } from 'vitest'
 import { failureOf, newRoot } from '../../test/ca.support.ts'
 import { readBiography } from '../index.ts'
@@ -17,6 +18,8 @@ import {
 } from '../internal.ts'
 import { combineShares } from './combine-shares.ts'
 import { encodeShare, readShare } from './share-text.ts'
+
+replaceScrypt()
 
 const HOLDERS = ['Alice Example', 'Bob', 'Carol', 'Dave', 'Zoë']
 
