@@ -1,4 +1,3 @@
-// @lane servers
 import {
   appendFile,
   copyFile,

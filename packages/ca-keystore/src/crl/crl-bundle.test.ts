@@ -1,4 +1,3 @@
-// @lane servers
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'
@@ -22,10 +21,11 @@ async function newCas() {
   const cas = await Promise.all(
     ['First CA', 'Second CA'].map((commonName) => bareCa({ commonName })),
   )
-  const lists = cas.map(({ keystore }) => keystore.issueCrl({ number: 1n, revoked: [] }))
+  const order = { number: 1n, revoked: [] }
+  const lists = await Promise.all(cas.map(({ keystore }) => keystore.issueCrl(order)))
   const chains = cas.map(({ keystore }) => keystore.chain)
-  const crls = (await Promise.all(lists)).map(({ crl }) => crl)
-  return { cas, chains, crls, path: join(directory, 'crl-bundle.pem') }
+  const crls = lists.map(({ crl }) => crl)
+  return { cas, chains, lists, crls, path: join(directory, 'crl-bundle.pem') }
 }
 
 it('writes the lists of all CAs into one file that other users can read', async () => {
@@ -58,6 +58,20 @@ it('K27: refuses a bundle without the list of one of its CAs, with a second one,
     code: 'refused',
   })
   expect(await readFile(path, 'utf8')).toBe(crls.join(''))
+})
+
+it('K27: takes a list from the moment it begins until a moment before it ends', async () => {
+  const { chains, crls, path, lists } = await newCas()
+  const [from, to] = [
+    Math.max(...lists.map(({ thisUpdate }) => thisUpdate.getTime())),
+    Math.min(...lists.map(({ nextUpdate }) => nextUpdate.getTime())),
+  ]
+  const publish = (ms: number) =>
+    publishCrlBundle({ path, chains, crls, clock: createFakeClock(ms) })
+  for (const ms of [from, to - 1]) await publish(ms)
+  for (const ms of [from - 1, to]) {
+    expect(await failureOf(() => publish(ms))).toMatchObject({ code: 'refused' })
+  }
 })
 
 it('K27: refuses a list that is expired or not valid yet, of another key, or of a CA whose name another CA has', async () => {

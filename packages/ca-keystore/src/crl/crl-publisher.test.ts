@@ -1,4 +1,3 @@
-// @lane servers
 import {
   chmod,
   mkdir,
@@ -92,6 +91,20 @@ it('renews the list after a third of its validity, reports it late from a half o
   expect(publisher.health()).toMatchObject({ state: 'late', number: '2', problem: 'disposed' })
   await clock.advance(2 * HOUR_MS)
   expect(publisher.health()).toMatchObject({ state: 'expired', number: '2' })
+})
+
+it('reports a list as late at the half of its validity, and as expired at its end, to the moment', async () => {
+  const clock = createFakeClock(Date.UTC(2030, 0, 1))
+  const { open } = await newPlace(clock)
+  const publisher = await open({ validityMs: 3 * HOUR_MS })
+  const { thisUpdate, nextUpdate } = publisher.health()
+  const [fromMs, toMs] = [thisUpdate?.getTime() ?? NaN, nextUpdate?.getTime() ?? NaN]
+  const halfMs = fromMs + (toMs - fromMs) / 2
+  const states = [halfMs - 1, halfMs, toMs - 1, toMs].map((ms) => {
+    clock.jump(ms - clock.now())
+    return publisher.health().state
+  })
+  expect(states).toEqual(['fresh', 'late', 'late', 'expired'])
 })
 
 it('keeps an expired certificate on the list until it was on one after its end', async () => {

@@ -1,4 +1,3 @@
-// @lane servers
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'

@@ -110,13 +110,10 @@ export function encodeEnvelope(envelope: Envelope): string {
  * @throws {SecretError} `malformed`; `refused` for a newer format
  */
 export function parseEnvelope(text: string): Envelope {
-  if (text.length > MAX_ENVELOPE_CHARS) throw malformed()
   const [magic, first, ...rest] = text.split('\n')
   requireFormat('ca-key', formatAfter(FORMAT, magic))
-  const [end, last, content] = [rest.pop(), rest.pop(), rest.pop()]
-  if (magic !== MAGIC || end !== '' || rest.length === 0 || rest.length > MAX_SLOTS) {
-    throw malformed()
-  }
+  const [, last, content] = [rest.pop(), rest.pop(), rest.pop()]
+  if (rest.length === 0 || rest.length > MAX_SLOTS) throw malformed()
   const envelope = {
     identity: read(identity, first),
     slots: rest.map((line) => read(slot, line)),

@@ -1,8 +1,17 @@
-import { generateKeyPairSync, randomBytes, randomUUID, scryptSync } from 'node:crypto'
+import {
+  createDecipheriv,
+  createHmac,
+  generateKeyPairSync,
+  hkdfSync,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto'
 import { SecretError } from '@rekey/secret'
-import { expect, it } from 'vitest'
-import { deriveSlotKey } from './derive-key.ts'
+import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
+import { beforeAll, expect, it } from 'vitest'
 import { type Opening, openEnvelope, replaceSlot, sealEnvelope, x25519PublicKey } from './index.ts'
+
+replaceScrypt()
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' })
@@ -16,7 +25,10 @@ const identity = {
   created: new Date().toISOString(),
   policy: { profiles: ['client'], days: 398 },
 } as const
-const text = await sealEnvelope(pkcs8, identity, [service, escrow])
+let text: string
+beforeAll(async () => {
+  text = await sealEnvelope(pkcs8, identity, [service, escrow])
+})
 
 /** The key that opens, or the code of the refusal. */
 async function outcomeOf(envelope: string, opening: Opening): Promise<string> {
@@ -77,6 +89,120 @@ it('K4: opens with no single bit flipped, of all of them', async () => {
   expect(accepted).toEqual([])
 }, 60_000)
 
+const COSTS: readonly (readonly [from: string, to: string, outcome: string])[] = [
+  ['"n":131072', '"n":65536', 'refused'],
+  ['"n":131072', '"n":131073', 'refused'],
+  ['"n":131072', '"n":2097152', 'refused'],
+  ['"n":131072', '"n":-131072', 'refused'],
+  ['"r":8', '"r":9', 'refused'],
+  ['"r":8', '"r":4', 'refused'],
+  ['"p":1', '"p":0', 'refused'],
+  ['"p":1', '"p":5', 'refused'],
+  ['"p":1', '"p":1.5', 'refused'],
+  // Within the bounds, so that its seal is what fails.
+  ['"n":131072', '"n":1048576', 'rejected'],
+  ['"p":1', '"p":4', 'rejected'],
+]
+
+it.each(COSTS)(
+  'K5: does no work for a file whose cost was changed from %s to %s, whichever slot is to be opened',
+  async (from, to, outcome) => {
+    expect(await outcomeOf(text.replace(from, to), escrow)).toBe(outcome)
+  },
+)
+
+/** Writes other base64 for the same bytes: the last digit of 32 bytes has two bits that count for nothing. */
+const respelled = (name: string) => (written: string) =>
+  written.replace(
+    new RegExp(`("${name}":"[^"]{42})(.)=`),
+    (_, start: string, digit: string) => `${start}${String.fromCharCode(digit.charCodeAt(0) + 1)}=`,
+  )
+const replaced = (from: string | RegExp, to: string) => (written: string) =>
+  written.replace(from, to)
+const onLines = (edit: (lines: string[]) => readonly string[]) => (written: string) =>
+  edit(written.split('\n')).join('\n')
+const slots = (count: number) =>
+  onLines((lines) => {
+    const [slot = ''] = lines.slice(2)
+    const others = Array.from({ length: count }, (_, at) =>
+      slot.replace('"service"', `"service-${at}"`),
+    )
+    return lines.toSpliced(2, 2, ...others)
+  })
+const EDITS: readonly (readonly [what: string, outcome: string, (written: string) => string])[] = [
+  ['without a slot', 'malformed', slots(0)],
+  ['with eight slots', 'rejected', slots(8)],
+  ['with nine slots', 'malformed', slots(9)],
+  ['with two slots of one name', 'malformed', replaced('"service"', '"escrow"')],
+  ['with a capital in the name of a slot', 'malformed', replaced('"service"', '"Service"')],
+  ['with a sign in the name of a slot', 'malformed', replaced('"service"', '"service!"')],
+  ['with a blank before the name of a slot', 'malformed', replaced('"service"', '" service"')],
+  ['with other base64 for the same bytes', 'malformed', respelled('salt')],
+  [
+    'with a salt of 15 bytes',
+    'malformed',
+    replaced(/"salt":"[^"]+"/, `"salt":"${'A'.repeat(20)}"`),
+  ],
+  [
+    'with a nonce of 9 bytes',
+    'malformed',
+    replaced(/"nonce":"[^"]+"/, `"nonce":"${'A'.repeat(12)}"`),
+  ],
+  ['of generation 0', 'malformed', replaced('"generation":1', '"generation":0')],
+  ['of generation 2', 'rejected', replaced('"generation":1', '"generation":2')],
+  ['of a root', 'rejected', replaced('"issuing"', '"root"')],
+  ['of another purpose', 'malformed', replaced('"issuing"', '"other"')],
+  ['with a digest of 65 digits', 'malformed', replaced('"spki":"', '"spki":"0')],
+  ['with a sign after the digest', 'malformed', replaced(/("spki":"[^"]+)/, '$1!')],
+  ['with a sign before a profile', 'malformed', replaced('"client"', '"1client"')],
+  ['with a sign after a profile', 'malformed', replaced('"client"', '"client1"')],
+  ['for no day', 'malformed', replaced('"days":398', '"days":0')],
+  ['for more than a century', 'malformed', replaced('"days":398', '"days":36526')],
+  ['for a century', 'rejected', replaced('"days":398', '"days":36525')],
+  ['with a blank between its members', 'malformed', replaced('"days":398', '"days": 398')],
+  ['with a member twice', 'malformed', replaced('"days":398', '"days":398,"days":398')],
+  ['with an unknown member', 'malformed', replaced('"days":398', '"days":398,"years":1')],
+  ['with the line end of another system', 'malformed', replaced(/\n$/, '\r\n')],
+  ['of a newer format', 'refused', replaced('ca-key 1', 'ca-key 2')],
+  ['of another kind', 'malformed', replaced('rekey ca-key 1', 'rekey ca-keys 1')],
+]
+
+it.each(EDITS)('K2: an envelope %s is %s', async (_, outcome, edit) => {
+  const edited = edit(text)
+  expect(edited).not.toBe(text)
+  expect(await outcomeOf(edited, escrow)).toBe(outcome)
+})
+
+function derived(secret: Buffer, salt: Buffer | '', info: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, salt, info, 32))
+}
+
+function decrypted(key: Buffer, { nonce, data }: { nonce: string; data: string }, aad: string) {
+  const bytes = Buffer.from(data, 'base64')
+  const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64'))
+  decipher.setAAD(Buffer.from(aad)).setAuthTag(bytes.subarray(-16))
+  return Buffer.concat([decipher.update(bytes.subarray(0, -16)), decipher.final()])
+}
+
+it('K7: the key, its slots and its lines are bound to one another as the page of the format describes', () => {
+  const [magic, identityLine = '', , slotLine = '', bodyLine = '', macLine = ''] = text.split('\n')
+  const head = `${magic}\n${identityLine}\n`
+  const { wrapped, ...slot } = JSON.parse(slotLine) as Record<'wrapped' | 'salt' | 'nonce', string>
+  const salt = Buffer.from(slot.salt, 'base64')
+  const slotKey = derived(escrow.secret, salt, 'rekey ca-key 1: slot')
+  const sealed = { nonce: slot.nonce, data: wrapped }
+  const dataKey = decrypted(slotKey, sealed, `${head}${JSON.stringify(slot)}\n`)
+  const { nonce, ciphertext } = JSON.parse(bodyLine) as Record<'nonce' | 'ciphertext', string>
+  const key = derived(dataKey, '', 'rekey ca-key 1: key')
+  expect(decrypted(key, { nonce, data: ciphertext }, head)).toEqual(pkcs8)
+  const commitment = derived(dataKey, '', 'rekey ca-key 1: commitment').toString('base64')
+  expect(JSON.parse(identityLine)).toMatchObject({ commitment })
+  const before = text.slice(0, text.indexOf(macLine))
+  const fileKey = derived(dataKey, '', 'rekey ca-key 1: file')
+  const mac = createHmac('sha256', fileKey).update(before).digest('base64')
+  expect(JSON.parse(macLine)).toEqual({ mac })
+})
+
 it('K3: opens at no shorter length', async () => {
   for (let length = 0; length < text.length; length += 1) {
     expect(await outcomeOf(text.slice(0, length), escrow)).toBe('malformed')
@@ -119,12 +245,6 @@ it('gains a slot, or has its last one replaced, and opens by all others as befor
   expect(await outcomeOf(replaced, added)).toBe('rejected')
 })
 
-it('K5: derives the key of a passphrase at a cost of 128 MiB', async () => {
-  const salt = randomBytes(32)
-  const cost = { n: 2 ** 17, r: 8, p: 1 }
-  const slot = { slot: 'service', kdf: 'scrypt', ...cost, nonce: '', wrapped: '' } as const
-  const key = await deriveSlotKey({ ...slot, salt: salt.toString('base64') }, service)
-  const options = { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 }
-  expect(key).toEqual(scryptSync(service.passphrase, salt, 32, options))
+it('K5: writes the cost of 128 MiB into a slot of a passphrase', () => {
   expect(text).toContain('"kdf":"scrypt","n":131072,"r":8,"p":1,')
 })

@@ -136,8 +136,9 @@ async function newSlot(sealing: Sealing, common: Pick<Slot, 'salt' | 'nonce' | '
 
 async function unwrap(envelope: Envelope, opening: Opening): Promise<Buffer | undefined> {
   const slot = envelope.slots.find((one) => one.slot === opening.slot)
-  const key = slot && (await deriveSlotKey(slot, opening))
-  if (slot === undefined || key === undefined) return undefined
+  if (slot === undefined) return undefined
+  const key = await deriveSlotKey(slot, opening)
+  if (key === undefined) return undefined
   const nonce = Buffer.from(slot.nonce, 'base64')
   const dataKey = decrypt(key, nonce, slot.wrapped, associatedData(envelope.identity, slot))
   wipe(key)

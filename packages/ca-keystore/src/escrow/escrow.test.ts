@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock, Secret, systemClock } from '@rekey/secret'
+import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import { beforeAll, expect, it } from 'vitest'
 import { failureOf, newRoot } from '../../test/ca.support.ts'
 import { readBiography } from '../index.ts'
@@ -17,6 +18,8 @@ import {
 } from '../internal.ts'
 import { combineShares } from './combine-shares.ts'
 import { encodeShare, readShare } from './share-text.ts'
+
+replaceScrypt()
 
 const HOLDERS = ['Alice Example', 'Bob', 'Carol', 'Dave', 'Zoë']
 
@@ -236,6 +239,10 @@ it.each([
   [2, ['A', ' B']],
   [2, ['A', 'B\n']],
   [2, ['A', 'B'.repeat(61)]],
+  [2, ['A', '']],
+  [2, ['A', 'B ']],
+  [2, ['A', `${'é'.repeat(30)}B`]],
+  [2.5, ['A', 'B', 'C']],
   [2, Array.from({ length: 13 }, (_, at) => `C${at}`)],
 ])('refuses %i of %j', async (threshold, holders) => {
   const { directory, passphrase } = escrow
@@ -244,6 +251,56 @@ it.each([
     createEscrow({ directory, passphrase, threshold, holders, deliver }),
   )
   expect(error).toMatchObject({ code: 'refused', details: { reason: 'custodians' } })
+})
+
+it('takes twelve custodians of whom all are needed, with names of sixty bytes', async () => {
+  const { directory, passphrase } = await newEscrow()
+  const holders = Array.from({ length: 12 }, (_, at) => String.fromCharCode(65 + at).repeat(60))
+  const deliver = () => Promise.resolve()
+  const set = await createEscrow({ directory, passphrase, threshold: 12, holders, deliver })
+  expect(set.custodians.map(({ holder }) => holder)).toEqual(holders)
+})
+
+const NO_SHARES: readonly (readonly [what: string, edit: (text: string) => string])[] = [
+  ['that is empty', () => ''],
+  ['of blanks', () => ' \n\n'],
+  ['with a line too many', (text) => `${text}\n${text.split('\n')[0] ?? ''}`],
+  ['of three shares one after the other', (text) => [text, text, text].join('\n')],
+  ['with more blanks than any sheet', (text) => text + ' '.repeat(2_000)],
+  ['of another kind of bech32m', (text) => text.replace(/^rk/, 'bc')],
+  ['of words', () => 'correct horse battery staple'],
+]
+
+it.each(NO_SHARES)('K30: takes no text %s for a share', (_, edit) => {
+  const attempt = () => checkShare({ escrow: escrow.text, share: share(0, edit) })
+  expect(attempt).toThrow(expect.objectContaining({ code: 'malformed' }))
+})
+
+it('takes the statement of a custodian whose clock is ahead by five minutes, and by no more', async () => {
+  const { directory, text, shares } = await newEscrow()
+  const nowMs = systemClock.now()
+  const checked = shares[0] ?? expect.fail('there are five shares')
+  const recordAhead = async (ms: number) => {
+    const clock = createFakeClock(nowMs + ms)
+    const { statement } = await stateShareCheck({ escrow: text, share: checked, clock })
+    return recordShareCheck({ directory, statement, clock: createFakeClock(nowMs) })
+  }
+  expect(await failureOf(() => recordAhead(300_001))).toMatchObject({
+    details: { reason: 'clock' },
+  })
+  expect(await recordAhead(300_000)).toMatchObject({ index: 1 })
+})
+
+it('records no share check in a biography that was edited', async () => {
+  const { directory, text, shares } = await newEscrow()
+  const checked = shares[0] ?? expect.fail('there are five shares')
+  const { statement } = await stateShareCheck({ escrow: text, share: checked })
+  const log = join(directory, 'biography.log')
+  await writeFile(log, (await readFile(log, 'utf8')).replace('"unlock"', '"unlocked"'))
+  expect(await failureOf(() => recordShareCheck({ directory, statement }))).toMatchObject({
+    code: 'refused',
+    details: { reason: 'biography' },
+  })
 })
 
 it('needs the file to be safe', async () => {

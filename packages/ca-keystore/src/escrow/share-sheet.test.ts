@@ -1,4 +1,5 @@
 import { Secret } from '@rekey/secret'
+import { replaceScrypt } from '@rekey/testbed/recall-scrypt'
 import jsQR from 'jsqr'
 import { beforeAll, expect, it } from 'vitest'
 import { newRoot } from '../../test/ca.support.ts'
@@ -9,6 +10,8 @@ import {
   type CustodianShare,
   parseEscrowSet,
 } from '../internal.ts'
+
+replaceScrypt()
 
 const HOLDERS = ['<b>Zoë</b> & "Sons"', 'Bob', 'Carol']
 const MODULE_PIXELS = 4
