@@ -1,59 +1,21 @@
 import type { Model, Move } from './fair-cycles.ts'
-
-/** A record of the journal, as far as it decides who may write. */
-export interface Entry {
-  /** The rotator that wrote it; `write` counts within its claim. */
-  readonly by: number
-  readonly write: number
-  readonly holds: boolean
-  /** Whether its lease is over. */
-  readonly isOver?: boolean
-  /** Whether its rotator has ended the claim, so that it belongs to none. */
-  readonly isLeft?: boolean
-  /** Whether an emergency made the claim. */
-  readonly urgent: boolean
-  /** The open rotation, if there is one. */
-  readonly open?: 'rotation' | 'emergency'
-}
-
-/** `finish` promotes what another rotator has staged. */
-export type Call = 'read' | 'revoke' | 'abort' | 'finish' | 'stage' | 'promote'
-
-export interface Rotator {
-  readonly does: 'claim' | 'withdraw' | 'work' | 'release' | 'tidy' | 'done' | 'dead'
-  /** The call of the store that it makes next. */
-  readonly call: Call
-  /** Whether the entry is as it was when this rotator read it. */
-  readonly isFresh: boolean
-  readonly write: number
-}
-
-/** The entry of one secret, its rotators, the replicas that have still to load the version, and the faults that may still happen. */
-export interface State {
-  readonly current: Entry
-  readonly pending?: Entry | undefined
-  readonly hasPrevious: boolean
-  readonly rotators: readonly Rotator[]
-  readonly late: number
-  readonly faults: Readonly<Record<Fault, number>>
-  /** Whether each rotator carries out an emergency. */
-  readonly urgent: readonly boolean[]
-}
-
-type Fault = 'crash' | 'lost reply' | 'standstill' | 'join'
-
-export interface Setting extends Pick<State, 'urgent'> {
-  readonly faults?: Partial<State['faults']>
-  /** Whether the journal is in PostgreSQL: a write is one statement, which reads too. */
-  readonly isAtomic?: boolean
-  /** What the model is robbed of. */
-  readonly without?:
-    'finishing' | 'leases' | 'waiting emergencies' | 'an end of writes' | 'an end of joins'
-}
+import {
+  become,
+  type Call,
+  changed,
+  endLeases,
+  type Entry,
+  type Fault,
+  isOf,
+  leave,
+  type Rotator,
+  type Setting,
+  START,
+  type State,
+} from './journal-state.ts'
 
 /** Writes of one rotation after its claim: it is begun, and it is ended once no replica is late. */
 const WRITES = 2
-const START: Rotator = { does: 'claim', call: 'read', isFresh: false, write: 0 }
 
 const NO_FAULTS = { crash: 0, 'lost reply': 0, standstill: 0, join: 0 }
 const READ = { call: 'read', isFresh: false } as const
@@ -84,13 +46,8 @@ export class JournalModel implements Model<State> {
     const moves: Move<State>[] = []
     const fault = (what: Fault, to: State, who?: number) => {
       const faults = { ...state.faults, [what]: state.faults[what] - 1 }
-      if (faults[what] >= 0)
-        moves.push({
-          what,
-          ...(who !== undefined && { who }),
-          isFault: true,
-          to: { ...to, faults },
-        })
+      const by = who === undefined ? {} : { who }
+      if (faults[what] >= 0) moves.push({ what, ...by, isFault: true, to: { ...to, faults } })
     }
     for (const [who, rotator] of state.rotators.entries()) {
       if (rotator.does === 'done' || rotator.does === 'dead') continue
@@ -146,12 +103,8 @@ export class JournalModel implements Model<State> {
       return changed(state, who, { pending: this.#record(state, who, rotator) }, 'promote')
     if (call === 'revoke' || call === 'abort')
       return changed(state, who, without, this.#next({ ...state, ...without }))
-    const promoted = {
-      current: state.pending ?? state.current,
-      pending: undefined,
-      hasPrevious: true,
-    }
-    const after = changed(state, who, promoted, 'read')
+    const current = state.pending ?? state.current
+    const after = changed(state, who, { current, pending: undefined, hasPrevious: true }, 'read')
     return call === 'finish' ? after : this.#written(after, who, rotator)
   }
 
@@ -201,34 +154,4 @@ export class JournalModel implements Model<State> {
     if (isLast) return become(state, who, { ...READ, does: 'release', write: write + 1 })
     return become(state, who, { ...READ, does: 'work', write: Math.min(write + 1, WRITES) })
   }
-}
-
-function isOf(entry: Entry | undefined, who: number): boolean {
-  return entry?.by === who && entry.isLeft !== true
-}
-
-function become(state: State, who: number, change: Partial<Rotator>): State {
-  const rotators = state.rotators.map((each, n) => (n === who ? { ...each, ...change } : each))
-  return { ...state, rotators }
-}
-
-/** A write of the store that takes place: all others have read something older. */
-function changed(state: State, who: number, change: Partial<State>, call: Call): State {
-  const rotators = state.rotators.map((each, n) => ({ ...each, isFresh: n === who }))
-  return become({ ...state, ...change, rotators }, who, { call })
-}
-
-/** Ends a claim: what is left of it is of no rotator. */
-function leave(state: State, who: number, does: 'claim' | 'done' | 'dead'): State {
-  const left = (entry: Entry): Entry => (entry.by === who ? { ...entry, isLeft: true } : entry)
-  return become(mapped(state, left), who, { ...START, does })
-}
-
-/** Ends the leases of claims that have ended, or all. */
-function endLeases(state: State, isAll: boolean): State {
-  return mapped(state, (entry) => (isAll || entry.isLeft ? { ...entry, isOver: true } : entry))
-}
-
-function mapped({ current, pending, ...rest }: State, map: (entry: Entry) => Entry): State {
-  return { ...rest, current: map(current), ...(pending && { pending: map(pending) }) }
 }

@@ -2,7 +2,7 @@ import { openPostgresJournal, type RotationJournal } from '@rekey/rekey/engine'
 import { SecretError } from '@rekey/secret'
 import type { SqlPool } from '@rekey/secret/kind'
 import { GatedRotators } from './gated-rotators.ts'
-import type { Rotator } from './journal-model.ts'
+import type { Rotator } from './journal-state.ts'
 import type { Replay } from './replay.ts'
 
 type Call = 'claim' | 'setIntent' | 'record' | 'release'

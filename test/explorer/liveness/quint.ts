@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
-import type { State } from './journal-model.ts'
+import type { State } from './journal-state.ts'
 
 /** One move of a walk, and the state after it; the first one has what the walk begins with. */
 export interface Moment {

@@ -1,4 +1,4 @@
-import type { State } from './journal-model.ts'
+import type { State } from './journal-state.ts'
 
 /** Real rotators at a real journal, of which the moves of the model are asked one by one. */
 export interface Replay {

@@ -2,7 +2,7 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import { openStoreJournal } from '@rekey/rekey/internal/engine'
 import { createFakeClock, Secret, type SecretStore, type StagedSecret } from '@rekey/secret'
 import { GatedRotators, LEASE_MS, SECRET } from './gated-rotators.ts'
-import type { Call, Entry } from './journal-model.ts'
+import type { Call, Entry } from './journal-state.ts'
 import type { Replay } from './replay.ts'
 
 const ENTRY = 'REKEY_ROTATION_NAME'
