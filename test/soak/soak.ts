@@ -112,7 +112,6 @@ class SoakRun {
   async round(round: PlannedRound): Promise<void> {
     const before = await this.#currents()
     this.#runs = []
-    const counts = this.#family.load.counts()
     const wrong = this.#sentences.wrong.length
     const env = await prepare(this.#family, round)
     const left = [...this.#names.keys()].filter((title) => title !== round.secret)
@@ -124,11 +123,9 @@ class SoakRun {
     await Promise.all([this.#meet(round, env), ...others])
     await this.#reviveServices()
     await this.#judgeRound(before)
-    const hangs = this.#runs.filter((run) => run.hangs)
     this.tally.add(round.fault, {
-      before: counts,
-      after: this.#family.load.counts(),
-      hangs: hangs.map(({ words }) => words),
+      counts: this.#family.load.counts(),
+      hangs: this.#runs.filter((run) => run.hangs).length,
       sentences: this.#sentences,
       newWrong: this.#sentences.wrong.slice(wrong),
     })
