@@ -19,7 +19,7 @@ export interface SoakOptions {
   readonly store: StoreKind
   readonly rounds: number
   readonly seed: number
-  readonly fault?: FaultName | undefined
+  readonly faults?: readonly FaultName[] | undefined
   readonly people: number
   readonly onLine: (text: string) => void
 }

@@ -84,6 +84,11 @@ export class Tally {
     return all
   }
 
+  /** How many sentences were compared with the servers. */
+  get checked(): number {
+    return this.#sentences?.checked ?? 0
+  }
+
   /** Whether anything happened that must not. */
   get hasFaults(): boolean {
     const { lost, hangs, wrong } = this.total
@@ -99,7 +104,8 @@ export class Tally {
     ])
     const lines = [HEAD, HEAD.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`)
     const reasons = [...this.#reasons].map(([reason, count]) => `lost ${count} × ${reason}`)
-    const { checked = 0, wrong = [] } = this.#sentences ?? {}
+    const { checked } = this
+    const wrong = this.#sentences?.wrong ?? []
     return [
       `store ${this.#store}: ${this.#counts.requests} calls, ${checked} sentences checked, ${wrong.length} false`,
       ...lines,
