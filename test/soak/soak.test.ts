@@ -2,11 +2,11 @@
 import { expect, it } from 'vitest'
 import { soak } from './soak.ts'
 
-it('a family loses no call to a killed rotator and a stopped service, and all that rekey prints is true', async () => {
+it('a family loses no call to a killed and a stopped service, and all that rekey prints is true', async () => {
   const lines: string[] = []
   const tally = await soak({
     ...{ store: 'dotenv', rounds: 2, seed: 1, people: 1 },
-    faults: ['kill-rotator', 'stop-service'],
+    faults: ['kill-service', 'stop-service'],
     onLine: (text) => lines.push(text),
   })
   const printed = [...lines, tally.format()].join('\n')
