@@ -122,14 +122,8 @@ class SoakRun {
         await this.#rotate(next)
     }
     const others = Array.from({ length: AT_ONCE - 1 }, rotateLeft)
-    try {
-      await Promise.all([this.#meet(round, env), ...others])
-      await this.#reviveServices()
-      await this.#judgeRound(before)
-    } catch (error) {
-      // A judge that cannot ask a server: the round is not proven, and the next ones may be.
-      this.#sentences.check(`the round could not be judged: ${String(error)}`, false)
-    }
+    await Promise.all([this.#meet(round, env), ...others].map((lane) => this.#orFalse(lane)))
+    await this.#orFalse(this.#judgeRound(before))
     this.tally.add(round.fault, {
       counts: this.#family.load.counts(),
       hangs: this.#runs.filter((run) => run.hangs).length,
@@ -139,6 +133,15 @@ class SoakRun {
     for (const sentence of this.#sentences.wrong.slice(wrong))
       this.#options.onLine(`  FALSE  ${sentence}`)
     for (const run of this.#runs) this.#note(run)
+  }
+
+  /** A judge that cannot ask a server: this round is not proven, and the next ones may be. */
+  async #orFalse(judging: Promise<void>): Promise<void> {
+    try {
+      await judging
+    } catch (error) {
+      this.#sentences.check(`the round could not be judged: ${String(error)}`, false)
+    }
   }
 
   /** Every run that failed. A log that no checkpoint confirms is one that `audit verify` finds sound. */
@@ -249,6 +252,7 @@ class SoakRun {
   }
 
   async #judgeRound(before: ReadonlyMap<string, string | undefined>): Promise<void> {
+    await this.#reviveServices()
     const directory = this.#directory
     const status = await runRekey('status', directory)
     await judgeStatus(this.#parts, this.#family.stack, status)
