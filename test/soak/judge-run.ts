@@ -1,6 +1,6 @@
 import type { FarSide } from './far-sides.ts'
 import type { KnownValues, Staged } from './known-values.ts'
-import type { EndedRun, Line } from './rekey-run.ts'
+import { type EndedRun, failureOf, type Line } from './rekey-run.ts'
 import type { Sentences } from './sentences.ts'
 
 /** What a run is compared with. */
@@ -53,6 +53,14 @@ export async function judgeRun(judge: RunJudge, judged: JudgedRun): Promise<void
     `${title}: exit code ${String(run.code)}, done: ${isDone}`,
     isDone === (run.code === 0),
   )
+}
+
+/** Checks that a run that failed says why. A log that no checkpoint confirms is one that `audit verify` finds sound. */
+export function judgeEnd(sentences: Sentences, run: EndedRun): void {
+  const { words, code, killedBy, lines } = run
+  if (code === 0 || killedBy !== null || lines.at(-1)?.type === 'sound') return
+  const hasReason = failureOf(run) !== undefined
+  sentences.check(`${words}: exit code ${String(code)} without a reason`, hasReason)
 }
 
 async function judgeRotated(judge: RunJudge, judged: JudgedRun, line: Line): Promise<void> {

@@ -18,12 +18,12 @@ it('plans the same for the same seed, and something else for another', () => {
   expect(planOf(7)).not.toEqual(planOf(8))
 })
 
-it('plans no fault that cannot be made, and one alone where that is asked for', () => {
+it('plans no fault that cannot be made, and those alone that are asked for', () => {
   const rest = { seed: 1, rounds: 30, store: 'aws', secrets } as const
   const absent = ['full-disk', 'clock-back'] as const
   const planned = new Set(planRounds({ ...rest, absent }).map(({ fault }) => fault))
   const possible = FAULTS.filter((fault) => !['seal', ...absent].includes(fault))
   expect([...planned].toSorted()).toEqual(possible.toSorted())
-  const alone = planRounds({ ...rest, fault: 'throttle' }).map(({ fault }) => fault)
+  const alone = planRounds({ ...rest, faults: ['throttle'] }).map(({ fault }) => fault)
   expect(new Set(alone)).toEqual(new Set(['throttle']))
 })

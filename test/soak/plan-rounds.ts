@@ -58,8 +58,8 @@ export interface PlanInput {
   readonly secrets: readonly string[]
   /** Those that cannot be made here. */
   readonly absent?: readonly FaultName[]
-  /** Only this one. Default: each that the store can have, in an order of the seed, before any comes again. */
-  readonly fault?: FaultName | undefined
+  /** Only these. Default: each that the store can have, in an order of the seed, before any comes again. */
+  readonly faults?: readonly FaultName[] | undefined
 }
 
 /** The last step after which a rotation still has something to do. */
@@ -68,14 +68,14 @@ const LONGEST_DELAY_MS = 400
 
 /** Plans the faults of a run. The same input gives the same plan. */
 export function planRounds(input: PlanInput): PlannedRound[] {
-  const { seed, rounds, store, secrets, fault, absent = [] } = input
+  const { seed, rounds, store, secrets, faults = FAULTS, absent = [] } = input
   const random = createRandom(seed)
   const oneOf = <T>(all: readonly T[]): T => {
     const one = all[Math.floor(random() * all.length)]
     if (one === undefined) throw new TypeError('a plan chooses from nothing')
     return one
   }
-  const possible = faultsOf(store).filter((one) => (fault ?? one) === one && !absent.includes(one))
+  const possible = faultsOf(store).filter((one) => faults.includes(one) && !absent.includes(one))
   let left: FaultName[] = []
   return Array.from({ length: rounds }, (_, index) => {
     if (left.length === 0) left = [...possible]

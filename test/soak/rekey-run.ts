@@ -34,8 +34,8 @@ export interface RekeyRun {
   readonly ended: Promise<EndedRun>
 }
 
-/** Longer than every limit of a rotation, with the lease of one that was killed. */
-const HANGS_MS = 200_000
+/** Longer than every limit of a rotation, with the lease of one that was killed, and a minute for the lock of the audit log at each of its last entries. */
+const HANGS_MS = 300_000
 
 /** Starts `rekey` as a process of its own. */
 export function startRekey(
@@ -99,6 +99,11 @@ function parse(text: string): Line | undefined {
   } catch {
     return undefined
   }
+}
+
+/** What a run failed with, in words; undefined if it printed none. */
+export function failureOf({ lines }: EndedRun): string | undefined {
+  return lines.find(({ type }) => type === 'failure')?.['message'] as string | undefined
 }
 
 /** Runs the command to its end. */

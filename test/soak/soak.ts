@@ -5,11 +5,11 @@ import type { StoreKind } from '@rekey/stack'
 import { createFarSide } from './far-sides.ts'
 import { MAKE, prepare } from './faults.ts'
 import { AuditJudge } from './judge-audit.ts'
-import { judgeRun, type RunJudge } from './judge-run.ts'
+import { judgeEnd, judgeRun, type RunJudge } from './judge-run.ts'
 import { judgeStatus } from './judge-status.ts'
 import { KnownValues, type Staged } from './known-values.ts'
 import { type FaultName, type PlannedRound, planRounds } from './plan-rounds.ts'
-import { type EndedRun, type RekeyRun, runRekey, startRekey } from './rekey-run.ts'
+import { type EndedRun, failureOf, type RekeyRun, runRekey, startRekey } from './rekey-run.ts'
 import { Sentences } from './sentences.ts'
 import { openSoakFamily, type SoakFamily } from './soak-family.ts'
 import { Tally } from './tally.ts'
@@ -19,7 +19,7 @@ export interface SoakOptions {
   readonly store: StoreKind
   readonly rounds: number
   readonly seed: number
-  readonly fault?: FaultName | undefined
+  readonly faults?: readonly FaultName[] | undefined
   readonly people: number
   readonly onLine: (text: string) => void
 }
@@ -32,6 +32,7 @@ const LOG_END = 1_500
 const TRIES = 200
 /** The exit code of a rotator whose claim another one holds. */
 const FENCED = 6
+const AUDIT_LOCK = 'audit.lock: wait for it'
 
 /** Soaks a family: see the usage of `main.ts`. */
 export async function soak(options: SoakOptions): Promise<Tally> {
@@ -74,6 +75,7 @@ class SoakRun {
   readonly #names = new Map<string, string>()
   #judge: RunJudge | undefined
   #fault: Promise<void> = Promise.resolve()
+  #reviving: Promise<void> | undefined
   #runs: EndedRun[] = []
 
   constructor(family: SoakFamily, options: SoakOptions) {
@@ -112,7 +114,6 @@ class SoakRun {
   async round(round: PlannedRound): Promise<void> {
     const before = await this.#currents()
     this.#runs = []
-    const counts = this.#family.load.counts()
     const wrong = this.#sentences.wrong.length
     const env = await prepare(this.#family, round)
     const left = [...this.#names.keys()].filter((title) => title !== round.secret)
@@ -121,14 +122,11 @@ class SoakRun {
         await this.#rotate(next)
     }
     const others = Array.from({ length: AT_ONCE - 1 }, rotateLeft)
-    await Promise.all([this.#meet(round, env), ...others])
-    await this.#reviveServices()
-    await this.#judgeRound(before)
-    const hangs = this.#runs.filter((run) => run.hangs)
+    await Promise.all([this.#meet(round, env), ...others].map((lane) => this.#orFalse(lane)))
+    await this.#orFalse(this.#judgeRound(before))
     this.tally.add(round.fault, {
-      before: counts,
-      after: this.#family.load.counts(),
-      hangs: hangs.map(({ words }) => words),
+      counts: this.#family.load.counts(),
+      hangs: this.#runs.filter((run) => run.hangs).length,
       sentences: this.#sentences,
       newWrong: this.#sentences.wrong.slice(wrong),
     })
@@ -137,13 +135,21 @@ class SoakRun {
     for (const run of this.#runs) this.#note(run)
   }
 
-  /** Every run that did not end with a rotation. */
-  #note({ words, lines, stderr, code, killedBy, hangs }: EndedRun): void {
-    if (code === 0) return
-    const [last] = lines.slice(-1)
+  /** A judge that cannot ask a server: this round is not proven, and the next ones may be. */
+  async #orFalse(judging: Promise<void>): Promise<void> {
+    try {
+      await judging
+    } catch (error) {
+      this.#sentences.check(`the round could not be judged: ${String(error)}`, false)
+    }
+  }
+
+  /** Every run that failed. A log that no checkpoint confirms is one that `audit verify` finds sound. */
+  #note(run: EndedRun): void {
+    const { words, lines, stderr, code, killedBy, hangs } = run
+    if (code === 0 || lines.at(-1)?.type === 'sound') return
     const how = killedBy ?? `exit ${String(code)}`
-    const said = last?.['message']
-    const message = typeof said === 'string' ? said : stderr.trim().slice(-300)
+    const message = failureOf(run) ?? stderr.trim().slice(-300)
     this.#options.onLine(`  ${hangs ? 'HANGS' : how}  ${words}: ${message}`)
   }
 
@@ -154,8 +160,9 @@ class SoakRun {
     const run = this.#start(secret, env)
     await run.until(after)
     await delay(delayMs)
+    const others = { isDone: false }
     const rotateByOthers = async () => {
-      await this.#rotate(secret, true)
+      others.isDone = await this.#rotate(secret, true)
     }
     const making = MAKE[fault]({ family: this.#family, round, run, rotateByOthers })
     if (fault !== 'stop-rotator') this.#fault = making
@@ -164,7 +171,8 @@ class SoakRun {
       const isDone = await this.#take(run, secret)
       const { code } = await run.ended
       const sentence = `${secret}: a rotator whose claim was taken over ended with ${String(code)}`
-      this.#sentences.check(sentence, isDone || code === FENCED)
+      this.#sentences.check(sentence, isDone || code === FENCED || !others.isDone)
+      if (!isDone && !others.isDone) await this.#rotate(secret)
     } else if (!(await this.#take(run, secret, before))) await this.#rotate(secret)
   }
 
@@ -173,15 +181,22 @@ class SoakRun {
     this.#runs.push(await runRekey('status', this.#directory))
   }
 
-  /** Until it is done, as a scheduler does. */
-  async #rotate(title: string, isFaultOver = false): Promise<void> {
+  /**
+   * Until it is done, as a scheduler does; false if a rotator that stands still keeps all others out: it was stopped as it wrote to the audit log, and has
+   * the lock of that.
+   */
+  async #rotate(title: string, isBesideStopped = false): Promise<boolean> {
     for (let tries = 0; tries < TRIES; tries += 1) {
-      if (!isFaultOver || tries > 0) await this.#settled()
+      if (!isBesideStopped || tries > 0) await this.#settled()
       const before = await this.#look(title)
-      if (await this.#take(this.#start(title), title, before)) return
+      const run = this.#start(title)
+      if (await this.#take(run, title, before)) return true
+      const message = failureOf(await run.ended) ?? ''
+      if (isBesideStopped && message.includes(AUDIT_LOCK)) return false
       await delay(AGAIN_MS)
     }
     this.#sentences.check(`${title}: not rotated by ${TRIES} runs`, false)
+    return false
   }
 
   #start(title: string, env: Record<string, string> = {}): RekeyRun {
@@ -216,8 +231,12 @@ class SoakRun {
     return new Map(titles.map((title, n) => [title, all[n]?.current]))
   }
 
+  #reviveServices(): Promise<void> {
+    return (this.#reviving ??= this.#revive().finally(() => (this.#reviving = undefined)))
+  }
+
   /** A service that ended by itself counts as a sentence that was false, and is started again. */
-  async #reviveServices(): Promise<void> {
+  async #revive(): Promise<void> {
     for (const service of this.#family.stack.services) {
       const { exitCode, signalCode } = service.process
       const hasEnded = exitCode !== null || signalCode !== null
@@ -233,6 +252,7 @@ class SoakRun {
   }
 
   async #judgeRound(before: ReadonlyMap<string, string | undefined>): Promise<void> {
+    await this.#reviveServices()
     const directory = this.#directory
     const status = await runRekey('status', directory)
     await judgeStatus(this.#parts, this.#family.stack, status)
@@ -245,5 +265,6 @@ class SoakRun {
     this.#sentences.compare('secrets rotated in a round', this.#names.size, changed.length)
     this.#audit.judge(verified, queried, { runs: this.#runs, changed })
     this.#runs.push(status, verified, queried)
+    for (const run of this.#runs) judgeEnd(this.#sentences, run)
   }
 }

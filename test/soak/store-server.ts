@@ -90,7 +90,8 @@ const LEVEL = {
 
 const SCHEMA = {
   priorityLevelConfiguration: { name: NAME },
-  matchingPrecedence: 1,
+  // 1 is that of the schema `exempt`, and of no other.
+  matchingPrecedence: 2,
   rules: [
     {
       subjects: [

@@ -4,10 +4,9 @@ import type { Sentences } from './sentences.ts'
 
 /** What a round came to. */
 export interface RoundResult {
-  readonly before: LoadCounts
-  readonly after: LoadCounts
-  /** The commands that did not end. */
-  readonly hangs: readonly string[]
+  readonly counts: LoadCounts
+  /** How many commands did not end. */
+  readonly hangs: number
   /** Of the run so far. */
   readonly sentences: Sentences
   readonly newWrong: readonly string[]
@@ -20,10 +19,15 @@ interface Row {
   /** Requests that the killed process had received and not answered. */
   inHand: number
   lost: number
+  /** Commands that did not end, and calls; the calls are among the lost ones. */
   hangs: number
   wrong: number
 }
 
+const NO_COUNTS: LoadCounts = {
+  ...{ requests: 0, profiles: 0, logins: 0, failures: 0, hangs: 0, inHand: 0 },
+  failuresByReason: {},
+}
 const HEAD = ['fault', 'rounds', 'calls', 'in hand', 'lost', 'hangs', 'false sentences']
 
 /** Counts the rounds of a run. */
@@ -32,27 +36,39 @@ export class Tally {
   readonly #reasons = new Map<string, number>()
   #sentences: Sentences | undefined
   #store: StoreKind = 'dotenv'
-  #wholeCalls = 0
+  #fault: FaultName = 'kill-rotator'
+  #counts = NO_COUNTS
 
-  add(fault: FaultName, { before, after, hangs, sentences, newWrong }: RoundResult): void {
+  add(fault: FaultName, { counts, hangs, sentences, newWrong }: RoundResult): void {
     const row = this.#rows.get(fault) ?? newRow()
     this.#rows.set(fault, row)
+    this.#fault = fault
     row.rounds += 1
-    row.calls += after.requests - before.requests
-    row.inHand += after.inHand - before.inHand
-    row.lost += after.failures - before.failures
-    row.hangs += hangs.length
+    row.hangs += hangs
     row.wrong += newWrong.length
-    for (const [reason, count] of Object.entries(after.failuresByReason)) {
-      const more = count - (before.failuresByReason[reason] ?? 0)
-      if (more > 0) this.#count(`${fault}: ${reason}`, more)
-    }
     this.#sentences = sentences
+    this.#addCalls(counts)
   }
 
-  end(store: StoreKind, { requests }: LoadCounts): void {
+  /** Adds the calls that ended after the last round. */
+  end(store: StoreKind, counts: LoadCounts): void {
     this.#store = store
-    this.#wholeCalls = requests
+    this.#addCalls(counts)
+  }
+
+  /** Adds to the row of the last fault what is new of the calls of the run. */
+  #addCalls(counts: LoadCounts): void {
+    const [before, row] = [this.#counts, this.#rows.get(this.#fault)]
+    this.#counts = counts
+    if (row === undefined) return
+    row.calls += counts.requests - before.requests
+    row.inHand += counts.inHand - before.inHand
+    row.lost += counts.failures - before.failures
+    row.hangs += counts.hangs - before.hangs
+    for (const [reason, count] of Object.entries(counts.failuresByReason)) {
+      const more = count - (before.failuresByReason[reason] ?? 0)
+      if (more > 0) this.#count(`${this.#fault}: ${reason}`, more)
+    }
   }
 
   #count(reason: string, more: number): void {
@@ -66,6 +82,11 @@ export class Tally {
       for (const key of Object.keys(all) as (keyof Row)[]) all[key] += row[key]
     }
     return all
+  }
+
+  /** How many sentences were compared with the servers. */
+  get checked(): number {
+    return this.#sentences?.checked ?? 0
   }
 
   /** Whether anything happened that must not. */
@@ -83,9 +104,10 @@ export class Tally {
     ])
     const lines = [HEAD, HEAD.map(() => '---'), ...cells].map((line) => `| ${line.join(' | ')} |`)
     const reasons = [...this.#reasons].map(([reason, count]) => `lost ${count} × ${reason}`)
-    const { checked = 0, wrong = [] } = this.#sentences ?? {}
+    const { checked } = this
+    const wrong = this.#sentences?.wrong ?? []
     return [
-      `store ${this.#store}: ${this.#wholeCalls} calls, ${checked} sentences checked, ${wrong.length} false`,
+      `store ${this.#store}: ${this.#counts.requests} calls, ${checked} sentences checked, ${wrong.length} false`,
       ...lines,
       ...reasons,
     ].join('\n')

@@ -24,7 +24,12 @@ it('names each secret that a text shows once, whole, in part or in base64, in th
 
 it('is no redactor of a guarded process, and gives its secrets to none', () => {
   const added: unknown[] = []
-  setCurrentGuard({ add: (one) => added.push(one), disclose: () => 0, keep: () => () => 0 })
+  setCurrentGuard({
+    add: (one) => added.push(one),
+    dropLines: () => 0,
+    disclose: () => 0,
+    keep: () => () => 0,
+  })
   const redactor = createRedactor({ secrets: [] })
   const secret = held('FOUND')
   const search = createSecretSearch()

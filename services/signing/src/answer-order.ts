@@ -15,7 +15,7 @@ export interface IssueParts {
   readonly record: (certificate: string) => Promise<LogEvidence>
 }
 
-const UNAVAILABLE = ['unreachable', 'disposed']
+const UNAVAILABLE = ['unreachable', 'disposed', 'unwritable']
 /** Reasons that lie with the CA and its settings: no caller can correct them. */
 const OWN_REASONS: readonly unknown[] = ['horizon', 'validity', 'policy', 'clock', 'quota']
 

@@ -5,7 +5,7 @@ import { createLiveView } from './live-view.ts'
 import type { Paint } from './paint.ts'
 
 const COUNTS = {
-  ...{ requests: 1_022, profiles: 1_000, logins: 22, failures: 0, inHand: 0 },
+  ...{ requests: 1_022, profiles: 1_000, logins: 22, failures: 0, hangs: 0, inHand: 0 },
   failuresByReason: {},
 }
 const TURN = { nth: 3, of: 27 }

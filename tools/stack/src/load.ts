@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { within } from '@rekey/secret'
+import { SecretError, within } from '@rekey/secret'
 import { type Browser, createBrowser, logIn } from '@rekey/testbed'
 import { InHandError } from './chaos/outages.ts'
 import { Frontends } from './frontends.ts'
@@ -13,6 +13,8 @@ export interface LoadCounts {
   readonly profiles: number
   readonly logins: number
   readonly failures: number
+  /** Those of the failures that did not end within the limit. */
+  readonly hangs: number
   /** Requests that failed as they were on their way when frontend or PostgreSQL was killed on purpose; not among the failures. */
   readonly inHand: number
   /** How often each failure happened, in our words. */
@@ -45,7 +47,7 @@ export interface LoadOptions {
   readonly people: number
   /** How many profiles a person gets before logging in anew. Default 5. */
   readonly profilesPerLogin?: number
-  /** How long an answer may take. Default 60,000, which is longer than any service waits for another. */
+  /** How long a profile or a login may take. Default 60,000, which is longer than any service waits for another. */
   readonly limitMs?: number
 }
 
@@ -87,6 +89,7 @@ class LoadRun {
   #profiles = 0
   #logins = 0
   #failures = 0
+  #hangs = 0
   #inHand = 0
 
   constructor(options: LoadOptions) {
@@ -100,6 +103,7 @@ class LoadRun {
       profiles: this.#profiles,
       logins: this.#logins,
       failures: this.#failures,
+      hangs: this.#hangs,
       inHand: this.#inHand,
       failuresByReason: Object.fromEntries(this.#reasons),
     }
@@ -111,28 +115,31 @@ class LoadRun {
 
   /** From the login to the last profile. */
   async #session(frontendUrl: string): Promise<void> {
-    const { fetch, profilesPerLogin = 5, limitMs = LIMIT_MS } = this.#options
-    const login = () =>
-      logIn({
-        startUrl: new URL('/login', frontendUrl),
-        account: ACCOUNT,
-        browser: createBrowser({ fetch, timeoutMs: limitMs }),
-      })
-    const session = await this.#timed(login)
+    const { fetch, profilesPerLogin = 5, limitMs: timeoutMs = LIMIT_MS } = this.#options
+    const startUrl = new URL('/login', frontendUrl)
+    const browser = createBrowser({ fetch, timeoutMs })
+    const login = () => logIn({ startUrl, account: ACCOUNT, browser })
+    const session = await this.#timed('a login', login)
     if (session === undefined) return
     this.#logins += 1
     for (let left = profilesPerLogin; left > 0; left -= 1) {
       if (this.stopping) return
       const there = { ...this.#options, frontendUrl }
-      const serial = await this.#timed(() => getProfile(there, session.browser))
+      const order = (signal: AbortSignal) => getProfile(there, browser, signal)
+      const serial = await this.#timed('a profile', order)
       if (serial !== undefined) this.#profiles += 1
     }
   }
 
-  async #timed<T>(request: () => Promise<T>): Promise<T | undefined> {
+  /** Ends with the limit, whatever the request does. */
+  async #timed<T>(
+    what: string,
+    request: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | undefined> {
     const startedAt = performance.now()
+    const { limitMs = LIMIT_MS } = this.#options
     try {
-      const answer = await request()
+      const answer = await within({ what, limitMs, keepAlive: true }, request)
       const endedAt = performance.now()
       this.latencies.add(endedAt, endedAt - startedAt)
       return answer
@@ -150,16 +157,12 @@ class LoadRun {
     }
     const reason = error instanceof Error ? error.message : 'unknown'
     this.#failures += 1
+    if (error instanceof SecretError && error.details['reason'] === 'timeout') this.#hangs += 1
     this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
   }
 }
 
-function getProfile(options: LoadOptions, browser: Browser): Promise<string> {
-  const limit = { what: 'a profile', limitMs: options.limitMs ?? LIMIT_MS }
-  return within(limit, (signal) => askForProfile(options, browser, signal))
-}
-
-async function askForProfile(
+async function getProfile(
   options: LoadOptions,
   browser: Browser,
   signal: AbortSignal,

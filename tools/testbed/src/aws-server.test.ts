@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AwsServer, findForTest, openAwsServer } from './index.ts'
 
@@ -42,7 +43,13 @@ describe.runIf(found)('an AWS server', { timeout: 60_000 }, () => {
     const before = await call('GetSecretValue', { SecretId })
     await server.stop()
     await expect(call('GetSecretValue', { SecretId })).rejects.toThrow('fetch failed')
-    await server.start()
+    const starting = server.start().then(() => true)
+    const answers = new Set<unknown>()
+    while (!(await Promise.race([starting, delay(5)]))) {
+      const answer = await call('GetSecretValue', { SecretId }).catch(() => undefined)
+      answers.add(answer?.['__type'])
+    }
+    expect([...answers]).not.toContain('ResourceNotFoundException')
     const { SecretString, VersionId } = before
     expect(await call('GetSecretValue', { SecretId })).toMatchObject({ SecretString, VersionId })
   })

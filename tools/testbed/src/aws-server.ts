@@ -58,17 +58,27 @@ const STARTUP_TIMEOUT_MS = 60_000
 const NAME = 'server'
 const RECORDING = 'recording'
 const THROTTLED = 'throttled'
+const REPLAYING = 'replaying'
 
 /** Python runs a module of this name in a folder of its path before anything else. */
 const BEFORE_IT = 'sitecustomize.py'
-const THROTTLE = `
-import os
+const REFUSE = `
+import os, requests
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication as application
 
-serve, asked = application.__call__, 0
+serve, send, asked = application.__call__, requests.request, 0
 
-def throttled(self, environ, start_response):
+def replay(headers, **request):
+    return send(headers={**headers, "X-Replayed": "1"}, **request)
+
+def refused(self, environ, start_response):
     global asked
+    if os.path.exists("${REPLAYING}"):
+        if "HTTP_X_REPLAYED" in environ or environ["PATH_INFO"].startswith("/moto-api/"):
+            return serve(self, environ, start_response)
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        start_response("503 Service Unavailable", [("Content-Type", "application/x-amz-json-1.1")])
+        return [b'{"__type":"ServiceUnavailable","message":"starting"}']
     if not os.path.exists("${THROTTLED}"):
         return serve(self, environ, start_response)
     asked += 1
@@ -78,7 +88,7 @@ def throttled(self, environ, start_response):
     start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.1")])
     return [b'{"__type":"ThrottlingException","message":"Rate exceeded"}']
 
-application.__call__ = throttled
+requests.request, application.__call__ = replay, refused
 `
 
 /**
@@ -93,7 +103,7 @@ export async function openAwsServer({ program }: AwsServerOptions): Promise<AwsS
     const server = new MotoServer(home, program, await findFreePort())
     try {
       await writeFile(join(home.directory, RECORDING), '', { mode: 0o600 })
-      await writeFile(join(home.directory, BEFORE_IT), THROTTLE)
+      await writeFile(join(home.directory, BEFORE_IT), REFUSE)
       await server.run()
       return server
     } catch (error) {
@@ -178,8 +188,12 @@ class MotoServer implements AwsServer {
   }
 
   async start(): Promise<void> {
+    // Until it has made all requests again it would answer as it did in the past, and record nothing.
+    const flag = join(this.#home.directory, REPLAYING)
+    await writeFile(flag, '')
     await this.run()
     await replayRequests(this.#caller)
+    await rm(flag)
   }
 
   async pause(): Promise<void> {

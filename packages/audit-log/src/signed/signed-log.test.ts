@@ -13,8 +13,9 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createFakeClock } from '@rekey/secret'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createFakeClock, systemClock } from '@rekey/secret'
+import { takeProcessLock } from '@rekey/secret/internal/files'
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import type { AuditEntry, AuditEvent } from '../internal.ts'
 import { createSignedLog, formatCheckpoint, parseCheckpoint, verifySignedLog } from '../index.ts'
 
@@ -195,6 +196,17 @@ it('takes over the lock of a machine that is gone, and waits for no one else', a
   await recordSome(1)
   expect(await readEntries()).toHaveLength(3)
 })
+
+it('gives up a lock after a minute, however few attempts a busy machine has made by then', async () => {
+  await recordSome(1)
+  onTestFinished(await takeProcessLock(join(directory, 'audit.lock')))
+  let elapsedMs = 0
+  const elapsed = vi.spyOn(systemClock, 'elapsed').mockImplementation(() => (elapsedMs += 30_000))
+  onTestFinished(() => {
+    elapsed.mockRestore()
+  })
+  await expect(recordSome(1)).rejects.toMatchObject({ code: 'conflict' })
+}, 10_000)
 
 it.each([
   ['that is shorter than its key states', () => truncate(segment, 100)],

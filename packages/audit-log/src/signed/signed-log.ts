@@ -1,7 +1,7 @@
 import { mkdir, open, truncate } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { SecretError } from '@rekey/secret'
+import { SecretError, systemClock } from '@rekey/secret'
 import { fileError, syncDirectory, takeProcessLock } from '@rekey/secret/internal/files'
 import type { SqlPool } from '@rekey/secret/kind'
 import { postgresPlace } from '../postgres/postgres-place.ts'
@@ -33,7 +33,7 @@ export type SignedLogOptions = WriterOptions & AuditPlace
 
 const SEGMENT_BYTES = 16 * 1024 * 1024
 /** A batch is written in milliseconds; a machine under load gets a minute. */
-const LOCK_ATTEMPTS = 2_400
+const LOCK_WITHIN_MS = 60_000
 const LOCK_DELAY_MS = 25
 /** A pod that was killed while it wrote leaves its lock, and its successor has another name. */
 const ABANDONED_AFTER_MS = 60_000
@@ -132,12 +132,13 @@ async function appendAt(path: string, bytes: Buffer, size: number): Promise<void
 }
 
 async function takeWhenFree(path: string): Promise<() => Promise<void>> {
-  for (let attempt = 1; ; attempt += 1) {
+  const endAt = systemClock.elapsed() + LOCK_WITHIN_MS
+  for (;;) {
     try {
       return await takeProcessLock(path, { abandonedAfterMs: ABANDONED_AFTER_MS })
     } catch (error) {
       const isHeld = error instanceof SecretError && error.code === 'conflict'
-      if (!isHeld || attempt === LOCK_ATTEMPTS) throw error
+      if (!isHeld || systemClock.elapsed() > endAt) throw error
       await delay(LOCK_DELAY_MS)
     }
   }

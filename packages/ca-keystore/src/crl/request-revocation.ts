@@ -49,7 +49,7 @@ export async function requestThrough(
     await work()
     if (await isPublished()) return
     if (clock.elapsed() - startedAt >= limitMs) throw notPublished(directory)
-    await clock.sleep(LOOK_EVERY_MS)
+    await clock.sleep(LOOK_EVERY_MS, undefined, { keepAlive: true })
   }
 }
 

@@ -64,7 +64,8 @@ const STOP_TIMEOUT_MS = 10_000
  * everything in the reverse order. A service that cannot start prints why, without values, disposes what it has opened, and exits with 1. An error that is
  * not of this project is printed by class, file and line in production, elsewhere with its stack, and with its message once
  * `redactWith` was called. Where `process` is that of Node.js, whatever it prints is masked from then on, by whatever way it is printed
- * (`guardProcess` of `@rekey/log-redactor`).
+ * (`guardProcess` of `@rekey/log-redactor`), and the service goes on where that cannot be written, as on a full disk: the lines are dropped, and counted in a line
+ * once the disk takes one again.
  *
  * Beyond loopback, names of secrets are reported to requests that are signed with `REKEY_HEALTH_KEY`, or the key in the file
  * that `REKEY_HEALTH_KEY_FILE` names; with `__PREVIOUS` after the name, another key for as long as that is replaced.
@@ -96,6 +97,7 @@ export async function runService(
   start: (own: DisposalStack, redactWith: RedactWith) => Promise<RunningService>,
 ): Promise<void> {
   const guard = process === globalThis.process ? guardProcess() : undefined
+  guard?.dropLines((lines) => lineOf({ type: 'dropped', lines, reason: 'could not be written' }))
   const own = new DisposalStack()
   let health: HealthListener | undefined
   let redactor: Masks | undefined
@@ -113,7 +115,8 @@ export async function runService(
     const { service, healthPort, healthHost, healthHosts, healthTls, checks } = running
     const { warnings, gauges, auditDatabase } = running
     const openAudit = prepareAudit({ env: process.env, own, openDatabase: auditDatabase })
-    const audit = { service, env: process.env, own, openAudit, write: lineWriter(process) }
+    const write = (facts: object) => void process.stderr.write(`${lineOf(facts)}\n`)
+    const audit = { service, env: process.env, own, openAudit, write }
     const masking = watchMasking(redactor, audit, isProduction(process.env))
     health = await openHealthListener(service, {
       port: healthPort,
@@ -135,12 +138,9 @@ export async function runService(
   }
 }
 
-/** Writes lines for the operator that read like those of a logger. */
-function lineWriter({ stderr }: ServiceProcess): (line: object) => void {
-  return (line) => {
-    const whole = { ...line, level: 50, time: Date.now(), msg: 'secrets' }
-    stderr.write(`${JSON.stringify(whole)}\n`)
-  }
+/** A line for the operator that reads like those of a logger. */
+function lineOf(facts: object): string {
+  return JSON.stringify({ ...facts, level: 50, time: Date.now(), msg: 'secrets' })
 }
 
 interface LeakPlaces {

@@ -30,7 +30,8 @@ export async function withRetries<T>(
       const { reason, retryAfterMs } = error.details
       const askedMs = Number(retryAfterMs ?? 0)
       if (!TRANSIENT.has(reason) || askedMs > LONGEST_ASKED_MS) throw error
-      await clock.sleep(Math.max(askedMs, backoffMs(BACKOFF, attempt - 1, random)), signal)
+      const waitMs = Math.max(askedMs, backoffMs(BACKOFF, attempt - 1, random))
+      await clock.sleep(waitMs, signal, { keepAlive: true })
     }
   }
 }

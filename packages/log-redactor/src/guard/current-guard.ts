@@ -4,6 +4,8 @@ import type { Redacts } from '../redacts.ts'
 export interface CurrentGuard {
   /** Masks by this redactor, too. */
   add(redactor: Redacts): void
+  /** As `ProcessGuard.dropLines`. */
+  dropLines(describe: (lines: number) => string): void
   /** Has a stream print these bytes as they are. */
   disclose(bytes: Uint8Array): void
   /** Keeps the process guarded until the returned function is called. */

@@ -5,6 +5,7 @@ import { createRedactor, masksBorn } from '../redactor.ts'
 import type { Redacts } from '../redacts.ts'
 import { type CurrentGuard, currentGuard, setCurrentGuard } from './current-guard.ts'
 import { type CrashOutput, guardCrash } from './guard-crash.ts'
+import { DroppedLines } from './dropped-lines.ts'
 import { type Descriptor, guardFiles } from './guard-files.ts'
 import { guardReports } from './guard-reports.ts'
 import { guardSignals } from './guard-signals.ts'
@@ -19,6 +20,11 @@ import type { RedactPart } from './stream-cleaner.ts'
 export interface ProcessGuard {
   /** Masks by this redactor, too. One that `createRedactor` makes in a guarded process is added by itself. */
   add(redactor: Redacts): void
+  /**
+   * Has this process outlive its log: what cannot be written since a disk or a quota is used up, or since a device fails, is dropped from now on,
+   * and is no error of the program. `describe` makes the line that is printed once something can be written again.
+   */
+  dropLines(describe: (lines: number) => string): void
   /** Ends this guard. When the last one of the process ends, all is as it was before. */
   close(): void
 }
@@ -44,6 +50,7 @@ export function guardProcess(redactor?: Redacts): ProcessGuard {
     add: (other) => {
       guard.add(other)
     },
+    dropLines: guard.dropLines.bind(guard),
     close: release,
   }
 }
@@ -51,6 +58,7 @@ export function guardProcess(redactor?: Redacts): ProcessGuard {
 function install(): CurrentGuard {
   const redactors = new Set<Redacts>()
   const disclosed = new WeakSet<object>()
+  const dropped = new DroppedLines()
   const born = createRedactor({ secrets: [], foreign: false })
   let isBornMasked = false
   const restore = guardOutput({
@@ -61,6 +69,7 @@ function install(): CurrentGuard {
     },
     isIdle: () => redactors.size === 0 && bornSecrets.isEmpty,
     disclosed,
+    dropped,
   })
   const undo = () => {
     restore()
@@ -71,6 +80,9 @@ function install(): CurrentGuard {
     add(redactor) {
       redactors.add(redactor)
       isBornMasked ||= masksBorn(redactor)
+    },
+    dropLines(describe) {
+      dropped.start(describe)
     },
     disclose: (bytes) => void disclosed.add(bytes),
     keep() {
@@ -94,6 +106,7 @@ interface Masking {
   readonly isIdle: () => boolean
   /** Bytes to print as they are. */
   readonly disclosed: WeakSet<object>
+  readonly dropped: DroppedLines
 }
 
 function guardOutput(masking: Masking): () => void {
@@ -164,13 +177,15 @@ interface Writer {
 
 /** Cleans a standard stream and its descriptor, which are one way out: in a worker thread they are two. */
 function guardDescriptor(fd: Descriptor, masking: Masking, { first, onWait, print }: Writer) {
-  const { redact, isIdle, disclosed } = masking
+  const { redact, isIdle, disclosed, dropped } = masking
   const [stream, channel] = fd === 1 ? [process.stdout, 'stdout'] : [process.stderr, 'stderr']
   const newOutlet = () =>
     new Outlet((text, around) => redact(text, { ...around, channel }), { isIdle, onWait })
   const outlet = newOutlet()
-  const sink = isMainThread ? descriptorSink(fd, stream, outlet) : streamSink(stream, outlet)
-  const restore = guardStream(stream, { outlet, first, flush: sink.flush }, disclosed)
+  const sink = isMainThread
+    ? descriptorSink(fd, stream, outlet, dropped)
+    : streamSink(stream, outlet)
+  const restore = guardStream(stream, { outlet, dropped, first, flush: sink.flush }, disclosed)
   if (print === undefined) return { fd, sink, restore, outlets: [outlet], sinks: [sink] }
   const apart = newOutlet()
   const printed = functionSink((bytes) => {

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import type { Done, DroppedLines, Print } from './dropped-lines.ts'
 import type { Outlet } from './outlet.ts'
 import type { AnyFunction } from './replace-method.ts'
 
@@ -9,11 +10,10 @@ interface Implementation {
   _final?: ((done: Done) => void) | null
 }
 
-type Done = (error?: Error | null) => void
-
 /** Where a stream writes to. */
 export interface GuardedOutput {
   readonly outlet: Outlet
+  readonly dropped: DroppedLines
   /** Prints what comes before the next bytes of the stream. */
   readonly first: () => void
   /** Prints held text past the stream, which has ended. */
@@ -33,7 +33,7 @@ interface Chunk {
  */
 export function guardStream(
   stream: Writable,
-  { outlet, first, flush }: GuardedOutput,
+  { outlet, dropped, first, flush }: GuardedOutput,
   disclosed: WeakSet<object>,
 ): () => void {
   const guarded = stream as unknown as Implementation
@@ -44,7 +44,7 @@ export function guardStream(
       return
     }
     outlet.print(() => {
-      printBytes(bytes, done)
+      dropped.print(printBytes, bytes, done)
     })
   }
   const write = (chunks: readonly Chunk[], done: Done) => {
@@ -71,8 +71,6 @@ export function guardStream(
     if (together) Reflect.deleteProperty(guarded, '_writev')
   }
 }
-
-type Print = (bytes: Uint8Array, done: Done) => void
 
 /**
  * Has a stream print held text before it ends. Returns whether it has: a standard stream takes writes again after its end, but

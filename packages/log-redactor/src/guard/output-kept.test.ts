@@ -89,17 +89,44 @@ const ENDINGS: Readonly<Record<string, string>> = {
     setTimeout(() => console.log('more'), 50)`,
 }
 
+/** The exit code of a program in the directory whose output is a full disk. */
+function codeOnFullDisk(flags: readonly string[]): number | null {
+  const command = [process.execPath, ...flags, 'app.mjs'].join(' ')
+  const env = { API_TOKEN: token, PATH: process.env['PATH'] }
+  const full = `${command} > /dev/full 2> /dev/full`
+  return spawnSync('sh', ['-c', full], { cwd: directory(), env }).status
+}
+
 it.skipIf(!existsSync('/dev/full')).each(Object.entries(ENDINGS))(
   'L4: where the disk is full, a program ends with the code that it has without the guard: %s',
   async (_, program) => {
     await write(program)
-    const codeWith = (flags: readonly string[]) => {
-      const command = [process.execPath, ...flags, 'app.mjs'].join(' ')
-      const env = { API_TOKEN: token, PATH: process.env['PATH'] }
-      const full = `${command} > /dev/full 2> /dev/full`
-      return spawnSync('sh', ['-c', full], { cwd: directory(), env }).status
+    expect(codeOnFullDisk(registered())).toBe(codeOnFullDisk([]))
+  },
+)
+
+it
+  .skipIf(!existsSync('/dev/full'))
+  .each([
+    'console.log(text)',
+    'process.stderr.write(text)',
+    'fs.writeSync(1, text)',
+    'await promisify(fs.write)(2, text)',
+    'await fs.promises.appendFile("/dev/stdout", text)',
+  ])(
+  'L4: a program that drops lines outlives its log where the disk is full: %s',
+  async (print) => {
+    await write(`
+    import fs from 'node:fs'
+    import { setTimeout as delay } from 'node:timers/promises'
+    import { promisify } from 'node:util'
+    globalThis[Symbol.for('@rekey/log-redactor')].dropLines((lines) => lines + ' lines were dropped')
+    for (const text of ['one\\n', 'two\\n', 'three\\n']) {
+      ${print}
+      await delay(20)
     }
-    expect(codeWith(registered())).toBe(codeWith([]))
+    process.exitCode = 3`)
+    expect(codeOnFullDisk(registered())).toBe(3)
   },
 )
 

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import fs from 'node:fs'
 import { setTimeout } from 'node:timers'
+import type { Done, DroppedLines, Print } from './dropped-lines.ts'
 import type { Outlet } from './outlet.ts'
 
 const { write, writeSync } = fs
@@ -13,7 +14,7 @@ const isFull = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EA
 /** Takes bytes for a descriptor. */
 export interface Sink {
   printSync(bytes: Uint8Array): void
-  print(bytes: Uint8Array, done: (error?: Error | null) => void): void
+  print(bytes: Uint8Array, done: Done): void
   /** Prints what is held. */
   readonly flush: () => void
   /** Prints what is held, as the last of all. */
@@ -27,18 +28,35 @@ const LAST_TRIES = 100
  * Prints on a descriptor what an outlet passes. Held text comes behind the queue of the stream of this descriptor: as long as
  * that has one, it is not printed past it.
  */
-export function descriptorSink(fd: number, stream: Writable, outlet: Outlet): Sink {
+export function descriptorSink(
+  fd: number,
+  stream: Writable,
+  outlet: Outlet,
+  dropped: DroppedLines,
+): Sink {
   const printLast = (take: () => Uint8Array) => {
     if (stream.writableLength === 0) printSync(fd, take(), LAST_TRIES)
   }
+  const printWhole: Print = (bytes, done) => {
+    done(
+      failureOf(() => {
+        printSync(fd, bytes)
+      }),
+    )
+  }
+  const printLater: Print = (bytes, done) => {
+    print(fd, bytes, done)
+  }
   return {
     printSync(bytes) {
-      printSync(fd, outlet.clean(bytes))
+      dropped.print(printWhole, outlet.clean(bytes), (error) => {
+        if (error) throw error
+      })
     },
     print(bytes, done) {
       const clean = outlet.clean(bytes)
       const end = outlet.printInBackground()
-      print(fd, clean, (error) => {
+      dropped.print(printLater, clean, (error) => {
         end()
         done(error)
       })
@@ -49,6 +67,15 @@ export function descriptorSink(fd: number, stream: Writable, outlet: Outlet): Si
     end() {
       printLast(() => outlet.end())
     },
+  }
+}
+
+function failureOf(work: () => void): Error | null {
+  try {
+    work()
+    return null
+  } catch (error) {
+    return error as Error
   }
 }
 

@@ -68,8 +68,8 @@ export class JournalSlot {
         left.set(code ?? '', attempts - 1)
         const tries = UNANSWERED - attempts
         // An answer that was lost is no sign of a store that is busy: the first try comes at once.
-        if (code === 'unreachable' && tries > 0)
-          await this.#clock.sleep(backoffMs(PAUSE, tries - 1))
+        if (code !== 'unreachable' || tries <= 0) continue
+        await this.#clock.sleep(backoffMs(PAUSE, tries - 1), undefined, { keepAlive: true })
       }
     }
   }

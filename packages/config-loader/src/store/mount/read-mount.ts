@@ -49,7 +49,9 @@ async function readPlain(read: MountRead, names?: readonly string[]): Promise<Mo
   const folder = { ...read, root: layout.root, folder: layout.root }
   let last = await readAll(folder, names)
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    if (isFresh(last, clock.now())) await clock.sleep(STILL_MS, signal)
+    if (isFresh(last, clock.now())) {
+      await clock.sleep(STILL_MS, signal, { keepAlive: true })
+    }
     const next = await readAll(folder, names)
     if (digestOf(next) === digestOf(last)) return next
     last = next

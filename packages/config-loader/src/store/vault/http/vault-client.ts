@@ -218,7 +218,7 @@ async function repeatRequest<T>(attempt: () => Promise<T>, options: RepeatOption
       const waitMs = waitAfter(error)
       const inTime = clock.elapsed() + waitMs < deadlineMs
       if (repeats < retries && inTime && mayRepeat(error, options.repeatable)) {
-        await clock.sleep(waitMs, signal)
+        await clock.sleep(waitMs, signal, { keepAlive: true })
         continue
       }
       if (!(error instanceof SecretError)) throw error
