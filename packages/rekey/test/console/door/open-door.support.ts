@@ -9,7 +9,7 @@ import type { SignIn } from '../../../src/console/door/sign-in.ts'
 import { readBody } from '../../../src/console/json-exchange.ts'
 import { createOrigin, type Origin } from '../login/origin.support.ts'
 
-export const ALICE: Operator = { issuer: 'https://id.test', subject: 'a', name: 'alice' }
+const ALICE: Operator = { issuer: 'https://id.test', subject: 'a', name: 'alice' }
 
 /** A door with nothing behind it, at a provider that logs in `login.person`, and at a clock that stands still. */
 export async function openDoor({ takesOrders = true } = {}) {

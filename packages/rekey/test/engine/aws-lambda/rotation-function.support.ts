@@ -14,7 +14,7 @@ import { expectOneVersion, FarSide, NAME, newText } from '../far-side.support.ts
 type Handler = (event: AwsRotationEvent, context?: LambdaContext) => Promise<void>
 
 /** What the service gives to each of its steps. */
-export type Call = Omit<Required<AwsRotationEvent>, 'Step'>
+type Call = Omit<Required<AwsRotationEvent>, 'Step'>
 
 /** What the service does around a rotation function. */
 export interface RotatingService {
