@@ -11,6 +11,7 @@ import { embeddedTests, relatedTests } from './related-tests.ts'
 import { type Outcome, runMutants } from './run-mutants.ts'
 
 // main.ts [--minutes N] [FOLDER...]: tries all mutants of folders, one after the other, and writes their rows; default: all of folders.ts.
+// main.ts [--minutes N] FILE...: tries those of source files, and prints what survives.
 // main.ts [--minutes N] --changed [BASE]: tries those of lines that differ from a commit, default `main`, and prints what survives.
 const ROOT = join(import.meta.dirname, '../..')
 const PAGE = join(ROOT, 'docs/reference/mutants.md')
@@ -22,7 +23,10 @@ const { values, positionals } = parseArgs({
 const embedded = await embeddedTests(ROOT)
 const end = Date.now() + Number(values.minutes) * 60_000
 
+const files = positionals.filter((path) => path.endsWith('.ts'))
+
 if (values.changed === true) await tryChanged(positionals[0] ?? 'main')
+else if (files.length > 0) await tryFiles(files)
 else
   for (const folder of positionals.length > 0 ? positionals : FOLDERS.keys()) await measure(folder)
 
@@ -33,6 +37,13 @@ async function measure(folder: string): Promise<void> {
   const by = `${new Date().toISOString().slice(0, 10)}, Node.js ${process.versions.node}`
   const before = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : ''
   writeFileSync(PAGE, mutantsPage(folder, outcomes, by, before))
+}
+
+async function tryFiles(paths: readonly string[]): Promise<void> {
+  for (const folder of FOLDERS.keys()) {
+    const sources = sourcesIn(folder).filter((source) => paths.includes(source))
+    if (sources.length > 0) await tryMutants(folder, sources, () => true)
+  }
 }
 
 async function tryChanged(base: string): Promise<void> {

@@ -6,8 +6,8 @@ const HEAD = `# Mutants
 How many changes of the sources of a folder its tests notice. Stryker makes each change, a mutant, of one expression or block; one is killed where a
 test fails. The tests are those of the first lane in the folder, and those of its package that import one of its files and take less than 0.3 s each; what tests of other packages
 notice is not counted, nor what runs in a process or a worker thread that a test starts: more is noticed than this shows. The score is the
-share of all mutants that are killed, in percent. \`npm run mutants -- FOLDER\` measures a folder, prints what survived and writes its row; a workflow measures all each
-night, and shows the page.
+share of all mutants that are killed, in percent. \`npm run mutants -- FOLDER\` measures a folder, prints what survived and writes its row; with source files in
+place of a folder, it prints what survived in them. A workflow measures all each night, and shows the page.
 
 | folder | mutants | killed | survived | not reached | score | wanted | measured |
 | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |

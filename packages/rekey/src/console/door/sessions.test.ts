@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createFakeClock } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { type Session, Sessions } from './sessions.ts'
+import { isSame, type Session, Sessions } from './sessions.ts'
 
 const MINUTE_MS = 60_000
 const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -83,4 +83,62 @@ it('there are a thousand sessions at most, and the oldest ends for a new one', a
   expect(find('1')).toBeDefined()
   begin('1001')
   expect([find('1'), find('2')?.id]).toEqual([undefined, '2'])
+})
+
+it('one person has ten sessions at most, and the oldest ends for a new one, not one of another person', async () => {
+  const { find, begin, sessions } = await open()
+  begin('other')
+  for (let browser = 1; browser <= 10; browser += 1) begin(`${browser}`, 'alice')
+  expect(sessions.isTaken({ id: '1', key })).toBe(true)
+  begin('11', 'alice')
+  const ids = ['1', '2', '11', 'other']
+  expect(ids.map((id) => sessions.isTaken({ id, key }))).toEqual([false, true, true, true])
+  expect(find('other')?.id).toBe('other')
+})
+
+it('a person of the same name at another provider is another one', () => {
+  const one = { issuer: 'i', subject: 'alice', name: 'alice' }
+  expect(isSame(one, { ...one, name: 'al' })).toBe(true)
+  expect(isSame(one, { ...one, issuer: 'j' })).toBe(false)
+  expect(isSame(one, { ...one, subject: 'bob' })).toBe(false)
+})
+
+it('a proof that was taken, or that another key has signed, is no use of a session', async () => {
+  const { clock, sessions, find, begin } = await open()
+  begin('a')
+  await clock.advance(14 * MINUTE_MS)
+  const proof = { id: 'a', once: 'forged', isSignedBy: (own: unknown) => own !== key }
+  expect(sessions.find(proof)).toBeUndefined()
+  expect(sessions.find({ ...proof, once: '1', isSignedBy: () => true })).toBeUndefined()
+  expect(sessions.find(undefined)).toBeUndefined()
+  await clock.advance(MINUTE_MS)
+  expect(find('a')).toBeUndefined()
+})
+
+it('a permit is for one secret, once, and goes with its session', async () => {
+  const { sessions, begin } = await open()
+  const session = begin('a')
+  expect(sessions.takePermit(session, 'KEY')).toBe(false)
+  sessions.permit(session, 'KEY')
+  const taken = ['OTHER', 'KEY', 'KEY'].map((title) => sessions.takePermit(session, title))
+  expect(taken).toEqual([false, true, false])
+  sessions.permit(session, 'KEY')
+  sessions.end(session)
+  sessions.permit(session, 'KEY')
+  expect(sessions.takePermit(session, 'KEY')).toBe(false)
+})
+
+it('a session with a stream is not idle, and a stream that was closed leaves no timer', async () => {
+  const { clock, sessions, find, begin } = await open()
+  const session = begin('a')
+  const ends: string[] = []
+  sessions.hold(session, () => ends.push('first'))()
+  sessions.end(session)
+  begin('a')
+  await clock.advance(14 * MINUTE_MS)
+  sessions.hold(find('a') ?? session, () => ends.push('second'))
+  await clock.advance(45 * MINUTE_MS)
+  expect([find('a')?.id, ends]).toEqual(['a', []])
+  await clock.advance(MINUTE_MS)
+  expect([find('a'), ends]).toEqual([undefined, ['second']])
 })

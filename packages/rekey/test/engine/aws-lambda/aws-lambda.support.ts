@@ -4,17 +4,12 @@ import type { AwsStore } from '@rekey/config-loader/internal/aws'
 import { openAwsStore } from '@rekey/config-loader/aws'
 import { type AwsServer, findForTest, openAwsServer } from '@rekey/testbed'
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import type { AwsRotationEvent, LambdaContext } from '../../../src/engine/internal.ts'
+import type { RotatingService } from './rotation-function.support.ts'
 
 const moto = await findForTest('moto')
 
 /** Whether there is a server of the AWS API here. */
 export const { found } = moto
-
-type Handler = (event: AwsRotationEvent, context?: LambdaContext) => Promise<void>
-
-/** The order in which the service calls (User Guide, "How rotation works"). */
-export const SERVICE_STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const
 
 /** One server for all tests of a file. Call it at the top of a suite. */
 export function useAwsServer() {
@@ -42,20 +37,5 @@ export async function openRotatedStore(
     await store.create(name, Secret.of(value, name))
   }
   const begin = (name: string) => server.beginRotation(`${prefix}/${name}`)
-  return { store, service: { begin, rotate: (name, handler) => rotate(begin(name), handler) } }
-}
-
-/** What the service does around a rotation function. */
-export interface RotatingService {
-  /** `RotateSecret`: leaves an empty version that is pending, and gives what the steps are called with. */
-  begin(name: string): Promise<Call>
-  /** A rotation from its beginning to its end. */
-  rotate(name: string, handler: Handler): Promise<void>
-}
-
-type Call = Omit<Required<AwsRotationEvent>, 'Step'>
-
-async function rotate(call: Promise<Call>, handler: Handler): Promise<void> {
-  const begun = await call
-  for (const Step of SERVICE_STEPS) await handler({ ...begun, Step })
+  return { store, service: { begin, idOf: (name: string) => `${prefix}/${name}` } }
 }
