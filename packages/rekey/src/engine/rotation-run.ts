@@ -178,7 +178,9 @@ export class RotationRun {
     const { from, to, promotedAt, mode, outcome } = this.#intent ?? {}
     const { begun } = this.#claim
     if (outcome !== undefined) return false
-    if (begun === 'revoke' && previous?.version === from?.version) return true
+    // Any other rotation stops at the conflict, and has done no harm.
+    const isEmergency = mode === 'emergency'
+    if (isEmergency && begun === 'revoke' && previous?.version === from?.version) return true
     const isRolledBack = mode === 'rollback' && begun !== 'roll-back'
     return !isRolledBack && promotedAt !== undefined && pending?.version === to?.version
   }
