@@ -33,6 +33,32 @@ it('counts what a full disk does not take, and prints the count once, before the
   expect(disk.errors.filter(Boolean)).toEqual([])
 })
 
+it('prints the count once where two streams print at the same time, and keeps it where that one cannot', () => {
+  const { disk, dropped, print } = setUp()
+  dropped.start((lines) => `${lines} dropped`)
+  disk.errno = 'ENOSPC'
+  print('a\n')
+  const waiting: (() => void)[] = []
+  const slow: Print = (bytes, done) => {
+    const { errno } = disk
+    waiting.push(() => {
+      if (errno === '') disk.text += Buffer.from(bytes).toString()
+      done(errno === '' ? null : Object.assign(new Error('no'), { code: errno }))
+    })
+  }
+  const printSlowly = (text: string) => {
+    dropped.print(slow, Buffer.from(text), () => undefined)
+  }
+  printSlowly('b\n')
+  disk.errno = ''
+  printSlowly('c\n')
+  for (const end of waiting.splice(0)) end()
+  printSlowly('d\n')
+  printSlowly('e\n')
+  for (const end of waiting) end()
+  expect(disk.text).toBe('c\n\n2 dropped\nd\ne\n')
+})
+
 it('leaves errors to the caller that do not pass, and all where nothing is to be dropped', () => {
   const { disk, dropped, print } = setUp()
   disk.errno = 'ENOSPC'

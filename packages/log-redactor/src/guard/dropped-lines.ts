@@ -19,12 +19,14 @@ export class DroppedLines {
   /** Prints bytes, after a line about those that were dropped before them; or drops them. */
   print(print: Print, bytes: Uint8Array, done: Done): void {
     const dropped = this.#lines
+    // Of two streams that print at the same time one tells of them.
+    this.#lines = 0
     // It begins with a line end, since a disk may have taken half a line as its last.
     const notice = dropped === 0 ? '' : `\n${this.#describe?.(dropped)}\n`
     print(notice === '' ? bytes : Buffer.concat([Buffer.from(notice), bytes]), (error) => {
       const isDropped = error && this.#describe && PASSING.includes(codeOf(error))
+      if (error) this.#lines += dropped
       if (isDropped) this.#lines += bytes.filter((byte) => byte === LINE_END).length
-      else if (!error) this.#lines -= dropped
       done(isDropped ? null : error)
     })
   }
