@@ -1,6 +1,6 @@
 import type { RotationIntent } from '@rekey/rekey/internal/engine'
 import type { Clock } from '@rekey/secret'
-import type { Look } from './overlap.ts'
+import type { Look } from './look.ts'
 import type { Order } from './scenario.ts'
 
 /** The shared thing that a call reads or writes. Calls on different ones commute. */

@@ -23,7 +23,7 @@ export function fleetOf(world: World, actor: Actor): Fleet {
           const who = (answers: boolean) =>
             honest
               .filter(({ ack }) => (ack !== undefined) === answers)
-              .map(({ replica }) => replica)
+              .map(({ replica }) => replica.name)
           const at = { atMs: world.time.elapsedMs, uses: world.uses.length }
           actor.looks.set(service, { ...at, answering: who(true), silent: who(false) })
         }

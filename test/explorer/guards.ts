@@ -79,7 +79,7 @@ export const GUARDS: readonly Guard[] = [
       ...{ replicas: ['alpha-0', 'beta-0'], depth: 1, faults: ['lost request'] },
       sabotage: { suspectsOthers: true },
     },
-    finds: 'rotator-0 says that it was taken over, and was not',
+    finds: 'rotator-0 reports that it was taken over, and was not',
   },
   {
     name: 'receipt',

@@ -68,7 +68,7 @@ export const INVARIANTS = new Map<string, (world: World) => string | undefined>(
     ({ haste }) => haste,
   ],
   [
-    'No rotator says that another one is at work, or has taken over, unless that is so.',
+    'No rotator reports that another one is at work, or has taken over, unless that is so.',
     ({ untrue }) => untrue,
   ],
   [

@@ -1,24 +1,7 @@
 import type { Actor } from './actor.ts'
 import { DatabaseModel } from './database-model.ts'
-import type { ReplicaModel } from './replica.ts'
 import { TIMES } from './scenario.ts'
 import type { World } from './world.ts'
-
-/** One use of a version, and which replicas count it. */
-export interface Use {
-  readonly version: string
-  readonly atMs: number
-  readonly by: readonly ReplicaModel[]
-}
-
-/** What a rotator could see of the replicas of a service when it looked at them last, to find out whether all have switched. */
-export interface Look {
-  readonly atMs: number
-  /** How many uses there had been. */
-  readonly uses: number
-  readonly answering: readonly ReplicaModel[]
-  readonly silent: readonly ReplicaModel[]
-}
 
 /**
  * What is amiss where a rotator drops the version before the current one, if anything is: a sender that had not answered when it looked last, or a
@@ -33,7 +16,7 @@ export function findHaste(world: World, { order, looks }: Actor): string | undef
   const senders = looks.get('alpha')
   if (senders === undefined) return `${name} is dropped, and no sender was asked`
   const [silent] = senders.silent
-  if (silent !== undefined) return `${name} is dropped, and ${silent.name} has not answered`
+  if (silent !== undefined) return `${name} is dropped, and ${silent} has not answered`
   // Its sessions show the use of a login.
   if (farSide instanceof DatabaseModel) return undefined
   const hard = farSide === undefined ? TIMES.maxOverlapMs : Infinity

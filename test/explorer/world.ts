@@ -10,7 +10,7 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import { Actor, type WorldTime } from './actor.ts'
 import { DatabaseModel, OWNER } from './database-model.ts'
 import { FarSideModel } from './far-side-model.ts'
-import type { Use } from './overlap.ts'
+import type { Use } from './look.ts'
 import { ReplicaModel } from './replica.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -92,7 +92,7 @@ export class World {
   promotedAtMs = 0
   /** What a rotator did too early. */
   haste: string | undefined
-  /** What a rotator said of another one, and was not so. */
+  /** What a rotator reported of another one, and was not so. */
   untrue: string | undefined
   readonly #names = new Map<string, string>()
   readonly #versions = new Map<string, string>()
@@ -165,13 +165,13 @@ export class World {
     if (isOther && leasedUntilMs >= this.time.elapsedMs) met.add(holder)
   }
 
-  /** Takes note of the error with which an attempt ended: what it says of another rotator has to be so. */
+  /** Takes note of the error with which an attempt ended: what it reports of another rotator has to be so. */
   noteEnd({ name, epoch, met }: Actor, { code, message }: RotationError): void {
     const isOpen = message.startsWith('a rotation of') && this.journal.intent !== undefined
     if (code === 'fenced' && epoch >= this.journal.epoch)
-      this.untrue ??= `${name} says that it was taken over, and was not`
+      this.untrue ??= `${name} reports that it was taken over, and was not`
     if (code === 'busy' && met.size === 0 && !isOpen)
-      this.untrue ??= `${name} says that another is rotating, and none was`
+      this.untrue ??= `${name} reports that another is rotating, and none was`
   }
 
   /** Takes note that a rotation has finished. */
@@ -251,7 +251,8 @@ export class World {
   }
 
   #noteUse(version: string, by: readonly ReplicaModel[]): void {
-    this.uses.push({ version, atMs: this.time.elapsedMs, by })
+    const names = by.map(({ name }) => name)
+    this.uses.push({ version, atMs: this.time.elapsedMs, by: names })
   }
 
   #retired(): string[] {
