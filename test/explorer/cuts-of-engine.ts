@@ -36,6 +36,66 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
     ],
   },
   {
+    file: `${JOURNAL}/store-journal.ts`,
+    tests: `${JOURNAL}/store-journal.test.ts`,
+    guards: [
+      [
+        'A record of an older claim is a late read, and no other rotator.',
+        'if (epoch < first.epoch) throw lateRead(secret)',
+        '',
+        'is not fenced by a read that shows what the store held before its claim, and asks again',
+      ],
+    ],
+  },
+  {
+    file: `${ENGINE}/rotation-run.ts`,
+    tests: `${ENGINE}/requests.test.ts`,
+    guards: [
+      [
+        'A store that does not show a promotion which was begun is asked again.',
+        '!isRolledBack && promotedAt !== undefined && pending',
+        'isNaN(1) && pending',
+        'an emergency that sees the store as it was before a promotion asks again, and has nothing refused that is in use: after promote end',
+      ],
+      [
+        'In an emergency, so is one that does not show an end which was begun.',
+        "if (isEmergency && begun === 'revoke'",
+        'if (isNaN(1)',
+        'an emergency that sees the store as it was before its last write asks again, and replaces the secret once',
+      ],
+      [
+        'A receipt does not outlast the return of its version to the store.',
+        'receipts: receiptsBeside(this.#intent, staged)',
+        'receipts: this.#intent.receipts',
+        'a receipt of a version that was put back by hand proves nothing about its next end',
+      ],
+    ],
+  },
+  {
+    file: `${ENGINE}/roll-back.ts`,
+    tests: `${ENGINE}/roll-back-refused.test.ts`,
+    guards: [
+      [
+        'What cannot be aborted, since it is in use and the old version works no more, can go forward.',
+        'if (isRefused && !hasPrevious(found))',
+        'if (isNaN(1))',
+        'goes forward again where the new version cannot be aborted, as it is in use',
+      ],
+    ],
+  },
+  {
+    file: `${JOURNAL}/journal.ts`,
+    tests: `${ENGINE}/postpone.test.ts`,
+    guards: [
+      [
+        'A version that was rolled back is not taken for one that nothing has ended.',
+        "const wasRolledBack = mode === 'rollback' &&",
+        'const wasRolledBack = isNaN(1) &&',
+        'a run before that time changes nothing, and an emergency and a roll-back do not wait for it',
+      ],
+    ],
+  },
+  {
     file: `${JOURNAL}/with-claim.ts`,
     tests: `${JOURNAL}/with-claim.test.ts`,
     guards: [
@@ -81,6 +141,12 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
     file: `${ENGINE}/rotate.ts`,
     tests: `${ENGINE}/requests.test.ts`,
     guards: [
+      [
+        'A version that the store shows is not taken for one that is gone.',
+        '&& !lost.some((each) => isLive(staged, each))',
+        '',
+        'a new version that a late view of the store did not show is not taken for one that is gone',
+      ],
       [
         'A rotation that died after its last write to the store is finished, and no other begun.',
         '(isFinished(intent, found) || isKnown(intent, found))',

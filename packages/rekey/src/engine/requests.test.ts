@@ -67,6 +67,17 @@ it('names what another writer replaced while a rotation was open, for nothing ha
   expect((await rotate(farSide.kind, options)).unproven).toEqual([first])
 })
 
+it('a receipt of a version that was put back by hand proves nothing about its next end', async () => {
+  const { farSide, options, store } = await setUp()
+  const { current } = await store.read(NAME)
+  await rotate(farSide.kind, options)
+  const staged = await store.stage(NAME, current.value, (await store.read(NAME)).revision)
+  const back = await store.revoke(NAME, (await store.promote(NAME, staged.revision)).revision)
+  expect(back.current.version).toBe(current.version)
+  const { unproven } = await rotate({ ...farSide.kind, attestsItself: true }, options)
+  expect(unproven).toContain(current.version)
+})
+
 it('a new version that a late view of the store did not show is not taken for one that is gone', async () => {
   const { farSide, options, store } = await setUp()
   const late = [await store.read(NAME)]
