@@ -132,11 +132,16 @@ export function optionsIn(world: World): Option[] {
   const calls = running.flatMap((actor) => actor.calls)
   const first = calls.find((call) => isTakingOver(call) || isVain(world, call))
   const alone = first ?? (paused.length === 0 ? commutingCall(world, calls) : undefined)
-  const prompt = (alone === undefined ? calls : [alone]).flatMap((call) => optionsOf(world, call))
-  if (alone !== undefined) return prompt
+  if (alone !== undefined) return optionsOf(world, alone)
+  // Time passes beside the calls of a rotator that was taken over.
+  const isHeldUp = ({ actor }: Call) =>
+    world.scenario.faults.includes('take-over') && isDisplaced(world, actor)
+  const [heldUp, due] = [calls.filter(isHeldUp), calls.filter((call) => !isHeldUp(call))]
+  const prompt = due.flatMap((call) => optionsOf(world, call))
   const behind = world.replicas.filter((replica) => world.isBehind(replica))
   prompt.push(...behind.filter(({ isLate }) => !isLate).flatMap((each) => reading(world, each)))
   const late = [
+    ...heldUp.flatMap((call) => optionsOf(world, call)),
     ...behind.filter(({ isLate }) => isLate).map((replica) => readingOf(world, replica)),
     ...paused.map((actor) => ({
       label: `${actor.name} goes on`,
