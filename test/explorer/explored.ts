@@ -84,7 +84,7 @@ export const EXHAUSTIVE: readonly Exploration[] = [
   { orders: ROLLING_BACK, faults: ['lost reply'], runs: 1396, states: 1025 },
   { orders: LEAKING, faults: ['crash'], runs: 9145, states: 6408 },
   { orders: LEAKING, faults: ['crash'], depth: 2, replicas: TWO, runs: 5379, states: 6289 },
-  { orders: LEAKING, faults: ['take-over'], replicas: TWO, runs: 4723, states: 3832 },
+  { orders: LEAKING, faults: ['take-over'], replicas: TWO, runs: 54859, states: 90219 },
   { orders: LEAKED, faults: ['crash'], runs: 895, states: 629 },
   { orders: LEAKED, faults: ['lost request'], runs: 1363, states: 908 },
   { orders: LEAKED, faults: ['lost reply'], runs: 1159, states: 792 },
@@ -102,7 +102,7 @@ export const EXHAUSTIVE: readonly Exploration[] = [
     { orders: LEAKING, faults: LATE, depth: 2, runs: 2615, states: 3681 },
     { orders: ROTATING, faults: OF_REPLICAS, runs: 385, states: 434 },
     { orders: LEAKING, faults: OF_CALLS, runs: 1880, states: 1738 },
-    { orders: LEAKING, faults: ['take-over'], runs: 2961, states: 2558 },
+    { orders: LEAKING, faults: ['take-over'], runs: 3715, states: 3767 },
     { orders: ROTATING, faults: ['standstill'], runs: 12915, states: 10356 },
   ]),
   ...atFarSide('names', [
@@ -112,7 +112,7 @@ export const EXHAUSTIVE: readonly Exploration[] = [
     { orders: LEAKING, faults: LATE, depth: 2, runs: 2762, states: 3930 },
     { orders: ROTATING, faults: OF_REPLICAS, runs: 418, states: 457 },
     { orders: LEAKING, faults: OF_CALLS, runs: 1936, states: 1807 },
-    { orders: LEAKING, faults: ['take-over'], runs: 3403, states: 2933 },
+    { orders: LEAKING, faults: ['take-over'], runs: 4157, states: 4142 },
     { orders: ROTATING, faults: ['standstill'], runs: 15567, states: 12752 },
   ]),
   ...atFarSide('one', [
