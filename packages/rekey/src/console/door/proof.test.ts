@@ -9,8 +9,8 @@ async function open() {
   const proofOf = (method: string, path: string, body: string) =>
     origin.prove(method, path, body)[HEADER] ?? ''
   /** The answer to an order with a proof: a status, or that there is no sign-in for it. */
-  const order = async (proof: string, body = 'KEY') =>
-    (await origin.ask('POST', '/rotate', body, { [HEADER]: proof })).json() as Promise<unknown>
+  const order = async (proof: string, body = 'KEY'): Promise<unknown> =>
+    (await origin.ask('POST', '/rotate', body, { [HEADER]: proof })).json()
   return { proofOf, order, signIn }
 }
 
