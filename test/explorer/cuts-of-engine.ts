@@ -1,9 +1,8 @@
 import type { GuardedFile } from './guarded-file.ts'
 
 const ENGINE = 'packages/rekey/src/engine'
-const JOURNAL = 'packages/rekey/src/journal'
 
-/** Guards of the engine, and of the journal that it writes. */
+/** Guards of the engine. */
 export const GUARDED_ENGINE: readonly GuardedFile[] = [
   {
     file: `${ENGINE}/roll-back.ts`,
@@ -36,25 +35,13 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
     ],
   },
   {
-    file: `${JOURNAL}/store-journal.ts`,
-    tests: `${JOURNAL}/store-journal.test.ts`,
-    guards: [
-      [
-        'A record of an older claim is a late read, and no other rotator.',
-        'if (epoch < first.epoch) throw lateRead(secret)',
-        '',
-        'is not fenced by a read that shows what the store held before its claim, and asks again',
-      ],
-    ],
-  },
-  {
     file: `${ENGINE}/rotation-run.ts`,
     tests: `${ENGINE}/requests.test.ts`,
     guards: [
       [
         'A store that does not show a promotion which was begun is asked again.',
-        '!isRolledBack && promotedAt !== undefined && pending',
-        'isNaN(1) && pending',
+        'return !isRolledBack && isPromoted &&',
+        'return isNaN(1) && pending !== undefined &&',
         'an emergency that sees the store as it was before a promotion asks again, and has nothing refused that is in use: after promote end',
       ],
       [
@@ -80,36 +67,6 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
         'if (isRefused && !hasPrevious(found))',
         'if (isNaN(1))',
         'goes forward again where the new version cannot be aborted, as it is in use',
-      ],
-    ],
-  },
-  {
-    file: `${JOURNAL}/journal.ts`,
-    tests: `${ENGINE}/postpone.test.ts`,
-    guards: [
-      [
-        'A version that was rolled back is not taken for one that nothing has ended.',
-        "const wasRolledBack = mode === 'rollback' &&",
-        'const wasRolledBack = isNaN(1) &&',
-        'a run before that time changes nothing, and an emergency and a roll-back do not wait for it',
-      ],
-    ],
-  },
-  {
-    file: `${JOURNAL}/with-claim.ts`,
-    tests: `${JOURNAL}/with-claim.test.ts`,
-    guards: [
-      [
-        'A rotator that stood still past its lease asks who has the claim.',
-        'Math.max(leaseMs / 10, leasedUntil - asked)',
-        'Math.max(0, leasedUntil - asked)',
-        'R8 a rotator that stood still in a step, and whose secret another has gone on with, ends as fenced',
-      ],
-      [
-        'A journal that was away is not waited for when the lease is over.',
-        'if (failure !== undefined && asked >= leasedUntil && !isHeld) throw failure',
-        '',
-        'R37: a journal that is away, and falls silent once the lease is over, is not waited for',
       ],
     ],
   },
@@ -218,18 +175,6 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
         'if (isHeld && !isPast && overlapLeftMs(run) > 0) throw',
         'if (isNaN(1)) throw',
         'held after-promote, each later run does nothing, and the error has the command',
-      ],
-    ],
-  },
-  {
-    file: `${JOURNAL}/with-claim.ts`,
-    tests: `${JOURNAL}/timely-claim.test.ts`,
-    guards: [
-      [
-        'A reply of the journal counts only while the lease lasts that it is about.',
-        'while (clock.elapsed() - asked >= leaseMs) {',
-        'while (isNaN(1)) {',
-        'R8 a rotator that stood still while the journal confirmed its claim asks again, and changes nothing',
       ],
     ],
   },

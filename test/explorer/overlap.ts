@@ -4,8 +4,8 @@ import { TIMES } from './scenario.ts'
 import type { World } from './world.ts'
 
 /**
- * What is amiss where a rotator drops the version before the current one, if anything is: a sender that had not answered when it looked last, or a
- * use within the validation period before that look which a replica has counted that did answer. In an emergency all is allowed, and so is a use once the overlap is over.
+ * Checks a rotator that drops the previous version. Returns what it did too early: a sender did not answer its last look, or a replica that answered has
+ * counted a use within the validation period before that look. An emergency may do both. Once the overlap is over, a rotator may drop a version that is used.
  */
 export function findHaste(world: World, { order, looks }: Actor): string | undefined {
   const { leak, latest, uses, farSide, promotedAtMs } = world

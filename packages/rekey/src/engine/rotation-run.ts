@@ -24,7 +24,7 @@ import { checkJournal, type JournalChoice } from '../journal/secret-journal.ts'
 import { CHANGES, StepTrail } from './step-trail.ts'
 
 /** How often a store is asked that may show what it held before its last write. */
-const SETTLING_READS = 3
+const LOOKS = 3
 
 /** Parts of an intent that end with the step under way. */
 const AFRESH = { progress: undefined, resumesAt: undefined }
@@ -170,7 +170,7 @@ export class RotationRun {
     for (;;) {
       const staged = await this.store.read(this.kind.name, this.#signal)
       if (!this.#mayBeBehind(staged) || this.clock.elapsed() >= deadline) return staged
-      await this.clock.sleep(this.#settleMs / SETTLING_READS, this.#signal)
+      await this.clock.sleep(this.#settleMs / LOOKS, this.#signal, { keepAlive: true })
     }
   }
 
@@ -182,7 +182,8 @@ export class RotationRun {
     const isEmergency = mode === 'emergency'
     if (isEmergency && begun === 'revoke' && previous?.version === from?.version) return true
     const isRolledBack = mode === 'rollback' && begun !== 'roll-back'
-    return !isRolledBack && promotedAt !== undefined && pending?.version === to?.version
+    const isPromoted = promotedAt !== undefined && pending !== undefined
+    return !isRolledBack && isPromoted && pending.version === to?.version
   }
 
   /** Makes `to` current. */

@@ -28,10 +28,9 @@ export function withRotation<T>(
     const sink = spool ?? audit
     const trail = new StepTrail({ secret: kind.name, holder, claim, audit: sink, onEvent })
     const journals = { journal: journal.name, fromJournal: options.fromJournal }
-    const parts = { kind, claim, intent, spool, journals, trail, clock, stepLimitMs, without }
-    const settleMs = leaseMs / 10
-    const { store } = options
-    const run = new RotationRun({ ...parts, store, settleMs, closeStrangers, signal: lost })
+    const times = { stepLimitMs, settleMs: leaseMs / 10 }
+    const parts = { kind, claim, intent, spool, journals, trail, clock, ...times, without }
+    const run = new RotationRun({ ...parts, store: options.store, closeStrangers, signal: lost })
     try {
       if (claim.takenFrom !== undefined) options.onTakeOver?.(claim.takenFrom)
       await trail.claimed(without)

@@ -1,0 +1,100 @@
+import type { Call } from './actor.ts'
+import { allowed, type Option } from './option.ts'
+import { LIES, ReplicaModel } from './replica.ts'
+import type { Fault } from './scenario.ts'
+import type { World } from './world.ts'
+
+/** A replica reads the store. */
+export function readingOf(world: World, replica: ReplicaModel): Option {
+  return {
+    label: `${replica.name} reads the store`,
+    happen: () => {
+      replica.load(world.latest)
+    },
+  }
+}
+
+/** A replica ends the session that it kept. */
+export function leavingOf(replica: ReplicaModel): Option {
+  return {
+    label: `${replica.name} ends the session that it kept`,
+    happen: () => {
+      replica.kept = undefined
+    },
+  }
+}
+
+/** A replica reads the store, or does not for now. */
+export function reading(world: World, replica: ReplicaModel): Option[] {
+  const happen = () => {
+    replica.isLate = true
+    replica.isLeftBehind = true
+  }
+  const label = `${replica.name} does not read the store for now`
+  return allowed(world, [readingOf(world, replica), { label, fault: 'late replica', happen }])
+}
+
+/** What may have happened to the replicas by the time of this call: only the store's writes and their reports tell when. */
+export function changesBefore(world: World, { object, isWrite }: Call): Option[] {
+  if (object === 'journal' || object === 'journal store' || object === 'far side') return []
+  if (object === 'store') {
+    const services =
+      world.farSide === undefined ? (['alpha', 'beta'] as const) : (['alpha'] as const)
+    return isWrite ? services.map((each) => joining(world, each)) : []
+  }
+  const members = world.of(object)
+  return [joining(world, object), ...members.flatMap((each) => changesOf(world, each, members))]
+}
+
+function joining(world: World, service: ReplicaModel['service']): Option {
+  const n = world.replicas.filter((replica) => replica.service === service).length
+  const name = `${service}-${n}`
+  const happen = () => {
+    world.replicas.push(new ReplicaModel(name, world.latest))
+  }
+  return { label: `${name} joins`, fault: 'join', happen }
+}
+
+function changesOf(
+  world: World,
+  replica: ReplicaModel,
+  members: readonly ReplicaModel[],
+): Option[] {
+  const { name, service, held } = replica
+  const change = (fault: Fault, what: string, happen: () => void): Option => {
+    return { label: `${name} ${what}`, fault, happen }
+  }
+  const kept = replica.dropped.at(-1) ?? held.previous?.version
+  const options = [
+    change('no answer', 'does not answer once', () => {
+      replica.isMute = true
+    }),
+    change('restart', 'is restarted', () => {
+      replica.restart(world.latest)
+    }),
+    ...LIES.map((lie) =>
+      change('lie', `${lie} from here on`, () => {
+        replica.beginToLie(lie)
+      }),
+    ),
+  ]
+  if (members.length > 1) {
+    const leave = () => {
+      replica.isListed = false
+    }
+    options.push(change('leave', 'leaves', leave))
+  }
+  if (world.farSide !== undefined && replica.session !== undefined) {
+    const keep = () => {
+      replica.isKeeping = true
+    }
+    options.push(change('kept session', 'keeps its session', keep))
+  }
+  if (service === 'alpha' && kept !== undefined) {
+    const send = () => {
+      world.send(replica, kept)
+    }
+    options.push(change('kept key', `sends ${world.nameOf(kept)}, which it kept`, send))
+  }
+  return options
+}
