@@ -16,6 +16,8 @@ export interface Call {
   readonly isLate?: boolean
   /** Whether it was sent before an emergency began. Default: no. */
   readonly isBeforeLeak?: boolean
+  /** Whether it cannot take place for now. Default: no. */
+  readonly waits?: () => boolean
   /** The revision that a write to the store expects. */
   readonly expected?: string | undefined
   /** The reply to a read of a store that is late by one write, if there was one. */

@@ -59,4 +59,16 @@ export const GUARDED_JOURNAL: readonly GuardedFile[] = [
       ],
     ],
   },
+  {
+    file: 'packages/rekey/src/journal/postgres-journal.ts',
+    tests: 'packages/rekey/src/journal/standing-rotators.test.ts',
+    guards: [
+      [
+        'A claim that is not committed keeps no emergency out.',
+        'const begin = `${beginTimely(silentMs)}; set',
+        'const begin = `begin; set',
+        'R37 a rotator that stands still before its claim is committed keeps no emergency out',
+      ],
+    ],
+  },
 ]

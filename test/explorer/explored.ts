@@ -16,6 +16,7 @@ export interface Exploration {
   readonly isJournalOnServer?: boolean
   /** See `Scenario.isJournalInStore`. */
   readonly isJournalInStore?: boolean
+  readonly isJournalInPostgres?: boolean
   readonly runs: number
   readonly states: number
 }
@@ -33,11 +34,13 @@ const CALLER = ['alpha-0'] as const
 const LATE = ['stale read', 'crash'] as const
 const OF_STORES = [...OF_CALLS, 'stale read', 'false conflict'] as const
 const IN_STORE = { isJournalInStore: true, replicas: TWO } as const
+const IN_POSTGRES = { isJournalInPostgres: true, replicas: TWO } as const
 
 /** As counted by every run of the tests, which compare. */
 export const EXPLORED: readonly Exploration[] = [
   { ...IN_STORE, orders: ROTATING, faults: [], runs: 70, states: 52 },
   { ...IN_STORE, orders: LEAKED, faults: ['stale read'], runs: 217, states: 200 },
+  { ...IN_POSTGRES, orders: ROTATING, faults: [], runs: 70, states: 52 },
   { orders: ROTATING, faults: [], runs: 210, states: 129 },
   { orders: LEAKING, faults: [], runs: 1342, states: 861 },
   { orders: LEAKED, faults: [], runs: 186, states: 112 },
@@ -71,6 +74,10 @@ export const EXHAUSTIVE: readonly Exploration[] = [
   { ...IN_STORE, orders: ROLLING_BACK, faults: OF_STORES, runs: 3859, states: 1510 },
   { ...IN_STORE, orders: LEAKED, faults: OF_STORES, runs: 2301, states: 1177 },
   { ...IN_STORE, orders: LEAKING, faults: OF_STORES, runs: 14329, states: 8478 },
+  { ...IN_POSTGRES, orders: ROTATING, faults: OF_CALLS, runs: 1700, states: 1062 },
+  { ...IN_POSTGRES, orders: ROLLING_BACK, faults: OF_CALLS, runs: 1316, states: 793 },
+  { ...IN_POSTGRES, orders: LEAKED, faults: OF_CALLS, runs: 1023, states: 751 },
+  { ...IN_POSTGRES, orders: LEAKING, faults: OF_CALLS, runs: 7945, states: 6359 },
   { orders: ROTATING, faults: ['crash'], runs: 1466, states: 1070 },
   { orders: ROTATING, faults: ['lost request'], runs: 1762, states: 1238 },
   { orders: ROTATING, faults: ['lost reply'], runs: 1601, states: 1149 },
@@ -128,20 +135,30 @@ export const EXHAUSTIVE: readonly Exploration[] = [
 /** The scenario in which that was counted. */
 export function scenarioOf(exploration: Exploration): Scenario {
   const { orders, faults, depth, replicas, farSide, isJournalOnServer = false } = exploration
-  const { isJournalInStore = false } = exploration
+  const { isJournalInStore = false, isJournalInPostgres = false } = exploration
   const most = depth ?? Math.min(1, faults.length)
   const parts = { ...(replicas && { replicas }), ...(farSide && { farSide }) }
-  return { ...CALM, orders, faults, depth: most, ...parts, isJournalOnServer, isJournalInStore }
+  const journal = { isJournalOnServer, isJournalInStore, isJournalInPostgres }
+  return { ...CALM, orders, faults, depth: most, ...parts, ...journal }
 }
 
 /** The orders and faults in words. */
 export function describeExploration(exploration: Exploration): string {
-  const { orders, faults, replicas, depth, farSide, isJournalOnServer, isJournalInStore } =
-    scenarioOf(exploration)
+  const {
+    orders,
+    faults,
+    replicas,
+    depth,
+    farSide,
+    isJournalOnServer,
+    isJournalInStore,
+    isJournalInPostgres,
+  } = scenarioOf(exploration)
   const among = depth === 0 ? 'without a fault' : `with ${depth} of ${faults.join(', ')}`
   const at = farSide === undefined ? '' : ` and a far side of ${farSide}`
   const on = isJournalOnServer === true ? ' that has the journal' : ''
-  const journal = isJournalInStore === true ? ' and the journal in the store' : on
+  const inPostgres = isJournalInPostgres === true ? ' and the journal in PostgreSQL' : on
+  const journal = isJournalInStore === true ? ' and the journal in the store' : inPostgres
   return `${orders.join(' and ')} at ${replicas.length} replicas${at}${journal} ${among}`
 }
 

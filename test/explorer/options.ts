@@ -9,7 +9,7 @@ import type { World } from './world.ts'
 export function optionsIn(world: World): Option[] {
   const running = world.actors.filter(({ state }) => state === 'running')
   const paused = world.actors.filter(({ state }) => state === 'paused')
-  const calls = running.flatMap((actor) => actor.calls)
+  const calls = running.flatMap((each) => each.calls.filter(({ waits }) => waits?.() !== true))
   const first = calls.find((call) => isTakingOver(call) || isVain(world, call))
   const alone = first ?? (paused.length === 0 ? commutingCall(world, calls) : undefined)
   if (alone !== undefined) return optionsOf(world, alone)

@@ -35,7 +35,7 @@ export async function protocolPage(): Promise<string> {
       [...GUARDS, ...DATABASE_GUARDS].map(({ name, purpose, finds }) => [name, purpose, finds]),
     ),
     '`take-over` is taken away by the exhaustive tests alone, for it takes minutes. `admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
-    'So is each guard in the code, with no file changed: `npx vitest run test/explorer/cuts.test.ts`. The test in the last column then fails.',
+    'So is each guard in the code, with no file changed: `npx vitest run test/explorer/cuts.test.ts`. The test in the last column then fails. What is in `db-pool-rotator` runs with `REKEY_EXHAUSTIVE=1`.',
     table(
       ['holds', 'in', 'missed by'],
       GUARDED_FILES.flatMap(({ file, guards }) =>
@@ -56,7 +56,7 @@ export async function protocolPage(): Promise<string> {
       "two that discard it could discard each other's in turns. Two conditions are those of the fleet: a rotator that writes without a pause keeps an emergency out of a store, and the emergency gives up after 100 conflicts; and an " +
       'ordinary rotation waits as long as replicas join before the last one has loaded the version.',
     '## What is explored',
-    'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal, or with the real journal of a store, each call of which is an event. Three replicas are models: the versions that ' +
+    'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal, or with the real journal of a store, each call of which is an event, or with that of PostgreSQL, each statement of which is an event over a model of its row and of the lock on it. Three replicas are models: the versions that ' +
       'each has loaded, and its counts. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
       'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
@@ -98,8 +98,9 @@ function rowOf(exploration: Exploration): string[] {
   const { orders, replicas, faults, depth, farSide, ...journal } = scenarioOf(exploration)
   const among = faults.length === 0 ? 'none' : faults.join(', ')
   const onServer = journal.isJournalOnServer === true ? ' with the journal' : ''
-  const inStore = journal.isJournalInStore === true ? ', journal in the store' : ''
-  const called = farSide === undefined ? `beta${inStore}` : `a far side: ${farSide}${onServer}`
+  const inPostgres = journal.isJournalInPostgres === true ? ', journal in PostgreSQL' : ''
+  const elsewhere = journal.isJournalInStore === true ? ', journal in the store' : inPostgres
+  const called = farSide === undefined ? `beta${elsewhere}` : `a far side: ${farSide}${onServer}`
   return [...orders, called, String(replicas.length), among, ...[depth, runs, states].map(String)]
 }
 

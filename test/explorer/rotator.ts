@@ -10,8 +10,10 @@ import {
 import { SecretError } from '@rekey/secret'
 import { Actor, STOPPED } from './actor.ts'
 import { connectingBy } from './database-connections.ts'
+import { journalInPostgres } from './journal-in-postgres.ts'
 import { journalInStore } from './journal-in-store.ts'
 import { journalOf } from './journal-calls.ts'
+import { JournalTable } from './journal-table.ts'
 import { kindOf, logInOf } from './kind-of-world.ts'
 import { type Order, TIMES } from './scenario.ts'
 import { storeOf } from './store-calls.ts'
@@ -71,7 +73,12 @@ export class Rotators {
   /** The journal that an actor uses, unless it does not answer. */
   async #openJournal(actor: Actor): Promise<RotationJournal | undefined> {
     const isEmergency = actor.order === 'rotate compromised'
-    if (this.#world.scenario.isJournalInStore !== true)
+    const { scenario, journal } = this.#world
+    if (scenario.isJournalInPostgres === true) {
+      journal.table ??= new JournalTable()
+      return journalInPostgres(this.#world, journal.table, actor)
+    }
+    if (scenario.isJournalInStore !== true)
       return journalOf(this.#world, actor, { journal: this.#journal, isEmergency })
     try {
       return await journalInStore(this.#world, actor)

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import process from 'node:process'
 import { createVitest } from 'vitest/node'
-import { GUARDED_FILES } from './cuts.ts'
 import type { GuardedFile, Guarding } from './guarded-file.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -20,13 +19,15 @@ interface Missed {
  * Runs the test of each guard with the code as it is, and once more without the guard: its text is replaced where vitest loads the file, so that no
  * file changes.
  */
-export async function runWithoutGuards(): Promise<ReadonlyMap<string, Missed>> {
+export async function runWithoutGuards(
+  files: readonly GuardedFile[],
+): Promise<ReadonlyMap<string, Missed>> {
   const conditioned = { resolve: { conditions: CONDITIONS } }
   const projectOf = (name: string) => ({
     ...{ ...conditioned, ssr: conditioned },
     test: { name, root: ROOT, include: [], env: { REKEY_POSTGRES: '18' }, ...TIMES },
   })
-  const cuts = GUARDED_FILES.flatMap(({ guards, ...at }) => guards.map((guard) => ({ at, guard })))
+  const cuts = files.flatMap(({ guards, ...at }) => guards.map((guard) => ({ at, guard })))
   const vitest = await createVitest('test', {
     ...{ root: ROOT, config: false as const, watch: false, reporters: [{}] },
     projects: [

@@ -85,8 +85,9 @@ export interface Scenario {
   readonly farSide?: Called
   /** Whether the journal is on the server of the database, so that roles are changed under a claim alone. */
   readonly isJournalOnServer?: boolean
-  /** Whether the journal is in the store. Default: in memory. */
+  /** Whether the journal is in the store, or in PostgreSQL. Default: in memory. */
   readonly isJournalInStore?: boolean
+  readonly isJournalInPostgres?: boolean
   /** How many faults a run has at most. */
   readonly depth: number
   readonly faults: readonly Fault[]

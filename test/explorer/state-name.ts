@@ -62,6 +62,7 @@ class StateName {
             ...[this.#sorted(farSide.accepted), this.#sorted([...farSide.leftOver])],
             ...[farSide.isDeaf, farSide.late.map(({ label }) => label), farSide.state],
           ]),
+      ...(journal.table === undefined ? [] : [this.#canonical(journal.table.state)]),
       ...(journal.entry === undefined ? [] : [describeEntry(this.#world, journal.entry)]),
       ...(faults.includes('stale read') ? [this.#before] : []),
       leak && [this.#sorted([...leak.versions]), leak.ending, leak.promotedLate],

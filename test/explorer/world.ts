@@ -10,6 +10,7 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import { Actor, type WorldTime } from './actor.ts'
 import { DatabaseModel, OWNER } from './database-model.ts'
 import { FarSideModel } from './far-side-model.ts'
+import type { JournalTable } from './journal-table.ts'
 import type { Use } from './look.ts'
 import { ReplicaModel } from './replica.ts'
 import type { Scenario } from './scenario.ts'
@@ -27,6 +28,8 @@ export interface JournalState {
   intent: RotationIntent | undefined
   /** Whether the last claim was one of an emergency. */
   isOfEmergency: boolean
+  /** Where it is in PostgreSQL: its table. */
+  table?: JournalTable
   /** Where it is in the store: its entry, and the same before the last write. */
   entry?: StagedSecret
   before?: StagedSecret
@@ -157,10 +160,10 @@ export class World {
     this.leak ??= { versions: new Set(versions), epoch }
   }
 
-  /** Takes note of another rotator that has a live claim as this one calls the journal. */
-  meet({ name, met }: Actor): void {
+  /** Takes note of another rotator that has a live claim as this one calls the journal, or of an earlier one of its own as it claims. */
+  meet({ name, met }: Actor, isClaiming = false): void {
     const { holder, leasedUntilMs } = this.journal
-    const isOther = holder !== undefined && holder !== name
+    const isOther = holder !== undefined && (isClaiming || holder !== name)
     // A lease lasts to its last millisecond in a store.
     if (isOther && leasedUntilMs >= this.time.elapsedMs) met.add(holder)
   }

@@ -80,7 +80,7 @@ describeOnServers(
       })
 
       it(
-        'R64: computes no verifier of hours, whoever asks for it: a login, or the policy of its database',
+        'R64: computes no verifier of hours, neither for a login nor for the policy of its database',
         { timeout: 30_000 },
         async () => {
           const login = await lab().admit('app_g1')

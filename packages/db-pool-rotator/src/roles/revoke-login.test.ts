@@ -1,4 +1,5 @@
 // @lane servers
+import type { SqlClient } from '@rekey/secret/kind'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { listLogins } from './index.ts'
 import {
@@ -23,6 +24,18 @@ describeOnServers(
       await lab().run('grant create on schema public to public')
       await client.query('set role none')
       return client
+    }
+
+    /** The administrator, to whom some looks show no session: one that is logging in has no role yet. */
+    const overlooking = (looks: number): SqlClient => {
+      let left = looks
+      const query = async (text: string, values?: unknown[]) => {
+        const found = await lab().admin.query<Session>(text, values)
+        if (!text.includes('"applicationName"') || left === 0) return found
+        left -= 1
+        return { ...found, rows: [] }
+      }
+      return { query: query as SqlClient['query'] }
     }
 
     describe('a revoked login', () => {
@@ -77,6 +90,21 @@ describeOnServers(
         })
         await ended
         await expect(lab().connect(credentials)).rejects.toMatchObject({ code: '28P01' })
+      })
+
+      it('R19: has a session ended that was logging in when it was closed, and is seen once it is dropped', async () => {
+        const late = await lab().connect(await lab().admit())
+        const looksBefore = 3
+        const end = { login, deadlineMs: 0 }
+        const report = await revokeLogin(overlooking(looksBefore), end)
+        expect(report).toEqual({ dropped: true, ended: 1 })
+        await expect(late.query('select 1')).rejects.toThrow()
+      })
+
+      it('R19: is not taken for silent after one look without a session', async () => {
+        await lab().connect(await lab().admit())
+        await closeLogin(lab().admin, login)
+        expect(await endSessions(overlooking(1), { login, deadlineMs: 0 })).toBe(1)
       })
 
       it('R19: has its sessions found by number when the role is dropped already', async () => {

@@ -419,7 +419,7 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     expect(await logins()).toEqual([`${name}_g1`])
   })
 
-  it('sweeps away a login of a version that left the store, unless somebody uses it, and none of another family', async () => {
+  it('sweeps away a login of a version that left the store, unless it is in use, and none of another family', async () => {
     const { kind, options, logins, name, login } = await server.setUp()
     for (const other of ['g7', 'g8']) {
       await server.admin.query(

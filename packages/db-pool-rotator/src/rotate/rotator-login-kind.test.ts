@@ -135,7 +135,7 @@ describe.each(SERVERS)('on %s', { timeout: 60_000 }, (_, binDirectory) => {
     },
   )
 
-  it('when it has leaked, ends at once what works with it, and undoes the password that such a session has set', async () => {
+  it('when it has leaked, ends at once what works with it, and replaces the password that such a session has set', async () => {
     const { user, login, admin, kind, options, current } = await openRotator()
     const thief = await logIn(login)
     await thief.query('begin; select pg_backend_pid()')

@@ -61,7 +61,7 @@ describe.each(SERVERS)('a listener on %s', (_, binDirectory) => {
     expect(ears.heard).toEqual(numbersTo(sent))
   })
 
-  it('R11: cut again and again while it moves, tells nothing twice and loses nothing without a word', async () => {
+  it('R11: cut again and again while it moves, delivers nothing twice and loses nothing silently', async () => {
     const pool = await fixture.open()
     await using ears = await listen(pool)
     let isOver = false
@@ -136,7 +136,7 @@ describe.each(SERVERS)('a listener on %s', (_, binDirectory) => {
     await eventually(() => ears.heard).toEqual(['before', 'after'])
   })
 
-  it('R11: listens again after a restart of the database, and says that it may have missed something', async () => {
+  it('R11: listens again after a restart of the database, and reports that it may have missed something', async () => {
     const pool = await fixture.open()
     await using ears = await listen(pool)
     await fixture.server.restart()

@@ -49,7 +49,7 @@ describe.each(SERVERS)('R15: on %s, a new version that the database rejects', (_
     'it does not exist': ['28P01', ({ user }) => fixture.admin.query(`drop role ${user}`)],
   }
   it.each(Object.entries(faults))(
-    'because %s is told and not adopted, and no query fails',
+    'because %s is reported and not adopted, and no query fails',
     async (__, [reason, fault]) => {
       const pool = await fixture.open()
       const old = fixture.login

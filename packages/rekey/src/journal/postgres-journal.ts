@@ -159,17 +159,19 @@ interface Claimed {
 
 async function insertClaim(
   database: SqlPool,
-  values: unknown[],
+  values: readonly [secret: string, holder: string, leaseMs: number, isEmergency: boolean],
   lockMs: number,
 ): Promise<Claimed | undefined> {
   try {
     return await withJournalClient(database, async (client) => {
-      const begin = `begin; set local lock_timeout = ${lockMs}`
-      const claim = () => statements.query<Claimed>(client, CLAIM, values)
+      // It cannot be silent for as long as an emergency waits for it.
+      const silentMs = Math.max(LOCK_TIMEOUT_MS, values[2]) / 2
+      const begin = `${beginTimely(silentMs)}; set local lock_timeout = ${lockMs}`
+      const claim = () => statements.query<Claimed>(client, CLAIM, [...values])
       // Refused within the transaction: the claim of what this release cannot read is not made.
       return await statements.transaction(client, begin, async () => {
         const [row] = await claim()
-        requireFormat('journal-entry', formatOf(row?.intent), String(values[0]))
+        requireFormat('journal-entry', formatOf(row?.intent), values[0])
         return row
       })
     })
@@ -279,7 +281,7 @@ function createPostgresClaim(parts: PostgresClaimParts): Claim {
     },
     transaction: (work) =>
       withJournalClient(database, (client) =>
-        statements.transaction(client, beginFenced(leaseMs), async () => {
+        statements.transaction(client, beginTimely(leaseMs), async () => {
           await renew(client)
           return work(client)
         }),
@@ -297,11 +299,11 @@ async function emergencyOf(
 }
 
 /**
- * Begins a transaction whose first statement is a renewal: that locks the row until the end, so no rotator can take the claim over before the work
- * is committed. A client that falls silent is cut off when its lease ends, because the server would keep the lock of a lost connection for hours.
+ * Begins a transaction whose first statement locks the row until the end, so no rotator can take the claim over before the work is committed. A
+ * client that falls silent for so long is cut off, because the server would keep the lock of a lost connection for hours.
  */
-function beginFenced(leaseMs: number): string {
-  return `begin; set local idle_in_transaction_session_timeout = ${Math.round(leaseMs)}`
+function beginTimely(silentMs: number): string {
+  return `begin; set local idle_in_transaction_session_timeout = ${Math.round(silentMs)}`
 }
 
 /** Lends a connection to `work`. */

@@ -1,10 +1,9 @@
 import type { GuardedFile } from './guarded-file.ts'
 
 const KEYS = 'packages/api-key-auth/src/rotate'
-const ROLES = 'packages/db-pool-rotator/src/roles'
 
-/** Guards of API keys, and of the logins of databases. */
-export const GUARDED_KEYS_AND_LOGINS: readonly GuardedFile[] = [
+/** Guards of API keys. */
+export const GUARDED_KEYS: readonly GuardedFile[] = [
   {
     file: `${KEYS}/switch-keys.ts`,
     tests: `${KEYS}/fleet-troubles.test.ts`,
@@ -50,30 +49,6 @@ export const GUARDED_KEYS_AND_LOGINS: readonly GuardedFile[] = [
         'await context.saveProgress({ dropped: await takeBaseline(link, previous, context) })',
         '',
         'R32 what was counted of a key before a rotation was rolled back does not count in the next one',
-      ],
-    ],
-  },
-  {
-    file: `${ROLES}/drop-login.ts`,
-    tests: `${ROLES}/revoke-login.test.ts`,
-    guards: [
-      [
-        'No login is dropped that has a session.',
-        'await requireSilent(home, login, role.oid)',
-        '',
-        'R6: after its sessions were ended does not drop a role that is in use again',
-      ],
-    ],
-  },
-  {
-    file: `${ROLES}/close-login.ts`,
-    tests: `${ROLES}/revoke-login.test.ts`,
-    guards: [
-      [
-        'No login of an administrator is closed.',
-        'if (!role.rolsuper && own?.name !== login) return role',
-        'return role',
-        'is never an administrator',
       ],
     ],
   },
