@@ -18,5 +18,5 @@ export interface EmergencyClaim {
   readonly holder: string
   readonly epoch: number
   /** The holder of the claim that it took over, if that was live. */
-  readonly from?: string
+  readonly from?: string | undefined
 }

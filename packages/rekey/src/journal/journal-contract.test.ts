@@ -268,11 +268,10 @@ describe.each([
   it('tells who holds a secret, until it is given free', async () => {
     expect(await journal.entries()).toEqual([])
     const claim = await journal.claim(SECRET, 'one', LONG_MS)
-    expect(await journal.entries()).toMatchObject([{ holder: 'one', epoch: 1 }])
+    const entry = { secret: SECRET, epoch: 1, at: expect.any(Date) as Date }
+    expect(await journal.entries()).toStrictEqual([{ ...entry, holder: 'one' }])
     await claim.release()
-    const [entry] = await journal.entries()
-    expect(entry?.holder).toBeUndefined()
-    expect(entry?.at).toBeInstanceOf(Date)
+    expect(await journal.entries()).toStrictEqual([entry])
   })
 })
 
@@ -285,6 +284,18 @@ it.each([-LONG_MS, LONG_MS])(
     clock.jump(byMs)
     await expect(journal.claim(SECRET, 'two', 1_000)).rejects.toMatchObject({ code: 'busy' })
     await clock.advance(1_000)
+    expect((await journal.entries())[0]).not.toHaveProperty('holder')
     expect(await journal.claim(SECRET, 'two', 1_000)).toMatchObject({ epoch: 2 })
   },
 )
+
+it('each write extends a lease in memory by its whole length', async () => {
+  const clock = createFakeClock()
+  const journal = createMemoryJournal(clock)
+  const claim = await journal.claim(SECRET, 'one', 1_000)
+  await clock.advance(900)
+  await claim.renew()
+  await clock.advance(999)
+  await expect(journal.claim(SECRET, 'two', 1_000)).rejects.toMatchObject({ code: 'busy' })
+  expect((await journal.entries())[0]?.at).toEqual(new Date(clock.now() - 999))
+})

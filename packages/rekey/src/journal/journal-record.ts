@@ -14,7 +14,7 @@ export interface JournalRecord {
   /** Absent when the secret was given free. */
   readonly holder?: string | undefined
   /** The process of the holder, if its system shows it. */
-  readonly process?: ProcessIdentity
+  readonly process?: ProcessIdentity | undefined
   /** Milliseconds since the epoch, by the clock of the holder. */
   readonly leasedUntil: number
   readonly intent?: RotationIntent
@@ -25,12 +25,9 @@ export interface JournalRecord {
   readonly at: number
 }
 
-/**
- * How long a record keeps other rotators out, in milliseconds; 0 once its lease ended before `now`, it was released, or its process has
- * ended on this machine.
- */
-export function heldForMs({ holder, leasedUntil, process }: JournalRecord, now: number): number {
-  if (holder === undefined || leasedUntil < now) return 0
+/** How long the holder of a record keeps other rotators out, in milliseconds; 0 once its lease ended before `now`, or its process has ended on this machine. */
+export function heldForMs({ leasedUntil, process }: JournalRecord, now: number): number {
+  if (leasedUntil < now) return 0
   return process !== undefined && hasEnded(process) ? 0 : Math.max(1, leasedUntil - now)
 }
 

@@ -54,7 +54,7 @@ export class JournalSlot {
    * @throws {SecretError} `unreachable` also if others change the entry without end; `forbidden`, `malformed`
    */
   async put(write: RecordId, next: (found: SlotContent) => JournalRecord): Promise<JournalRecord> {
-    const left = new Map([
+    const left = new Map<unknown, number>([
       ['conflict', CONFLICTS],
       ['unreachable', UNANSWERED],
     ])
@@ -63,9 +63,9 @@ export class JournalSlot {
         return await this.#attempt(write, next)
       } catch (error) {
         const { code } = error instanceof SecretError ? error : {}
-        const attempts = left.get(code ?? '') ?? 0
+        const attempts = left.get(code) ?? 0
         if (attempts <= 0) throw code === 'conflict' ? changedWithoutEnd(this.#name) : error
-        left.set(code ?? '', attempts - 1)
+        left.set(code, attempts - 1)
         const tries = UNANSWERED - attempts
         // An answer that was lost is no sign of a store that is busy: the first try comes at once.
         if (code !== 'unreachable' || tries <= 0) continue

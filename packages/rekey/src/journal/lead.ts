@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { type Clock, SecretError, systemClock } from '@rekey/secret'
 import type { RotationJournal } from './journal.ts'
-import { RotationError, type RotationErrorCode } from '../engine/rotation-error.ts'
+import { RotationError } from '../engine/rotation-error.ts'
 import { withClaim } from './with-claim.ts'
 
 /** The name under which a journal keeps the lease of the process that leads. */
@@ -22,9 +22,6 @@ export interface LeadOptions {
   /** Called after each attempt without success: another process leads, if its name is there, or the journal gave no answer. */
   readonly onWait?: (leader: string | undefined) => void
 }
-
-/** Failures after which this process goes on as one that waits. */
-const WAITS_AFTER: ReadonlySet<RotationErrorCode> = new Set(['busy', 'fenced'])
 
 /**
  * Runs `work` while this process leads, and waits for that as long as another one does. The signal given to `work` aborts when the lease
@@ -66,8 +63,9 @@ export async function lead<T>(
   }
 }
 
+/** Whether another process leads, or the journal gave no answer. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof RotationError) return WAITS_AFTER.has(error.code)
+  if (error instanceof RotationError) return error.code === 'busy'
   return error instanceof SecretError && error.code === 'unreachable'
 }
 

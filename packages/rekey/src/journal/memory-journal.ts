@@ -39,9 +39,7 @@ export function createMemoryJournal(clock: Clock = systemClock): RotationJournal
       const refusal = row && from && refusalOf(secret, { ...row, holder: from }, options)
       if (refusal) return Promise.reject(refusal)
       const epoch = (row?.epoch ?? 0) + 1
-      const emergency = options.isEmergency
-        ? { holder, epoch, ...(from !== undefined && { from }) }
-        : row?.emergency
+      const emergency = options.isEmergency ? { holder, epoch, from } : row?.emergency
       const next = { epoch, holder, leasedUntil: clock.elapsed() + leaseMs, at: clock.now() }
       rows.set(secret, { intent: row?.intent, event: row?.event, emergency, ...next })
       return Promise.resolve(createClaim(rows, secret, { epoch, leaseMs, clock }))

@@ -63,6 +63,20 @@ describe.each(await findPostgresServers())('on %s', (_, binDirectory) => {
     })
   })
 
+  it('keeps the message of an event, and the intent of the claim where an event comes without one', async () => {
+    const intent = { mode: 'forward', from: { version: 'v1' } } as const
+    const claim = await journal.claim(secret, 'one', 60_000)
+    await claim.record({ ...event('admit'), message: 'late' }, intent)
+    await claim.record(event('prove'))
+    const kept = 'select step, message from rekey.rotation_event where secret = $1 order by id'
+    expect((await pool.query(kept, [secret])).rows).toEqual([
+      { step: 'admit', message: 'late' },
+      { step: 'prove', message: null },
+    ])
+    const entries = await journal.entries([secret])
+    expect(entries).toMatchObject([{ intent, step: 'prove' }])
+  })
+
   it('keeps the events of 400 days, and removes older ones of the secret at the end of a claim', async () => {
     const claim = await journal.claim(secret, 'one', 60_000)
     for (const step of ['admit', 'prove'] as const) await claim.record(event(step))

@@ -271,10 +271,8 @@ function createPostgresClaim(parts: PostgresClaimParts): Claim {
     begun,
     setIntent: (next, client) =>
       fencedQuery(client ?? database, RENEW, [null, null, JSON.stringify(next)]),
-    record: ({ step, phase, message }, next) => {
-      const intent = next === undefined ? null : JSON.stringify(next)
-      return fencedQuery(database, RECORD, [step, phase, intent, message ?? null])
-    },
+    record: ({ step, phase, message }, next) =>
+      fencedQuery(database, RECORD, [step, phase, next && JSON.stringify(next), message]),
     renew: () => renew(database),
     async release() {
       await statements.query(database, RELEASE, [secret, epoch])

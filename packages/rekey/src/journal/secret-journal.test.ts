@@ -15,7 +15,7 @@ import {
 } from '../engine/index.ts'
 import { openStoreJournal, type RotationOptions } from '../engine/internal.ts'
 
-const LEASE_MS = 60_000
+const LEASE_MS = 20_000
 const DATABASES = ['one', 'two'] as const
 
 let server: Awaited<ReturnType<typeof openPostgres>>
@@ -146,6 +146,12 @@ it('R34 a rotation that an older release has begun, which names no journal, is g
   const dying = { ...options, store: unnamed, onEvent: dieAt('confirm begin') }
   await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')
   await rotate(farSide.kind, { ...options, journal: await journalIn('one'), leaseMs: LEASE_MS })
+  await expectOneVersion(store, farSide)
+})
+
+it('R34 a secret that names no journal is free, also for a rotator that takes others over from one', async () => {
+  const { farSide, store, options } = await setUp()
+  await rotate(farSide.kind, { ...options, fromJournal: 'another' })
   await expectOneVersion(store, farSide)
 })
 

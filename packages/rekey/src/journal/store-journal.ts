@@ -62,8 +62,7 @@ export async function openStoreJournal(
       const slot = new JournalSlot(store, secret, clock)
       const id = { claim: randomUUID(), write: 1 }
       const at = clock.now()
-      const process = identifyProcess()
-      const claim = { ...id, holder, ...(process && { process }), leasedUntil: at + leaseMs, at }
+      const claim = { ...id, holder, process: identifyProcess(), leasedUntil: at + leaseMs, at }
       const next = (found: SlotContent) => {
         const from = takenFrom(secret, { found, now: earliestNow() }, options)
         return { ...successorOf(found, { holder, from, ...options }), ...claim }
@@ -88,7 +87,7 @@ function successorOf(
 ): Pick<JournalRecord, 'epoch' | 'intent' | 'event' | 'emergency'> {
   const { epoch: last = 0, intent, event, emergency: before } = found?.current ?? {}
   const epoch = last + 1
-  const emergency = isEmergency ? { holder, epoch, ...(from !== undefined && { from }) } : before
+  const emergency = isEmergency ? { holder, epoch, from } : before
   return {
     epoch,
     ...(intent && { intent }),
@@ -163,7 +162,7 @@ class StoreClaim implements Claim {
       try {
         await this.#put({ holder: undefined })
       } catch (error) {
-        if (isFenced(error)) return
+        if (error instanceof RotationError) return
         throw error
       }
       await slot.tidy(first.claim).catch(leaveToNext)
@@ -196,10 +195,6 @@ class StoreClaim implements Claim {
 function lateRead(secret: string): SecretError {
   const message = `the store shows the journal of ${secret} as it was before this claim: run again once it has caught up`
   return new SecretError('unreachable', message)
-}
-
-function isFenced(error: unknown): boolean {
-  return error instanceof RotationError && error.code === 'fenced'
 }
 
 /** The secret is free already; who claims it next clears away what is left. */

@@ -35,7 +35,10 @@ it('R37: a journal that falls silent ends the work when the lease is over, by th
     claim: async (...request) => ({ ...(await journal.claim(...request)), renew: never }),
   }
   const rotation = rotate(kind, { store, journal: silent, clock, leaseMs: LEASE_MS })
-  const stopped = expect(rotation).rejects.toMatchObject({ code: 'stopped', reason: 'unreachable' })
+  const stopped = expect(rotation).rejects.toMatchObject({
+    ...{ code: 'stopped', reason: 'unreachable' },
+    message: expect.stringContaining('waiting for the renewal of the claim on NAME') as string,
+  })
   await waiting
   await clock.advance(LEASE_MS + 1)
   await stopped

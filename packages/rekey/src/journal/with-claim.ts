@@ -41,8 +41,7 @@ export async function withClaim<T>(
     return await work({ ...timely, ...(run && { transaction: run }) }, ended)
   } finally {
     done.abort()
-    const giveBack = { what: `the end of ${what}`, limitMs: leaseMs, clock }
-    await within(giveBack, () => claim.release()).catch(leaveToLease)
+    await within({ what, limitMs: leaseMs, clock }, () => claim.release()).catch(leaveToLease)
   }
 }
 
@@ -118,14 +117,11 @@ async function keepRenewing(
 }
 
 /** Whether the time has passed, rather than the work been done. */
-async function slept(clock: Clock, delayMs: number, done: AbortSignal): Promise<boolean> {
-  try {
-    await clock.sleep(delayMs, done)
-    return true
-  } catch (error) {
-    if (done.aborted) return false
-    throw error
-  }
+function slept(clock: Clock, delayMs: number, done: AbortSignal): Promise<boolean> {
+  return clock.sleep(delayMs, done).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** How a claim is written. */
@@ -159,7 +155,7 @@ function timelyClaim(claim: Claim, { clock, leaseMs, signal }: Writing): Claim {
       await claim.renew()
     }
   }
-  const { epoch, intent, takenFrom, begun, transaction } = claim
+  const { epoch, intent, takenFrom, begun } = claim
   return {
     epoch,
     intent,
@@ -171,6 +167,5 @@ function timelyClaim(claim: Claim, { clock, leaseMs, signal }: Writing): Claim {
     record: (event, next) => inTime(() => claim.record(event, next)),
     renew: () => inTime(() => claim.renew()),
     release: () => claim.release(),
-    ...(transaction && { transaction: (work) => transaction(work) }),
   }
 }
