@@ -38,7 +38,7 @@ export async function goForward(
   const { current, previous } = promoted
   const after = await revoke(run, promoted)
   await confirmRevokedOrReturn(run, { after, revoked: previous }, forward)
-  return rotated(run, after, { version: current.version, revoked: previous })
+  return rotated(run, after, { version: current.version, revoked: describeVersion(previous) })
 }
 
 /** Has the far side refuse `previous`, and drops it from the store once the receipt is written. */
@@ -192,7 +192,7 @@ async function confirmRevokedOrReturn(
   { mayReturn }: Forward,
 ): Promise<void> {
   try {
-    await confirmRevoked(run, revoked)
+    await confirmRevoked(run, describeVersion(revoked))
   } catch (error) {
     const isLeaked = run.intent?.mode === 'emergency'
     if (!isDefinite(error) || !mayReturn || isLeaked) throw error

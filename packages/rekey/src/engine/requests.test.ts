@@ -8,6 +8,7 @@ import {
   expectOneVersion,
   NAME,
   newText,
+  replaceByHand,
   setUp,
 } from '../../test/engine/far-side.support.ts'
 import { planRotation, rollBack, rotate, sweepOrphans } from './index.ts'
@@ -61,9 +62,7 @@ it('names what another writer replaced while a rotation was open, for nothing ha
   const { farSide, options, store, first } = await setUp()
   const dying = { ...options, onEvent: dieAt('generate end') }
   await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')
-  const staged = await store.stage(NAME, newText(), (await store.read(NAME)).revision)
-  const promoted = await store.promote(NAME, staged.revision)
-  await store.revoke(NAME, promoted.revision)
+  await replaceByHand(store)
   expect((await rotate(farSide.kind, options)).unproven).toEqual([first])
 })
 

@@ -176,6 +176,6 @@ async function revokeOpen(
   if (hasPending(staged)) return abortPending(run, staged)
   if (!hasPrevious(staged)) return staged
   const bare = await revoke(run, staged)
-  await confirmRevoked(run, staged.previous)
+  await confirmRevoked(run, describeVersion(staged.previous))
   return bare
 }
