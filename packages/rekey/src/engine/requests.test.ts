@@ -196,6 +196,18 @@ it.each(CLEARED)(
   },
 )
 
+it('an emergency revokes all that was live, also where another writer has staged a version beside a promoted one', async () => {
+  const { farSide, options, store } = await setUp()
+  const dying = rotate(farSide.kind, { ...options, onEvent: dieAt('promote end') })
+  await expect(dying).rejects.toThrow('killed')
+  const { revision } = await store.read(NAME)
+  const staged = await store.stage(NAME, newText(), revision)
+  const leaked = liveVersions(staged).map(({ version }) => version)
+  const { version, unproven } = await rotate(farSide.kind, { ...options, compromised: true })
+  expect([leaked.length, leaked.includes(version), unproven]).toEqual([3, false, undefined])
+  await expectOneVersion(store, farSide)
+})
+
 it('an emergency waits for nobody, also while it clears away an open rotation', async () => {
   const { farSide, options } = await setUp()
   const dying = rotate(farSide.kind, { ...options, onEvent: dieAt('promote end') })

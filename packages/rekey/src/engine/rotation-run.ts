@@ -122,12 +122,11 @@ export class RotationRun {
     return this.#closeStrangers || this.#intent?.mode === 'emergency'
   }
 
-  /** The intent with the accounts of `staged`; undefined if the journal knows all of them. */
+  /** The intent with the accounts of `staged`; undefined if its versions have none. */
   knowing(staged: StagedSecret): RotationIntent | undefined {
     this.#accounts.add(staged)
     const { accounts } = this.#accounts.beside(this.#intent?.receipts)
-    const isKnown = JSON.stringify(this.#intent?.accounts) === JSON.stringify(accounts)
-    return isKnown || !this.#intent || !accounts ? undefined : { ...this.#intent, accounts }
+    return this.#intent && accounts && { ...this.#intent, accounts }
   }
 
   /** Sets the intent. Receipts, accounts and events that are not in the audit log yet are kept, whatever the intent. */
