@@ -200,7 +200,7 @@ async function confirmRevokedOrReturn(
     const from = describeVersion(after.current)
     await run.setIntent({ mode: 'forward', from, ...(lost && { lost }) })
     await goForward(run, after, { again: revoked, mayReturn: false })
-    await run.setIntent({ mode: 'forward', from, ...run.intent, outcome: 'rolled-back' })
+    await run.setIntent({ ...run.intent, mode: 'forward', from, outcome: 'rolled-back' })
     throw rolledBack(error)
   }
 }

@@ -59,11 +59,12 @@ it('R10 it died once the store had revoked the old version, before any replica h
 })
 
 it('names what another writer replaced while a rotation was open, for nothing has shown that it is refused', async () => {
-  const { farSide, options, store, first } = await setUp()
+  const { farSide, options, store, first, events } = await setUp()
   const dying = { ...options, onEvent: dieAt('generate end') }
   await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')
   await replaceByHand(store)
   expect((await rotate(farSide.kind, options)).unproven).toEqual([first])
+  expect(events.map(({ step }) => step)).not.toContain('sweep')
 })
 
 it('a receipt of a version that was put back by hand proves nothing about its next end', async () => {
