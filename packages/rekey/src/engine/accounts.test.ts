@@ -115,6 +115,14 @@ it.each(['with its account', 'without one where its value names none'])(
   },
 )
 
+it('the far side is asked of a version without an account where its kind has none', async () => {
+  const { kind, options, asked, first } = await withAsking()
+  const unnamed = { ...kind, attestsItself: true }
+  delete unnamed.accountOf
+  expect(await rotate(unnamed, options)).toMatchObject({ revoked: first })
+  expect(asked).toEqual([[{ version: first }]])
+})
+
 it('an old version whose end nothing shows is unproven, and not revoked', async () => {
   const { kind, options, first } = await withAccounts()
   const silent: RotationKind = {
@@ -180,10 +188,24 @@ it('a sweep gets the accounts that the journal has and the store does not, and t
   expect(left).toEqual([[orphan], []])
 })
 
-it('a sweep of a secret that was never rotated writes no intent', async () => {
-  const { farSide, options, intent } = await withAccounts()
-  await sweepOrphans(farSide.kind, options)
+it('a sweep of a secret that was never rotated writes no intent, whatever it observes and shows', async () => {
+  const { kind, options, intent } = await withAccounts()
+  const sweep: RotationKind['sweep'] = async (_staged, context) => {
+    await context.saveProgress({ looked: 'once' })
+    await context.attest({ version: 'v0', evidence: 'it is removed' })
+    return ['role_v0']
+  }
+  expect(await sweepOrphans({ ...kind, sweep }, options)).toEqual(['role_v0'])
   expect(await intent()).toBeUndefined()
+})
+
+it('the journal has no account left once a sweep has attested the end of each that it had', async () => {
+  const { kind, options, intent } = await withOrphan()
+  const unnamed = { ...kind }
+  delete unnamed.accountOf
+  await rotate(unnamed, options)
+  await sweepOrphans(unnamed, options)
+  expect((await intent())?.accounts).toEqual([])
 })
 
 it('a sweep that finds nothing leaves the journal as it is', async () => {

@@ -81,7 +81,7 @@ it.each<[string, Partial<RotationKind>, object]>([
 ])('a plan has %s', async (_name, parts, found) => {
   const { farSide, options } = await setUp()
   const { steps, ...plan } = await planRotation({ ...farSide.kind, ...parts }, options)
-  expect(plan).toEqual({ secret: NAME, mode: 'forward', isOpen: false, ...found })
+  expect(plan).toStrictEqual({ secret: NAME, mode: 'forward', isOpen: false, ...found })
   expect(steps).toHaveLength(7)
 })
 

@@ -150,6 +150,7 @@ it('a transaction that shows nothing writes no receipt', async () => {
   })
   expect(await rotate(kind, { ...options, journal })).toMatchObject({ unproven: [first] })
   expect([results, written()]).toEqual([['asked'], []])
+  expect(await intentIn(journal)).toMatchObject({ outcome: { unproven: [first] } })
 })
 
 it('a transaction that fails leaves no receipt behind', async () => {

@@ -289,6 +289,7 @@ export class RotationRun {
   #contextOf(step: AnyStep | undefined): StepContext {
     // Of the rotation before, it is no promotion of this one.
     const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
+    const { transaction } = this.#claim
     return {
       signal: this.#signal,
       clock: this.clock,
@@ -312,20 +313,19 @@ export class RotationRun {
       fence: () => this.#claim.renew(),
       gap: this.#gap,
       attest: (shown) => this.attest(shown),
-      ...(this.#claim.transaction && { transaction: (...work) => this.#transaction(...work) }),
+      ...(transaction && { transaction: (...work) => this.#transact(transaction, ...work) }),
     }
   }
 
-  async #transaction<T>(
+  async #transact<T>(
+    transaction: NonNullable<Claim['transaction']>,
     work: (client: SqlClient) => Promise<T>,
     shown: Shown | undefined,
   ): Promise<T> {
-    const claim = this.#claim
-    if (claim.transaction === undefined) throw new TypeError('the journal has no transactions')
     const next = shown && this.#withReceipt(shown)
-    const result = await claim.transaction(async (client) => {
+    const result = await transaction(async (client) => {
       const done = await work(client)
-      if (next !== undefined) await claim.setIntent(next, client)
+      if (next !== undefined) await this.#claim.setIntent(next, client)
       return done
     })
     if (next !== undefined) this.#intent = next

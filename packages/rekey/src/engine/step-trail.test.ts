@@ -170,7 +170,8 @@ it('a rotation that was begun without an audit log leaves out a replica, and lea
   const { store, journal } = options
   await rotate(farSide.kind, { store, journal })
   const without = [{ service: 'shop', url: 'http://10.0.0.9:8080', healthUrl: 'http://10.0.0.1' }]
-  const parts = { store, journal: createMemoryJournal(), fromJournal: journal.name, without }
+  const other = { ...createMemoryJournal(), name: 'other' }
+  const parts = { store, journal: other, fromJournal: journal.name, without }
   const { revoked } = await rotate(farSide.kind, parts)
   expect(revoked).not.toBe(first)
 })

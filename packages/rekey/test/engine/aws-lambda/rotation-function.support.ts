@@ -225,7 +225,10 @@ export function describeRotationFunction(open: OpenRotated): void {
     const refused = { code: 'refused' }
     const { SecretId } = await service.begin(NAME)
     const stray = { SecretId, ClientRequestToken: randomUUID(), Step: 'createSecret' }
-    await expect(handler(stray)).rejects.toMatchObject(refused)
+    await expect(handler(stray)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining('begin a new rotation by RotateSecret') as string,
+    })
     await expect(handler({ SecretId, Step: 'createSecret' })).rejects.toMatchObject(refused)
     await expect(handler({ ...stray, Step: 'constructor' })).rejects.toMatchObject({
       code: 'malformed',
@@ -276,6 +279,8 @@ export function describeRotationFunction(open: OpenRotated): void {
     const { store, service, farSide, parts } = await setUp()
     farSide.refuse.set('confirm', new SecretError('unreachable', 'not yet'))
     await expect(rotateBy(service, createAwsRotationHandler(parts))).rejects.toThrow('not yet')
+    const stopped = createAwsRotationHandler({ ...parts, names: [NAME] })({ Step: 'revokeSecret' })
+    await expect(stopped).rejects.toMatchObject({ errors: [{ code: 'stopped' }] })
     farSide.refuse.clear()
     const kindFor = (name: string) =>
       name === NAME ? farSide.kind : Promise.reject(new SecretError('missing', `no ${name}`))
