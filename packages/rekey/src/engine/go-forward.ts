@@ -192,7 +192,7 @@ async function confirmRevokedOrReturn(
   { mayReturn }: Forward,
 ): Promise<void> {
   try {
-    await confirmRevoked(run, describeVersion(revoked))
+    await confirmRevoked(run, revoked)
   } catch (error) {
     const isLeaked = run.intent?.mode === 'emergency'
     if (!isDefinite(error) || !mayReturn || isLeaked) throw error

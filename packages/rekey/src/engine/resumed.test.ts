@@ -170,6 +170,15 @@ it('a kind whose versions are dropped with their end has no step for that', asyn
   expect(events.at(-1)).toMatchObject({ step: 'revoke', phase: 'end' })
 })
 
+it('the run that revokes a version hands it over whole to a kind that watches for late uses, which need its age', async () => {
+  const { farSide, options, store } = await setUp()
+  const { version, createdAt } = (await store.read(NAME)).current
+  const watched: unknown[] = []
+  const confirmRevoked = (revoked: unknown) => Promise.resolve(void watched.push(revoked))
+  await rotate({ ...farSide.kind, confirmRevoked }, options)
+  expect(watched).toMatchObject([{ version, createdAt }])
+})
+
 it('only an emergency that takes over from a live rotator says so', async () => {
   const { farSide, options } = await setUp()
   const takeOvers: unknown[] = []

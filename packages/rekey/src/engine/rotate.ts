@@ -175,6 +175,6 @@ async function revokeOpen(
   const left = await abortPending(run, staged)
   if (!hasPrevious(left)) return left
   const bare = await revoke(run, left)
-  await confirmRevoked(run, describeVersion(left.previous))
+  await confirmRevoked(run, left.previous)
   return bare
 }
