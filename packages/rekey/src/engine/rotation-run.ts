@@ -197,7 +197,7 @@ export class RotationRun {
   /** Notes that `to` was promoted by an earlier run. Without a note of that run in the journal, its time begins now. */
   async resumePromoted(to: RevokedVersion): Promise<void> {
     const intent = this.#intent ?? { mode: 'forward', from: to }
-    if (intent.to?.version === to.version && intent.promotedAt !== undefined) return
+    if (intent.to?.version === to.version) return
     const promotedAt = this.clock.now()
     await this.setIntent({ ...intent, to, promotedAt })
     this.#notePromote(promotedAt)

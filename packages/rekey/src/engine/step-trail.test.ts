@@ -50,6 +50,18 @@ it.each([
   },
 )
 
+it('a step that changes nothing in the store is taken again, with no entry for the run that died in it', async () => {
+  const { farSide, options, kept } = await audited()
+  const dying = { ...options, onEvent: dieAt('admit begin') }
+  await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')
+  kept.length = 0
+  await rotate(farSide.kind, options)
+  expect(kept[0]).toEqual({
+    ...{ ...BY, action: 'rotation.admit', outcome: 'succeeded' },
+    details: { epoch: 2 },
+  })
+})
+
 it('the audit log and the receipt name each replica that an operator has a rotation go on without', async () => {
   const { farSide, options, kept } = await audited()
   const without = ['http://10.0.0.1:9090', 'http://10.0.0.2:9090'].map((healthUrl) => ({
