@@ -118,7 +118,7 @@ export const GUARDED_ENGINE: readonly GuardedFile[] = [
       ],
       [
         'An emergency writes down each version that it is about to drop.',
-        'lost: isNew ? [...lost, describeVersion(previous)] : lost,',
+        'lost: previous === undefined ? lost : [...lost, describeVersion(previous)],',
         'lost,',
         'an emergency that died once it had revoked a version of which the journal did not know names it still',
       ],

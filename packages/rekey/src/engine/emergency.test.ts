@@ -96,9 +96,13 @@ it.each([
     const displaced = expect(rotate(farSide.kind, { ...slow, store: late })).rejects
     await sent.reached
     const leaked = liveVersions(await store.read(NAME)).map(({ version }) => version)
-    const onEvent = suspendAt(point, () => {
+    let isLate = true
+    const onEvent = suspendAt(point, async () => {
       sent.open()
-      return landed.pass()
+      await landed.pass()
+      const { pending } = await store.read(NAME)
+      if (isLate && pending !== undefined) leaked.push(pending.version)
+      isLate = false
     })
     const { version, unproven } = await rotate(farSide.kind, { ...urgent, onEvent })
     await displaced.toMatchObject(DISPLACED)

@@ -38,7 +38,7 @@ export async function goForward(
   const { current, previous } = promoted
   const after = await revoke(run, promoted)
   await confirmRevokedOrReturn(run, { after, revoked: previous }, forward)
-  return rotated(run, after, { version: current.version, revoked: previous })
+  return rotated(run, after, { version: current.version, revoked: describeVersion(previous) })
 }
 
 /** Has the far side refuse `previous`, and drops it from the store once the receipt is written. */
@@ -200,7 +200,7 @@ async function confirmRevokedOrReturn(
     const from = describeVersion(after.current)
     await run.setIntent({ mode: 'forward', from, ...(lost && { lost }) })
     await goForward(run, after, { again: revoked, mayReturn: false })
-    await run.setIntent({ mode: 'forward', from, ...run.intent, outcome: 'rolled-back' })
+    await run.setIntent({ ...run.intent, mode: 'forward', from, outcome: 'rolled-back' })
     throw rolledBack(error)
   }
 }

@@ -76,6 +76,19 @@ it('an order for a rotation that is not held is refused, and begins none', async
   expect(await expectOneVersion(store, farSide)).toBe(first)
 })
 
+it.each([
+  ['is open and was never held', 'admit end'],
+  ['is finished, and made another version', ''],
+])('an order is refused where the rotation %s', async (_name, point) => {
+  const { kind, options, first } = await open()
+  const { store, journal, clock } = options
+  const running = rotate(kind, { store, journal, clock, onEvent: dieAt(point) })
+  await (point === '' ? running : expect(running).rejects.toThrow('killed'))
+  await expect(rotate(kind, { ...options, go: first })).rejects.toMatchObject({
+    ...{ code: 'not-held', message: expect.stringContaining('see rekey status') as string },
+  })
+})
+
 it('an order for an earlier rotation does not let the next one go on', async () => {
   const { hold, kind, options, first, staged } = await open()
   const go = await hold()
@@ -136,6 +149,17 @@ it('no hold outlasts the hard end of the overlap: the first run after it goes on
   await expectOneVersion(store, farSide)
 })
 
+it('no hold outlasts a hard end of the overlap that was set since', async () => {
+  const { hold, kind, options, clock, store, farSide } = await open()
+  const go = await hold()
+  const bounded = { ...kind, maxOverlapMs: HOUR_MS }
+  await clock.advance(HOUR_MS - 1)
+  await expect(rotate(bounded, options)).rejects.toMatchObject({ code: 'held' })
+  await clock.advance(1)
+  expect(await rotate(bounded, options)).toMatchObject({ version: go })
+  await expectOneVersion(store, farSide)
+})
+
 it('is not held where the overlap ended before the point of the hold', async () => {
   const { kind, options, clock, first, store, farSide } = await open('after-confirm')
   const slow: typeof kind = {
@@ -151,22 +175,28 @@ it('is not held where the overlap ended before the point of the hold', async () 
   await expectOneVersion(store, farSide)
 })
 
-it.each(['by its store or value', 'by its far side'])(
+it.each<[string, { createdHoursAgo?: number; isOfFarSide?: boolean }, number]>([
+  ['by its store or value', { createdHoursAgo: 0 }, 2],
+  ['by its store or value, which is older than this rotation', { createdHoursAgo: 1 }, 5 / 3],
+  ['by its store or value, which does not say how old it is', {}, 2],
+  ['by its far side', { createdHoursAgo: 0, isOfFarSide: true }, 2],
+])(
   'no hold outlasts the time at which the new version is due %s',
-  async (by) => {
+  async (_by, { createdHoursAgo, isOfFarSide = false }, hours) => {
     const { kind, options, clock, store, farSide } = await open('after-confirm')
     const end = new Date(clock.now() + 3 * HOUR_MS)
-    const life = { createdAt: new Date(clock.now()), expiresAt: end }
-    const isOfStore = by === 'by its store or value'
-    const hold = {
-      ...options.hold,
-      lifeOf: () => (isOfStore ? life : { createdAt: life.createdAt }),
+    const life = {
+      ...(createdHoursAgo !== undefined && {
+        createdAt: new Date(clock.now() - createdHoursAgo * HOUR_MS),
+      }),
+      ...(!isOfFarSide && { expiresAt: end }),
     }
-    const acceptedUntil = () => Promise.resolve(isOfStore ? undefined : end)
+    const hold = { ...options.hold, lifeOf: () => life }
+    const acceptedUntil = () => Promise.resolve(isOfFarSide ? end : undefined)
     const ending = { ...kind, acceptedUntil }
-    const held = { code: 'held', details: { until: clock.now() + 2 * HOUR_MS } }
+    const held = { code: 'held', details: { until: clock.now() + hours * HOUR_MS } }
     await expect(rotate(ending, { ...options, hold })).rejects.toMatchObject(held)
-    await clock.advance(2 * HOUR_MS - 1)
+    await clock.advance(hours * HOUR_MS - 1)
     await expect(rotate(ending, { ...options, hold })).rejects.toMatchObject(held)
     await clock.advance(1)
     await rotate(ending, { ...options, hold })

@@ -1,32 +1,20 @@
 import { context, ProxyTracerProvider, SpanStatusCode, trace } from '@opentelemetry/api'
-import {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-} from '@opentelemetry/sdk-trace-node'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node'
 import { SecretError } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
-import { afterEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { NAME, setUp } from '../../test/engine/far-side.support.ts'
+import { recordSpans } from '../../test/engine/recorded-spans.support.ts'
 import { rollBack, rotate, sweepOrphans } from './index.ts'
 import { withSpans } from './opentelemetry.ts'
 
-const exporter = new InMemorySpanExporter()
-const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
-provider.register()
-afterEach(() => {
-  exporter.reset()
-})
-
+const { provider, spans, spanOf } = recordSpans()
 const traced = {
   rotate: withSpans('rotate', rotate, { attributes: { 'deployment.environment.name': 'test' } }),
   rollBack: withSpans('rollback', rollBack),
   sweepOrphans: withSpans('sweep', sweepOrphans),
 }
 
-const spans = () => exporter.getFinishedSpans()
-const spanOf = (name: string) => spans().find((span) => span.name === name)
 /** All that a span says, as text. */
 const textOf = ({ name, attributes, events, status, resource, links }: ReadableSpan) =>
   JSON.stringify({ name, attributes, events, status, links, resource: resource.attributes })

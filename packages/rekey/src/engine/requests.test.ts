@@ -8,6 +8,7 @@ import {
   expectOneVersion,
   NAME,
   newText,
+  replaceByHand,
   setUp,
 } from '../../test/engine/far-side.support.ts'
 import { planRotation, rollBack, rotate, sweepOrphans } from './index.ts'
@@ -58,13 +59,12 @@ it('R10 it died once the store had revoked the old version, before any replica h
 })
 
 it('names what another writer replaced while a rotation was open, for nothing has shown that it is refused', async () => {
-  const { farSide, options, store, first } = await setUp()
+  const { farSide, options, store, first, events } = await setUp()
   const dying = { ...options, onEvent: dieAt('generate end') }
   await expect(rotate(farSide.kind, dying)).rejects.toThrow('killed')
-  const staged = await store.stage(NAME, newText(), (await store.read(NAME)).revision)
-  const promoted = await store.promote(NAME, staged.revision)
-  await store.revoke(NAME, promoted.revision)
+  await replaceByHand(store)
   expect((await rotate(farSide.kind, options)).unproven).toEqual([first])
+  expect(events.map(({ step }) => step)).not.toContain('sweep')
 })
 
 it('a receipt of a version that was put back by hand proves nothing about its next end', async () => {
@@ -196,6 +196,18 @@ it.each(CLEARED)(
     expect(rotated).not.toHaveProperty('unproven')
   },
 )
+
+it('an emergency revokes all that was live, also where another writer has staged a version beside a promoted one', async () => {
+  const { farSide, options, store } = await setUp()
+  const dying = rotate(farSide.kind, { ...options, onEvent: dieAt('promote end') })
+  await expect(dying).rejects.toThrow('killed')
+  const { revision } = await store.read(NAME)
+  const staged = await store.stage(NAME, newText(), revision)
+  const leaked = liveVersions(staged).map(({ version }) => version)
+  const { version, unproven } = await rotate(farSide.kind, { ...options, compromised: true })
+  expect([leaked.length, leaked.includes(version), unproven]).toEqual([3, false, undefined])
+  await expectOneVersion(store, farSide)
+})
 
 it('an emergency waits for nobody, also while it clears away an open rotation', async () => {
   const { farSide, options } = await setUp()

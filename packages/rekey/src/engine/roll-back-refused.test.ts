@@ -19,6 +19,7 @@ it('goes forward again where the new version cannot be aborted, as it is in use'
   farSide.refuse.set('abort', refused)
   const failure = { code: 'stopped', step: 'abort', reason: 'refused' }
   await expect(rollBack(farSide.kind, options)).rejects.toMatchObject(failure)
+  expect((await options.journal.entries())[0]?.intent?.mode).toBe('forward')
   farSide.refuse.clear()
   expect(await rotate(farSide.kind, options)).toMatchObject({ revoked: first })
   await expectOneVersion(store, farSide)

@@ -18,9 +18,12 @@ const OPEN = ['stage end', 'admit end', 'prove end', 'promote end', 'confirm beg
 
 it.each(OPEN)('is rolled back by hand after %s, and leaves nothing behind', async (point) => {
   const { farSide, options, store, first } = await interrupted(point)
-  const pending = await rollBack(farSide.kind, options)
-  expect(pending).toMatchObject({ version: first, removed: expect.any(String) as string })
+  const { pending, current } = await store.read(NAME)
+  const { version: removed } = pending ?? current
+  expect(await rollBack(farSide.kind, options)).toEqual({ secret: NAME, version: first, removed })
   expect(await expectOneVersion(store, farSide)).toBe(first)
+  const [entry] = await options.journal.entries([NAME])
+  expect(entry?.intent).toMatchObject({ mode: 'rollback', outcome: 'rolled-back' })
 })
 
 it.each(['roll-back begin', 'roll-back end', 'abort begin', 'abort end'])(
@@ -82,15 +85,28 @@ it('brings nothing back that leaked, though its end does harm', async () => {
   expect(farSide.accepted).not.toContain(first)
 })
 
-it('has nothing to take back when nothing is open', async () => {
-  const { farSide, options, first } = await setUp()
+it('has nothing to take back when nothing is open: no step is taken, and nothing is written down', async () => {
+  const { farSide, options, first, events } = await setUp()
   expect(await rollBack(farSide.kind, options)).toEqual({ secret: NAME, version: first })
+  const [entry] = await options.journal.entries([NAME])
+  expect([events, entry?.intent]).toEqual([[], undefined])
+})
+
+it('a rotation that has made nothing yet is over once it is rolled back', async () => {
+  const { farSide, options, first, events } = await interrupted('generate end')
+  events.length = 0
+  expect(await rollBack(farSide.kind, options)).toEqual({ secret: NAME, version: first })
+  const [entry] = await options.journal.entries([NAME])
+  expect([events, entry?.intent?.outcome]).toEqual([[], 'rolled-back'])
 })
 
 it('goes back by the stages alone when the journal was lost', async () => {
   const { farSide, options, store, first } = await interrupted('promote end')
-  await rollBack(farSide.kind, { ...options, journal: createMemoryJournal() })
+  const journal = createMemoryJournal()
+  await rollBack(farSide.kind, { ...options, journal })
   expect(await expectOneVersion(store, farSide)).toBe(first)
+  const next = await rotate(farSide.kind, { ...options, journal })
+  expect([next.revoked, next.unproven]).toEqual([first, undefined])
 })
 
 it('does not bring back a version that leaked', async () => {
@@ -98,7 +114,8 @@ it('does not bring back a version that leaked', async () => {
   const onEvent = dieAt('promote end')
   const dying = rotate(farSide.kind, { ...options, onEvent, compromised: true })
   await expect(dying).rejects.toThrow('killed')
-  const failure = { code: 'stopped', reason: 'refused' }
+  const message = expect.stringContaining('finish that rotation') as string
+  const failure = { code: 'stopped', reason: 'refused', message }
   await expect(rollBack(farSide.kind, options)).rejects.toMatchObject(failure)
 })
 

@@ -165,17 +165,16 @@ async function revokeOpen(
   const { previous, ...kept } = staged
   // What is pending is aborted, and has the far side refuse it, as the mark has each run do that resumes this one.
   const lost = lostVersions(run.intent, kept)
-  const isNew = previous !== undefined && lost.every(({ version }) => version !== previous.version)
   await run.setIntent({
     mode: 'emergency',
     from: describeVersion(staged.current),
     isClearing: true,
-    lost: isNew ? [...lost, describeVersion(previous)] : lost,
+    lost: previous === undefined ? lost : [...lost, describeVersion(previous)],
     ...asked,
   })
-  if (hasPending(staged)) return abortPending(run, staged)
-  if (!hasPrevious(staged)) return staged
-  const bare = await revoke(run, staged)
-  await confirmRevoked(run, staged.previous)
+  const left = await abortPending(run, staged)
+  if (!hasPrevious(left)) return left
+  const bare = await revoke(run, left)
+  await confirmRevoked(run, left.previous)
   return bare
 }

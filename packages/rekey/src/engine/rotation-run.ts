@@ -122,12 +122,11 @@ export class RotationRun {
     return this.#closeStrangers || this.#intent?.mode === 'emergency'
   }
 
-  /** The intent with the accounts of `staged`; undefined if the journal knows all of them. */
+  /** The intent with the accounts of `staged`; undefined if its versions have none. */
   knowing(staged: StagedSecret): RotationIntent | undefined {
     this.#accounts.add(staged)
     const { accounts } = this.#accounts.beside(this.#intent?.receipts)
-    const isKnown = JSON.stringify(this.#intent?.accounts) === JSON.stringify(accounts)
-    return isKnown || !this.#intent || !accounts ? undefined : { ...this.#intent, accounts }
+    return this.#intent && accounts && { ...this.#intent, accounts }
   }
 
   /** Sets the intent. Receipts, accounts and events that are not in the audit log yet are kept, whatever the intent. */
@@ -198,7 +197,7 @@ export class RotationRun {
   /** Notes that `to` was promoted by an earlier run. Without a note of that run in the journal, its time begins now. */
   async resumePromoted(to: RevokedVersion): Promise<void> {
     const intent = this.#intent ?? { mode: 'forward', from: to }
-    if (intent.to?.version === to.version && intent.promotedAt !== undefined) return
+    if (intent.to?.version === to.version) return
     const promotedAt = this.clock.now()
     await this.setIntent({ ...intent, to, promotedAt })
     this.#notePromote(promotedAt)
@@ -290,6 +289,7 @@ export class RotationRun {
   #contextOf(step: AnyStep | undefined): StepContext {
     // Of the rotation before, it is no promotion of this one.
     const promoted = this.#intent?.promotedAt === undefined ? undefined : this.#promoted
+    const { transaction } = this.#claim
     return {
       signal: this.#signal,
       clock: this.clock,
@@ -313,20 +313,19 @@ export class RotationRun {
       fence: () => this.#claim.renew(),
       gap: this.#gap,
       attest: (shown) => this.attest(shown),
-      ...(this.#claim.transaction && { transaction: (...work) => this.#transaction(...work) }),
+      ...(transaction && { transaction: (...work) => this.#transact(transaction, ...work) }),
     }
   }
 
-  async #transaction<T>(
+  async #transact<T>(
+    transaction: NonNullable<Claim['transaction']>,
     work: (client: SqlClient) => Promise<T>,
     shown: Shown | undefined,
   ): Promise<T> {
-    const claim = this.#claim
-    if (claim.transaction === undefined) throw new TypeError('the journal has no transactions')
     const next = shown && this.#withReceipt(shown)
-    const result = await claim.transaction(async (client) => {
+    const result = await transaction(async (client) => {
       const done = await work(client)
-      if (next !== undefined) await claim.setIntent(next, client)
+      if (next !== undefined) await this.#claim.setIntent(next, client)
       return done
     })
     if (next !== undefined) this.#intent = next

@@ -1,9 +1,8 @@
-import type { AuditEvent } from '@rekey/audit-log/internal'
 import { SecretError } from '@rekey/secret'
 import type { StrangersToClose } from '@rekey/secret/internal/kind'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
-import { dieAt, setUp } from '../../test/engine/far-side.support.ts'
+import { dieAt, keepAudit, setUp } from '../../test/engine/far-side.support.ts'
 import { rotate } from './index.ts'
 
 /** A far side with an account for each version, one that the journal has of a version that the store lost, and one that it never saw. */
@@ -59,8 +58,7 @@ it.each([
   ['unreachable', 'failed'],
 ] as const)('a step that ends with %s is audited as %s', async (code, outcome) => {
   const { farSide, options } = await setUp()
-  const audited: AuditEvent[] = []
-  const audit = { record: (event: AuditEvent) => Promise.resolve(void audited.push(event)) }
+  const { audited, audit } = keepAudit()
   farSide.refuse.set('admit', new SecretError(code, 'no'))
   await expect(rotate(farSide.kind, { ...options, audit })).rejects.toMatchObject({ step: 'admit' })
   const ends = audited.filter(({ action }) => action === 'rotation.admit')

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { AuditEvent } from '@rekey/audit-log/internal'
 import { Secret, type SecretError, type SecretStore } from '@rekey/secret'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import type { RotationKind } from '@rekey/secret/kind'
@@ -66,6 +67,20 @@ export async function setUp() {
   const onEvent = (event: RotationEvent) => void events.push(event)
   const options = { store, journal: createMemoryJournal(), onEvent }
   return { store, farSide, events, options, first }
+}
+
+/** An audit log that keeps what it gets. */
+export function keepAudit() {
+  const audited: AuditEvent[] = []
+  const record = (event: AuditEvent) => Promise.resolve(void audited.push(event))
+  return { audited, audit: { record } }
+}
+
+/** Another writer makes a new version current, and drops the one before. */
+export async function replaceByHand(store: SecretStore): Promise<string> {
+  const staged = await store.stage(NAME, newText(), (await store.read(NAME)).revision)
+  const promoted = await store.promote(NAME, staged.revision)
+  return (await store.revoke(NAME, promoted.revision)).current.version
 }
 
 /** The store holds one version, and the far side accepts it alone. */

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { DAYS, isTimeZone, minuteOf, nextOpening, type RotationWindow } from './rotation-window.ts'
+import {
+  DAYS,
+  describeWindow,
+  isTimeZone,
+  minuteOf,
+  nextOpening,
+  type RotationWindow,
+} from './rotation-window.ts'
 import { isPutOff, scheduleRotations } from './index.ts'
 
 const MINUTE_MS = 60_000
@@ -39,6 +46,12 @@ it.each<[string, RotationWindow, string, string]>([
     { from: '23:00', to: '01:00', zone: BERLIN },
     '2026-01-10T23:30:00Z',
     '2026-01-10T23:30:00.000Z',
+  ],
+  [
+    'over midnight, as it closes',
+    { from: '23:00', to: '01:00', zone: BERLIN },
+    '2026-01-11T00:00:00Z',
+    '2026-01-11T22:00:00.000Z',
   ],
   [
     'over midnight: the days are those on which it opens',
@@ -125,7 +138,20 @@ it('over every change of a clock, a window opens in the first minute whose wall 
 
 it('knows the time zones of the IANA database, and no offsets', () => {
   expect(['Europe/Berlin', 'UTC', 'America/New_York'].filter(isTimeZone)).toHaveLength(3)
-  expect(['Europe/Berln', '', '+02:00', 'local', '../etc'].filter(isTimeZone)).toEqual([])
+  for (const zone of ['Europe/Berln', '', '+02:00', 'local', '../etc']) {
+    expect(isTimeZone(zone)).toBe(false)
+  }
+})
+
+it('a window of no day never opens', () => {
+  expect(nextOpening({ ...NIGHT, days: [] }, Date.parse('2026-01-10T20:00:00Z'))).toBe(Infinity)
+})
+
+it('a window is described with its days, if it has some', () => {
+  expect(describeWindow(NIGHT)).toBe('02:00–04:00 Europe/Berlin')
+  expect(describeWindow({ ...NIGHT, days: ['sat', 'sun'] })).toBe(
+    'sat, sun 02:00–04:00 Europe/Berlin',
+  )
 })
 
 const HOUR_MS = 60 * MINUTE_MS
@@ -144,11 +170,20 @@ function turnOf(more: object, others: readonly (typeof SECRET)[] = []) {
 }
 
 it('a secret that is due outside its window is put off until it opens, and keeps no other waiting', () => {
-  const [a, b] = turnOf({}, [OTHER]).toSorted((one, other) => (one.secret < other.secret ? -1 : 1))
+  const [a, b] = turnOf({ createdAt: hours(-60) }, [OTHER])
   const window = '02:00–04:00 Europe/Berlin'
   expect(a).toMatchObject({ secret: 'A', isDue: true, outside: { opensAt: hours(5), window } })
   expect(b).toMatchObject({ secret: 'B', isDue: true })
+  expect(a).not.toHaveProperty('putOff')
   expect(b).not.toHaveProperty('outside')
+  expect(b).not.toHaveProperty('putOff')
+})
+
+it('a secret that is due while its window is open does not wait for it', () => {
+  const policies = [{ kind: 'text', rotateAfterMs: 24 * HOUR_MS, staggerMs: 0, window: NIGHT }]
+  const input = { secrets: [SECRET], policies, lastRotations: [], now: hours(5) }
+  expect(scheduleRotations(input)).toMatchObject([{ isDue: true }])
+  expect(scheduleRotations(input)[0]).not.toHaveProperty('outside')
 })
 
 it('a secret must wait while its window is closed, or while another of its service has its turn', () => {
@@ -165,13 +200,14 @@ it('a rotation that has staged its version is finished outside its window, and o
 
 it('a version that ends before the window opens does not wait for it', () => {
   expect(turnOf({ expiresAt: hours(4.9) })[0]).not.toHaveProperty('outside')
+  expect(turnOf({ expiresAt: hours(5) })[0]).not.toHaveProperty('outside')
   expect(turnOf({ expiresAt: hours(5.1) })[0]).toHaveProperty('outside')
 })
 
 it('a secret that is not due yet is not put off', () => {
-  const [turn] = turnOf({ createdAt: hours(-1) })
-  expect(turn).toMatchObject({ isDue: false })
-  expect(turn).not.toHaveProperty('outside')
+  const [, turn] = turnOf({ createdAt: hours(-1) }, [OTHER])
+  expect(turn).toMatchObject({ secret: 'A', isDue: false })
+  for (const wait of ['outside', 'putOff']) expect(turn).not.toHaveProperty(wait)
 })
 
 it('a rotation that is held has no turn, or one at the end of its hold', () => {

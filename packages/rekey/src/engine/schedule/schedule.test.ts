@@ -54,6 +54,21 @@ it.each([
   expect(turn).toMatchObject({ reason: 'expiry', isDue, isOverdue })
 })
 
+it('a turn has the times at which its secret is due and overdue, and none that its policy does not name', () => {
+  const createdAt = ago(DAY)
+  const bounded = { policies: [{ kind: KIND, maxAgeMs: 7 * DAY, staggerMs: 0 }] }
+  const overdueAt = new Date(createdAt.getTime() + 7 * DAY)
+  expect(turnOf(secret('A', { createdAt }), bounded)).toStrictEqual({
+    ...{ secret: 'A', kind: KIND, reason: 'age', isDue: false, isOverdue: false },
+    overdueAt,
+  })
+  const unbounded = { policies: [{ kind: KIND, rotateAfterMs: 7 * DAY, staggerMs: 0 }] }
+  expect(turnOf(secret('A', { createdAt }), unbounded)).toStrictEqual({
+    ...{ secret: 'A', kind: KIND, reason: 'age', isDue: false, isOverdue: false },
+    dueAt: expect.any(Date) as Date,
+  })
+})
+
 const ROTATED = { secret: 'A', at: ago(31 * DAY), finished: true }
 
 it.each<[string, Partial<ScheduleInput>, object]>([
@@ -73,10 +88,13 @@ it.each<[string, Partial<ScheduleInput>, object]>([
   expect(turnOf(secret('A'), known)).toMatchObject(expected)
 })
 
-it('a secret of unknown age is overdue when it has expired', () => {
-  const turn = turnOf(secret('A', { expiresAt: ago(1) }))
-  expect(turn).toMatchObject({ isDue: true, isOverdue: true, reason: 'expiry' })
-})
+it.each([0, 1])(
+  'a secret of unknown age is overdue when it has expired, %i ms ago',
+  (expiredMs) => {
+    const turn = turnOf(secret('A', { expiresAt: ago(expiredMs) }))
+    expect(turn).toMatchObject({ isDue: true, isOverdue: true, reason: 'expiry' })
+  },
+)
 
 it.each<[string, RotationPolicy[]]>([
   ['whose kind has no policy', []],
@@ -102,6 +120,29 @@ it('takes open rotations first, then what is overdue, then what has been due lon
   const names = ['OPEN', 'OVERDUE', 'OLDER', 'DUE', 'TAKEN_BACK']
   expect(due.map((turn) => turn.secret)).toEqual(names)
   expect(due.every(({ putOff }) => putOff === undefined)).toBe(true)
+  const all = scheduleRotations(input(secrets, { lastRotations, policies: [POLICY, strict] }))
+  expect(all.map((turn) => turn.secret)).toEqual([...names, 'YOUNG'])
+})
+
+it('of secrets that are not due, the one whose time comes first is first, whatever its policy names', () => {
+  const secrets = [
+    secret('IN_MONTHS', { createdAt: ago(0) }),
+    secret('IN_DAYS', { createdAt: ago(0), kind: 'strict' }),
+  ]
+  const strict = { kind: 'strict', maxAgeMs: 7 * DAY, staggerMs: 0 }
+  const turns = scheduleRotations(input(secrets, { policies: [POLICY, strict] }))
+  expect(turns.map((turn) => turn.secret)).toEqual(['IN_DAYS', 'IN_MONTHS'])
+})
+
+it.each<[string, Partial<SecretAge>, Partial<SecretAge>]>([
+  ['are open', { open: true, createdAt: ago(DAY) }, { open: true, createdAt: ago(99 * DAY) }],
+  ['are never due', {}, {}],
+])('secrets that %s come by their names, however they are listed', (_name, first, second) => {
+  const secrets = [secret('A', first), secret('B', second), secret('C', first)]
+  for (const listed of [secrets, secrets.toReversed()]) {
+    const turns = scheduleRotations(input(listed))
+    expect(turns.map((turn) => turn.secret)).toEqual(['A', 'B', 'C'])
+  }
 })
 
 const old = { createdAt: ago(40 * DAY) }
@@ -143,6 +184,41 @@ it('counts the longer stagger of two kinds', () => {
   const lastRotations = [{ secret: 'KEY', at: ago(2 * HOUR), finished: true }]
   const [due] = dueRotations(input(secrets, { policies, lastRotations }))
   expect(due?.putOff).toEqual({ after: 'KEY', until: new Date(clock.now() + HOUR) })
+})
+
+it.each([
+  ['two hours before, though others are kept apart for longer', 2 * HOUR],
+  ['as long before as both are kept apart', HOUR],
+])('waits for no neighbour that was rotated %s', (_when, ms) => {
+  const policies = [POLICY, { ...POLICY, kind: 'careful', staggerMs: 3 * HOUR }]
+  const services = ['frontend']
+  const secrets = [
+    secret('KEY', { createdAt: ago(DAY), services }),
+    secret('LOGIN', { ...old, services }),
+  ]
+  const lastRotations = [{ secret: 'KEY', at: ago(ms), finished: true }]
+  const [due] = dueRotations(input(secrets, { policies, lastRotations }))
+  expect(due).toMatchObject({ secret: 'LOGIN' })
+  expect(due).not.toHaveProperty('putOff')
+})
+
+it('waits for the neighbour that keeps it waiting longest, and for no secret that is gone', () => {
+  const services = ['frontend']
+  const names = ['KEY', 'OTHER_KEY']
+  const secrets = [
+    ...names.map((name) => secret(name, { createdAt: ago(DAY), services })),
+    secret('LOGIN', { ...old, services }),
+  ]
+  const rotated = [
+    { secret: 'KEY', at: ago(HOUR / 2), finished: true },
+    { secret: 'OTHER_KEY', at: ago(HOUR / 4), finished: true },
+    { secret: 'GONE', at: ago(0), finished: true },
+  ]
+  for (const lastRotations of [rotated, rotated.toReversed()]) {
+    const [due] = dueRotations(input(secrets, { lastRotations }))
+    const until = new Date(clock.now() + (3 * HOUR) / 4)
+    expect(due?.putOff).toEqual({ after: 'OTHER_KEY', until })
+  }
 })
 
 it('does not keep an open rotation waiting, but everyone near it', () => {

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { createFakeClock, SecretError } from '@rekey/secret'
 import { STEPS } from '@rekey/secret/internal/kind'
+import type { RotationKind, StepContext } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
-import { createAwsRotationHandler, createMemoryJournal } from '../../../src/engine/index.ts'
+import {
+  createAwsRotationHandler,
+  createMemoryJournal,
+  type RotationJournal,
+} from '../../../src/engine/index.ts'
 import type {
   AwsRotationEvent,
   AwsRotationStore,
@@ -78,10 +83,13 @@ export function describeRotationFunction(open: OpenRotated): void {
   it('may be called twice for each step', async () => {
     const { store, service, first, farSide, handler } = await setUp()
     const call = await service.begin(NAME)
+    const asked: string[][] = []
     for (const Step of SERVICE_STEPS) {
       await handler({ ...call, Step })
       await handler({ ...call, Step })
+      asked.push(farSide.calls.splice(0))
     }
+    expect(asked.slice(0, 2)).toEqual([[], ['admit', 'admit']])
     expect(await expectOneVersion(store, farSide)).not.toBe(first)
     const rotated = await store.read(NAME)
     for (const Step of SERVICE_STEPS) await handler({ ...call, Step })
@@ -112,19 +120,89 @@ export function describeRotationFunction(open: OpenRotated): void {
         if (outcome.status === 'rejected') await dying({ ...call, Step })
       }
       expect(died).toEqual([point])
-      expect(await expectOneVersion(store, farSide)).not.toBe(first)
+      const version = await expectOneVersion(store, farSide)
+      expect(version).not.toBe(first)
+      const [entry] = await parts.journal.entries([NAME])
+      expect(entry?.intent?.outcome).toMatchObject({ version, revoked: first })
     },
   )
 
   it('that has lost its journal goes on from what the labels say', async () => {
     const { store, service, first, farSide, parts } = await setUp()
     const call = await service.begin(NAME)
+    const versions: string[] = []
     for (const Step of [...SERVICE_STEPS, ...SERVICE_STEPS]) {
       const forgetful = { ...parts, journal: createMemoryJournal() }
       await createAwsRotationHandler(forgetful)({ ...call, Step })
+      if (Step === 'finishSecret') versions.push(await expectOneVersion(store, farSide))
     }
+    // A finished rotation is not begun again.
+    expect([versions[0] === first, versions[1]]).toEqual([false, versions[0]])
+  })
+
+  it('leaves a rotation alone that another rotator has opened since, when the service calls a finished one again', async () => {
+    const { store, service, first, farSide, parts, handler } = await setUp()
+    const call = await service.begin(NAME)
+    for (const Step of SERVICE_STEPS) await handler({ ...call, Step })
+    const version = await expectOneVersion(store, farSide)
+    await openRotation(parts.journal, version)
+    farSide.calls.length = 0
+    await handler({ ...call, Step: 'finishSecret' })
+    await handler({ SecretId: call.SecretId, Step: 'revokeSecret' })
+    expect([first === version, farSide.calls]).toEqual([false, []])
+  })
+
+  it('rolls back what an earlier rotation has begun and not staged, when the service begins the next one', async () => {
+    const { store, service, first, farSide, parts, handler } = await setUp()
+    await openRotation(parts.journal, first)
+    await rotateBy(service, handler)
     expect(await expectOneVersion(store, farSide)).not.toBe(first)
   })
+
+  it('has `revokeSecret` finish what the store has revoked and no replica has confirmed', async () => {
+    const { store, service, first, farSide, parts, handler } = await setUp()
+    farSide.refuse.set('confirm-revoked', new SecretError('unreachable', 'not yet'))
+    await expect(rotateBy(service, handler)).rejects.toMatchObject({ step: 'confirm-revoked' })
+    farSide.refuse.clear()
+    farSide.calls.length = 0
+    await handler({ SecretId: service.idOf(NAME), Step: 'revokeSecret' })
+    expect(farSide.calls).toEqual(['confirm-revoked'])
+    const version = await expectOneVersion(store, farSide)
+    const [entry] = await parts.journal.entries([NAME])
+    expect(entry?.intent?.outcome).toMatchObject({ version, revoked: first })
+  })
+
+  it.each(['setSecret', 'testSecret'])(
+    'ends %s shortly before the invocation is killed, and says to call it again',
+    async (Step) => {
+      const { service, farSide, parts } = await setUp()
+      const clock = createFakeClock()
+      let begin = (): void => undefined
+      const begun = new Promise<void>((resolve) => (begin = resolve))
+      const wait = (_: unknown, { signal }: Pick<StepContext, 'signal'>) => {
+        begin()
+        return clock.sleep(3_600_000, signal)
+      }
+      const kind: RotationKind = {
+        ...farSide.kind,
+        ...(Step === 'setSecret'
+          ? { admit: wait }
+          : { prove: (_candidate, reference, context) => wait(reference, context) }),
+      }
+      const slow = { ...parts, clock, leaseMs: 3_600_000, kindFor: () => kind }
+      const call = await service.begin(NAME)
+      const handler = createAwsRotationHandler(slow)
+      await handler({ ...call, Step: 'createSecret' })
+      const context = { getRemainingTimeInMillis: () => 60_000 }
+      const ending = expect(handler({ ...call, Step }, context)).rejects.toMatchObject({
+        ...{ code: 'stopped', reason: 'unreachable', details: { reason: 'timeout' } },
+        message: expect.stringContaining('call it again to go on') as string,
+      })
+      await begun
+      await clock.advance(55_000)
+      await ending
+    },
+  )
 
   it('takes everything back when the new value is refused, and the next rotation begins anew', async () => {
     const { store, service, first, farSide, handler } = await setUp()
@@ -147,17 +225,26 @@ export function describeRotationFunction(open: OpenRotated): void {
     const refused = { code: 'refused' }
     const { SecretId } = await service.begin(NAME)
     const stray = { SecretId, ClientRequestToken: randomUUID(), Step: 'createSecret' }
-    await expect(handler(stray)).rejects.toMatchObject(refused)
+    await expect(handler(stray)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining('begin a new rotation by RotateSecret') as string,
+    })
     await expect(handler({ SecretId, Step: 'createSecret' })).rejects.toMatchObject(refused)
     await expect(handler({ ...stray, Step: 'constructor' })).rejects.toMatchObject({
       code: 'malformed',
+      message: expect.stringContaining(
+        'ask for one of createSecret, setSecret, testSecret, finishSecret, revokeSecret',
+      ) as string,
     })
     await store.create('OTHER', newText())
     const other = { ...stray, SecretId: service.idOf('OTHER') }
     const { labels } = await store.describe(other.SecretId)
     const [ClientRequestToken = ''] = Object.keys(labels)
     const unrotated = handler({ ...other, ClientRequestToken })
-    await expect(unrotated).rejects.toThrow('OTHER is not rotated by AWS: enable rotation for it')
+    await expect(unrotated).rejects.toMatchObject({
+      ...refused,
+      message: 'OTHER is not rotated by AWS: enable rotation for it',
+    })
     expect(await expectOneVersion(store, farSide)).toBe(first)
   })
 
@@ -192,19 +279,22 @@ export function describeRotationFunction(open: OpenRotated): void {
     const { store, service, farSide, parts } = await setUp()
     farSide.refuse.set('confirm', new SecretError('unreachable', 'not yet'))
     await expect(rotateBy(service, createAwsRotationHandler(parts))).rejects.toThrow('not yet')
+    const stopped = createAwsRotationHandler({ ...parts, names: [NAME] })({ Step: 'revokeSecret' })
+    await expect(stopped).rejects.toMatchObject({ errors: [{ code: 'stopped' }] })
     farSide.refuse.clear()
     const kindFor = (name: string) =>
       name === NAME ? farSide.kind : Promise.reject(new SecretError('missing', `no ${name}`))
-    const finish = createAwsRotationHandler({ ...parts, kindFor, names: ['GONE', NAME] })
+    const finish = createAwsRotationHandler({ ...parts, kindFor, names: ['GONE', 'LOST', NAME] })
     const held = await parts.journal.claim(NAME, 'another', 60_000)
-    await expect(finish({ Step: 'revokeSecret' })).rejects.toThrow('these were not finished: GONE')
+    await expect(finish({ Step: 'revokeSecret' })).rejects.toThrow(/finished: GONE, LOST$/)
     expect((await store.read(NAME)).previous).toBeDefined()
     await held.release()
     await expect(finish({ Step: 'revokeSecret' })).rejects.toMatchObject({
-      errors: [{ code: 'missing' }],
+      errors: [{ code: 'missing' }, { code: 'missing' }],
     })
     await expectOneVersion(store, farSide)
     await createAwsRotationHandler({ ...parts, names: [NAME] })({ Step: 'revokeSecret' })
+    await createAwsRotationHandler(parts)({ Step: 'revokeSecret' })
     await expect(finish({ Step: 'finishSecret' })).rejects.toMatchObject({ code: 'malformed' })
   })
 
@@ -235,6 +325,13 @@ export function describeRotationFunction(open: OpenRotated): void {
     await rotateBy(service, handler)
     await expectOneVersion(store, farSide)
   })
+}
+
+/** Another rotator opens a rotation with a key of its own, and makes nothing. */
+async function openRotation(journal: RotationJournal, version: string): Promise<void> {
+  const claim = await journal.claim(NAME, 'another', 60_000)
+  await claim.setIntent({ mode: 'forward', from: { version }, request: 'of another' })
+  await claim.release()
 }
 
 /** A rotation from its beginning to its end. */
