@@ -16,6 +16,8 @@ export interface Exploration {
   readonly isJournalOnServer?: boolean
   /** See `Scenario.isJournalInStore`. */
   readonly isJournalInStore?: boolean
+  /** See `Scenario.areReplicasLoaded`. */
+  readonly areReplicasLoaded?: boolean
   readonly runs: number
   readonly states: number
 }
@@ -33,6 +35,7 @@ const CALLER = ['alpha-0'] as const
 const LATE = ['stale read', 'crash'] as const
 const OF_STORES = [...OF_CALLS, 'stale read', 'false conflict'] as const
 const IN_STORE = { isJournalInStore: true, replicas: TWO } as const
+const LOADED = { areReplicasLoaded: true, replicas: TWO } as const
 
 /** As counted by every run of the tests, which compare. */
 export const EXPLORED: readonly Exploration[] = [
@@ -42,6 +45,8 @@ export const EXPLORED: readonly Exploration[] = [
   { orders: LEAKING, faults: [], runs: 1342, states: 861 },
   { orders: LEAKED, faults: [], runs: 186, states: 112 },
   { orders: LEAKED, faults: ['crash'], depth: 2, runs: 1382, states: 1262 },
+  { ...LOADED, orders: ROTATING, faults: [], runs: 71, states: 53 },
+  { ...LOADED, orders: LEAKED, faults: [], runs: 62, states: 49 },
   ...atFarSide('two-secrets', [
     { orders: ROTATING, faults: OF_CALLS, runs: 308, states: 262 },
     { orders: ROLLING_BACK, faults: OF_CALLS, runs: 281, states: 230 },
@@ -95,6 +100,13 @@ export const EXHAUSTIVE: readonly Exploration[] = [
   { orders: LEAKED, faults: ['late replica'], runs: 1333, states: 761 },
   { orders: LEAKED, faults: ['join'], runs: 3113, states: 1628 },
   { orders: LEAKED, faults: OF_CALLS, depth: 2, runs: 19022, states: 10978 },
+  { ...LOADED, orders: ROTATING, faults: ['crash'], runs: 660, states: 591 },
+  { ...LOADED, orders: ROTATING, faults: ['no answer'], runs: 604, states: 461 },
+  { ...LOADED, orders: ROTATING, faults: ['late replica'], runs: 1780, states: 1508 },
+  { ...LOADED, orders: ROTATING, faults: ['restart'], runs: 594, states: 504 },
+  { ...LOADED, orders: ROTATING, faults: ['join'], runs: 2542, states: 1705 },
+  { ...LOADED, orders: LEAKING, faults: [], runs: 271, states: 229 },
+  { ...LOADED, orders: LEAKED, faults: ['crash'], runs: 406, states: 389 },
   ...atFarSide('two-secrets', [
     { orders: ROTATING, faults: LATE, depth: 2, runs: 625, states: 933 },
     { orders: ROLLING_BACK, faults: LATE, depth: 2, runs: 481, states: 770 },
@@ -128,21 +140,23 @@ export const EXHAUSTIVE: readonly Exploration[] = [
 /** The scenario in which that was counted. */
 export function scenarioOf(exploration: Exploration): Scenario {
   const { orders, faults, depth, replicas, farSide, isJournalOnServer = false } = exploration
-  const { isJournalInStore = false } = exploration
+  const { isJournalInStore = false, areReplicasLoaded = false } = exploration
   const most = depth ?? Math.min(1, faults.length)
   const parts = { ...(replicas && { replicas }), ...(farSide && { farSide }) }
-  return { ...CALM, orders, faults, depth: most, ...parts, isJournalOnServer, isJournalInStore }
+  const kinds = { isJournalOnServer, isJournalInStore, areReplicasLoaded }
+  return { ...CALM, orders, faults, depth: most, ...parts, ...kinds }
 }
 
 /** The orders and faults in words. */
 export function describeExploration(exploration: Exploration): string {
-  const { orders, faults, replicas, depth, farSide, isJournalOnServer, isJournalInStore } =
-    scenarioOf(exploration)
+  const { orders, faults, replicas, depth, farSide, ...kinds } = scenarioOf(exploration)
+  const { isJournalOnServer, isJournalInStore, areReplicasLoaded } = kinds
   const among = depth === 0 ? 'without a fault' : `with ${depth} of ${faults.join(', ')}`
   const at = farSide === undefined ? '' : ` and a far side of ${farSide}`
   const on = isJournalOnServer === true ? ' that has the journal' : ''
   const journal = isJournalInStore === true ? ' and the journal in the store' : on
-  return `${orders.join(' and ')} at ${replicas.length} replicas${at}${journal} ${among}`
+  const loaded = areReplicasLoaded === true ? ' loaded' : ''
+  return `${orders.join(' and ')} at ${replicas.length}${loaded} replicas${at}${journal} ${among}`
 }
 
 function atFarSide(farSide: Called, explored: readonly Exploration[]): Exploration[] {

@@ -35,9 +35,7 @@ export function optionsIn(world: World): Option[] {
   const mayPass = prompt.length === 0 && world.nextMs < Infinity
   const passing = {
     label: 'time passes',
-    happen: () => {
-      world.passTime()
-    },
+    happen: () => world.passTime(),
   }
   return [...prompt, ...(mayPass ? [passing] : []), ...late]
 }

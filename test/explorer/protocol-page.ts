@@ -57,13 +57,14 @@ export async function protocolPage(): Promise<string> {
       'ordinary rotation waits as long as replicas join before the last one has loaded the version.',
     '## What is explored',
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal, or with the real journal of a store, each call of which is an event. Three replicas are models: the versions that ' +
-      'each has loaded, and its counts. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
+      'each has loaded, and its counts. Where they are `loaded`, each is a real service of `@rekey/config-loader`: its loader polls the store, its keyring judges keys behind the real `apiKeyAuth`, its sender sends with `withApiKey`, and the real fleet reads its health report; its requests, its clock and the store that it reads are those of the world. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
       'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
     table(
       ['fault', 'meaning'],
       Object.entries(FAULTS).map((row) => [...row]),
     ),
+    'A loaded replica that is late gets no answer from its store at all, and `stale read` has it read what was there before the last write, where that is newer than what it holds. It does not lie.',
     'A run has at most as many faults of its row as its depth, each at any place. `npx vitest run test/explorer` explores the rows that are marked with `always` and the runs without a guard; with ' +
       '`REKEY_EXHAUSTIVE=1` all. A number that is no longer true fails the test. What is not in the table is not explored: no other pair of faults, and a standstill and a kept key ' +
       'at the end of a rotation alone, where the fence is taken away.',
@@ -99,8 +100,15 @@ function rowOf(exploration: Exploration): string[] {
   const among = faults.length === 0 ? 'none' : faults.join(', ')
   const onServer = journal.isJournalOnServer === true ? ' with the journal' : ''
   const inStore = journal.isJournalInStore === true ? ', journal in the store' : ''
+  const loaded = journal.areReplicasLoaded === true ? ' (loaded)' : ''
   const called = farSide === undefined ? `beta${inStore}` : `a far side: ${farSide}${onServer}`
-  return [...orders, called, String(replicas.length), among, ...[depth, runs, states].map(String)]
+  return [
+    ...orders,
+    called,
+    `${replicas.length}${loaded}`,
+    among,
+    ...[depth, runs, states].map(String),
+  ]
 }
 
 /** What each write makes of what the store holds. */

@@ -87,6 +87,8 @@ export interface Scenario {
   readonly isJournalOnServer?: boolean
   /** Whether the journal is in the store. Default: in memory. */
   readonly isJournalInStore?: boolean
+  /** Whether each replica is a real loaded service with its keyring or sender. Default: a model. */
+  readonly areReplicasLoaded?: boolean
   /** How many faults a run has at most. */
   readonly depth: number
   readonly faults: readonly Fault[]
