@@ -105,8 +105,13 @@ export const EXHAUSTIVE: readonly Exploration[] = [
   { ...LOADED, orders: ROTATING, faults: ['late replica'], runs: 1780, states: 1508 },
   { ...LOADED, orders: ROTATING, faults: ['restart'], runs: 594, states: 504 },
   { ...LOADED, orders: ROTATING, faults: ['join'], runs: 2542, states: 1705 },
+  { ...LOADED, orders: ROTATING, faults: ['late listing'], runs: 7174, states: 5085 },
+  { areReplicasLoaded: true, orders: ROTATING, faults: ['leave'], runs: 1751, states: 1108 },
+  { ...LOADED, orders: ROLLING_BACK, faults: ['crash'], runs: 427, states: 418 },
   { ...LOADED, orders: LEAKING, faults: [], runs: 271, states: 229 },
   { ...LOADED, orders: LEAKED, faults: ['crash'], runs: 406, states: 389 },
+  { ...LOADED, orders: LEAKED, faults: ['restart'], runs: 197, states: 155 },
+  { ...LOADED, orders: LEAKED, faults: ['join'], runs: 2450, states: 1573 },
   ...atFarSide('two-secrets', [
     { orders: ROTATING, faults: LATE, depth: 2, runs: 625, states: 933 },
     { orders: ROLLING_BACK, faults: LATE, depth: 2, runs: 481, states: 770 },

@@ -16,6 +16,8 @@ import { versionsOf } from './replica.ts'
 /** What a process has around it. */
 export interface Outside {
   readonly time: WorldTime
+  /** See `Sabotage.givesUpAtOnce`. */
+  readonly givesUpAtOnce: boolean
   /** What the store answers at this instant. */
   readonly readStore: () => Promise<StagedSecret>
   /** Delivers a request of this process. */
@@ -66,7 +68,7 @@ export class KeyProcess {
       return new KeyProcess(reading, service, part).#atRest()
     }
     const service = await loadService(BETA, options)
-    const part = new Receiver(service.secrets.alpha, reading.actor)
+    const part = new Receiver(service.secrets.alpha, reading.actor, outside)
     return new KeyProcess(reading, service, part).#atRest()
   }
 
@@ -87,9 +89,9 @@ export class KeyProcess {
     return this.#part instanceof Receiver && this.#part.accepts(key)
   }
 
-  /** Has the sender call a receiver. */
-  async call(url: string): Promise<void> {
-    if (this.#part instanceof Sender) await this.#part.call(url)
+  /** Has the sender call a receiver. Returns the status of the answer, if there is one. */
+  async call(url: string): Promise<number | undefined> {
+    return this.#part instanceof Sender ? this.#part.call(url) : undefined
   }
 
   /** Answers a request with the keyring. */
@@ -186,19 +188,27 @@ class Sender {
   readonly #announced = new Set<string>()
   readonly #fetch: typeof fetch
 
-  constructor(live: LiveSecret<ApiKey>, { deliver }: Outside) {
+  constructor(live: LiveSecret<ApiKey>, { deliver, givesUpAtOnce }: Outside) {
     this.live = live
-    this.#fetch = withApiKey(live, { origins: RECEIVERS })(async (input, init) => {
-      const request = new Request(input, init)
-      const shown = liveVersions(live.snapshot).find(({ value }) => isShownBy(request, value))
-      const response = await deliver(request)
-      if (shown && response.headers.has('deprecation')) this.#announced.add(shown.version)
-      return response
-    })
+    const key = () => live.current.value.expose().text.expose()
+    const sendOnce: typeof fetch = (input) =>
+      deliver(new Request(input, { headers: { authorization: `Bearer ${key()}` } }))
+    if (givesUpAtOnce) this.#fetch = sendOnce
+    else
+      this.#fetch = withApiKey(live, { origins: RECEIVERS })(async (input, init) => {
+        const request = new Request(input, init)
+        const shown = liveVersions(live.snapshot).find(({ value }) => isShownBy(request, value))
+        const response = await deliver(request)
+        if (shown && response.headers.has('deprecation')) this.#announced.add(shown.version)
+        return response
+      })
   }
 
-  async call(url: string): Promise<void> {
-    await this.#fetch(url).catch(() => undefined)
+  call(url: string): Promise<number | undefined> {
+    return this.#fetch(url).then(
+      ({ status }) => status,
+      () => undefined,
+    )
   }
 
   get state(): unknown {
@@ -218,12 +228,18 @@ class Receiver {
   readonly #watching: Keyring
   #refusedAtMs = -Infinity
 
-  constructor(live: LiveSecret<ApiKeyVerifier>, actor: Actor) {
+  constructor(
+    live: LiveSecret<ApiKeyVerifier>,
+    actor: Actor,
+    { givesUpAtOnce }: Pick<Outside, 'givesUpAtOnce'>,
+  ) {
     const { clock } = actor
     this.live = live
     this.#actor = actor
     const options = { clock, refreshCooldownMs: KEYRING_COOLDOWN_MS }
-    this.#handle = answerBy(createKeyring({ alpha: live }, options))
+    const keyring = createKeyring({ alpha: live }, options)
+    const verify: Keyring['verify'] = (text, source) => keyring.verify(text, source)
+    this.#handle = answerBy(givesUpAtOnce ? { verify, verifyFresh: verify } : keyring)
     this.#watching = createKeyring({ alpha: uncounted(live, new SecretUsage(clock)) }, options)
   }
 

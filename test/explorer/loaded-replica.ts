@@ -8,6 +8,8 @@ export interface Surroundings extends Omit<Outside, 'readStore' | 'deliver'> {
   readonly latest: () => StagedSecret
   /** Delivers a request of a sender. */
   readonly deliver: (sender: LoadedReplica, request: Request) => Promise<Response>
+  /** Takes the answer that a sender got in the end. */
+  readonly told: (sender: LoadedReplica, url: string, status: number | undefined) => void
   /** The key of a version. */
   readonly keyOf: (version: string) => string
   /** Gives the process that reports under this id a name. */
@@ -58,11 +60,11 @@ export class LoadedReplica extends ReplicaModel {
 
   /** Calls a receiver, with the version that it sends first. */
   override async send(_version: string, { listed }: ReplicaModel): Promise<void> {
-    await this.#running.call(listed.url)
+    this.#around.told(this, listed.url, await this.#running.call(listed.url))
   }
 
   override state(): unknown {
-    return [this.since, this.#running.state]
+    return [this.since, this.isLeftBehind, this.isStarting, this.#running.state]
   }
 
   /** Answers a request with a key. */
@@ -85,12 +87,17 @@ export class LoadedReplica extends ReplicaModel {
   }
 
   async #load(): Promise<void> {
-    const { time, latest, deliver, named } = this.#around
+    const { time, givesUpAtOnce, latest, deliver, named } = this.#around
     const readStore = () =>
-      this.isLate
+      this.isLeftBehind
         ? Promise.reject(new SecretError('unreachable', 'the store does not answer this replica'))
         : Promise.resolve(latest())
-    const outside = { time, readStore, deliver: (request: Request) => deliver(this, request) }
+    const outside = {
+      time,
+      givesUpAtOnce,
+      readStore,
+      deliver: (request: Request) => deliver(this, request),
+    }
     // No process starts in the millisecond in which the one before it did.
     this.#process = await KeyProcess.load(this.service, outside, this.since - 1)
     named(this.#process.service.health().replica, `${this.name}#${this.since}`)

@@ -34,7 +34,7 @@ export async function protocolPage(): Promise<string> {
       ['guard', 'holds', 'without it'],
       [...GUARDS, ...DATABASE_GUARDS].map(({ name, purpose, finds }) => [name, purpose, finds]),
     ),
-    '`take-over` is taken away by the exhaustive tests alone, for it takes minutes. `admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
+    '`take-over` and `another try` are taken away by the exhaustive tests alone, for they take minutes. `admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
     'So is each guard in the code, with no file changed: `npx vitest run test/explorer/cuts.test.ts`. The test in the last column then fails.',
     table(
       ['holds', 'in', 'missed by'],

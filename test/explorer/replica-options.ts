@@ -48,7 +48,9 @@ export function changesBefore(world: World, { object, isWrite }: Call): Option[]
   if (object === 'store') {
     const services =
       world.farSide === undefined ? (['alpha', 'beta'] as const) : (['alpha'] as const)
-    return isWrite ? services.map((each) => joining(world, each)) : []
+    return isWrite
+      ? services.flatMap((each) => [joining(world, each), ...starting(world, each)])
+      : []
   }
   const members = world.of(object)
   return [joining(world, object), ...members.flatMap((each) => changesOf(world, each, members))]
@@ -61,6 +63,26 @@ function joining(world: World, service: ReplicaModel['service']): Option {
     world.replicas.push(await startReplica(world, name))
   }
   return { label: `${name} joins`, fault: 'join', happen }
+}
+
+/** A loaded replica that has read the store before it is listed. */
+function starting(world: World, service: ReplicaModel['service']): Option[] {
+  if (world.scenario.areReplicasLoaded !== true) return []
+  const { label, happen: join } = joining(world, service)
+  const happen = async () => {
+    await join()
+    Object.assign(world.replicas.at(-1) ?? {}, { isListed: false, isStarting: true })
+  }
+  return [{ label: `${label} before it is listed`, fault: 'late listing', happen }]
+}
+
+/** Discovery lists a replica that has started. It polls late if the store has changed since. */
+export function listingOf(world: World, replica: ReplicaModel): Option {
+  const happen = () => {
+    Object.assign(replica, { isListed: true, isStarting: false })
+    replica.isLate = world.isBehind(replica)
+  }
+  return { label: `${replica.name} is listed`, happen }
 }
 
 function changesOf(

@@ -20,6 +20,8 @@ export class ReplicaModel {
   readonly listed: Replica
   /** Whether discovery lists it. */
   isListed = true
+  /** It has started, and discovery is about to list it. */
+  isStarting = false
   /** Grows with each process. */
   since = 1
   /** It reads the store when it pleases, and not before time moves. */
@@ -63,6 +65,11 @@ export class ReplicaModel {
   lose(versions: readonly string[]): void {
     if (this.session !== undefined && versions.includes(this.session)) this.session = undefined
     if (this.kept !== undefined && versions.includes(this.kept)) this.kept = undefined
+  }
+
+  /** It was listed late and has not polled since, so that it reads the store when a key is refused. */
+  get isUnaware(): boolean {
+    return this.isLate && !this.isLeftBehind
   }
 
   get dropped(): readonly string[] {

@@ -8,8 +8,13 @@ export async function startReplica(world: World, name: string): Promise<ReplicaM
   if (scenario.areReplicasLoaded !== true) return new ReplicaModel(name, latest)
   return LoadedReplica.start(name, {
     time,
+    givesUpAtOnce: scenario.sabotage?.givesUpAtOnce === true,
     latest: () => world.latest,
     keyOf: (version) => world.keyOf(version),
+    told: ({ name }, url, status) => {
+      if (status === 200 || world.leak !== undefined) return
+      world.refused ??= `${name} gets ${status ?? 'no answer'} from ${new URL(url).hostname}`
+    },
     named: (id, process) => {
       world.learnProcess(id, process)
     },

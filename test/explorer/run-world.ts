@@ -61,7 +61,9 @@ async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
   for (const { effect } of world.farSide?.late.splice(0) ?? []) await effect()
   for (const replica of world.replicas) {
     if (replica.lie !== undefined) await replica.restart(world.latest)
-    Object.assign(replica, { isLate: false, isMute: false, kept: undefined, isKeeping: false })
+    if (replica.isStarting) replica.isListed = true
+    const calm = { isLate: false, isStarting: false, isMute: false, isKeeping: false }
+    Object.assign(replica, { ...calm, kept: undefined })
   }
   let ending: Ending | undefined
   const task = { order: 'rotate', afterMs: 0, attempts: LAST_ATTEMPTS } as const

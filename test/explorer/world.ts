@@ -93,6 +93,8 @@ export class World {
   promotedAtMs = 0
   /** What a rotator did too early. */
   haste: string | undefined
+  /** A call of a loaded sender that was not accepted, and no key had leaked. */
+  refused: string | undefined
   /** What a rotator reported of another one, and was not so. */
   untrue: string | undefined
   readonly #names = new Map<string, string>()
