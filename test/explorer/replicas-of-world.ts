@@ -1,9 +1,26 @@
+import type { StagedSecret } from '@rekey/secret'
+import type { WorldTime } from './actor.ts'
 import { LoadedReplica } from './loaded-replica.ts'
 import { ReplicaModel } from './replica.ts'
-import type { World } from './world.ts'
+import type { Scenario } from './scenario.ts'
+
+/** The part of a world that replicas need. */
+interface Place {
+  readonly scenario: Scenario
+  readonly time: WorldTime
+  readonly latest: StagedSecret
+  /** Present once a key has leaked. */
+  readonly leak: unknown
+  refused: string | undefined
+  of(service: 'beta'): readonly ReplicaModel[]
+  keyOf(version: string): string
+  versionOf(key: string): string | undefined
+  learnProcess(id: string, name: string): void
+  noteUse(version: string, by: readonly ReplicaModel[]): void
+}
 
 /** Starts a replica of a world: a model, or a loaded service that reads its store and calls its receivers. */
-export async function startReplica(world: World, name: string): Promise<ReplicaModel> {
+export async function startReplica(world: Place, name: string): Promise<ReplicaModel> {
   const { scenario, time, latest } = world
   if (scenario.areReplicasLoaded !== true) return new ReplicaModel(name, latest)
   return LoadedReplica.start(name, {
