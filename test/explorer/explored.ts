@@ -17,6 +17,8 @@ export interface Exploration {
   /** See `Scenario.isJournalInStore`. */
   readonly isJournalInStore?: boolean
   readonly isJournalInPostgres?: boolean
+  /** See `Scenario.areReplicasLoaded`. */
+  readonly areReplicasLoaded?: boolean
   readonly runs: number
   readonly states: number
 }
@@ -35,6 +37,7 @@ const LATE = ['stale read', 'crash'] as const
 const OF_STORES = [...OF_CALLS, 'stale read', 'false conflict'] as const
 const IN_STORE = { isJournalInStore: true, replicas: TWO } as const
 const IN_POSTGRES = { isJournalInPostgres: true, replicas: TWO } as const
+const LOADED = { areReplicasLoaded: true, replicas: TWO } as const
 
 /** As counted by every run of the tests, which compare. */
 export const EXPLORED: readonly Exploration[] = [
@@ -45,6 +48,8 @@ export const EXPLORED: readonly Exploration[] = [
   { orders: LEAKING, faults: [], runs: 1342, states: 861 },
   { orders: LEAKED, faults: [], runs: 186, states: 112 },
   { orders: LEAKED, faults: ['crash'], depth: 2, runs: 1382, states: 1262 },
+  { ...LOADED, orders: ROTATING, faults: [], runs: 71, states: 53 },
+  { ...LOADED, orders: LEAKED, faults: [], runs: 62, states: 49 },
   ...atFarSide('two-secrets', [
     { orders: ROTATING, faults: OF_CALLS, runs: 308, states: 262 },
     { orders: ROLLING_BACK, faults: OF_CALLS, runs: 281, states: 230 },
@@ -102,6 +107,18 @@ export const EXHAUSTIVE: readonly Exploration[] = [
   { orders: LEAKED, faults: ['late replica'], runs: 1333, states: 761 },
   { orders: LEAKED, faults: ['join'], runs: 3113, states: 1628 },
   { orders: LEAKED, faults: OF_CALLS, depth: 2, runs: 19022, states: 10978 },
+  { ...LOADED, orders: ROTATING, faults: ['crash'], runs: 660, states: 591 },
+  { ...LOADED, orders: ROTATING, faults: ['no answer'], runs: 604, states: 461 },
+  { ...LOADED, orders: ROTATING, faults: ['late replica'], runs: 1780, states: 1508 },
+  { ...LOADED, orders: ROTATING, faults: ['restart'], runs: 594, states: 504 },
+  { ...LOADED, orders: ROTATING, faults: ['join'], runs: 2542, states: 1705 },
+  { ...LOADED, orders: ROTATING, faults: ['late listing'], runs: 7174, states: 5085 },
+  { areReplicasLoaded: true, orders: ROTATING, faults: ['leave'], runs: 1751, states: 1108 },
+  { ...LOADED, orders: ROLLING_BACK, faults: ['crash'], runs: 427, states: 418 },
+  { ...LOADED, orders: LEAKING, faults: [], runs: 271, states: 229 },
+  { ...LOADED, orders: LEAKED, faults: ['crash'], runs: 406, states: 389 },
+  { ...LOADED, orders: LEAKED, faults: ['restart'], runs: 197, states: 155 },
+  { ...LOADED, orders: LEAKED, faults: ['join'], runs: 2450, states: 1573 },
   ...atFarSide('two-secrets', [
     { orders: ROTATING, faults: LATE, depth: 2, runs: 625, states: 933 },
     { orders: ROLLING_BACK, faults: LATE, depth: 2, runs: 481, states: 770 },
@@ -136,30 +153,29 @@ export const EXHAUSTIVE: readonly Exploration[] = [
 export function scenarioOf(exploration: Exploration): Scenario {
   const { orders, faults, depth, replicas, farSide, isJournalOnServer = false } = exploration
   const { isJournalInStore = false, isJournalInPostgres = false } = exploration
+  const { areReplicasLoaded = false } = exploration
   const most = depth ?? Math.min(1, faults.length)
   const parts = { ...(replicas && { replicas }), ...(farSide && { farSide }) }
   const journal = { isJournalOnServer, isJournalInStore, isJournalInPostgres }
-  return { ...CALM, orders, faults, depth: most, ...parts, ...journal }
+  return { ...CALM, orders, faults, depth: most, ...parts, ...journal, areReplicasLoaded }
 }
 
 /** The orders and faults in words. */
 export function describeExploration(exploration: Exploration): string {
-  const {
-    orders,
-    faults,
-    replicas,
-    depth,
-    farSide,
-    isJournalOnServer,
-    isJournalInStore,
-    isJournalInPostgres,
-  } = scenarioOf(exploration)
+  const { orders, faults, replicas, depth, farSide, ...kinds } = scenarioOf(exploration)
   const among = depth === 0 ? 'without a fault' : `with ${depth} of ${faults.join(', ')}`
   const at = farSide === undefined ? '' : ` and a far side of ${farSide}`
-  const on = isJournalOnServer === true ? ' that has the journal' : ''
-  const inPostgres = isJournalInPostgres === true ? ' and the journal in PostgreSQL' : on
-  const journal = isJournalInStore === true ? ' and the journal in the store' : inPostgres
-  return `${orders.join(' and ')} at ${replicas.length} replicas${at}${journal} ${among}`
+  const on = kinds.isJournalOnServer === true ? ' that has the journal' : ''
+  const journal = placeOfJournal(kinds)
+  const place = journal === undefined ? on : ` and the journal in ${journal}`
+  const loaded = kinds.areReplicasLoaded === true ? ' loaded' : ''
+  return `${orders.join(' and ')} at ${replicas.length}${loaded} replicas${at}${place} ${among}`
+}
+
+/** Where the journal is, if it is neither in memory nor on the server of the roles. */
+export function placeOfJournal(scenario: Partial<Scenario>): string | undefined {
+  if (scenario.isJournalInStore === true) return 'the store'
+  return scenario.isJournalInPostgres === true ? 'PostgreSQL' : undefined
 }
 
 function atFarSide(farSide: Called, explored: readonly Exploration[]): Exploration[] {

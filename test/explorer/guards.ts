@@ -48,6 +48,30 @@ export const GUARDS: readonly Guard[] = [
     finds: 'alpha-0 sends v2, which beta-0 does not accept',
   },
   {
+    name: 'barrier, of loaded replicas',
+    purpose:
+      'The same where each replica is a loaded service, whose keyring judges the key that its sender sends.',
+    without: {
+      ...CALM,
+      ...{ replicas: ['alpha-0', 'beta-0'], areReplicasLoaded: true },
+      sabotage: { kind: (kind) => ({ ...kind, admit: nothing, prove: nothing }) },
+    },
+    finds: 'alpha-0 sends v2, which beta-0 does not accept',
+  },
+  {
+    name: 'another try',
+    purpose:
+      'A receiver reads the store when it is shown a key that it does not know, and a sender tries another key that it holds.',
+    without: {
+      ...CALM,
+      ...{ orders: ['rotate'], replicas: ['alpha-0', 'beta-0'], areReplicasLoaded: true },
+      ...{ depth: 1, faults: ['late listing'], within: 'stage' },
+      sabotage: { givesUpAtOnce: true },
+    },
+    finds: 'alpha-0 gets 401 from beta-1',
+    isLate: true,
+  },
+  {
     name: 'confirmation',
     purpose:
       'Every sender reports that it sends the new key (`confirm`) before the store drops the old one.',

@@ -39,6 +39,10 @@ export const INVARIANTS = new Map<string, (world: World) => string | undefined>(
     'At no instant is a listed caller without an accepted credential. In an emergency one may be: while it sends a version that leaked and that the store holds no more, and at a receiver that was late.',
     findRefused,
   ],
+  [
+    'Each call of a loaded sender is accepted, if need be with another key that it holds or then reads, before a key has leaked.',
+    ({ refused }) => refused,
+  ],
   ['After a receipt nothing old is accepted anywhere.', findAccepted],
   [
     'No session of a database login is open of which there is a receipt, and none is ended by a rotation but in an emergency.',
@@ -97,6 +101,7 @@ function findRefused(world: World): string | undefined {
   )
   const refused = pairs.find(
     ({ sender, receiver }) =>
+      !(sender.isUnaware || receiver.isUnaware) &&
       !receiver.accepts(sender.held.current.version) &&
       !isCutOff(world, sender.held.current.version, receiver),
   )

@@ -2,7 +2,7 @@ import type { Call } from './actor.ts'
 import { FAULTS_OF_CALLS } from './faults-of-calls.ts'
 import { allowed, type Option } from './option.ts'
 import { commutingCall, isDisplaced, isTakingOver, isVain } from './partial-order.ts'
-import { changesBefore, leavingOf, reading, readingOf } from './replica-options.ts'
+import { changesBefore, leavingOf, listingOf, reading, readingOf } from './replica-options.ts'
 import type { World } from './world.ts'
 
 /** All that can happen next. Time passes only where nothing else can happen but what may be late. */
@@ -20,6 +20,8 @@ export function optionsIn(world: World): Option[] {
   const prompt = due.flatMap((call) => optionsOf(world, call))
   const behind = world.replicas.filter((replica) => world.isBehind(replica))
   prompt.push(...behind.filter(({ isLate }) => !isLate).flatMap((each) => reading(world, each)))
+  const starting = world.replicas.filter(({ isStarting }) => isStarting)
+  prompt.push(...starting.map((replica) => listingOf(world, replica)))
   const late = [
     ...heldUp.flatMap((call) => optionsOf(world, call)),
     ...behind.filter(({ isLate }) => isLate).map((replica) => readingOf(world, replica)),
@@ -35,9 +37,7 @@ export function optionsIn(world: World): Option[] {
   const mayPass = prompt.length === 0 && world.nextMs < Infinity
   const passing = {
     label: 'time passes',
-    happen: () => {
-      world.passTime()
-    },
+    happen: () => world.passTime(),
   }
   return [...prompt, ...(mayPass ? [passing] : []), ...late]
 }

@@ -14,7 +14,9 @@ export function commutingCall(world: World, calls: readonly Call[]): Call | unde
     return own.find(({ object }) => object === 'journal')
   }
   const isSteady = (service: ReplicaModel['service']) =>
-    !world.of(service).some((replica) => world.isBehind(replica))
+    !world.replicas.some(
+      (replica) => replica.service === service && (replica.isStarting || world.isBehind(replica)),
+    )
   return calls.find(({ object, isWrite }) => {
     if (object === 'store') return !isWrite
     if (object === 'journal store') return new Set(calls.map((call) => call.actor)).size === 1

@@ -5,7 +5,7 @@ import { createMemoryStore } from '@rekey/config-loader/store'
 import { STEPS } from '@rekey/secret/internal/kind'
 import { GUARDED_FILES } from './cuts.ts'
 import { AT_DATABASE, AT_DATABASE_EXHAUSTIVE } from './database-explored.ts'
-import { EXHAUSTIVE, type Exploration, EXPLORED, scenarioOf } from './explored.ts'
+import { EXHAUSTIVE, type Exploration, EXPLORED, placeOfJournal, scenarioOf } from './explored.ts'
 import { DATABASE_GUARDS } from './database-guards.ts'
 import { CALM, GUARDS } from './guards.ts'
 import { INVARIANTS } from './invariants.ts'
@@ -34,7 +34,7 @@ export async function protocolPage(): Promise<string> {
       ['guard', 'holds', 'without it'],
       [...GUARDS, ...DATABASE_GUARDS].map(({ name, purpose, finds }) => [name, purpose, finds]),
     ),
-    '`take-over` is taken away by the exhaustive tests alone, for it takes minutes. `admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
+    '`take-over` and `another try` are taken away by the exhaustive tests alone, for they take minutes. `admit` alone can be taken away without harm, which a test states too: `prove` asks the same receivers.',
     'So is each guard in the code, with no file changed: `npx vitest run test/explorer/cuts.test.ts`. The test in the last column then fails. What is in `db-pool-rotator` runs with `REKEY_EXHAUSTIVE=1`.',
     table(
       ['holds', 'in', 'missed by'],
@@ -57,13 +57,14 @@ export async function protocolPage(): Promise<string> {
       'ordinary rotation waits as long as replicas join before the last one has loaded the version.',
     '## What is explored',
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal, or with the real journal of a store, each call of which is an event, or with that of PostgreSQL, each statement of which is an event over a model of its row and of the lock on it. Three replicas are models: the versions that ' +
-      'each has loaded, and its counts. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
+      'each has loaded, and its counts. Where they are `loaded`, each is a real service of `@rekey/config-loader`: its loader polls the store, its keyring judges keys behind the real `apiKeyAuth`, its sender sends with `withApiKey`, and the real fleet reads its health report; its requests, its clock and the store that it reads are those of the world. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
       'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
     table(
       ['fault', 'meaning'],
       Object.entries(FAULTS).map((row) => [...row]),
     ),
+    'A loaded replica that is late gets no answer from its store at all, and `stale read` has it read what was there before the last write, where that is newer than what it holds. It does not lie.',
     'A run has at most as many faults of its row as its depth, each at any place. `npx vitest run test/explorer` explores the rows that are marked with `always` and the runs without a guard; with ' +
       '`REKEY_EXHAUSTIVE=1` all. A number that is no longer true fails the test. What is not in the table is not explored: no other pair of faults, and a standstill and a kept key ' +
       'at the end of a rotation alone, where the fence is taken away.',
@@ -98,10 +99,17 @@ function rowOf(exploration: Exploration): string[] {
   const { orders, replicas, faults, depth, farSide, ...journal } = scenarioOf(exploration)
   const among = faults.length === 0 ? 'none' : faults.join(', ')
   const onServer = journal.isJournalOnServer === true ? ' with the journal' : ''
-  const inPostgres = journal.isJournalInPostgres === true ? ', journal in PostgreSQL' : ''
-  const elsewhere = journal.isJournalInStore === true ? ', journal in the store' : inPostgres
+  const place = placeOfJournal(journal)
+  const elsewhere = place === undefined ? '' : `, journal in ${place}`
+  const loaded = journal.areReplicasLoaded === true ? ' (loaded)' : ''
   const called = farSide === undefined ? `beta${elsewhere}` : `a far side: ${farSide}${onServer}`
-  return [...orders, called, String(replicas.length), among, ...[depth, runs, states].map(String)]
+  return [
+    ...orders,
+    called,
+    `${replicas.length}${loaded}`,
+    among,
+    ...[depth, runs, states].map(String),
+  ]
 }
 
 /** What each write makes of what the store holds. */

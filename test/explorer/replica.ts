@@ -20,9 +20,10 @@ export class ReplicaModel {
   readonly listed: Replica
   /** Whether discovery lists it. */
   isListed = true
+  /** It has started, and discovery is about to list it. */
+  isStarting = false
   /** Grows with each process. */
   since = 1
-  held: StagedSecret
   /** It reads the store when it pleases, and not before time moves. */
   isLate = false
   /** It was late, and has not read the store since. */
@@ -40,13 +41,19 @@ export class ReplicaModel {
   #dropped: string[] = []
   readonly #counts = new Map<string, Counts>()
   #oldReport: Acknowledgement | undefined
+  #held: StagedSecret<unknown>
 
   constructor(name: string, held: StagedSecret) {
     this.name = name
     this.service = name.startsWith('alpha') ? 'alpha' : 'beta'
-    this.held = held
+    this.#held = held
     const url = `https://${name}`
     this.listed = { service: this.service, url, healthUrl: `${url}:9000` }
+  }
+
+  /** The versions that it has loaded. */
+  get held(): StagedSecret<unknown> {
+    return this.#held
   }
 
   /** The versions of its sessions at a far side. */
@@ -60,22 +67,28 @@ export class ReplicaModel {
     if (this.kept !== undefined && versions.includes(this.kept)) this.kept = undefined
   }
 
+  /** It was listed late and has not polled since, so that it reads the store when a key is refused. */
+  get isUnaware(): boolean {
+    return this.isLate && !this.isLeftBehind
+  }
+
   get dropped(): readonly string[] {
     return this.#dropped
   }
 
-  load(staged: StagedSecret): void {
-    const before = versionsOf(this.held)
-    this.held = staged
+  /** Reads the store, which answers with `staged`. */
+  load(staged: StagedSecret): Promise<void> | void {
+    const before = versionsOf(this.#held)
+    this.#held = staged
     this.#dropped = [...this.#dropped, ...before].filter((version) => !this.accepts(version))
     this.isLate = false
     this.isLeftBehind = false
   }
 
   /** Another process in its place, which reads the store at its start. */
-  restart(staged: StagedSecret): void {
+  restart(staged: StagedSecret): Promise<void> | void {
     this.since += 1
-    this.held = staged
+    this.#held = staged
     this.isLate = false
     this.isLeftBehind = false
     this.lie = undefined
@@ -97,7 +110,7 @@ export class ReplicaModel {
   }
 
   /** Sends a version to a receiver. */
-  send(version: string, receiver: ReplicaModel): void {
+  send(version: string, receiver: ReplicaModel): Promise<void> | void {
     const isAccepted = receiver.show(version)
     this.#count(version, { uses: 1, failures: isAccepted ? 0 : 1 })
   }
@@ -142,12 +155,22 @@ export class ReplicaModel {
     return this.#reportOf(this.lie === undefined ? this.held : latest)
   }
 
+  /** All that decides what it does next, beside what its fields hold. */
+  state(latest: StagedSecret): unknown {
+    return this.report(latest)
+  }
+
+  /** Ends its process. */
+  close(): Promise<void> | void {
+    return undefined
+  }
+
   #count(version: string, more: Counts): void {
     const { uses, failures } = this.#counts.get(version) ?? { uses: 0, failures: 0 }
     this.#counts.set(version, { uses: uses + more.uses, failures: failures + more.failures })
   }
 
-  #reportOf({ current, pending, previous, name }: StagedSecret): Acknowledgement {
+  #reportOf({ current, pending, previous, name }: StagedSecret<unknown>): Acknowledgement {
     const held = [current, pending, previous].filter((version) => version !== undefined)
     const versions = Array.from(this.#counts, ([version, counts]) => {
       return { version, ...counts, wrongSecrets: 0 }
@@ -165,6 +188,7 @@ export class ReplicaModel {
 
 const NO_COUNTS = { reads: 0, failures: 0, changes: 0, vetoes: 0, rejections: 0 }
 
-function versionsOf({ current, pending, previous }: StagedSecret): string[] {
+/** The versions that a secret has. */
+export function versionsOf({ current, pending, previous }: StagedSecret<unknown>): string[] {
   return [current, pending, previous].flatMap((held) => held?.version ?? [])
 }

@@ -31,6 +31,7 @@ export async function runWorld(world: World, choose: Choose): Promise<Violation 
     return { what: error.message, trace: world.trace }
   } finally {
     for (const actor of world.actors) actor.halt()
+    for (const replica of world.replicas) await replica.close()
     await setImmediate()
   }
 }
@@ -59,8 +60,10 @@ async function rotateToEnd(world: World, rotators: Rotators): Promise<void> {
   world.events = 0
   for (const { effect } of world.farSide?.late.splice(0) ?? []) await effect()
   for (const replica of world.replicas) {
-    if (replica.lie !== undefined) replica.restart(world.latest)
-    Object.assign(replica, { isLate: false, isMute: false, kept: undefined, isKeeping: false })
+    if (replica.lie !== undefined) await replica.restart(world.latest)
+    if (replica.isStarting) replica.isListed = true
+    const calm = { isLate: false, isStarting: false, isMute: false, isKeeping: false }
+    Object.assign(replica, { ...calm, kept: undefined })
   }
   let ending: Ending | undefined
   const task = { order: 'rotate', afterMs: 0, attempts: LAST_ATTEMPTS } as const

@@ -28,6 +28,8 @@ export const FAULTS = {
   'late replica': 'a replica reads the store at any later moment, and time passes meanwhile',
   restart: 'a replica is restarted: it reads the store, and counts from zero',
   join: 'a replica starts, reads the store and is listed',
+  'late listing':
+    'a loaded replica starts and reads the store, is listed later, before time passes, and polls at any later moment; it reads the store when a key is refused',
   leave: 'a replica ends and leaves the list',
   lie: 'a replica reports from here on that it has loaded all, or again and again what it reported once',
   'kept session': 'a replica keeps the session of a version that it leaves, until any later moment',
@@ -61,6 +63,8 @@ interface Sabotage {
   readonly trustsSilence?: boolean
   /** A journal that does not answer counts as one that another rotator has taken over. */
   readonly suspectsOthers?: boolean
+  /** A loaded receiver does not read the store for a key that it does not know, and a sender sends one key alone. */
+  readonly givesUpAtOnce?: boolean
   /** The journal keeps an emergency as an ordinary rotation. */
   readonly forgetsEmergencies?: boolean
   /** The journal does not show which step was begun and not ended. */
@@ -88,6 +92,8 @@ export interface Scenario {
   /** Whether the journal is in the store, or in PostgreSQL. Default: in memory. */
   readonly isJournalInStore?: boolean
   readonly isJournalInPostgres?: boolean
+  /** Whether each replica is a real loaded service with its keyring or sender. Default: a model. */
+  readonly areReplicasLoaded?: boolean
   /** How many faults a run has at most. */
   readonly depth: number
   readonly faults: readonly Fault[]

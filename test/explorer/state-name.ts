@@ -21,7 +21,9 @@ const EPOCH_TIME = 1e12
  */
 export function nameState(world: World): string {
   const swapped = world.farSide === undefined ? SWAPPED : SWAPPED_AT_FAR_SIDE
-  const names = [AS_IT_IS, swapped].map((renamed) => new StateName(world, renamed).text)
+  // A real sender calls one receiver after the other.
+  const renamings = world.scenario.areReplicasLoaded ? [AS_IT_IS] : [AS_IT_IS, swapped]
+  const names = renamings.map((renamed) => new StateName(world, renamed).text)
   return hash('sha1', names.toSorted()[0] ?? '', 'base64')
 }
 
@@ -48,7 +50,7 @@ class StateName {
       this.#sorted(
         replicas.map((replica) => {
           const { name, isListed, isLate, isMute, lie, dropped, held, kept, isKeeping } = replica
-          const known = [this.#world.describe(held), dropped, replica.report(latest)]
+          const known = [this.#world.describe(held), dropped, replica.state(latest)]
           const keeping = isKeeping || kept !== undefined ? [isKeeping, kept] : []
           return [name, isListed, isLate, isMute, lie, ...known, ...keeping]
         }),

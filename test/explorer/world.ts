@@ -12,7 +12,8 @@ import { DatabaseModel, OWNER } from './database-model.ts'
 import { FarSideModel } from './far-side-model.ts'
 import type { JournalTable } from './journal-table.ts'
 import type { Use } from './look.ts'
-import { ReplicaModel } from './replica.ts'
+import type { ReplicaModel } from './replica.ts'
+import { startReplica } from './replicas-of-world.ts'
 import type { Scenario } from './scenario.ts'
 
 export const KEY = 'API_KEY_ALPHA_BETA'
@@ -95,6 +96,8 @@ export class World {
   promotedAtMs = 0
   /** What a rotator did too early. */
   haste: string | undefined
+  /** A call of a loaded sender that was not accepted, and no key had leaked. */
+  refused: string | undefined
   /** What a rotator reported of another one, and was not so. */
   untrue: string | undefined
   readonly #names = new Map<string, string>()
@@ -124,7 +127,7 @@ export class World {
     } else if (farSide !== undefined) {
       this.farSide = new FarSideModel(farSide, version, { isDeaf: sabotage?.isDeaf })
     }
-    for (const name of replicas) this.replicas.push(new ReplicaModel(name, this.latest))
+    for (const name of replicas) this.replicas.push(await startReplica(this, name))
   }
 
   /** What the store holds. */
@@ -207,12 +210,23 @@ export class World {
     return this.#versions.get(key)
   }
 
+  /** The key's text of a version. */
+  keyOf(version: string): string {
+    const found = [...this.#versions].find(([, known]) => known === version)
+    return found?.[0] ?? ''
+  }
+
+  /** Has {@link nameOf} name a process by this name. */
+  learnProcess(id: string, name: string): void {
+    this.#names.set(id, name)
+  }
+
   /** `v1`, `v2`, … for a version or the id of its key, by when it came; any other text as it is. */
   nameOf(text: string): string {
     return this.#names.get(text) ?? text
   }
 
-  describe(staged: StagedSecret): string {
+  describe(staged: StagedSecret<unknown>): string {
     return liveVersions(staged)
       .map(({ stage, version }) => `${stage} ${this.nameOf(version)}`)
       .join(', ')
@@ -229,13 +243,13 @@ export class World {
   }
 
   /** Lets time pass until a process wakes. Meanwhile every sender calls every receiver. */
-  passTime(): void {
+  async passTime(): Promise<void> {
     this.time.elapsedMs = Math.max(this.time.elapsedMs, this.nextMs)
     for (const sender of this.of('alpha')) {
-      if (this.farSide === undefined) this.send(sender, sender.held.current.version)
+      if (this.farSide === undefined) await this.send(sender, sender.held.current.version)
       else {
         sender.logIn(this.farSide)
-        if (sender.session !== undefined) this.#noteUse(sender.session, [sender])
+        if (sender.session !== undefined) this.noteUse(sender.session, [sender])
       }
     }
     if (this.scenario.hasThief === true) {
@@ -247,13 +261,14 @@ export class World {
   }
 
   /** Has a sender send a version to every receiver. */
-  send(sender: ReplicaModel, version: string): void {
+  async send(sender: ReplicaModel, version: string): Promise<void> {
     const receivers = this.of('beta')
-    for (const receiver of receivers) sender.send(version, receiver)
-    this.#noteUse(version, [sender, ...receivers])
+    for (const receiver of receivers) await sender.send(version, receiver)
+    if (this.scenario.areReplicasLoaded !== true) this.noteUse(version, [sender, ...receivers])
   }
 
-  #noteUse(version: string, by: readonly ReplicaModel[]): void {
+  /** Takes note of a use of a version, which these replicas count. */
+  noteUse(version: string, by: readonly ReplicaModel[]): void {
     const names = by.map(({ name }) => name)
     this.uses.push({ version, atMs: this.time.elapsedMs, by: names })
   }

@@ -2,7 +2,7 @@ import { apiKeyFrom, apiKeyTo, createKeyring, issueApiKey, withApiKey } from '@r
 import { apiKeyKind } from '@rekey/api-key-auth/internal/rotate'
 import { CallCount } from './call-count.ts'
 import type { FleetModel } from './fleet-model.ts'
-import { answerBy } from './key-services.ts'
+import { answerBy } from './key-replicas.ts'
 import { holding, type KindWorld, WAITS } from './kind-world.ts'
 import type { Network } from './network.ts'
 import type { WorldParts } from './world-parts.ts'

@@ -1,9 +1,6 @@
-import { apiKeyFrom, apiKeyTo, createKeyring, type Keyring, withApiKey } from '@rekey/api-key-auth'
-import { apiKeyAuth } from '@rekey/api-key-auth/hono'
-import { defineService } from '@rekey/config-loader'
-import { Hono } from 'hono'
-import { z } from 'zod'
-import type { Load, Program } from './replica.ts'
+import { createKeyring, withApiKey } from '@rekey/api-key-auth'
+import { ALPHA, answerBy, BETA, env } from './key-replicas.ts'
+import type { Load } from './replica.ts'
 
 /** What a sender is told of each of its calls. */
 export interface CallOutcome {
@@ -13,23 +10,11 @@ export interface CallOutcome {
   readonly status: number | undefined
 }
 
-const settings = z.object({})
-const env = { REKEY_ENVIRONMENT: 'test' }
-
 /** The receiver: accepts the keys of alpha. */
 export const loadBeta: Load = async (process, load) => {
-  const secrets = { alpha: apiKeyFrom('alpha') }
-  const service = await load(defineService({ name: 'beta', settings, secrets }), { env })
+  const service = await load(BETA, { env })
   const keyring = createKeyring(service.secrets, { clock: process.clock })
   return { service, handle: answerBy(keyring) }
-}
-
-/** Answers requests: 200 with a key of this keyring, and as `apiKeyAuth` does without. */
-export function answerBy(keyring: Keyring): Required<Program>['handle'] {
-  const app = new Hono<{ Bindings: { from: string } }>()
-  app.use(apiKeyAuth({ keyring, source: ({ env }) => (env as { from: string }).from }))
-  app.all('*', (context) => context.body(null, 200))
-  return async (request, from) => app.fetch(request, { from })
 }
 
 /** How a sender calls. */
@@ -47,8 +32,7 @@ export function alphaCalling(
 ): Load {
   const origins = receivers.map((name) => `https://${name}`)
   return async (process, load, { network }) => {
-    const secrets = { beta: apiKeyTo('beta') }
-    const service = await load(defineService({ name: 'alpha', settings, secrets }), { env })
+    const service = await load(ALPHA, { env })
     const call = withApiKey(service.secrets.beta, { origins })(network.fetchOf(process))
     const callOnce = async (receiver: string) => {
       const status = await call(`https://${receiver}/`).then(

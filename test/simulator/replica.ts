@@ -1,6 +1,6 @@
 import { loadService, type Service } from '@rekey/config-loader'
-import { parseReportQuestion, REPORT_QUESTION_HEADER } from '@rekey/secret/internal'
 import type { SecretSource } from '@rekey/secret'
+import { answerQuestion } from './key-replicas.ts'
 import type { Network } from './network.ts'
 import { VirtualProcess } from './virtual-process.ts'
 import type { WorldParts } from './world-parts.ts'
@@ -80,7 +80,8 @@ export class ReplicaModel {
               () => program.handle?.(request, from) ?? Promise.resolve(new Response(null)),
             ),
         })
-        const handle = (request: Request) => process.outside(() => report(program, request))
+        const handle = (request: Request) =>
+          process.outside(() => Promise.resolve(answerQuestion(program.service, request)))
         network.connect(`https://${name}:9000`, { process, handle })
         trace.add(name, 'started')
         void program.run?.()
@@ -111,12 +112,4 @@ export class ReplicaModel {
     await time.sleep(downMs)
     await this.start()
   }
-}
-
-/** Reports what was asked for, at once and without another look at the store: the slowest that a replica may be. */
-function report({ service }: Program, { headers }: Request): Promise<Response> {
-  const question = parseReportQuestion(headers.get(REPORT_QUESTION_HEADER) ?? undefined)
-  const health = service.health()
-  const secrets = health.secrets.filter(({ name }) => name === question?.secret)
-  return Promise.resolve(Response.json(question === undefined ? health : { ...health, secrets }))
 }

@@ -1,12 +1,5 @@
-import {
-  apiKeyFrom,
-  apiKeyTo,
-  createKeyring,
-  issueApiKey,
-  type Keyring,
-  withApiKey,
-} from '@rekey/api-key-auth'
-import { defineService, loadService } from '@rekey/config-loader'
+import { createKeyring, issueApiKey, type Keyring, withApiKey } from '@rekey/api-key-auth'
+import { loadService } from '@rekey/config-loader'
 import {
   createFakeClock,
   Secret,
@@ -16,15 +9,12 @@ import {
 } from '@rekey/secret'
 import { liveVersions, type SecretHealth } from '@rekey/secret/internal'
 import type { Answer } from '@rekey/secret/internal/kind'
-import { z } from 'zod'
-import { answerBy } from './key-services.ts'
+import { ALPHA, answerBy, BETA, env } from './key-replicas.ts'
 import type { Random } from './random.ts'
 
 const KEY = 'API_KEY_ALPHA_BETA'
 const STAGES = ['current', 'pending', 'previous'] as const
 const MAX_STALE_MS = 60_000
-const settings = z.object({})
-const env = { REKEY_ENVIRONMENT: 'test' }
 
 /** The keys of one pair of services, each a version. */
 export function createKeys(count: number): readonly SecretVersion[] {
@@ -104,9 +94,7 @@ const policy = { ttlMs: 30_000, maxStaleMs: MAX_STALE_MS }
 export async function openReceiver(held: Held) {
   const clock = createFakeClock()
   const store = createSource(held.staged)
-  const secrets = { alpha: apiKeyFrom('alpha') }
-  const definition = defineService({ name: 'beta', settings, secrets })
-  const service = await loadService(definition, { env, source: store.source, clock, policy })
+  const service = await loadService(BETA, { env, source: store.source, clock, policy })
   const keyring: Keyring = createKeyring(service.secrets, { clock })
   await expire(held, store, clock)
   const answer = answerOf('beta', held, service.health().secrets[0])
@@ -130,11 +118,7 @@ type Receiver = Awaited<ReturnType<typeof openReceiver>>
 export async function openSender(held: Held) {
   const clock = createFakeClock()
   const store = createSource(held.staged)
-  const definition = defineService({
-    ...{ name: 'alpha', settings },
-    secrets: { beta: apiKeyTo('beta') },
-  })
-  const service = await loadService(definition, { env, source: store.source, clock, policy })
+  const service = await loadService(ALPHA, { env, source: store.source, clock, policy })
   await expire(held, store, clock)
   store.show(undefined)
   const answer = answerOf('alpha', held, service.health().secrets[0])
