@@ -84,7 +84,7 @@ function labelOf(text: string, [, , , step, phase, intent]: readonly unknown[]):
   if (text.includes('insert into rekey.rotation as r')) return CLAIMING
   if (text.includes('delete from')) return 'releases the secret'
   if (text.includes('insert into')) return `records the ${String(phase)} of ${String(step)}`
-  if (text.includes('update')) return intent === null ? 'renews its lease' : 'writes its intent'
+  if (text.includes('update')) return intent ? 'writes its intent' : 'renews its lease'
   return 'asks who has the secret'
 }
 

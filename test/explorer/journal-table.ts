@@ -116,7 +116,7 @@ function update(row: Row | undefined, values: readonly unknown[], nowMs: number)
     ...[string | null, string | null, string | null],
   ]
   if (row?.epoch !== epoch) return NONE
-  const written = intent === null ? row.intent : (JSON.parse(intent) as RotationIntent)
+  const written = intent ? (JSON.parse(intent) as RotationIntent) : row.intent
   const next = { ...row, leasedUntilMs: nowMs + leaseMs, intent: written }
   return {
     row: { ...next, step: step ?? row.step, phase: phase ?? row.phase },

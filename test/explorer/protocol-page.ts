@@ -43,7 +43,7 @@ export async function protocolPage(): Promise<string> {
       ),
     ),
     '## Invariants',
-    'The explorer checks them after each event of a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. They do not cover a replica that lies about itself. ' +
+    'The explorer checks them after each event of a run. A caller has an accepted credential if every listed receiver accepts the key that it sends first. They do not cover a replica that lies about itself, nor one to which its store shows an older answer after a newer one: until its next read it holds what that answer holds. ' +
       'An emergency, `rotate` with `compromised`, begins with the first thing that it writes to the journal after its claim, for what the store held when it read it.',
     [...INVARIANTS.keys()].map((text) => `- ${text}`).join('\n'),
     '## That it ends',
