@@ -12,7 +12,7 @@ const BUDGET: readonly Row[] = [
   // Who does not use what an integration connects never meets it.
   ['entry points of the largest integration', 2, 2],
   ['names of the largest integration', 12, 12],
-  ['lines of code', 100_315, 75_000],
+  ['lines of code', 100_300, 75_000],
 ]
 
 const weight = weigh(join(import.meta.dirname, '../..'))
