@@ -15,6 +15,7 @@ const STEADY: readonly (readonly [part: string, rows: Rows])[] = [
   ['select session_user as name', [{ name: 'rekey' }]],
   ['current_database() as name', [{ name: 'alpha' }]],
   ['scram_iterations', [{ policy: 0 }]],
+  ['pg_last_wal_replay_lsn', [{ done: true, position: null }]],
   ['"isFinite"', [{ isFinite: null, isOver: null }]],
   ["set_config('lock_timeout'", [{ pid: 1 }]],
   ['shobj_description', [{ comment: '' }]],

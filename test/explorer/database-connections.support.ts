@@ -15,8 +15,8 @@ export function useModelConnections(): void {
     const identities = new WeakMap<pg.Client, object>()
     const prototype: Connecting = pg.Client.prototype
     vi.spyOn(prototype, 'connect').mockImplementation(async function connect(this: pg.Client) {
-      const { user: sessionUser = '', password } = this
-      const currentUser = await connectingNow()(sessionUser, String(password))
+      const { user: sessionUser = '', password, port } = this
+      const currentUser = await connectingNow()(sessionUser, String(password), port)
       identities.set(this, { currentUser, sessionUser })
       return this
     })

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 /** Logs in; returns the role as which the session acts. */
-export type LogIn = (user: string, password: string) => Promise<string>
+export type LogIn = (user: string, password: string, port: number) => Promise<string>
 
 const rotators = new AsyncLocalStorage<LogIn>()
 

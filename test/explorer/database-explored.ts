@@ -27,6 +27,7 @@ export const AT_DATABASE: readonly Exploration[] = [
 
 /** Explored by the exhaustive tests. */
 export const AT_DATABASE_EXHAUSTIVE: readonly Exploration[] = [
+  { ...BESIDE, hasStandby: true, orders: ROTATING, faults: [], runs: 576, states: 1103 },
   { ...WITHIN, orders: ROTATING, faults: OF_CALLS, runs: 814, states: 1403 },
   { ...WITHIN, orders: ROTATING, faults: OF_REPLICAS, runs: 1771, states: 3229 },
   { ...WITHIN, orders: ROLLING_BACK, faults: OF_CALLS, runs: 608, states: 991 },

@@ -20,6 +20,15 @@ export const DATABASE_GUARDS: readonly Guard[] = [
     finds: 'v2 has other rights than the first login',
   },
   {
+    name: 'database: standby',
+    purpose: 'A standby has replayed the new login (`prove`) before that becomes current.',
+    without: {
+      ...AT_DATABASE,
+      ...{ hasStandby: true, sabotage: unguarded({ prove: () => Promise.resolve() }) },
+    },
+    finds: 'alpha-0 uses v2, which the standby does not accept',
+  },
+  {
     name: 'database: confirmation',
     purpose: 'Every replica uses the new login (`confirm`) before the old one is closed.',
     without: { ...AT_DATABASE, sabotage: unguarded({ confirm: () => Promise.resolve() }) },

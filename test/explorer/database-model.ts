@@ -4,6 +4,7 @@ import { answerOf, type Shown } from './database-answers.ts'
 import { alter, changeRoles, type RoleModel, type Roles } from './database-roles.ts'
 import { FarSideModel } from './far-side-model.ts'
 import type { ReplicaModel } from './replica.ts'
+import { StandbyModel } from './standby-model.ts'
 
 /** The role that has the rights of alpha. */
 export const OWNER = 'alpha_owner'
@@ -34,10 +35,12 @@ export interface Transaction {
   readonly changes: string[]
 }
 
-/** How the server is sabotaged. */
-interface Faulty {
+/** Its standby, and how the server is sabotaged. */
+interface Setting {
   /** It shows no session. */
   readonly isBlind?: boolean | undefined
+  /** Whether a standby follows it. */
+  readonly hasStandby?: boolean | undefined
   /** It makes the first login no member of a role beside its owner. */
   readonly isForgetful?: boolean | undefined
 }
@@ -46,6 +49,7 @@ interface Faulty {
 export class DatabaseModel extends FarSideModel implements Shown {
   /** The versions of sessions that were ended though no key had leaked. */
   readonly cut: string[] = []
+  readonly standby: StandbyModel | undefined
   #roles: Roles = new Map()
   #isForgetful: boolean
   readonly #isBlind: boolean
@@ -58,7 +62,7 @@ export class DatabaseModel extends FarSideModel implements Shown {
   constructor(
     first: { readonly version: string; readonly value: string },
     replicas: readonly ReplicaModel[],
-    { isBlind = false, isForgetful = false }: Faulty,
+    { isBlind = false, isForgetful = false, hasStandby = false }: Setting,
   ) {
     super('names', first.version, {})
     this.#replicas = replicas
@@ -73,6 +77,7 @@ export class DatabaseModel extends FarSideModel implements Shown {
     this.#rights = this.#rightsOf(first.version)
     this.#isForgetful = isForgetful
     this.#number()
+    if (hasStandby) this.standby = new StandbyModel(this.#roles)
   }
 
   /** Learns the login of a version. */
@@ -94,14 +99,32 @@ export class DatabaseModel extends FarSideModel implements Shown {
     return this.#lets(user, key)
   }
 
-  /** Whether it lets in who knows this password. */
-  letsIn(user: string, password: string): boolean {
-    return this.#lets(user, keyOf(password))
+  /** Whether the standby, if there is one, accepts a version. */
+  standbyAccepts(version: string): boolean {
+    const { user, key } = this.#loginOf(version)
+    return this.#lets(user, key, this.standby?.roles)
+  }
+
+  /** A replica reads on the standby with the version in use. */
+  readThere(replica: ReplicaModel): void {
+    const { version } = replica.held.current
+    const oid = this.standby?.roles.get(this.#loginOf(version).user)?.oid
+    if (oid !== undefined && this.standbyAccepts(version))
+      this.standby?.connect(replica, version, oid)
+  }
+
+  override get isSettled(): boolean {
+    return super.isSettled && this.standby?.isBehind !== true
+  }
+
+  /** Whether it lets in who knows this password, or its standby, by what that has replayed. */
+  letsIn(user: string, password: string, roles?: Roles): boolean {
+    return this.#lets(user, keyOf(password), roles)
   }
 
   /** The role as which a session of a login acts. */
-  actsAs(user: string): string {
-    const { settings = [], memberOf = [] } = this.#roles.get(user) ?? {}
+  actsAs(user: string, roles: Roles = this.#roles): string {
+    const { settings = [], memberOf = [] } = roles.get(user) ?? {}
     return settings.includes(`role=${OWNER}`) && memberOf.includes(OWNER) ? OWNER : user
   }
 
@@ -151,6 +174,7 @@ export class DatabaseModel extends FarSideModel implements Shown {
       else next.set(name, role)
     }
     this.#roles = next
+    this.standby?.follow(next)
     this.#number()
     for (const version of this.accepted) {
       if (isLate && !before.includes(version)) this.leftOver.add(version)
@@ -180,11 +204,19 @@ export class DatabaseModel extends FarSideModel implements Shown {
     const roles = Array.from(this.#roles, ([name, { canLogin, memberOf, settings }]) => {
       return [name, canLogin, memberOf, settings]
     })
-    return [roles.toSorted(), open, this.#isForgetful]
+    return [roles.toSorted(), open, this.#isForgetful, ...this.#standbyState]
   }
 
-  #lets(user: string, key: string): boolean {
-    const role = this.#roles.get(user)
+  get #standbyState(): readonly unknown[] {
+    const { standby } = this
+    if (standby === undefined) return []
+    const versions = [...this.#logins.keys()]
+    const accepted = versions.map((version) => [version, this.standbyAccepts(version)])
+    return [accepted, standby.end - standby.position, standby.sessions]
+  }
+
+  #lets(user: string, key: string, roles = this.#roles): boolean {
+    const role = roles.get(user)
     return role?.canLogin === true && role.verifier.includes(`$${key}:`)
   }
 

@@ -4,6 +4,7 @@ import type { SqlClient } from '@rekey/secret/kind'
 import { steadyAnswer, answerOf } from './database-answers.ts'
 import type { DatabaseModel, Transaction } from './database-model.ts'
 import type { Ask } from './far-side.ts'
+import { standbyPoolOf } from './standby-pool.ts'
 
 const NOTHING: readonly object[] = []
 
@@ -44,6 +45,10 @@ class AdminConnection {
       return NOTHING
     }
     if (this.#transaction !== undefined) return within(model, this.#transaction, text, value)
+    if (text.includes('pg_logical_emit_message')) {
+      const call = { object: 'far side', label: 'marks its position', isWrite: false } as const
+      return this.#ask(call, () => [{ position: String(model.standby?.end) }])
+    }
     if (text.startsWith('select pg_terminate_backend')) {
       const call = { object: 'far side', label: 'ends sessions', isWrite: true } as const
       return this.#ask(call, () => {
@@ -79,7 +84,9 @@ export function adminPoolOf(model: DatabaseModel, ask: Ask): AdminSqlPool {
     return Promise.resolve(client as unknown as PooledSqlClient)
   }
   const query: SqlClient['query'] = async (...of) => (await connect()).query(...of)
-  return { options: {}, query, connect }
+  const pool = { options: { host: 'localhost', port: 5432 }, query, connect }
+  if (model.standby === undefined) return pool
+  return { ...pool, endpoints: [pool, standbyPoolOf(model, model.standby, ask)] }
 }
 
 /** A client within a transaction of the journal, which may have a change of the intent beside it. */

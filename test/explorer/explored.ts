@@ -12,6 +12,8 @@ export interface Exploration {
   readonly replicas?: readonly string[]
   /** See `Scenario.farSide`. */
   readonly farSide?: Called
+  /** See `Scenario.hasStandby`. */
+  readonly hasStandby?: boolean
   /** See `Scenario.isJournalOnServer`. */
   readonly isJournalOnServer?: boolean
   /** See `Scenario.isJournalInStore`. */
@@ -153,11 +155,20 @@ export const EXHAUSTIVE: readonly Exploration[] = [
 export function scenarioOf(exploration: Exploration): Scenario {
   const { orders, faults, depth, replicas, farSide, isJournalOnServer = false } = exploration
   const { isJournalInStore = false, isJournalInPostgres = false } = exploration
-  const { areReplicasLoaded = false } = exploration
+  const { areReplicasLoaded = false, hasStandby = false } = exploration
   const most = depth ?? Math.min(1, faults.length)
   const parts = { ...(replicas && { replicas }), ...(farSide && { farSide }) }
   const journal = { isJournalOnServer, isJournalInStore, isJournalInPostgres }
-  return { ...CALM, orders, faults, depth: most, ...parts, ...journal, areReplicasLoaded }
+  return {
+    ...CALM,
+    orders,
+    faults,
+    depth: most,
+    ...parts,
+    ...journal,
+    hasStandby,
+    areReplicasLoaded,
+  }
 }
 
 /** The orders and faults in words. */
@@ -165,7 +176,8 @@ export function describeExploration(exploration: Exploration): string {
   const { orders, faults, replicas, depth, farSide, ...kinds } = scenarioOf(exploration)
   const among = depth === 0 ? 'without a fault' : `with ${depth} of ${faults.join(', ')}`
   const at = farSide === undefined ? '' : ` and a far side of ${farSide}`
-  const on = kinds.isJournalOnServer === true ? ' that has the journal' : ''
+  const has = kinds.isJournalOnServer === true ? ' that has the journal' : ''
+  const on = kinds.hasStandby === true ? `${has} and a standby` : has
   const journal = placeOfJournal(kinds)
   const place = journal === undefined ? on : ` and the journal in ${journal}`
   const loaded = kinds.areReplicasLoaded === true ? ' loaded' : ''

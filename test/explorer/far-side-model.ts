@@ -35,6 +35,11 @@ export class FarSideModel {
     }))
   }
 
+  /** Whether it changes by its own writes alone. */
+  get isSettled(): boolean {
+    return this.late.length === 0
+  }
+
   /** What else decides what can follow. */
   get state(): unknown {
     return undefined

@@ -95,7 +95,7 @@ export function checkInvariants(world: World): void {
 
 /** A caller is refused if one receiver does not accept the key that it sends first, or a far side none of those that it holds. */
 function findRefused(world: World): string | undefined {
-  if (world.farSide !== undefined) return findLockedOut(world, world.farSide)
+  if (world.farSide !== undefined) return findLockedOut(world, world.farSide) ?? findUnread(world)
   const pairs = honest(world, 'alpha').flatMap((sender) =>
     honest(world, 'beta').map((receiver) => ({ sender, receiver })),
   )
@@ -156,7 +156,25 @@ function findStopped({ stopped, scenario }: World): string | undefined {
   return `an emergency ends as ${stopped}`
 }
 
+/** A caller reads on the standby with the version in use. */
+function findUnread(world: World): string | undefined {
+  const { farSide, leak } = world
+  if (!(farSide instanceof DatabaseModel) || !farSide.standby || leak) return undefined
+  const unread = honest(world, 'alpha').find(
+    ({ held }) => !farSide.standbyAccepts(held.current.version),
+  )
+  if (unread === undefined) return undefined
+  const used = world.nameOf(unread.held.current.version)
+  return `${unread.name} uses ${used}, which the standby does not accept`
+}
+
 function findAccepted(world: World): string | undefined {
+  const { farSide, receipts } = world
+  if (farSide instanceof DatabaseModel && farSide.standby !== undefined) {
+    const open = [...receipts].find((version) => farSide.standbyAccepts(version))
+    if (open !== undefined)
+      return `the standby accepts ${world.nameOf(open)}, of which there is a receipt`
+  }
   return firstAccepted(world, world.receipts, 'of which there is a receipt')
 }
 
@@ -165,6 +183,9 @@ function findSession(world: World): string | undefined {
   if (!(farSide instanceof DatabaseModel)) return undefined
   const [cut] = farSide.cut
   if (leak === undefined && cut !== undefined) return `a session of ${world.nameOf(cut)} is ended`
+  const there = farSide.standby?.sessions.find(([, version]) => receipts.has(version))
+  if (there !== undefined)
+    return `${there[0]} has a session of ${world.nameOf(there[1])} at the standby, of which there is a receipt`
   for (const { name, sessions } of replicas) {
     const open = sessions.find((version) => receipts.has(version))
     if (open !== undefined)

@@ -9,6 +9,7 @@ import { doing } from './doing.ts'
 import { type Ask, farSideOf } from './far-side.ts'
 import { fetchOf, fleetOf } from './fleet-calls.ts'
 import { TIMES } from './scenario.ts'
+import { STANDBY } from './standby-model.ts'
 import { KEY, type World } from './world.ts'
 
 /** The real kind of the secret of a world, whose every call to the outside is a call of an actor. */
@@ -56,13 +57,16 @@ function describeRows(rows: unknown): string {
 
 /** How an actor logs in at the database of a world. */
 export function logInOf(world: World, actor: Actor): LogIn {
-  return async (user, password) => {
+  return async (user, password, port) => {
     const { farSide } = world
     if (!(farSide instanceof DatabaseModel)) throw new TypeError('there is no database')
-    const call = { object: 'far side', label: `logs in as ${user}`, isWrite: false } as const
-    const role = await askOf(world, actor)(call, () =>
-      farSide.letsIn(user, password) ? farSide.actsAs(user) : 'refused',
-    )
+    const isThere = port === STANDBY.port
+    const at = isThere ? ' at the standby' : ''
+    const call = { object: 'far side', label: `logs in as ${user}${at}`, isWrite: false } as const
+    const role = await askOf(world, actor)(call, () => {
+      const roles = isThere ? farSide.standby?.roles : undefined
+      return farSide.letsIn(user, password, roles) ? farSide.actsAs(user, roles) : 'refused'
+    })
     if (role === 'refused') throw Object.assign(new Error(role), { code: '28P01' })
     return role
   }

@@ -1,8 +1,10 @@
 import type { Call } from './actor.ts'
+import { DatabaseModel } from './database-model.ts'
 import { FAULTS_OF_CALLS } from './faults-of-calls.ts'
 import { allowed, type Option } from './option.ts'
 import { commutingCall, isDisplaced, isTakingOver, isVain } from './partial-order.ts'
 import { changesBefore, leavingOf, listingOf, reading, readingOf } from './replica-options.ts'
+import type { StandbyModel } from './standby-model.ts'
 import type { World } from './world.ts'
 
 /** All that can happen next. Time passes only where nothing else can happen but what may be late. */
@@ -22,6 +24,8 @@ export function optionsIn(world: World): Option[] {
   prompt.push(...behind.filter(({ isLate }) => !isLate).flatMap((each) => reading(world, each)))
   const starting = world.replicas.filter(({ isStarting }) => isStarting)
   prompt.push(...starting.map((replica) => listingOf(world, replica)))
+  const standby = world.farSide instanceof DatabaseModel ? world.farSide.standby : undefined
+  if (standby?.isBehind === true) prompt.push(replayOf(standby))
   const late = [
     ...heldUp.flatMap((call) => optionsOf(world, call)),
     ...behind.filter(({ isLate }) => isLate).map((replica) => readingOf(world, replica)),
@@ -40,6 +44,15 @@ export function optionsIn(world: World): Option[] {
     happen: () => world.passTime(),
   }
   return [...prompt, ...(mayPass ? [passing] : []), ...late]
+}
+
+function replayOf(standby: StandbyModel): Option {
+  return {
+    label: `${standby.name} replays a change`,
+    happen: () => {
+      standby.replay()
+    },
+  }
 }
 
 function optionsOf(world: World, call: Call): Option[] {

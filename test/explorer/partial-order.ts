@@ -21,7 +21,7 @@ export function commutingCall(world: World, calls: readonly Call[]): Call | unde
     if (object === 'store') return !isWrite
     if (object === 'journal store') return new Set(calls.map((call) => call.actor)).size === 1
     // A far side changes by its own writes alone, after each of which alpha may be refused, unless one of them is late.
-    if (object === 'far side') return !isWrite && world.farSide?.late.length === 0
+    if (object === 'far side') return !isWrite && world.farSide?.isSettled
     return object === 'journal' || isSteady(object)
   })
 }

@@ -57,7 +57,7 @@ export async function protocolPage(): Promise<string> {
       'ordinary rotation waits as long as replicas join before the last one has loaded the version.',
     '## What is explored',
     'Two rotators run the real `rotate` and `rollBack` of `@rekey/rekey` with the real kind for API keys, on the real memory store and journal, or with the real journal of a store, each call of which is an event, or with that of PostgreSQL, each statement of which is an event over a model of its row and of the lock on it. Three replicas are models: the versions that ' +
-      'each has loaded, and its counts. Where they are `loaded`, each is a real service of `@rekey/config-loader`: its loader polls the store, its keyring judges keys behind the real `apiKeyAuth`, its sender sends with `withApiKey`, and the real fleet reads its health report; its requests, its clock and the store that it reads are those of the world. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
+      'each has loaded, and its counts. Where they are `loaded`, each is a real service of `@rekey/config-loader`: its loader polls the store, its keyring judges keys behind the real `apiKeyAuth`, its sender sends with `withApiKey`, and the real fleet reads its health report; its requests, its clock and the store that it reads are those of the world. A far side is a model too, of each of its three shapes, with the real `createFarSideRotation`. A database is a model of roles, memberships, settings and sessions, which answers the statements of the real `databaseKind`: what a transaction does takes place when it is committed. It may have a standby, on which replicas read, and which replays one transaction after the other before time passes. Each call of a rotator and each read of a replica is one event, and every order of events is explored; time passes where nothing ' +
       'else can happen but what may be late. Then a last rotation without faults must end. An order is left out only where it makes no difference: a call that commutes with all that can happen before it ' +
       'comes first, as does what a rotator that has lost its claim does without effect, two receivers that differ by name alone may change places, and a state that was seen is not explored again.',
     table(
@@ -98,7 +98,8 @@ function rowOf(exploration: Exploration): string[] {
   const { runs, states } = exploration
   const { orders, replicas, faults, depth, farSide, ...journal } = scenarioOf(exploration)
   const among = faults.length === 0 ? 'none' : faults.join(', ')
-  const onServer = journal.isJournalOnServer === true ? ' with the journal' : ''
+  const journalThere = journal.isJournalOnServer === true ? ' with the journal' : ''
+  const onServer = journal.hasStandby === true ? `${journalThere} with a standby` : journalThere
   const place = placeOfJournal(journal)
   const elsewhere = place === undefined ? '' : `, journal in ${place}`
   const loaded = journal.areReplicasLoaded === true ? ' (loaded)' : ''

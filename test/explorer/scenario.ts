@@ -87,6 +87,8 @@ export interface Scenario {
   readonly replicas: readonly string[]
   /** What alpha calls in place of beta. Default: beta. */
   readonly farSide?: Called
+  /** Whether the database has a standby, on which alpha reads. */
+  readonly hasStandby?: boolean
   /** Whether the journal is on the server of the database, so that roles are changed under a claim alone. */
   readonly isJournalOnServer?: boolean
   /** Whether the journal is in the store, or in PostgreSQL. Default: in memory. */

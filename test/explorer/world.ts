@@ -119,11 +119,11 @@ export class World {
 
   async start(): Promise<void> {
     this.note(await this.store.read(KEY))
-    const { farSide, replicas, sabotage } = this.scenario
+    const { farSide, replicas, sabotage, hasStandby } = this.scenario
     const { version, value } = this.latest.current
     if (farSide === 'database') {
       const first = { version, value: value.expose() }
-      this.farSide = new DatabaseModel(first, this.replicas, sabotage ?? {})
+      this.farSide = new DatabaseModel(first, this.replicas, { ...sabotage, hasStandby })
     } else if (farSide !== undefined) {
       this.farSide = new FarSideModel(farSide, version, { isDeaf: sabotage?.isDeaf })
     }
@@ -249,6 +249,7 @@ export class World {
       if (this.farSide === undefined) await this.send(sender, sender.held.current.version)
       else {
         sender.logIn(this.farSide)
+        if (this.farSide instanceof DatabaseModel) this.farSide.readThere(sender)
         if (sender.session !== undefined) this.noteUse(sender.session, [sender])
       }
     }
