@@ -94,6 +94,9 @@ it('records each check of a share once, and names the one that is recorded or ol
     expect(error).toMatchObject({ code: 'conflict', details: { reason: 'recorded' } })
     expect(error.message).toContain(`of Alice (${new Date(nowMs + ms).toISOString()}) is recorded`)
   }
+  const clock = createFakeClock(nowMs - 2000)
+  const { statement } = await stateShareCheck({ escrow, share: shareAt(1), clock })
+  expect(await record(statement)).toMatchObject({ index: 2, holder: 'Bob' })
 })
 
 it('describes a share without its value', () => {
