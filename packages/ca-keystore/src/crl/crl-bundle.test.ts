@@ -12,7 +12,7 @@ import {
   orderFor,
 } from '../../test/ca.support.ts'
 import { openCrlPublisher } from '../index.ts'
-import { publishCrlBundle } from '../internal.ts'
+import { type CrlBundle, publishCrlBundle } from '../internal.ts'
 import { bareCa, forgedCrl } from '../../test/crl/crl.support.ts'
 
 async function newCas() {
@@ -91,6 +91,34 @@ it('K27: refuses a list that is expired or not valid yet, of another key, or of 
   expect(await failureOf(() => publishCrlBundle({ path, chains: twins, crls }))).toMatchObject({
     code: 'refused',
   })
+})
+
+it('K27: says which list to add, renew or put back, and that the old bundle stays', async () => {
+  const { chains, crls, path } = await newCas()
+  const [first = ''] = crls
+  const twin = (await bareCa({ commonName: 'First CA' })).keystore.chain
+  const wrong: readonly [says: string, changes: Partial<CrlBundle>][] = [
+    [
+      'lacks the list of 1 of its CAs, whose revoked clients could connect; add it',
+      { crls: [first] },
+    ],
+    [
+      'put the list that each CA published last into its folder as crl.pem',
+      { crls: [first, first] },
+    ],
+    ['renew that list', { clock: shifted(days(8)) }],
+    ['has no CA; give the chains of the CAs', { chains: [], crls: [] }],
+    ['leave one of them out', { chains: [...chains, twin] }],
+  ]
+  for (const [says, changes] of wrong) {
+    const error = await failureOf(() => publishCrlBundle({ path, chains, crls, ...changes }))
+    expect(error.details).toMatchObject({ reason: 'crl-bundle' })
+    expect(error.message).toContain(says)
+    expect(error.message).toContain('The old bundle stays')
+  }
+  const lacking = await failureOf(() => publishCrlBundle({ path, chains, crls: [] }))
+  expect(lacking.details).toEqual({ reason: 'crl-bundle', count: 2 })
+  await publishCrlBundle({ path, chains: [...chains, ...chains], crls: crls.toReversed() })
 })
 
 function shifted(offsetMs: number) {

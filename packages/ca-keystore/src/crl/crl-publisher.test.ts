@@ -11,40 +11,15 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'
-import type { FakeClock } from '@rekey/secret/internal'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it } from 'vitest'
 import { issuerOf } from '../ca-keystore.ts'
 import { days, failureOf, freshPath } from '../../test/ca.support.ts'
-import { type Revocation, parseCrl } from '../internal.ts'
-import { type CrlPublisherOptions, openCrlPublisher, type RevocationReason } from '../index.ts'
-import { bareCa, forgedCrl, newSerial } from '../../test/crl/crl.support.ts'
+import type { Revocation } from '../internal.ts'
+import type { RevocationReason } from '../index.ts'
+import { bareCa, forgedCrl } from '../../test/crl/crl.support.ts'
+import { newDirectory, newPlace, newRevocation } from '../../test/crl/publisher.support.ts'
 
 const HOUR_MS = 60 * 60_000
-
-async function newDirectory(): Promise<string> {
-  const path = freshPath()
-  await mkdir(path, { mode: 0o700 })
-  return path
-}
-
-/** A CA, and an empty directory for its lists. */
-async function newPlace(clock?: FakeClock) {
-  const directory = await newDirectory()
-  const bare = await bareCa({ directory: await newDirectory(), ...(clock && { clock }) })
-  const open = async (changes: Partial<CrlPublisherOptions> = {}) => {
-    const publisher = await openCrlPublisher({ keystore: bare.keystore, directory, ...changes })
-    onTestFinished(() => publisher.close())
-    return publisher
-  }
-  const path = join(directory, 'crl.pem')
-  const published = async () => parseCrl(await readFile(path, 'utf8'), bare.keystore.chain)
-  const serials = async () => (await published()).revoked.map(({ serial }) => serial)
-  return { ...bare, directory, open, path, published, serials }
-}
-
-function newRevocation(changes: Partial<Revocation> = {}): Revocation {
-  return { serial: newSerial(), notAfter: new Date(Date.now() + days(30)), ...changes }
-}
 
 it('publishes an empty list for a new CA first, and then one with each certificate that is revoked', async () => {
   const { open, published, directory, path } = await newPlace()

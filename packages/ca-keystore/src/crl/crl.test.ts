@@ -269,3 +269,21 @@ it.each(KEY_FAMILIES)(
     expect(Math.abs(read.nextUpdate.getTime() - days(7) - Date.now())).toBeLessThan(60_000)
   },
 )
+
+it('K27: says what to do with a list that is of another CA, does not verify, or has what OpenVPN does not accept', async () => {
+  const own = await bareCa()
+  const twin = await bareCa()
+  const messageOf = async (text: string) =>
+    (await failureOf(() => parseCrl(text, own.keystore.chain))).message
+  expect(await messageOf(forgedCrl(own, { keyId: Buffer.alloc(20) }))).toContain(
+    'remove it, and publish that of this CA',
+  )
+  const forged = await messageOf(forgedCrl(twin, { keyId: own.ca.keyId }))
+  expect(forged).toContain('remove it and publish a new list, and find out who wrote this one')
+  const reason = patched('551d', 0, '18')
+  const number = patched('551d', 0, '24')
+  expect(await messageOf(forgedCrl(own, { revoked: [entry] }, reason))).toMatch(
+    /^an entry of the revocation list .* publish a new list$/,
+  )
+  expect(await messageOf(forgedCrl(own, {}, number))).toMatch(/^the list of the revocation list /)
+})

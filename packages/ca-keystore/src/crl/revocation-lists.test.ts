@@ -1,18 +1,13 @@
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createFakeClock } from '@rekey/secret'
 import type { FakeClock } from '@rekey/secret/internal'
 import { expect, it, onTestFinished } from 'vitest'
-import { days, failureOf, freshPath, newIntermediate, orderFor } from '../../test/ca.support.ts'
+import { days, failureOf, newIntermediate, orderFor } from '../../test/ca.support.ts'
 import { openCrlPublisher, openRevocationLists, type RevocationListsOptions } from '../index.ts'
 import { requestRevocation } from '../internal.ts'
 import { bareCa, newSerial } from '../../test/crl/crl.support.ts'
-
-async function newDirectory(): Promise<string> {
-  const path = freshPath()
-  await mkdir(path, { mode: 0o700 })
-  return path
-}
+import { newDirectory } from '../../test/crl/publisher.support.ts'
 
 /** A directory of lists, and CAs whose keys are in this process. */
 async function newPlace({ count = 1, clock }: { count?: number; clock?: FakeClock } = {}) {

@@ -149,7 +149,11 @@ it('K30: takes a share as it was typed, and names the line that is wrong', async
 })
 
 it.each<[string, () => PresentedShare[], object]>([
-  ['too few', () => [share(0), share(3)], { code: 'missing', details: { shares: 2 } }],
+  [
+    'too few',
+    () => [share(0), share(3)],
+    { code: 'missing', details: { reason: 'too-few-shares', shares: 2 } },
+  ],
   [
     'one twice',
     () => [share(0), share(0), share(1)],

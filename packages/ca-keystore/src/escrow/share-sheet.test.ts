@@ -10,6 +10,7 @@ import {
   type CustodianShare,
   parseEscrowSet,
 } from '../internal.ts'
+import { spkiDigest } from './escrow-set.ts'
 
 replaceScrypt()
 
@@ -99,4 +100,71 @@ it('shows no share of another custodian', () => {
   for (const { text } of shares.slice(1)) {
     for (const line of text.expose().split('\n')) expect(textIn(page).join()).not.toContain(line)
   }
+})
+
+/** The lines of text of a page, from its top, and the black rectangles of its code; all in points. */
+function placesIn(page: string) {
+  const numbers = (found: RegExpExecArray) => found.slice(1).map(Number)
+  const texts = Array.from(page.matchAll(/^BT \/F (\S+) Tf (\S+) (\S+) Td/gm), numbers)
+  const code = Array.from(page.matchAll(/^(\S+) (\S+) (\S+) (\S+) re$/gm), numbers)
+  return {
+    texts: texts.map(([size = NaN, x = NaN, y = NaN]) => ({ size, x, y })),
+    code: code.map(([x = NaN, y = NaN, width = NaN, height = NaN]) => ({ x, y, width, height })),
+  }
+}
+
+it('has its lines and its code below each other, all of them on the page', () => {
+  for (const share of shares) {
+    const page = sheetOf(share)
+    const { texts, code } = placesIn(page)
+    const first = textIn(page).findIndex((line) => line.startsWith('1.'))
+    const [above, below] = [texts.slice(0, first), texts.slice(first)]
+    for (const half of [above, below]) {
+      for (const [at, { y, size }] of half.entries()) {
+        const before = half[at - 1]
+        if (before !== undefined) expect(before.y - y).toBeCloseTo(size * 1.5)
+      }
+    }
+    const [top, bottom] = [above.at(-1)?.y ?? NaN, below[0] ?? expect.fail('there are lines')]
+    for (const { y, height } of code) {
+      expect(y + height).toBeLessThan(top)
+      expect(y).toBeGreaterThan(bottom.y + bottom.size)
+    }
+    expect(texts[0]?.y).toBeLessThan(800)
+    expect(texts.at(-1)?.y).toBeGreaterThan(40)
+    for (const { x } of texts) expect(x).toBe(57)
+  }
+})
+
+it('has a black code on white, with a margin of four modules, a rectangle for each run of a row', () => {
+  for (const share of shares) {
+    const { code } = placesIn(sheetOf(share))
+    const [{ height: module } = { height: NaN }] = code
+    expect(Math.min(...code.map(({ x }) => x))).toBeCloseTo(57 + 4 * module, 1)
+    expect(Math.max(...code.map(({ x, width }) => x + width))).toBeCloseTo(57 + 198 - 4 * module, 1)
+    for (const [at, { x, y, width }] of code.entries()) {
+      const next = code[at + 1]
+      if (next?.y === y) expect(next.x - x - width).toBeGreaterThan(module / 2)
+      else if (next !== undefined) expect(next.y).toBeLessThan(y)
+    }
+  }
+})
+
+it('tells its custodian what it is for, which set and key it is of, how to check it and how to recover', () => {
+  const set = parseEscrowSet(escrow)
+  const [page = ''] = shares.map(sheetOf)
+  const [lines, text] = [textIn(page), textIn(page).join(' ').replaceAll(/ +/g, ' ')]
+  const { id, generation } = set.authority
+  for (const fact of [
+    `Set ${set.set}`,
+    `Made on ${set.created}`,
+    `CA key generation ${generation}, ${id}`,
+    `SHA-256 of its public key ${spkiDigest(set)}`,
+  ]) {
+    expect(lines.map((line) => line.replaceAll(/ +/g, ' '))).toContain(fact)
+  }
+  expect(text).toContain('2 of the 3 shares of this set together recover a CA key')
+  expect(text).toContain('report at once if that is no longer so')
+  expect(text).toContain('on a machine without a network: rekey ca escrow check share.txt')
+  expect(text).toContain('2 custodians bring their sheets to the newest backup: rekey ca restore')
 })
