@@ -4,6 +4,7 @@ import { GUARDED_KEYS } from './cuts-of-keys.ts'
 import { GUARDED_KINDS } from './cuts-of-kinds.ts'
 import { GUARDED_LOGINS } from './cuts-of-logins.ts'
 import { GUARDED_POOLS } from './cuts-of-pools.ts'
+import { GUARDED_ROLES } from './cuts-of-roles.ts'
 import type { GuardedFile } from './guarded-file.ts'
 
 /** Guards of rotations. */
@@ -17,6 +18,7 @@ export const GUARDED_ROTATIONS: readonly GuardedFile[] = [
 /** Guards in the code, each of which is taken out by a test. */
 export const GUARDED_FILES: readonly GuardedFile[] = [
   ...GUARDED_ROTATIONS,
+  ...GUARDED_ROLES,
   ...GUARDED_LOGINS,
   ...GUARDED_POOLS,
 ]
