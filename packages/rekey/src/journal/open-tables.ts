@@ -22,7 +22,8 @@ export interface TablesToOpen {
 
 /** How long it waits for another role that is making an object of the same name. */
 const LOCK_TIMEOUT_MS = 5_000
-const BEGIN = `begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}`
+// One that stands still is cut off while the others wait for it.
+const BEGIN = `begin; set local idle_in_transaction_session_timeout = ${LOCK_TIMEOUT_MS / 2}; set local lock_timeout = ${LOCK_TIMEOUT_MS}`
 
 /** Opened at the same moment by so many, each but one makes the same objects again; the first commit ends that. */
 const ATTEMPTS = 10
