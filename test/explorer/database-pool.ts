@@ -1,9 +1,10 @@
 import type { Claim, RotationIntent } from '@rekey/rekey/internal/engine'
-import type { AdminSqlPool, PooledSqlClient } from '@rekey/secret/internal/kind'
+import type { AdminSqlPool } from '@rekey/secret/internal/kind'
 import type { SqlClient } from '@rekey/secret/kind'
 import { steadyAnswer, answerOf } from './database-answers.ts'
 import type { DatabaseModel, Transaction } from './database-model.ts'
 import type { Ask } from './far-side.ts'
+import { modelPool } from './model-pool.ts'
 import { standbyPoolOf } from './standby-pool.ts'
 
 const NOTHING: readonly object[] = []
@@ -19,12 +20,7 @@ class AdminConnection {
     this.#ask = ask
   }
 
-  async query(text: string, [value]: unknown[] = []) {
-    const rows = await this.#answer(text, value)
-    return { rows, rowCount: rows.length }
-  }
-
-  async #answer(text: string, value: unknown): Promise<readonly object[]> {
+  async answer(text: string, [value]: readonly unknown[]): Promise<readonly object[]> {
     const model = this.#model
     const steady = steadyAnswer(text)
     if (steady !== undefined) return steady
@@ -77,14 +73,11 @@ class AdminConnection {
 
 /** The pool of an administrator of the model, each of whose statements `ask` makes. */
 export function adminPoolOf(model: DatabaseModel, ask: Ask): AdminSqlPool {
-  const connect = () => {
+  const connections = modelPool(() => {
     const connection = new AdminConnection(model, ask)
-    const query = connection.query.bind(connection)
-    const client = { query, on: () => client, off: () => client, release: () => undefined }
-    return Promise.resolve(client as unknown as PooledSqlClient)
-  }
-  const query: SqlClient['query'] = async (...of) => (await connect()).query(...of)
-  const pool = { options: { host: 'localhost', port: 5432 }, query, connect }
+    return (...of) => connection.answer(...of)
+  })
+  const pool = { ...connections, options: { host: 'localhost', port: 5432 } }
   if (model.standby === undefined) return pool
   return { ...pool, endpoints: [pool, standbyPoolOf(model, model.standby, ask)] }
 }

@@ -1,11 +1,11 @@
 import { openPostgresJournal, type RotationJournal } from '@rekey/rekey/engine'
-import type { SqlClient, SqlPool } from '@rekey/secret/kind'
 import { type Actor, CLAIMING } from './actor.ts'
 import { doing } from './doing.ts'
 import type { JournalTable } from './journal-table.ts'
+import { type Answering, modelPool } from './model-pool.ts'
 import type { World } from './world.ts'
 
-/** What the connection to a journal that is there already is told at once. */
+/** Answers to the statements that open a journal which exists already. They are no events. */
 const STEADY: readonly (readonly [part: string, rows: readonly object[]])[] = [
   ['current_schemas', [{ path: ['pg_catalog'] }]],
   ['as complete', [{ complete: true }]],
@@ -24,60 +24,53 @@ export function journalInPostgres(
   table: JournalTable,
   actor: Actor,
 ): Promise<RotationJournal> {
-  return openPostgresJournal(poolOf(world, table, actor))
+  return openPostgresJournal(modelPool(() => connectionOf(world, table, actor)))
 }
 
-function poolOf(world: World, table: JournalTable, actor: Actor): SqlPool {
-  const { time } = world
-  let isWritten = false
-  const ask = (label: string, isWrite: boolean, work: () => readonly object[]) =>
-    actor.ask<readonly object[]>({
+function connectionOf(world: World, table: JournalTable, actor: Actor): Answering {
+  const isEmergency = actor.order === 'rotate compromised'
+  let isClaimed = false
+  const ask = (label: string, work: () => readonly object[]) => {
+    const isWrite = !label.startsWith('asks')
+    // A claim does not wait for one that is not committed, unless it is of an emergency.
+    const isPatient = isWrite && (isEmergency || label !== CLAIMING)
+    return actor.ask<readonly object[]>({
       ...{ object: 'journal', label, isWrite },
-      // Another emergency waits for the lock, and any other claim is refused after a while.
-      waits: () => label !== CLAIMING && isWrite && table.isLockedFor(actor),
+      waits: () => isPatient && table.isLockedFor(actor),
       effect() {
         world.meet(actor, label === CLAIMING)
         const found = () => Promise.resolve(work())
         return doing(found, (rows) => {
           learn(world, table, actor)
-          if (isOrder(label) && rows.length > 0 && actor.order === 'rotate compromised')
+          if (isOrder(label) && rows.length > 0 && isEmergency)
             world.noteEmergency(actor.epoch, actor.read)
           return describe(world, rows)
         })()
       },
     })
-  const answer = async (text: string, values: readonly unknown[]) => {
-    if (text === 'rollback') table.end(actor, false)
-    else if (text === 'commit' && isWritten)
-      await ask('commits its claim', true, () => {
-        table.end(actor, true)
-        return []
-      })
-    if (text === 'rollback' || text === 'commit' || text.startsWith('begin')) {
-      isWritten = false
-      return []
-    }
+  }
+  const end = (isCommitted: boolean) => {
+    table.end(actor, isCommitted)
+    return []
+  }
+  return async (text, values) => {
+    if (text === 'rollback') return end(false)
+    if (text === 'commit') return isClaimed ? ask('commits its claim', () => end(true)) : []
     const steady = STEADY.find(([part]) => text.includes(part))?.[1]
     if (steady !== undefined) return steady
     const label = labelOf(text, values)
     const isClaim = label === CLAIMING
-    const rows = await ask(label, !label.startsWith('asks'), () => {
+    const rows = await ask(label, () => {
       if (isClaim && table.isLockedFor(actor))
         throw Object.assign(new Error('the row is locked'), { code: LOCKED })
       const own = isClaim ? actor : undefined
-      const answered = table.run(text, values, time.elapsedMs, own)
+      const answered = table.run(text, values, world.time.elapsedMs, own)
       if (answered === undefined) throw new TypeError(`the model has no answer to: ${text}`)
       return answered
     })
-    isWritten = isClaim && rows.length > 0
+    isClaimed = isClaim && rows.length > 0
     return rows
   }
-  const query = async (text: string, values: unknown[] = []) => {
-    const rows = await answer(text, values)
-    return { rows, rowCount: rows.length }
-  }
-  const client = { query, on: () => client, off: () => client, release: () => undefined }
-  return { query: query as SqlClient['query'], connect: () => Promise.resolve(client as never) }
 }
 
 function labelOf(text: string, [, , , step, phase, intent]: readonly unknown[]): string {

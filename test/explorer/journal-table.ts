@@ -1,10 +1,8 @@
-import type { RotationIntent } from '@rekey/rekey/internal/engine'
+import type { Displaced, RotationIntent } from '@rekey/rekey/internal/engine'
 import type { Actor } from './actor.ts'
 
 /** The last claim of an emergency, and whose claim it took over. */
-interface Emergency {
-  readonly holder: string
-  readonly epoch: number
+interface Emergency extends Displaced {
   readonly from?: string
 }
 
@@ -124,9 +122,9 @@ function update(row: Row | undefined, values: readonly unknown[], nowMs: number)
   }
 }
 
-function release(row: Row | undefined, [, epoch]: readonly unknown[]): Outcome {
-  if (row?.epoch !== epoch) return NONE
-  return { row: { ...row, holder: null } as Row, rows: [] }
+function release(row: Row | undefined, values: readonly unknown[]): Outcome {
+  const [, epoch] = values as [string, number]
+  return row?.epoch === epoch ? { row: { ...row, holder: null }, rows: [] } : NONE
 }
 
 function look(row: Row | undefined, nowMs: number): Outcome {

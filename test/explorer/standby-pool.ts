@@ -1,8 +1,8 @@
-import type { AdminSqlPool, PooledSqlClient } from '@rekey/secret/internal/kind'
-import type { SqlClient } from '@rekey/secret/kind'
+import type { AdminSqlPool } from '@rekey/secret/internal/kind'
 import { answerOf, steadyAnswer } from './database-answers.ts'
 import type { DatabaseModel } from './database-model.ts'
 import type { Ask } from './far-side.ts'
+import { type Answering, modelPool } from './model-pool.ts'
 import { STANDBY, type StandbyModel } from './standby-model.ts'
 
 /** The pool of an administrator on the standby of the model, each of whose statements `ask` makes. */
@@ -16,7 +16,7 @@ export function standbyPoolOf(model: DatabaseModel, standby: StandbyModel, ask: 
       return found
     })
   }
-  const answer = async (text: string, value: unknown): Promise<readonly object[]> => {
+  const answer: Answering = async (text, [value]) => {
     if (text.includes('pg_last_wal_replay_lsn')) {
       const isReplayed = () => standby.position >= Number(value)
       return read('asks how far the standby is', () => [{ done: isReplayed(), position: '' }], text)
@@ -32,11 +32,5 @@ export function standbyPoolOf(model: DatabaseModel, standby: StandbyModel, ask: 
     }
     return read('asks the standby', () => answerOf(standby, text, value), text)
   }
-  const query = async (text: string, [value]: unknown[] = []) => {
-    const rows = await answer(text, value)
-    return { rows, rowCount: rows.length }
-  }
-  const client = { query, on: () => client, off: () => client, release: () => undefined }
-  const connect = () => Promise.resolve(client as unknown as PooledSqlClient)
-  return { options: STANDBY, query: query as unknown as SqlClient['query'], connect }
+  return { ...modelPool(() => answer), options: STANDBY }
 }

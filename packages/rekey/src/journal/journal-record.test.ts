@@ -1,21 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { createMemoryStore } from '@rekey/config-loader/store'
-import { createFakeClock, Secret, SecretError, type SecretStore } from '@rekey/secret'
+import { Secret, SecretError } from '@rekey/secret'
 import { expect, it } from 'vitest'
 import { type Intercept, intercepted } from '../../test/journal/failing-store.support.ts'
-import { openStoreJournal } from '../engine/internal.ts'
-
-const SECRET = 'NAME'
-const ENTRY = 'REKEY_ROTATION_NAME'
-const LEASE_MS = 60_000
-const secrets = [SECRET]
-
-function fixture() {
-  const store = createMemoryStore()
-  const clock = createFakeClock()
-  const open = (opened: SecretStore = store) => openStoreJournal(opened, { secrets, clock })
-  return { store, clock, open }
-}
+import { ENTRY, fixture, LEASE_MS, SECRET } from '../../test/journal/store-journal.support.ts'
 
 const plain = { epoch: 1, claim: 'c', write: 1, leasedUntil: 1, at: 1 }
 

@@ -189,40 +189,29 @@ it('a renewal that the work asks for reaches the journal, and is asked for again
   state.end()
 })
 
-it('a journal that does not answer a claim is left after the length of a lease, and named', async () => {
+/** Claims from a journal that does not answer. */
+function claimInVain(signal?: AbortSignal) {
   const clock = createFakeClock()
   const journal = { ...createMemoryJournal(clock), claim: never }
-  const request = {
-    journal,
-    secret: 'NAME',
-    holder: 'one',
-    leaseMs: LEASE_MS,
-    clock,
-    signal: undefined,
-  }
-  const claimed = expect(withClaim(request, never)).rejects.toMatchObject({
+  const request = { journal, secret: 'NAME', holder: 'one', leaseMs: LEASE_MS, clock, signal }
+  return { clock, claimed: withClaim(request, never) }
+}
+
+it('a journal that does not answer a claim is left after the length of a lease, and named', async () => {
+  const { clock, claimed } = claimInVain()
+  const failed = expect(claimed).rejects.toMatchObject({
     code: 'unreachable',
     message: expect.stringContaining(
       'timed out after 30 s waiting for the claim on NAME',
     ) as string,
   })
   await clock.advance(LEASE_MS)
-  await claimed
+  await failed
 })
 
 it('a caller that cancels waits for no claim', async () => {
-  const clock = createFakeClock()
-  const journal = { ...createMemoryJournal(clock), claim: never }
   const stop = new AbortController()
-  const request = {
-    journal,
-    secret: 'NAME',
-    holder: 'one',
-    leaseMs: LEASE_MS,
-    clock,
-    signal: stop.signal,
-  }
-  const claimed = withClaim(request, never)
+  const { claimed } = claimInVain(stop.signal)
   stop.abort(new Error('enough'))
   await expect(claimed).rejects.toThrow()
 })

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createFakeClock, SecretError, type SecretStore, type StagedSecret } from '@rekey/secret'
-import { createMemoryStore } from '@rekey/config-loader/store'
 import { describe, expect, it } from 'vitest'
 import {
   dyingAfter,
@@ -8,23 +7,19 @@ import {
   intercepted,
   losingReply,
 } from '../../test/journal/failing-store.support.ts'
+import {
+  ENTRY,
+  fixture,
+  LEASE_MS,
+  SECRET,
+  secrets,
+} from '../../test/journal/store-journal.support.ts'
 import { dieAt, expectOneVersion, setUp } from '../../test/engine/far-side.support.ts'
 import { openStoreJournal } from '../engine/internal.ts'
 import { rotate } from '../engine/index.ts'
 
-const SECRET = 'NAME'
-const ENTRY = 'REKEY_ROTATION_NAME'
-const LEASE_MS = 60_000
 const SKEW_MS = 300_000
 const INTENT = { mode: 'forward', from: { version: 'v1' } } as const
-const secrets = [SECRET]
-
-function fixture() {
-  const store = createMemoryStore()
-  const clock = createFakeClock()
-  const open = (opened: SecretStore = store) => openStoreJournal(opened, { secrets, clock })
-  return { store, clock, open }
-}
 
 async function wholeClaim(journal: Awaited<ReturnType<typeof openStoreJournal>>) {
   const claim = await journal.claim(SECRET, 'one', LEASE_MS)
