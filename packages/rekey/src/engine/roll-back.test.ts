@@ -1,7 +1,13 @@
 import { SecretError, type SecretStore } from '@rekey/secret'
 import type { RotationKind } from '@rekey/secret/kind'
 import { expect, it } from 'vitest'
-import { dieAt, expectOneVersion, NAME, setUp } from '../../test/engine/far-side.support.ts'
+import {
+  dieAt,
+  expectOneVersion,
+  NAME,
+  newText,
+  setUp,
+} from '../../test/engine/far-side.support.ts'
 import { createMemoryJournal, rollBack, rotate } from './index.ts'
 
 const rejected = new SecretError('rejected', 'the new one does not work')
@@ -24,6 +30,15 @@ it.each(OPEN)('is rolled back by hand after %s, and leaves nothing behind', asyn
   expect(await expectOneVersion(store, farSide)).toBe(first)
   const [entry] = await options.journal.entries([NAME])
   expect(entry?.intent).toMatchObject({ mode: 'rollback', outcome: 'rolled-back' })
+})
+
+it('is rolled back also where another writer has staged a version beside the promoted one, which is aborted', async () => {
+  const { farSide, options, store, first } = await interrupted('promote end')
+  const { current, revision } = await store.read(NAME)
+  await store.stage(NAME, newText(), revision)
+  const removed = current.version
+  expect(await rollBack(farSide.kind, options)).toEqual({ secret: NAME, version: first, removed })
+  expect(await expectOneVersion(store, farSide)).toBe(first)
 })
 
 it.each(['roll-back begin', 'roll-back end', 'abort begin', 'abort end'])(

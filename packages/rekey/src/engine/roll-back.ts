@@ -37,10 +37,9 @@ export function rollBack(kind: RotationKind, options: RotationOptions): Promise<
     const { current, pending, previous } = found
     const removed = previous === undefined ? pending : current
     await rollBackRun(run)
-    const { version } = previous ?? current
     return {
       secret,
-      version,
+      version: (previous ?? current).version,
       ...(removed !== undefined && { removed: removed.id ?? removed.version }),
     }
   })
@@ -55,7 +54,9 @@ export function rollBack(kind: RotationKind, options: RotationOptions): Promise<
  */
 export async function rollBackRun(run: RotationRun): Promise<void> {
   const { kind, store } = run
-  const found = await run.read()
+  const read = await run.read()
+  // A version that another writer has staged beside a promoted one has the place of the one that is rolled back.
+  const found = hasPrevious(read) ? await abortPending(run, read) : read
   const { current, previous } = found
   if (previous !== undefined) {
     await run.step('prove', (context) => kind.prove(previous, current, context))
