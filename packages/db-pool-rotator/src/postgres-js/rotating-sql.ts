@@ -43,6 +43,8 @@ interface Internals {
 /** How often connections of a replaced login are looked for. */
 const RENEW_BACKOFF_MS: BackoffMs = [20, 1_000]
 const PACE = { clock: systemClock, rollBackAfterMs: 5_000 }
+/** How often, and for how long, there must be no connection until `sql` has ended. */
+const QUIET = { looks: 10, everyMs: 100 }
 /** How often in a row a login may be refused that was proved in between. */
 const RETRIES = 3
 
@@ -56,6 +58,7 @@ class Rotation {
   /** The version of the connection whose login postgres.js works at. */
   #entering: Version
   #refusals = 0
+  #connecting = 0
 
   constructor(options: RotatingSqlOptions) {
     const { credentials, ownerRole, ssl, loginRetryMs = 10_000, ...own } = options
@@ -85,7 +88,9 @@ class Rotation {
     this.sql.end = async (limit) => {
       this.#stop.abort()
       this.follower.stop()
-      await end(limit)
+      const stopLooking = new AbortController()
+      await Promise.race([end(limit), this.#becomesQuiet(stopLooking.signal)])
+      stopLooking.abort()
       this.#hold()
     }
     this.#hold()
@@ -99,9 +104,18 @@ class Rotation {
     void this.#renew()
   }
 
+  /** postgres.js 3.4 ends never where it has lost a connection that had a query (issues 1097 and 1130 of porsager/postgres). */
+  async #becomesQuiet(signal: AbortSignal): Promise<void> {
+    for (let looks = 0; looks < QUIET.looks && !signal.aborted; looks += 1) {
+      await pause(systemClock, QUIET.everyMs, signal, { keepAlive: true })
+      if (this.#open.size + this.#connecting > 0) looks = 0
+    }
+  }
+
   /** A socket for a connection; while the login is refused, once there is one that is accepted. */
   async #connect(): Promise<Duplex> {
     const { credentials, ssl } = this.#options
+    this.#connecting += 1
     try {
       if (credentials.problem !== undefined) await credentials.rejected('expired')
       if (credentials.problem !== undefined) throw credentials.problem
@@ -112,6 +126,8 @@ class Rotation {
       return socket
     } catch (error) {
       return failingStream(error)
+    } finally {
+      this.#connecting -= 1
     }
   }
 

@@ -1,7 +1,7 @@
 import {
   type Clock,
   type LiveSecret,
-  type SecretError,
+  SecretError,
   type SecretVersion,
   within,
 } from '@rekey/secret'
@@ -79,7 +79,8 @@ export class CredentialFollower {
   }
 
   stop(): void {
-    this.#stop.abort()
+    // A caller that waits for a login gets this error.
+    this.#stop.abort(new SecretError('disposed', 'The connections were ended before one logged in'))
     this.#adoption.abort()
   }
 
