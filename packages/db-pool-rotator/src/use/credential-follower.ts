@@ -1,10 +1,4 @@
-import {
-  type Clock,
-  type LiveSecret,
-  SecretError,
-  type SecretVersion,
-  within,
-} from '@rekey/secret'
+import { type Clock, type LiveSecret, SecretError, type SecretVersion, within } from '@rekey/secret'
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { describeDatabaseError } from '../spec/database-error.ts'
 import type { DatabaseCredentials } from '../spec/database-url.ts'
