@@ -43,8 +43,6 @@ interface Internals {
 /** How often connections of a replaced login are looked for. */
 const RENEW_BACKOFF_MS: BackoffMs = [20, 1_000]
 const PACE = { clock: systemClock, rollBackAfterMs: 5_000 }
-/** How often, and for how long, there must be no connection until `sql` has ended. */
-const QUIET = { looks: 10, everyMs: 100 }
 /** How often in a row a login may be refused that was proved in between. */
 const RETRIES = 3
 
@@ -68,9 +66,7 @@ class Rotation {
     this.follower = new CredentialFollower(credentials, {
       ...{ ...PACE, loginRetryMs },
       report: this.#report,
-      prove: async ({ value }, signal) => {
-        await proveLogin(value, ownerRole, { signal, client })
-      },
+      prove: ({ value }, signal) => proveLogin(value, ownerRole, { signal, client }),
     })
     this.#entering = this.follower.active
     const { host, port, database } = this.#entering.value.expose()
@@ -104,10 +100,13 @@ class Rotation {
     void this.#renew()
   }
 
-  /** postgres.js 3.4 ends never where it has lost a connection that had a query (issues 1097 and 1130 of porsager/postgres). */
+  /**
+   * postgres.js 3.4 never ends where it has lost a connection that had a query (issues 1097 and 1130 of porsager/postgres): that is
+   * an end too, a second after the last connection is gone.
+   */
   async #becomesQuiet(signal: AbortSignal): Promise<void> {
-    for (let looks = 0; looks < QUIET.looks && !signal.aborted; looks += 1) {
-      await pause(systemClock, QUIET.everyMs, signal, { keepAlive: true })
+    for (let looks = 0; looks < 10 && !signal.aborted; looks += 1) {
+      await pause(systemClock, 100, signal, { keepAlive: true })
       if (this.#open.size + this.#connecting > 0) looks = 0
     }
   }
@@ -149,7 +148,10 @@ class Rotation {
         this.#entering = version
         const answer = readLoginAnswer(details[0] as Buffer)
         isIn = answer === 'accepted'
-        if (isIn) this.#accepted(version)
+        if (isIn) {
+          this.#refusals = 0
+          this.#options.credentials.usage.record(version.version)
+        }
         if (answer === 'refused' && this.#isTriedAgain(version)) {
           // Cut without an answer, it is connected anew, and its query is not lost.
           socket.destroy()
@@ -158,11 +160,6 @@ class Rotation {
       }
       return emit(event, ...details)
     }
-  }
-
-  #accepted({ version }: Version): void {
-    this.#refusals = 0
-    this.#options.credentials.usage.record(version)
   }
 
   #isTriedAgain(version: Version): boolean {
@@ -174,8 +171,7 @@ class Rotation {
   }
 
   get #old(): string[] {
-    const { version } = this.follower.active
-    return [...this.#open.values()].filter((opened) => opened !== version)
+    return [...this.#open.values()].filter((opened) => opened !== this.follower.active.version)
   }
 
   /** Has each connection of a replaced login run a query of ours, behind which it is closed. */

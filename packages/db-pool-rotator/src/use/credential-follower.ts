@@ -14,7 +14,7 @@ export interface FollowerOptions {
   /** How long refused logins are tried again with what the store then holds. */
   readonly loginRetryMs: number
   /** One real login. */
-  readonly prove: (version: Version, signal: AbortSignal) => Promise<void>
+  readonly prove: (version: Version, signal: AbortSignal) => Promise<unknown>
   readonly report: Report
 }
 
