@@ -56,8 +56,7 @@ export function hasReached(health: SecretHealth, { state, version }: AwaitedStat
 /** Returns a question as the {@link REPORT_QUESTION_HEADER}. */
 export function formatReportQuestion({ secret, awaited, waitMs }: ReportQuestion): string {
   const isWaiting = awaited !== undefined && waitMs !== undefined
-  const { state = '', version = '' } = awaited ?? {}
-  const wait = isWaiting ? { state, version, wait: String(Math.round(waitMs)) } : {}
+  const wait = isWaiting ? { ...awaited, wait: String(Math.round(waitMs)) } : {}
   return new URLSearchParams({ secret, ...wait }).toString()
 }
 
