@@ -19,7 +19,7 @@ export const GUARDED_KINDS: readonly GuardedFile[] = [
         'A replica that is listed and does not answer is waited for.',
         '(ack !== undefined && met(ack))',
         '(ack === undefined || met(ack))',
-        'a replica that is listed and does not answer is not there',
+        'names a replica that does not answer when the time is over',
       ],
     ],
   },
