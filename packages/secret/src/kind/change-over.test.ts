@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest'
 import { type Clock, createFakeClock, Secret, SecretError, type SecretVersion } from '../index.ts'
 import { createFarSideRotation, type FarSide, type StepContext } from './index.ts'
 import type { Answer, Fleet } from './internal.ts'
-import { through } from './through.support.ts'
+import { through } from '../../test/kind/through.support.ts'
 
 const GAP_MS = 5_000
 const versionOf = (stage: SecretVersion['stage'], version: string) => {

@@ -11,7 +11,7 @@ import {
   patienceOf,
   reaches,
 } from './internal.ts'
-import { through } from './through.support.ts'
+import { through } from '../../test/kind/through.support.ts'
 
 const VERSION = { version: '2' }
 const urlOf = (n: number) => `http://10.0.0.${n}:9090`

@@ -1,4 +1,4 @@
-import type { FakeClock } from '../internal.ts'
+import type { FakeClock } from '../../src/internal.ts'
 
 /** Lets the time pass that a step waits. */
 export async function through<T>(work: Promise<T>, clock: FakeClock): Promise<T> {
