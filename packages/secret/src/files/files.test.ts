@@ -17,7 +17,7 @@ import {
   takeProcessLock,
   writeNewFile,
 } from './index.ts'
-import { makeDirectory } from './temporary-directory.support.ts'
+import { makeDirectory } from '../../test/files/temporary-directory.support.ts'
 
 const modeOf = async (path: string) => (await stat(path)).mode & 0o777
 

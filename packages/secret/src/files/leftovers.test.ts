@@ -2,7 +2,7 @@ import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { replaceFile } from './index.ts'
-import { makeDirectory } from './temporary-directory.support.ts'
+import { makeDirectory } from '../../test/files/temporary-directory.support.ts'
 
 const NOW_MS = Date.UTC(2026, 0, 1)
 const DRAFT = 'file.0123456789ab.tmp'

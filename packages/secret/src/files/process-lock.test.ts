@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { newLockContent, parseLockHolder, takeProcessLock } from './index.ts'
-import { makeDirectory } from './temporary-directory.support.ts'
+import { makeDirectory } from '../../test/files/temporary-directory.support.ts'
 
 const HOST = hostname()
 const ELSEWHERE = `${HOST}.elsewhere`

@@ -9,10 +9,10 @@ import {
   previous,
   replicaWith,
   rotationAt,
-} from './far-side.support.ts'
+} from '../../test/kind/far-side.support.ts'
 import { createFarSideRotation, type FarSide } from './index.ts'
 import { randomValue } from './internal.ts'
-import { through } from './through.support.ts'
+import { through } from '../../test/kind/through.support.ts'
 
 const staged = { current, pending } as never
 const { signal } = context

@@ -10,7 +10,7 @@ import {
   previous,
   replicaWith,
   rotationAt,
-} from './far-side.support.ts'
+} from '../../test/kind/far-side.support.ts'
 import type { Answer, Fleet } from './internal.ts'
 
 type Rotation = ReturnType<typeof rotationAt>

@@ -11,7 +11,7 @@ import {
   VersionSilence,
   waitForSilence,
 } from './internal.ts'
-import { through } from './through.support.ts'
+import { through } from '../../test/kind/through.support.ts'
 
 const OLD = '1'
 

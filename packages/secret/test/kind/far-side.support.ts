@@ -1,6 +1,6 @@
-import { Secret, type SecretVersion, systemClock } from '../index.ts'
-import { createFarSideRotation, type FarSide, type StepContext } from './index.ts'
-import type { Answer, Fleet } from './internal.ts'
+import { Secret, type SecretVersion, systemClock } from '../../src/index.ts'
+import { createFarSideRotation, type FarSide, type StepContext } from '../../src/kind/index.ts'
+import type { Answer, Fleet } from '../../src/kind/internal.ts'
 
 export const NAME = 'LICENCE_SHOP'
 const versionOf = (stage: SecretVersion['stage'], version: string): SecretVersion => {
