@@ -50,6 +50,10 @@ it.each([
   [{ secret: 'KEY', awaited }, 'secret=KEY'],
   [{ secret: 'KEY', waitMs: 10 }, 'secret=KEY'],
   [{ secret: 'KEY', awaited, waitMs: 10.4 }, 'secret=KEY&state=in-use&version=2&wait=10'],
+  [
+    { secret: 'KEY', awaited: { ...awaited, stage: 'current' }, waitMs: 10 },
+    'secret=KEY&state=in-use&version=2&wait=10',
+  ],
 ])('writes the question %j as %s', (question, header) => {
   expect(formatReportQuestion(question)).toBe(header)
 })

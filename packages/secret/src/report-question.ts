@@ -55,9 +55,11 @@ export function hasReached(health: SecretHealth, { state, version }: AwaitedStat
 
 /** Returns a question as the {@link REPORT_QUESTION_HEADER}. */
 export function formatReportQuestion({ secret, awaited, waitMs }: ReportQuestion): string {
-  const isWaiting = awaited !== undefined && waitMs !== undefined
-  const wait = isWaiting ? { ...awaited, wait: String(Math.round(waitMs)) } : {}
-  return new URLSearchParams({ secret, ...wait }).toString()
+  if (awaited === undefined || waitMs === undefined)
+    return new URLSearchParams({ secret }).toString()
+  const { state, version } = awaited
+  const wait = String(Math.round(waitMs))
+  return new URLSearchParams({ secret, state, version, wait }).toString()
 }
 
 /** Returns the question of a {@link REPORT_QUESTION_HEADER}; nothing if it is none. */

@@ -153,6 +153,14 @@ describe.each(SERVERS)('a login of postgres.js on %s', { timeout: 60_000 }, (_, 
     expect(holding()).toEqual([])
   })
 
+  it('of a connection that was reserved and given back ends with `sql`', async () => {
+    const sql = await setUp()
+    const reserved = await sql.reserve()
+    reserved.release()
+    await sql.end()
+    expect(holding()).toEqual([])
+  })
+
   it('that is wrong is not adopted, and the next one is', async () => {
     const sql = await setUp()
     const before = fixture.login

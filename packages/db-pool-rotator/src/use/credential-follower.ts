@@ -134,7 +134,8 @@ export class CredentialFollower {
   }
 
   #fail({ version }: Version, problem: SecretError): void {
-    this.#options.report(loginFailure(version, problem))
+    // What is cut off by the end is no fault of a login.
+    if (!this.#stop.signal.aborted) this.#options.report(loginFailure(version, problem))
   }
 
   #isCurrent(version: Version): boolean {

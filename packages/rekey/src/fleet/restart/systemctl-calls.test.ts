@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { expect, it, vi } from 'vitest'
 import {
@@ -121,7 +122,7 @@ it.each([
   ['4', 'exit 4', 'forbidden', GRANT],
   [
     'another status',
-    'echo p4ssw0rd >&2; exit 3',
+    `echo ${randomUUID()} >&2; exit 3`,
     'unreachable',
     'systemctl ended with 3: see journalctl',
   ],
