@@ -138,6 +138,7 @@ async function isAbandoned(
   file: string,
   { ticket, abandonedAfterMs }: Pick<LeftLock, 'ticket' | 'abandonedAfterMs'>,
 ): Promise<boolean> {
+  if (abandonedAfterMs === Infinity) return false
   const [own, other] = await Promise.all([stat(ticket), stat(file).catch(ifMissing)])
   if (other === undefined) return false
   const { host } = parseLockHolder(await readRegularFile(file).catch(() => ''))
