@@ -99,16 +99,6 @@ it('R44: an owner role of any service has logins that PostgreSQL does not cut of
   )
 })
 
-it('R44: what no store could hold is refused as the name of a service', () => {
-  const wrong = ['', 'A', 'a_b', 'a--b', '-a', 'a-', '1a', 'a.b', 'ä', 'a b', 'x'.repeat(64)]
-  for (const name of [...wrong, 'pending', 'previous', 'file', 'a-file', 'constructor\0']) {
-    expect(() => storeName('database', [name])).toThrow(
-      expect.objectContaining({ code: 'malformed' }),
-    )
-  }
-  expect(storeName('database', ['filer'])).toBe('DATABASE_FILER')
-})
-
 it('R44: names with hyphens are kept apart from stages, in a real .env file', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'rekey-names-'))
   try {

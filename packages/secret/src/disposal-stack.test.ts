@@ -102,3 +102,21 @@ test('what was opened together stays open until it is disposed', async () => {
   await stack.dispose()
   expect(closed).toEqual(['first'])
 })
+
+test('the message names each resource that was not closed, and one that comes too late', async () => {
+  const stack = new DisposalStack()
+  const codes: unknown[] = ['EIO', '2 words', 'E'.repeat(41), 'E', 7]
+  for (const [n, code] of codes.entries())
+    stack.defer(() => Promise.reject(Object.assign(new Error('failed'), { code })), `r${n}`)
+  // An error is an `Error`: of what else is thrown, nothing is shown.
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the case under test
+  stack.defer(() => Promise.reject({ code: 'EIO' }), 'r5')
+  await expect(stack.dispose()).rejects.toMatchObject({
+    name: 'DisposalError',
+    message:
+      'not closed: r5 (failed), r4 (failed), r3 (failed), r2 (failed), r1 (failed), r0 (EIO). Everything else is closed; these end with the process.',
+  })
+  expect(() => {
+    stack.defer(() => undefined, 'listener')
+  }).toThrow('listener comes too late: the stack is disposed')
+})

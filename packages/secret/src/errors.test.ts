@@ -11,3 +11,9 @@ it('knows an error of another copy of this package, and no other error', async (
     expect(other instanceof SecretError).toBe(false)
   }
 })
+
+it('is known by a mark that no copy of this package changes', () => {
+  const error = new SecretError('rejected', 'no', { host: 'db' })
+  expect(error).toMatchObject({ name: 'SecretError', details: { host: 'db' } })
+  expect(Reflect.get(error, Symbol.for('rekey.SecretError'))).toBe(true)
+})

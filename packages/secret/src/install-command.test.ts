@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describeMissingPackage, installCommand } from './internal.ts'
+import { describeMissingPackage, importPeer, installCommand, versionOfPackage } from './internal.ts'
 import { expect, it, onTestFinished } from 'vitest'
 
 /** The URL of a module in a package of its own. */
@@ -54,4 +54,41 @@ it('a file that is not there, and any other error, is of no package', async () =
   const error: unknown = await import(gone).catch((caught: unknown) => caught)
   expect(describeMissingPackage(error)).toBeUndefined()
   expect(describeMissingPackage(new Error("Cannot find package 'a'"))).toBeUndefined()
+})
+
+it('gives the version of a package, and none where no package.json is to be had', async () => {
+  const exports = { './package.json': './package.json' }
+  const url = await moduleIn({ name: 'driver', version: '1.2.3', exports })
+  expect(versionOfPackage(url, 'driver')).toBe('1.2.3')
+  expect(versionOfPackage(await moduleIn({ name: 'bundle' }), 'driver')).toBeUndefined()
+})
+
+it('imports an optional peer, or says for what it is needed and how it is installed', async () => {
+  const url = await moduleIn({
+    ...{ name: 'driver', exports: { './package.json': './package.json' } },
+    peerDependencies: { 'nope-esm': '^2' },
+  })
+  const peer = { url, of: 'driver', name: 'nope-esm', need: 'the rotation at Redis' }
+  expect(await importPeer(peer, () => Promise.resolve('imported'))).toBe('imported')
+  const absent = 'nope-esm'
+  await expect(importPeer(peer, () => import(absent) as Promise<unknown>)).rejects.toMatchObject({
+    code: 'refused',
+    message:
+      'the rotation at Redis needs nope-esm, which is not installed: npm install "nope-esm@^2"',
+  })
+  const broken = new Error('it is broken')
+  await expect(importPeer(peer, () => Promise.reject(broken))).rejects.toBe(broken)
+})
+
+it.each([
+  ['an error without a code', new Error("Cannot find package 'a'")],
+  ['no error', { code: 'ERR_MODULE_NOT_FOUND', message: "Cannot find package 'a'" }],
+  ['nothing', undefined],
+  ['another code', Object.assign(new Error("Cannot find package 'a'"), { code: 'EACCES' })],
+  [
+    'other words before',
+    Object.assign(new Error("Error: Cannot find package 'a'"), { code: 'MODULE_NOT_FOUND' }),
+  ],
+])('%s is of no package', (_, error) => {
+  expect(describeMissingPackage(error)).toBeUndefined()
 })

@@ -1,6 +1,12 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { checkReportKey, signReportRequest, verifyReportRequest } from './internal.ts'
+import {
+  checkReportKey,
+  REPORT_KEY,
+  REPORT_MAC_HEADER,
+  signReportRequest,
+  verifyReportRequest,
+} from './internal.ts'
 import { Secret } from './index.ts'
 
 const newKey = () => Secret.of(randomBytes(32).toString('base64url'), 'REKEY_HEALTH_KEY')
@@ -51,6 +57,24 @@ it('a request for another path, of another time or another form is refused', () 
 
 it('a key that can be guessed is none', () => {
   expect(() => checkReportKey(Secret.of('x'.repeat(31), 'REKEY_HEALTH_KEY'))).toThrow(
-    expect.objectContaining({ code: 'malformed' }),
+    expect.objectContaining({
+      code: 'malformed',
+      message: 'REKEY_HEALTH_KEY is too short: use at least 32 random characters',
+    }),
   )
+  const key = Secret.of('x'.repeat(32), 'REKEY_HEALTH_KEY')
+  expect(checkReportKey(key)).toBe(key)
+})
+
+it('other releases find the channel by its names, and sign as this one', () => {
+  expect([REPORT_KEY, REPORT_MAC_HEADER]).toEqual(['REKEY_HEALTH_KEY', 'rekey-report-mac'])
+  const key = newKey()
+  const { authorization } = signReportRequest(key, PATH, at(0))
+  const [, time = '', nonce = '', mac] =
+    /^Rekey-Report t=(\d+),n=(.*),m=(.*)$/.exec(authorization) ?? []
+  const signed = ['rekey-report', 'request', PATH, time, nonce].join('\n')
+  expect(mac).toBe(createHmac('sha256', key.expose()).update(signed).digest('base64url'))
+  expect(
+    verifyReportRequest([key], { path: PATH, authorization: ` ${authorization}` }, at(0)),
+  ).toBeUndefined()
 })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createFakeClock } from './index.ts'
-import { SecretUsage } from './internal.ts'
+import { newConsumer, SecretUsage } from './internal.ts'
 
 const versionsOf = (usage: SecretUsage) => usage.report().versions.map(({ version }) => version)
 
@@ -80,4 +80,25 @@ it('forgets versions that nobody has asked for in a long time, and none that is 
   kept.use()
   expect(versionsOf(usage)).toHaveLength(16)
   expect(versionsOf(usage)).toEqual(expect.arrayContaining(['version 999', 'kept']))
+})
+
+it('reports the data that is left under a version, where the application counts it', () => {
+  const usage = new SecretUsage(createFakeClock())
+  expect(usage.report()).not.toHaveProperty('left')
+  usage.leave({ '1': { rows: 3, counts: 2 } })
+  expect(usage.report()).toMatchObject({ left: { '1': { rows: 3, counts: 2 } } })
+})
+
+it('reports a version that was shown with other secrets alone, and when it was neither used nor refused', () => {
+  const usage = new SecretUsage(createFakeClock())
+  usage.failWrongSecret('1')
+  const [use] = usage.report().versions
+  expect(use).toStrictEqual({ version: '1', uses: 0, failures: 0, wrongSecrets: 1 })
+})
+
+it('gives each consumer of one name a name of its own', () => {
+  const usage = new SecretUsage(createFakeClock())
+  const names = Array.from({ length: 3 }, () => newConsumer(usage, 'ioredis'))
+  expect(names).toEqual(['ioredis', 'ioredis 2', 'ioredis 3'])
+  expect(usage.report().holding).toEqual({ ioredis: [], 'ioredis 2': [], 'ioredis 3': [] })
 })

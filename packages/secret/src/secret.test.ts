@@ -60,5 +60,14 @@ it('wipes its bytes when disposed, and says so when asked again', () => {
   const held = Secret.of(bytes, 'BYTES')
   held[Symbol.dispose]()
   expect(bytes.every((byte) => byte === 0)).toBe(true)
-  expect(() => held.expose()).toThrow(expect.objectContaining({ code: 'disposed' }))
+  expect(() => held.expose()).toThrow(
+    expect.objectContaining({ code: 'disposed', message: 'BYTES was disposed' }),
+  )
+})
+
+it('drops a text when disposed, which cannot be overwritten, and stands for itself in JSON', () => {
+  const held = Secret.of('a text', 'TEXT')
+  expect(JSON.stringify({ held })).toBe('{"held":"[secret TEXT]"}')
+  held[Symbol.dispose]()
+  expect(() => held.expose()).toThrow('TEXT was disposed')
 })

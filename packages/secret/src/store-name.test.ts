@@ -20,9 +20,9 @@ it.each([
 
 it.each([
   ...['', '2shop', '-shop', 'shop-', 'vpn--frontend', 'Shop', 'sHop', 'vpn_frontend', 'vpn-Front'],
-  ...['a b', 'a.b', 'shop\n', ' shop', 'x'.repeat(64)],
+  ...['a b', 'a.b', 'ä', 'constructor\0', 'shop\n', ' shop', 'x'.repeat(64)],
   ...['pending', 'previous', 'file', 'shop-file'],
-])('%j names no service', (name) => {
+])('R44: %j, which no store could hold, names no service', (name) => {
   expect(isServiceName(name)).toBe(false)
 })
 

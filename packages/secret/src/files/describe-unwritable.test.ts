@@ -23,6 +23,13 @@ it('a path that leads through a file is described', async () => {
   expect(await describeUnwritable(join(directory, 'file/a'))).toContain('is not a directory')
 })
 
+it.runIf(process.platform === 'linux' && process.geteuid?.() === 0)(
+  'nothing stands against a directory of the kernel, which has no blocks',
+  async () => {
+    expect(await describeUnwritable('/proc')).toBeUndefined()
+  },
+)
+
 describe.runIf(canMount())('on a disk of its own', () => {
   beforeEach(() => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=32k', 'tmpfs', directory])

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import {
   chmod,
   chown,
+  link,
   mkdir,
   mkdtemp,
   realpath,
@@ -11,8 +12,8 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { join, relative } from 'node:path'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { checkUnchangeable, privateDirectory, readPrivateFile } from './index.ts'
 
 const IS_ROOT = process.geteuid?.() === 0
@@ -122,3 +123,98 @@ it.runIf(IS_ROOT)(
     await expect(privateDirectory(directory)).rejects.toMatchObject({ code: 'refused' })
   },
 )
+
+const UID = process.geteuid?.() ?? 0
+const replaceable =
+  'belongs to, or can be written by, another user, who could replace what is in it: have it belong to you or to root, and chmod go-w it'
+
+it.each<[string, (place: Place) => Promise<void>, keyof Place, (place: Place) => unknown, string]>([
+  [
+    'a file that its group can read',
+    mode('file', 0o640),
+    'file',
+    ({ file }) => readPrivateFile(file),
+    `(mode 0640, owner ${UID}) can be used by its group or by every user: chmod it to 0700 (a directory) or 0600 (a file), and replace what it holds if others had access`,
+  ],
+  [
+    'a file with a second name',
+    ({ file }) => link(file, `${file}.other`),
+    'file',
+    ({ file }) => readPrivateFile(file),
+    `(mode 0600, owner ${UID}) is no regular file, or has a second name (a hard link): remove it`,
+  ],
+  [
+    'a link',
+    ({ file }) => linked(file),
+    'file',
+    ({ file }) => readPrivateFile(file),
+    'is a symbolic link, or its path leads through a file: remove it',
+  ],
+  [
+    'a directory in one that every user can write',
+    mode('root', 0o703),
+    'root',
+    ({ directory }) => privateDirectory(directory),
+    `(mode 0703, owner ${UID}) ${replaceable}`,
+  ],
+  [
+    'a pipe',
+    piped,
+    'file',
+    ({ file }) => checkUnchangeable(file),
+    `(mode 0600, owner ${UID}) is a pipe, a socket or a device: put a file in its place`,
+  ],
+  [
+    'a link to what may not be changed',
+    ({ file }) => linked(file),
+    'file',
+    ({ file }) => checkUnchangeable(file),
+    'is reached by a symbolic link: name the file itself',
+  ],
+])('says of %s what is wrong, and what to do', async (_, make, named, check, problem) => {
+  const place = await makePlace()
+  await make(place)
+  const path = place[named]
+  await expect(check(place)).rejects.toMatchObject({
+    ...{ code: 'refused', message: `${path} ${problem}`, details: { path } },
+  })
+})
+
+it.runIf(IS_ROOT)('says of a file of another user what is wrong, and what to do', async () => {
+  const { file } = await makePlace()
+  await chown(file, OTHER_USER, OTHER_USER)
+  await expect(readPrivateFile(file)).rejects.toThrow(
+    `${file} (mode 0600, owner ${OTHER_USER}) belongs to another user: remove it, or name another place`,
+  )
+})
+
+it.runIf(IS_ROOT)(
+  'a user other than root may change what is its own, and lets its own group change it, and no others',
+  async () => {
+    const { root, directory, file } = await makePlace()
+    for (const path of [root, directory, file]) await chown(path, OTHER_USER, OTHER_USER)
+    await expect(checkUnchangeable(file)).rejects.toMatchObject({ code: 'refused' })
+    const geteuid = vi.spyOn(process, 'geteuid').mockReturnValue(OTHER_USER)
+    onTestFinished(() => {
+      geteuid.mockRestore()
+    })
+    await chmod(file, 0o620)
+    await checkUnchangeable(file)
+    await chown(file, 0, 0)
+    await checkUnchangeable(file)
+    await chmod(root, 0o1777)
+    await expect(checkUnchangeable(file)).rejects.toMatchObject({ details: { path: root } })
+  },
+)
+
+it('checks nothing where users have no numbers, as on Windows', async () => {
+  const { directory, file } = await makePlace()
+  const geteuid = Object.getOwnPropertyDescriptor(process, 'geteuid')
+  Object.defineProperty(process, 'geteuid', { value: undefined, configurable: true })
+  onTestFinished(() => void Object.defineProperty(process, 'geteuid', geteuid ?? {}))
+  await chmod(file, 0o666)
+  await chmod(directory, 0o777)
+  expect(await readPrivateFile(file)).toBe('text')
+  await checkUnchangeable(file)
+  expect(await privateDirectory(relative(process.cwd(), directory))).toBe(directory)
+})

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { type Clock, createFakeClock, Secret, SecretError, type SecretVersion } from '../index.ts'
 import { createFarSideRotation, type FarSide, type StepContext } from './index.ts'
 import type { Answer, Fleet } from './internal.ts'
@@ -24,6 +24,7 @@ function setUp({ loaded = ['1', '2'], farSide = {}, compromised = false }: SetUp
   const clock = createFakeClock()
   const state = { held: '1', begun: undefined as number | undefined, asked: 0 }
   const calls: string[] = []
+  const said = new Set<string>()
   const slot: FarSide = {
     ...{ name: 'the register', noun: 'key', slots: 'one', gapMs: GAP_MS },
     plan: () => Promise.resolve({ generate: '', admit: 'it is set', revoke: '' }),
@@ -66,7 +67,7 @@ function setUp({ loaded = ['1', '2'], farSide = {}, compromised = false }: SetUp
     },
   }
   const { signal } = new AbortController()
-  const waiting = () => undefined
+  const waiting = (message: string) => void said.add(message)
   const context = {
     clock,
     signal,
@@ -79,7 +80,7 @@ function setUp({ loaded = ['1', '2'], farSide = {}, compromised = false }: SetUp
     ...{ validationMs: 10, deadlineMs: 60_000, pollMs: 100, fleet, farSide: slot },
   })
   const admit = () => rotation.admit(staged, context)
-  return { admit, rotation, context, state, calls, clock }
+  return { admit, rotation, context, state, calls, said, clock }
 }
 
 const START_MS = createFakeClock().elapsed()
@@ -123,7 +124,11 @@ it.each([
     () => Promise.reject(new SecretError('unreachable', 'it is down')),
     'it is down',
   ],
-  ['does not answer', () => new Promise<boolean>(() => undefined), 'timed out'],
+  [
+    'does not answer',
+    () => new Promise<boolean>(() => undefined),
+    'timed out after 5 s waiting for an answer of the register',
+  ],
 ])('the rotation ends at the end of the gap where the far side %s', async (_, accepts, why) => {
   const { admit, clock } = setUp({ farSide: { accepts } })
   const failed = through(admit(), clock)
@@ -131,6 +136,85 @@ it.each([
   await expect(failed).rejects.toThrow(why)
   expect(passed(clock)).toBeGreaterThanOrEqual(GAP_MS)
   expect(passed(clock)).toBeLessThan(2 * GAP_MS)
+})
+
+it.each([
+  [false, 'the old one is put back'],
+  [true, 'it is withdrawn'],
+])('says why the gap ended, and what follows; after a leak: %s', async (compromised, end) => {
+  const accepts = () => Promise.resolve(false)
+  const { admit, clock, said } = setUp({ compromised, farSide: { accepts } })
+  await expect(through(admit(), clock)).rejects.toMatchObject({
+    message: `the register did not accept the new key within the gap of 5 s (the register refuses it): ${end}; see there, then rotate again`,
+  })
+  expect([...said]).toEqual(['the register has not accepted the new key (the register refuses it)'])
+})
+
+it('asks for a second also where a rotator was away for longer than the gap', async () => {
+  const accepts = ({ label }: Secret) =>
+    label === 'LICENCE_SHOP' ? new Promise<boolean>(() => undefined) : Promise.resolve(false)
+  const { rotation, context, state, clock } = setUp({ farSide: { accepts } })
+  state.begun = clock.elapsed()
+  await clock.advance(2 * GAP_MS)
+  const from = clock.elapsed()
+  const proved = through(rotation.prove(pending, current, context), clock)
+  await expect(proved).rejects.toThrow('timed out after 1 s')
+  expect(clock.elapsed() - from).toBe(1_000)
+})
+
+it('asks with the tools of the step, and cuts a call off that takes longer than the gap', async () => {
+  const seen: StepContext[] = []
+  const add = (_: unknown, given: StepContext) => Promise.resolve(void seen.push(given))
+  const { admit, context, clock } = setUp({
+    farSide: { add, accepts: () => Promise.resolve(true) },
+  })
+  const sleep = vi.spyOn(clock, 'sleep')
+  await admit()
+  expect(seen[0]?.clock).toBe(clock)
+  expect(seen[0]?.signal).not.toBe(context.signal)
+  expect(sleep.mock.calls[0]?.[0]).toBe(GAP_MS)
+})
+
+it('asks ever more rarely, and no less than once in two seconds', async () => {
+  const accepts = () => Promise.resolve(false)
+  const { admit, clock } = setUp({ farSide: { accepts, gapMs: 20_000 } })
+  const sleep = vi.spyOn(clock, 'sleep')
+  await expect(through(admit(), clock)).rejects.toThrow('within the gap of 20 s')
+  const kept = sleep.mock.calls.filter(([, , options]) => options?.keepAlive)
+  const pauses = kept.map(([ms]) => ms)
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(2_000)
+  expect(Math.max(...pauses)).toBeGreaterThan(500)
+})
+
+it('a gap goes on in a run that resumes where the far side accepts neither value', async () => {
+  const { admit, calls, state, clock } = setUp()
+  Object.assign(state, { held: '3', begun: clock.elapsed() })
+  await admit()
+  expect(calls).toEqual(['add'])
+})
+
+it.each([
+  [4_960, 'gap 5.0 s at the register (declared: 5 s)'],
+  [5_000, 'gap 5.0 s at the register (declared: 5 s)'],
+  [5_100, 'gap 5.1 s at the register (longer than declared: 5 s)'],
+])('reports the length of a gap of %i ms', async (ms, report) => {
+  const { rotation, context, state, said, clock } = setUp()
+  state.begun = clock.elapsed()
+  await clock.advance(ms)
+  await rotation.abort(staged, context)
+  expect([...said]).toEqual([report])
+})
+
+it('reports no gap where none has begun', async () => {
+  const { rotation, context, said } = setUp()
+  await rotation.abort(staged, context)
+  expect([...said]).toEqual([])
+})
+
+it('a far side that says it holds one value has a gap', async () => {
+  const { admit, calls } = setUp({ farSide: { slots: () => Promise.resolve('one') } })
+  await admit()
+  expect(calls).toEqual(['begin', 'add'])
 })
 
 it('a far side that accepts the new value late is waited for within the gap', async () => {
@@ -216,7 +300,17 @@ it('a far side says how many values it holds where it has to be asked', async ()
 })
 
 it.each<[string, Partial<FarSide>, string]>([
-  ['names and no account', { slots: 'names' }, 'names need accountOf and close'],
+  ['names and no account', { slots: 'names' }, 'the register: names need accountOf and close'],
+  [
+    'names that it cannot close',
+    { slots: 'names', accountOf: () => '' },
+    'names need accountOf and close',
+  ],
+  [
+    'names that it cannot find',
+    { slots: 'names', close: () => Promise.resolve() },
+    'names need accountOf and close',
+  ],
   ['one value and no gap', { gapMs: undefined as never }, 'one value needs gapMs'],
   [
     'slots that it has to be asked for and no gap',

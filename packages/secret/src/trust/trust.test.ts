@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { issue, issueServer, keyPem, type ServerTls } from '@rekey/testbed/certificates'
 import { expect, it, onTestFinished } from 'vitest'
-import { certificateRefusal, openTrustedFetch, readTrust } from './index.ts'
+import { certificateRefusal, openTrustedFetch, readTrust, trustEntry } from './index.ts'
 
 const root = issue({ commonName: 'Private Root', ca: true })
 const other = issue({ commonName: 'Other Root', ca: true })
@@ -104,3 +104,63 @@ it('names a file that is missing, and one that may not be read', async () => {
   )
   expect(result).toBe(code)
 })
+
+it('a family names roots by their PEM, or by the file that holds them', () => {
+  const accepts = (entry: unknown) => trustEntry.safeParse(entry).success
+  expect([root.pem, { file: 'a' }].map(accepts)).toEqual([true, true])
+  const others = ['', 'root.crt', ` ${root.pem}`, 'x-----BEGIN ', {}, { file: '' }, { file: 1 }]
+  expect([...others, { file: 'a', more: 1 }].filter(accepts)).toEqual([])
+})
+
+it('gives the certificates alone, and takes what stands before, between and after for comments', async () => {
+  const parameters = '-----BEGIN DH PARAMETERS-----\nAAAA\n-----END DH PARAMETERS-----\n'
+  const text = `CERTIFICATE----- # a comment\n${root.pem}${parameters}# PRIVATE KEY-----\n${other.pem}# the end`
+  expect(await readTrust(await fileOf(text))).toBe(root.pem + other.pem)
+})
+
+it('names the entry where the PEM in it is wrong', async () => {
+  await expect(readTrust('-----BEGIN nothing')).rejects.toMatchObject({
+    code: 'malformed',
+    message: 'trust holds no certificate: write the PEM of the roots into it',
+    details: { where: 'trust' },
+  })
+  await expect(readTrust(keyPem(root.key))).rejects.toMatchObject({
+    code: 'refused',
+    message: 'trust holds a private key: keep the certificates of the roots alone in it',
+    details: { where: 'trust' },
+  })
+})
+
+it('trusts the roots of Node.js where none are given, by the global fetch', async () => {
+  await using calls = await openTrustedFetch()
+  expect(calls.fetch).toBe(globalThis.fetch)
+})
+
+/** A failure that some others have caused, the last of which has this code. */
+function causedBy(code: unknown, causes: number): Error {
+  let error: Error = Object.assign(new Error('last'), { code })
+  for (let nth = 0; nth < causes; nth += 1) error = new Error('failed', { cause: error })
+  return error
+}
+
+it.each([
+  ['CERT_NOT_YET_VALID', 'check the clocks of both machines'],
+  ['CERT_HAS_EXPIRED', 'have it renewed there'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'name its root in ID_TRUST_FILE'],
+])('explains the code %s, up to the eighth cause of a failure', (code, remedy) => {
+  const place = { ...PLACE, host: 'id.test:443' }
+  expect(certificateRefusal(causedBy(code, 7), place)).toMatchObject({
+    code: 'refused',
+    message: `the certificate that id.test:443 shows is refused (${code}): ${remedy}`,
+    details: { host: 'id.test:443', reason: code },
+  })
+  expect(certificateRefusal(causedBy(code, 8), place)).toBeUndefined()
+})
+
+it.each(['ECONNREFUSED', 'NO_CERT_HAS_EXPIRED', 'CERT_HAS_EXPIRED 2', 7, undefined])(
+  'takes a failure with the code %s for no refused certificate',
+  (code) => {
+    const place = { ...PLACE, host: 'id.test:443' }
+    expect(certificateRefusal(causedBy(code, 1), place)).toBeUndefined()
+  },
+)
