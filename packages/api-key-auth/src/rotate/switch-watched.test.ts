@@ -176,6 +176,16 @@ it('a switch pauses while too many calls with the new key fail, and is rejected 
   )
 })
 
+it('without a grace the second look at failing calls is a rejection, since the first may see an accident', async () => {
+  const { reports, current, confirm, waits, clock } = switched({ options: { failureGraceMs: 0 } })
+  for (const second of [1, 2]) {
+    const uses = [failing(100 * second, 10 * second, current)]
+    void clock.sleep(second * 1_000).then(() => reports.alpha.set('a', { current, uses }))
+  }
+  expect(await confirm()).toMatchObject({ tookMs: 2_000, error: { code: 'rejected' } })
+  expect(waits.filter((wait) => wait.includes('paused'))).toHaveLength(1)
+})
+
 it('a switch goes on when calls have gone well for the grace, and the silence begins then', async () => {
   const { reports, current, confirm, waits, clock } = switched()
   const show = (calls: number) =>
@@ -205,6 +215,22 @@ it('a restart of a replica counts its calls anew', async () => {
   const end = await confirm()
   expect(waits[1]).toContain('paused, because 5 of 5 calls with the new key were refused')
   expect(end).toMatchObject({ tookMs: 35_000, error: { code: 'unreachable' } })
+})
+
+it('calls that failed before the watch began do not count', async () => {
+  const { reports, current, confirm, waits } = switched()
+  reports.alpha.set('a', { current, uses: [failing(1_000, 500, current)] })
+  expect(await confirm()).toEqual({ tookMs: 20_000, error: undefined })
+  expect(waits.join()).not.toContain('paused')
+})
+
+it('a replica whose calls go on failing after its restart is a rejection when the grace is over', async () => {
+  const { reports, current, confirm, clock } = switched()
+  for (let second = 1; second <= 20; second += 1) {
+    const uses = [failing(10 * second, 10 * second, current)]
+    void clock.sleep(second * 1_000).then(() => reports.alpha.set('a', { current, since: 2, uses }))
+  }
+  expect(await confirm()).toMatchObject({ tookMs: 11_000, error: { code: 'rejected' } })
 })
 
 it('a switch is rejected where a receiver rejects the new key', async () => {
