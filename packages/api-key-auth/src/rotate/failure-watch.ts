@@ -77,9 +77,7 @@ export class FailureWatch {
     const { failures, attempts } = callsSince(watched.start, calls)
     const what = `${failures} of ${attempts} calls with the new key were refused (${nameOf(answer)})`
     const lastedMs = alarm.failedAt - alarm.since
-    if (alarm.failedAt === now && lastedMs > 0 && lastedMs >= this.graceMs) {
-      throw this.#rejected(what)
-    }
+    if (lastedMs > 0 && lastedMs >= this.graceMs) throw this.#rejected(what)
     return what
   }
 
