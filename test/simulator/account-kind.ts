@@ -53,8 +53,8 @@ export function accountWorld<Driver extends object>(
 ): KindWorld {
   const { title, name, kind, spec, entry, keep, rights, valueOf } = dialect
   const { newPassword = markedPassword, answer } = dialect
-  const { users: [user, administrator] = [USER, ADMINISTRATOR.user] } = dialect
-  const { administratorOf = (_user, password) => password } = dialect
+  const { users: [user, administrator] = [USER, ADMINISTRATOR.user] as const } = dialect
+  const { administratorOf = passwordAlone } = dialect
   const calls = new CallCount(parts, title)
   const server = new AccountServer(dialect, parts, calls)
   const [first, own] = [newPassword(), newPassword()]
@@ -90,6 +90,10 @@ export function accountWorld<Driver extends object>(
       return rotationBy({ process, driver }, kind, declared, { ...given, network })
     },
   }
+}
+
+function passwordAlone(_user: string, password: string): string {
+  return password
 }
 
 function markedPassword(): string {

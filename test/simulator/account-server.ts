@@ -32,6 +32,7 @@ export class AccountServer {
   readonly #traits: ServerTraits
   readonly #parts: WorldParts
   readonly #calls: CallCount
+  #opened = 0
 
   constructor(traits: ServerTraits, parts: WorldParts, calls: CallCount) {
     this.#traits = traits
@@ -58,7 +59,7 @@ export class AccountServer {
     const process = actingProcess()
     return this.ask(() => {
       if (!this.accepts(user, password)) throw this.refuse(process)
-      const session = new ServerSession(this, user, process)
+      const session = new ServerSession(this, { id: (this.#opened += 1), user, process })
       this.sessions.add(session)
       void process.ended.then(() => {
         session.close()
@@ -73,10 +74,9 @@ export class AccountServer {
     return this.#traits.refusal()
   }
 
-  /** Ends the sessions of an account, as an administrator does. */
-  kill(user: string): void {
-    for (const session of this.sessions) {
-      if (session.user !== user) continue
+  /** Ends sessions, as an administrator does. */
+  kill(isMeant: (session: ServerSession) => boolean): void {
+    for (const session of [...this.sessions].filter(isMeant)) {
       session.close()
       session.onEnd()
     }
@@ -93,13 +93,18 @@ export class AccountServer {
 
 /** A session of one process. It outlives its password, and not its account. */
 export class ServerSession {
+  readonly id: number
   readonly user: string
   readonly process: VirtualProcess
   readonly #server: AccountServer
   onEnd: () => void = () => undefined
 
-  constructor(server: AccountServer, user: string, process: VirtualProcess) {
+  constructor(
+    server: AccountServer,
+    { id, user, process }: Pick<ServerSession, 'id' | 'user' | 'process'>,
+  ) {
     this.#server = server
+    this.id = id
     this.user = user
     this.process = process
   }

@@ -28,11 +28,11 @@ export const awsDialect: Dialect<Aws> = {
   matches: (kept, secret) => kept === secret,
   refusal: () => named('InvalidClientTokenId'),
   driver,
-  follow(live, { sign }) {
+  follow(live, aws) {
     const credentials = awsCredentials(live)
     const call = async () => {
       const { accessKeyId, secretAccessKey } = await credentials()
-      await sign(accessKeyId, secretAccessKey)
+      await aws.sign(accessKeyId, secretAccessKey)
     }
     return Promise.resolve({ call, close: () => undefined })
   },

@@ -14,7 +14,7 @@ interface Kafka {
 // The real one takes the time of a thread, which is no virtual time. What is salted is a fake, and the digest may be a fast one.
 Object.assign(crypto, {
   pbkdf2(...[password, salt, , , , done]: Parameters<typeof pbkdf2>) {
-    done(null, Buffer.from(saltedBy(String(salt), String(password))))
+    done(null, Buffer.from(saltedBy((salt as Buffer).toString('hex'), password as string)))
   },
 })
 syncBuiltinESMExports()
@@ -61,9 +61,9 @@ export const kafkaDialect: Dialect<Kafka> = {
   refusal: () => Object.assign(new Error('refused'), { apiId: 'SASL_AUTHENTICATION_FAILED' }),
   rights: [WRITE_ORDERS],
   driver,
-  async follow(live, { produce }) {
+  async follow(live, kafka) {
     const followed = await followKafka(live, {
-      open: ({ username, password }) => produce(username, password),
+      open: ({ username, password }) => kafka.produce(username, password),
       close: (session) => {
         session.close()
       },

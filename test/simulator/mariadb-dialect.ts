@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { followMariadb, type MariadbPool, mariaDbPassword } from '@rekey/mariadb'
 import { mariaDbKind } from '@rekey/mariadb/rotate'
 import { ADMINISTRATOR, type Dialect, USER } from './account-kind.ts'
-import type { AccountServer } from './account-server.ts'
+import type { AccountServer, ServerSession } from './account-server.ts'
 
 type Mysql2 = ReturnType<typeof driver>
 
@@ -20,8 +20,8 @@ export const mariadbDialect: Dialect<Mysql2> = {
   matches: (kept, password) => kept === digestOf(password),
   refusal: () => Object.assign(new Error('Access denied for user'), { errno: 1045 }),
   driver,
-  async follow(live, { createPool }) {
-    const followed = await followMariadb(live, createPool)
+  async follow(live, mariadb) {
+    const followed = await followMariadb(live, (password) => mariadb.createPool(password))
     return {
       async call() {
         const connection = await followed.current.getConnection()
@@ -82,20 +82,22 @@ function driver(server: AccountServer) {
 }
 
 function answer(
-  { accounts, sessions, kill }: AccountServer,
+  server: AccountServer,
   statement: string,
-  [user = '', , ...values]: readonly string[],
+  [first = '', , ...values]: readonly string[],
 ): readonly object[] {
+  const { accounts, sessions } = server
   if (statement.startsWith('select version()')) return [{ version: '11.8.3-MariaDB' }]
   if (statement.includes('mysql.global_priv')) {
-    const ways = accounts.get(user)?.kept.map((kept) => ({ authentication_string: kept }))
+    const ways = accounts.get(first)?.kept.map((kept) => ({ authentication_string: kept }))
     const outer = { auth_or: ways?.map((way) => ({ plugin: PLUGIN, ...way })) }
     return ways ? [{ text: Buffer.from(JSON.stringify(outer)).toString('hex') }] : []
   }
-  if (statement.startsWith('alter user')) {
-    accounts.set(user, { kept: values })
-    return []
-  }
+  if (statement.startsWith('alter user')) accounts.set(first, { kept: values })
   if (statement === 'show grants') return [{ grant: 'GRANT ALL PRIVILEGES ON *.* TO admin' }]
-  throw new TypeError(`no answer to ${statement}`)
+  if (statement.startsWith('kill')) server.kill(({ id }) => String(id) === first)
+  if (!statement.includes('processlist')) return []
+  // Either the sessions of a user, or those of a list of numbers.
+  const isOf = ({ id, user }: ServerSession) => user === first || first.split(',').includes(`${id}`)
+  return [...sessions].filter(isOf).map(({ id }) => ({ id }))
 }

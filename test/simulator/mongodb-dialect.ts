@@ -69,7 +69,7 @@ function driver(server: AccountServer): Mongo {
         return { once: (_event: string, ended: () => void) => this.#ends.push(ended) }
       }
 
-      db(_name: string) {
+      db() {
         return {
           command: (command: Command) => server.ask(() => answer(server, command)),
           aggregate: () => ({ toArray: () => server.ask(() => listed(server)) }),
@@ -125,6 +125,6 @@ function answer(server: AccountServer, command: Command): object {
     accounts.set(user, { kept: [pwd], rights: roles })
   }
   if (dropUser !== undefined && !accounts.delete(user)) throw serverError(11)
-  for (const each of killAllSessions ?? []) server.kill(each.user)
+  server.kill((session) => killAllSessions?.some((each) => each.user === session.user) === true)
   return {}
 }

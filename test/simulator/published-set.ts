@@ -30,10 +30,19 @@ export class PublishedSet implements Host {
     this.#publishers.delete(process)
   }
 
+  /** Whether a replica publishes keys now. */
+  get isThere(): boolean {
+    return this.#alive.length > 0
+  }
+
   handle(): Promise<Response> {
-    const alive = [...this.#publishers].filter(([process]) => process.isAlive)
-    const [, jwks] = alive[this.#parts.random.between(0, alive.length - 1)] ?? []
+    const { random } = this.#parts
+    const jwks = this.#alive[random.between(0, this.#alive.length - 1)]
     return Promise.resolve(jwks ? Response.json(jwks()) : new Response(null, { status: 503 }))
+  }
+
+  get #alive() {
+    return [...this.#publishers].flatMap(([{ isAlive }, jwks]) => (isAlive ? [jwks] : []))
   }
 }
 

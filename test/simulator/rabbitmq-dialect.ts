@@ -27,9 +27,10 @@ export const rabbitmqDialect: Dialect<Amqplib> = {
   rights: { tags: [], permissions: [EVERY] },
   driver,
   answer,
-  async follow(live, { connect }) {
+  async follow(live, amqplib) {
     const followed = await followAmqplib(live, {
-      open: async (url) => ({ connection: await connect(url) }),
+      open: async (url) => ({ connection: await amqplib.connect(url) }),
+      finish: ({ connection }) => connection.waitForConfirms(),
     })
     return { call: () => followed.current.connection.use(), close: () => followed.close() }
   },
@@ -46,8 +47,16 @@ function driver(server: AccountServer) {
     async connect(url: string) {
       const { username, password } = new URL(url)
       const session = await server.open(username, password)
+      const published = new Set<Promise<void>>()
       return {
-        use: () => session.use(),
+        use() {
+          const call = session.use().finally(() => published.delete(call))
+          published.add(call)
+          return call
+        },
+        async waitForConfirms() {
+          await Promise.allSettled(published)
+        },
         on(event: 'close' | 'error', listener: () => void) {
           if (event === 'close') session.onEnd = listener
         },

@@ -15,26 +15,31 @@ export const redisDialect: Dialect<Redis> = {
   matches: (kept, password) => kept === digestOf(password),
   refusal: () => new Error('WRONGPASS invalid username-password pair or user is disabled.'),
   driver,
-  async follow(live, { createClient }) {
+  async follow(live, redis) {
     const provider = redisCredentials(live, USER)
     const open = async (onNext: (credentials: RedisCredentials) => void) => {
-      const [credentials, { dispose }] = await provider.subscribe({ onNext, onError: nothing })
-      const client = createClient(credentials)
-      return { client, dispose, opened: client.connect() }
+      const [credentials, subscription] = await provider.subscribe({ onNext, onError: nothing })
+      const client = redis.createClient(credentials)
+      return { client, subscription, opened: client.connect() }
     }
     const again = (credentials: RedisCredentials) => {
-      createClient(credentials).connect().catch(provider.onReAuthenticationError)
+      const client = redis.createClient(credentials)
+      client.connect().catch((error: unknown) => {
+        provider.onReAuthenticationError(error as Error)
+      })
     }
     const staying = await open(again)
     await staying.opened
     return {
       async call() {
-        const { client, dispose, opened } = await open(nothing)
-        await opened.finally(dispose)
+        const { client, subscription, opened } = await open(nothing)
+        await opened.finally(() => {
+          subscription.dispose()
+        })
         client.destroy()
       },
       close() {
-        staying.dispose()
+        staying.subscription.dispose()
         staying.client.destroy()
       },
     }
@@ -79,7 +84,7 @@ function answer(server: AccountServer, [, verb = '', user = '', change = '']: st
       })
       return 'OK'
     case 'KILL':
-      server.kill(change)
+      server.kill((session) => session.user === change)
       return 1
     case 'SAVE':
       return 'OK'

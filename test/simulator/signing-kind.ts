@@ -30,7 +30,8 @@ export function signingWorld<T>(
   const calls = new CallCount(parts, title)
   const secret = row.spec(NAME).nameFor('alpha')
   const firstValue = kind.issue?.(secret, { nonProduction: true }).expose() ?? ''
-  const set = new PublishedSet(parts, network)
+  const isPublished = entry !== undefined && 'jwks' in entry
+  const set = isPublished ? new PublishedSet(parts, network) : undefined
   let all: readonly Made[] = []
   let count = 0
   const add = (make: (id: string) => string) => {
@@ -66,37 +67,36 @@ export function signingWorld<T>(
         (process, live) => {
           const as = { process, driver: NO_DRIVER }
           const { make, read, jwks, close } = actAs(as, () => row.follow(live, reencrypt))
-          if (jwks !== undefined) set.publish(process, jwks)
+          if (jwks !== undefined) set?.publish(process, jwks)
           return {
             call: counted(process.name, () => {
               add(make)
               readOne(process.name, read)
             }),
             replicaGoes() {
-              set.end(process)
+              set?.end(process)
               close()
             },
           }
         },
       ),
-      ...(entry !== undefined &&
-        'jwks' in entry && {
-          beta: {
-            replicaComes: (process) => {
-              const { elapsed } = process.clock
-              const reader = { keepMs: LIFE_MS, elapsed }
-              const keys = createReader(network.fetchOf(process), reader)
-              return {
-                call: counted(process.name, async () => {
-                  const known = await keys()
-                  readOne(process.name, (text, id) => {
-                    readBySet(text, id, known)
-                  })
-                }),
-              }
-            },
+      ...(isPublished && {
+        beta: {
+          replicaComes: (process) => {
+            const reader = { keepMs: LIFE_MS, elapsed: () => process.clock.elapsed() }
+            const keys = createReader(network.fetchOf(process), reader)
+            return {
+              call: counted(process.name, async () => {
+                if (set?.isThere !== true) return
+                const known = await keys()
+                readOne(process.name, (text, id) => {
+                  readBySet(text, id, known)
+                })
+              }),
+            }
           },
-        }),
+        },
+      }),
     },
     rotates(process, given) {
       const declared = { name: secret, parties: ['alpha', NAME], entry }
