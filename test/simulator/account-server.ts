@@ -54,17 +54,20 @@ export class AccountServer {
     return kept.some((each) => this.#traits.matches(each, password))
   }
 
-  /** Logs in. Throws the refusal of the server. */
-  open(user: string, password: string): Promise<ServerSession> {
+  /** Logs in. Throws the refusal of the server. A session whose client gets no answer ends. */
+  async open(user: string, password: string): Promise<ServerSession> {
     const process = actingProcess()
-    return this.ask(() => {
+    let session: ServerSession | undefined
+    const begin = () => {
       if (!this.accepts(user, password)) throw this.refuse(process)
-      const session = new ServerSession(this, { id: (this.#opened += 1), user, process })
+      session = new ServerSession(this, { id: (this.#opened += 1), user, process })
       this.sessions.add(session)
-      void process.ended.then(() => {
-        session.close()
-      })
+      void process.ended.then(session.close)
       return session
+    }
+    return this.ask(begin).catch((error: unknown) => {
+      session?.close()
+      throw error
     })
   }
 
@@ -121,7 +124,7 @@ export class ServerSession {
     })
   }
 
-  close(): void {
+  readonly close = (): void => {
     this.#server.sessions.delete(this)
   }
 }

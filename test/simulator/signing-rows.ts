@@ -30,7 +30,7 @@ import { JWKS_URL, type JwksDocument } from './published-set.ts'
 export const LIFE_MS = 30_000
 
 /** What a replica makes with its secret, and reads again. */
-export interface Maker {
+interface Maker {
   readonly make: (id: string) => string
   /** Throws where no live version made it. */
   readonly read: (text: string, id: string) => void
