@@ -26,6 +26,12 @@ export const GUARDED_POOLS: readonly GuardedFile[] = [
         '',
         'is asked about once more before it is believed',
       ],
+      [
+        'The end of a pool counts as no fault of its login.',
+        'if (!this.#stop.signal.aborted) this.#options.report(',
+        'this.#options.report(',
+        'fails all who wait when the pool ends, and names no fault for that: the store is silent',
+      ],
     ],
   },
   {
@@ -154,8 +160,8 @@ export const GUARDED_POOLS: readonly GuardedFile[] = [
     guards: [
       [
         'postgres.js gets a login only once it is proven.',
-        'await proveLogin(value, ownerRole, { signal, client })\n',
-        '',
+        'proveLogin(value, ownerRole, { signal, client })',
+        'Promise.resolve()',
         'that is wrong is not adopted, and the next one is',
       ],
       [
@@ -163,6 +169,12 @@ export const GUARDED_POOLS: readonly GuardedFile[] = [
         'if (this.#refusals > RETRIES) return false',
         'return false',
         'that is refused is asked for in the store, and no query is lost where that has a newer one',
+      ],
+      [
+        'The end of postgres.js waits for no connection that it has lost.',
+        'if (this.#open.size + this.#connecting > 0) looks = 0',
+        'looks = 0',
+        'whose session is ended by the server fails its query, and `sql` ends',
       ],
     ],
   },

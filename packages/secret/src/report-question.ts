@@ -55,20 +55,18 @@ export function hasReached(health: SecretHealth, { state, version }: AwaitedStat
 
 /** Returns a question as the {@link REPORT_QUESTION_HEADER}. */
 export function formatReportQuestion({ secret, awaited, waitMs }: ReportQuestion): string {
-  const isWaiting = awaited !== undefined && waitMs !== undefined
-  const { state = '', version = '' } = awaited ?? {}
-  const wait = isWaiting ? { state, version, wait: String(Math.round(waitMs)) } : {}
-  return new URLSearchParams({ secret, ...wait }).toString()
+  if (awaited === undefined || waitMs === undefined)
+    return new URLSearchParams({ secret }).toString()
+  const { state, version } = awaited
+  const wait = String(Math.round(waitMs))
+  return new URLSearchParams({ secret, state, version, wait }).toString()
 }
 
 /** Returns the question of a {@link REPORT_QUESTION_HEADER}; nothing if it is none. */
 export function parseReportQuestion(header: string | undefined): ReportQuestion | undefined {
-  const fields = new Map(new URLSearchParams(header))
-  const secret = fields.get('secret')
+  const fields: Partial<Record<string, string>> = Object.fromEntries(new URLSearchParams(header))
+  const { secret, state = '', version = '', wait = '' } = fields
   if (secret === undefined) return undefined
-  const [state = '', version = '', wait = ''] = ['state', 'version', 'wait'].map((name) =>
-    fields.get(name),
-  )
   if (!isVersionState(state) || !/^\d{1,5}$/.test(wait)) return { secret }
   const waitMs = Math.min(Number(wait), MAX_REPORT_WAIT_MS)
   return { secret, awaited: { state, version }, waitMs }

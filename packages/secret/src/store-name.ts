@@ -42,7 +42,7 @@ export function storeName(kind: string, parties: readonly string[]): string {
       `${JSON.stringify(wrong)} is no service: ${SERVICE_NAME_RULE}`,
     )
   }
-  const separator = parties.length > 1 && parties.some((party) => party.includes('-')) ? '__' : '_'
+  const separator = parties.some((party) => party.includes('-')) ? '__' : '_'
   return `${toWords(kind)}_${parties.map(toWords).join(separator)}`
 }
 

@@ -134,6 +134,33 @@ describe.each(SERVERS)('a login of postgres.js on %s', { timeout: 60_000 }, (_, 
     await eventually(() => loginOf(sql).catch(() => undefined)).toBe(fixture.login)
   })
 
+  it('that is refused fails its query when `sql` ends, which ends too', async () => {
+    const sql = await setUp({ max: 1 })
+    await fixture.drop(fixture.login)
+    const query = sql`select 1`.catch((failure: unknown) => failure)
+    await eventually(() => fixture.asked).toBeGreaterThan(0)
+    await sql.end()
+    expect(await query).toMatchObject({ code: 'disposed' })
+  })
+
+  it('whose session is ended by the server fails its query, and `sql` ends', async () => {
+    const sql = await setUp({ max: 1 })
+    const query = sql`select pg_sleep(60)`.catch((failure: unknown) => failure)
+    await eventually(() => fixture.sessions()).toBe(1)
+    await fixture.terminate()
+    expect(await query).toMatchObject({ code: 'CONNECTION_CLOSED' })
+    await sql.end()
+    expect(holding()).toEqual([])
+  })
+
+  it('of a connection that was reserved and given back ends with `sql`', async () => {
+    const sql = await setUp()
+    const reserved = await sql.reserve()
+    reserved.release()
+    await sql.end()
+    expect(holding()).toEqual([])
+  })
+
   it('that is wrong is not adopted, and the next one is', async () => {
     const sql = await setUp()
     const before = fixture.login

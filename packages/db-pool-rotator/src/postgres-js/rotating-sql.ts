@@ -56,6 +56,7 @@ class Rotation {
   /** The version of the connection whose login postgres.js works at. */
   #entering: Version
   #refusals = 0
+  #connecting = 0
 
   constructor(options: RotatingSqlOptions) {
     const { credentials, ownerRole, ssl, loginRetryMs = 10_000, ...own } = options
@@ -65,9 +66,7 @@ class Rotation {
     this.follower = new CredentialFollower(credentials, {
       ...{ ...PACE, loginRetryMs },
       report: this.#report,
-      prove: async ({ value }, signal) => {
-        await proveLogin(value, ownerRole, { signal, client })
-      },
+      prove: ({ value }, signal) => proveLogin(value, ownerRole, { signal, client }),
     })
     this.#entering = this.follower.active
     const { host, port, database } = this.#entering.value.expose()
@@ -85,7 +84,9 @@ class Rotation {
     this.sql.end = async (limit) => {
       this.#stop.abort()
       this.follower.stop()
-      await end(limit)
+      const stopLooking = new AbortController()
+      await Promise.race([end(limit), this.#becomesQuiet(stopLooking.signal)])
+      stopLooking.abort()
       this.#hold()
     }
     this.#hold()
@@ -99,9 +100,21 @@ class Rotation {
     void this.#renew()
   }
 
+  /**
+   * postgres.js 3.4 never ends where it has lost a connection that had a query (issues 1097 and 1130 of porsager/postgres): that is
+   * an end too, a second after the last connection is gone.
+   */
+  async #becomesQuiet(signal: AbortSignal): Promise<void> {
+    for (let looks = 0; looks < 10 && !signal.aborted; looks += 1) {
+      await pause(systemClock, 100, signal, { keepAlive: true })
+      if (this.#open.size + this.#connecting > 0) looks = 0
+    }
+  }
+
   /** A socket for a connection; while the login is refused, once there is one that is accepted. */
   async #connect(): Promise<Duplex> {
     const { credentials, ssl } = this.#options
+    this.#connecting += 1
     try {
       if (credentials.problem !== undefined) await credentials.rejected('expired')
       if (credentials.problem !== undefined) throw credentials.problem
@@ -112,6 +125,8 @@ class Rotation {
       return socket
     } catch (error) {
       return failingStream(error)
+    } finally {
+      this.#connecting -= 1
     }
   }
 
@@ -133,7 +148,10 @@ class Rotation {
         this.#entering = version
         const answer = readLoginAnswer(details[0] as Buffer)
         isIn = answer === 'accepted'
-        if (isIn) this.#accepted(version)
+        if (isIn) {
+          this.#refusals = 0
+          this.#options.credentials.usage.record(version.version)
+        }
         if (answer === 'refused' && this.#isTriedAgain(version)) {
           // Cut without an answer, it is connected anew, and its query is not lost.
           socket.destroy()
@@ -142,11 +160,6 @@ class Rotation {
       }
       return emit(event, ...details)
     }
-  }
-
-  #accepted({ version }: Version): void {
-    this.#refusals = 0
-    this.#options.credentials.usage.record(version)
   }
 
   #isTriedAgain(version: Version): boolean {
@@ -158,8 +171,7 @@ class Rotation {
   }
 
   get #old(): string[] {
-    const { version } = this.follower.active
-    return [...this.#open.values()].filter((opened) => opened !== version)
+    return [...this.#open.values()].filter((opened) => opened !== this.follower.active.version)
   }
 
   /** Has each connection of a replaced login run a query of ours, behind which it is closed. */

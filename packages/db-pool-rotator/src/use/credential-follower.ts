@@ -1,10 +1,4 @@
-import {
-  type Clock,
-  type LiveSecret,
-  type SecretError,
-  type SecretVersion,
-  within,
-} from '@rekey/secret'
+import { type Clock, type LiveSecret, SecretError, type SecretVersion, within } from '@rekey/secret'
 import { backoff, type BackoffMs, pause } from './backoff.ts'
 import { describeDatabaseError } from '../spec/database-error.ts'
 import type { DatabaseCredentials } from '../spec/database-url.ts'
@@ -20,7 +14,7 @@ export interface FollowerOptions {
   /** How long refused logins are tried again with what the store then holds. */
   readonly loginRetryMs: number
   /** One real login. */
-  readonly prove: (version: Version, signal: AbortSignal) => Promise<void>
+  readonly prove: (version: Version, signal: AbortSignal) => Promise<unknown>
   readonly report: Report
 }
 
@@ -79,7 +73,8 @@ export class CredentialFollower {
   }
 
   stop(): void {
-    this.#stop.abort()
+    // A caller that waits for a login gets this error.
+    this.#stop.abort(new SecretError('disposed', 'The connections were ended before one logged in'))
     this.#adoption.abort()
   }
 
@@ -139,7 +134,8 @@ export class CredentialFollower {
   }
 
   #fail({ version }: Version, problem: SecretError): void {
-    this.#options.report(loginFailure(version, problem))
+    // What is cut off by the end is no fault of a login.
+    if (!this.#stop.signal.aborted) this.#options.report(loginFailure(version, problem))
   }
 
   #isCurrent(version: Version): boolean {

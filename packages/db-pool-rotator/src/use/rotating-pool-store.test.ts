@@ -217,6 +217,30 @@ describe.each(SERVERS)(
       expect(await answer).toBe(fixture.login)
     })
 
+    it.each([
+      ['the store is silent', true],
+      ['the store has no other', false],
+    ])(
+      'fails all who wait when the pool ends, and names no fault for that: %s',
+      async (__, silent) => {
+        const pool = await fixture.open()
+        await fixture.admit()
+        await fixture.drop(fixture.live.current.value.expose().user)
+        fixture.silent = silent
+        const waiting = sessionUser(pool).catch((error: unknown) => error)
+        await eventually(() => fixture.asked).toBe(1)
+        const told = recordEvents(pool)
+        const { failures } = fixture.live.usage.report()
+        await pool.end()
+        expect(await waiting).toMatchObject({
+          code: 'disposed',
+          message: 'The connections were ended before one logged in',
+        })
+        expect(told).toEqual([])
+        expect(fixture.live.usage.report().failures).toBe(failures)
+      },
+    )
+
     it('fails all who wait once the budget is over, after few logins', async () => {
       const pool = await fixture.open({ loginRetryMs: 300 })
       await fixture.admit()

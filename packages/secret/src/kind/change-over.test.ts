@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { type Clock, createFakeClock, Secret, SecretError, type SecretVersion } from '../index.ts'
 import { createFarSideRotation, type FarSide, type StepContext } from './index.ts'
 import type { Answer, Fleet } from './internal.ts'
+import { through } from '../../test/kind/through.support.ts'
 
 const GAP_MS = 5_000
 const versionOf = (stage: SecretVersion['stage'], version: string) => {
@@ -84,20 +85,6 @@ function setUp({ loaded = ['1', '2'], farSide = {}, compromised = false }: SetUp
 const START_MS = createFakeClock().elapsed()
 /** How long a clock has gone, in milliseconds. */
 const passed = (clock: Clock) => clock.elapsed() - START_MS
-
-/** Lets the time pass that a step waits. */
-async function through<T>(work: Promise<T>, clock: ReturnType<typeof createFakeClock>): Promise<T> {
-  const state = { isOver: false }
-  const end = () => {
-    state.isOver = true
-  }
-  work.then(end, end)
-  while (!state.isOver) {
-    await new Promise(setImmediate)
-    await clock.advance(100)
-  }
-  return work
-}
 
 it('the gap begins once each replica has both values, and before the far side is asked', async () => {
   const { admit, calls, state } = setUp()

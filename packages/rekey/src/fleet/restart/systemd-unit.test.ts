@@ -1,8 +1,5 @@
 // @lane servers
-import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canRunSystemd, openSystemd } from '../../../test/fleet/restart/systemd-manager.support.ts'
 import { createSystemdUnit } from './systemd-unit.ts'
 
@@ -65,19 +62,4 @@ describe.runIf(canRunSystemd)('a service that is restarted by systemd', { timeou
     await expect(unitOf('fixed.service').restart(trial)).rejects.toMatchObject({ code: 'refused' })
     await expect(unitOf('nope.service').restart(trial)).rejects.toMatchObject({ code: 'missing' })
   })
-})
-
-it('is not restarted without the right of polkit, which is named (systemctl is played: it ends with 4)', async () => {
-  const directory = await mkdtemp(join(await realpath(tmpdir()), 'rekey-systemctl-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
-  const shown = 'LoadState=loaded\nActiveState=active\nInvocationID=1'
-  const script = `#!/bin/sh\ncase "$*" in *show*) echo '${shown}';; *) exit 4;; esac\n`
-  await writeFile(join(directory, 'systemctl'), script, { mode: 0o755 })
-  vi.stubEnv('PATH', `${directory}:${process.env['PATH']}`)
-  onTestFinished(() => void vi.unstubAllEnvs())
-  const unit = createSystemdUnit({ unit: 'shop.service', directory })
-  const failure = { code: 'forbidden', message: expect.stringContaining('manage-units') as string }
-  const order = { secret: 'DATABASE_SHOP', mark: 'b replaces a' }
-  await expect(unit.restart(order)).rejects.toMatchObject(failure)
-  expect((await unit.look('DATABASE_SHOP')).instances).toMatchObject([{ mark: undefined }])
 })
