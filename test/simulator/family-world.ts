@@ -2,17 +2,13 @@ import { defineService } from '@rekey/config-loader'
 import { createMemoryStore } from '@rekey/config-loader/store'
 import type { SecretSource, SecretSpec, SecretStore } from '@rekey/secret'
 import { z } from 'zod'
-import { apiKeyWorld } from './api-key-kind.ts'
 import { AuditModel } from './audit-model.ts'
-import { certificateWorld } from './certificate-kind.ts'
-import { clientSecretWorld } from './client-secret-kind.ts'
+import { secretsOf, type Title, TITLES } from './family-kinds.ts'
 import type { Outage } from './faults.ts'
 import { FleetModel } from './fleet-model.ts'
-import { integrationWorld } from './integration-kind.ts'
 import { JournalServer } from './journal-model.ts'
 import type { Sabotage } from './key-world.ts'
 import type { KindWorld, ServiceName, Use } from './kind-world.ts'
-import { loginWorld } from './login-kind.ts'
 import { Network } from './network.ts'
 import { type Load, type Machine, ReplicaModel } from './replica.ts'
 import { RotatorModel } from './rotator-model.ts'
@@ -35,6 +31,8 @@ export interface FamilyOptions {
   readonly callEveryMs: number
   /** How many replicas there are of each service over time. */
   readonly replicas: number
+  /** The titles of its secrets. Default: all. */
+  readonly kinds?: readonly Title[]
   /** Default: none. */
   readonly outages?: readonly Outage[]
   /** How far the clocks of the machines are from the true time, each machine in its turn. Default: all are right. */
@@ -54,7 +52,7 @@ export interface Rotating {
   readonly second: RotatorModel
 }
 
-/** Two services that hold a secret of every kind, in virtual time. Their replicas come and go; each secret has two rotators. */
+/** Two services that hold secrets of many kinds, in virtual time. Their replicas come and go; each secret has two rotators. */
 export class FamilyWorld implements Disposable {
   readonly parts: WorldParts
   readonly fleet: FleetModel
@@ -106,18 +104,11 @@ export class FamilyWorld implements Disposable {
     this.#tls[Symbol.dispose]()
   }
 
-  async #kinds(): Promise<readonly KindWorld[]> {
-    const { parts, fleet } = this
-    const network = this.#network
-    const receivers = Array.from({ length: this.#options.replicas }, (_, n) => `beta-${n}`)
-    return [
-      loginWorld(parts),
-      apiKeyWorld(parts, { network, fleet, receivers }),
-      clientSecretWorld(parts, { network, service: 'alpha', holds: 2 }),
-      clientSecretWorld(parts, { network, service: 'beta', holds: 1 }),
-      integrationWorld(parts, network),
-      await certificateWorld(parts, { network: this.#tls, fleet }),
-    ]
+  #kinds(): Promise<readonly KindWorld[]> {
+    const { replicas, kinds = TITLES } = this.#options
+    const receivers = Array.from({ length: replicas }, (_, n) => `beta-${n}`)
+    const around = { network: this.#network, tls: this.#tls, fleet: this.fleet, receivers }
+    return secretsOf(kinds, this.parts, around)
   }
 
   /** The next replica of a service, not started yet. */

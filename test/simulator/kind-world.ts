@@ -25,7 +25,7 @@ export interface KindWorld {
 }
 
 /** What a rotation is given. */
-interface Given {
+export interface Given {
   readonly fleet: Fleet
   /** The secret, and those that the rotator itself needs. */
   readonly store: SecretStore
