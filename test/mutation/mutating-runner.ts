@@ -12,7 +12,7 @@ interface Switches {
 }
 
 /** A test that passes without mutants, alone. */
-interface Measured {
+export interface Measured {
   readonly id: string
   readonly name: string
   readonly ms: number
@@ -27,13 +27,13 @@ const BATCH = 20
 /** A test outside of the folder is tried on each mutant that survives the others, so it has to be quick. */
 const QUICK_MS = 300
 /** Beyond what its tests need without it, times ten. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 30_000
 
 const switches = ((globalThis as { __stryker__?: Switches }).__stryker__ ??= {})
 
 /**
- * Runs a test file as vitest does, then each of its tests alone, and then for each mutant those that reach it, until one fails. All of that is in one
- * process, which loads all modules of the workspace anew each time.
+ * Runs a test file as vitest does, then each of its tests alone; and in another run, once all files are measured, for each mutant those that reach it,
+ * until one fails. Each run is in one process, which loads all modules of the workspace anew each time.
  */
 export default class MutatingRunner extends TestRunner {
   constructor(config: ConstructorParameters<typeof TestRunner>[0]) {
@@ -89,13 +89,13 @@ class Trial {
     const board = this.#board
     if (!board.has('measured', this.#name)) {
       const measured = failureIn(this.#file) === undefined ? await this.#measure() : []
+      for (const id of new Set(measured.flatMap(({ hits }) => Object.keys(hits)))) {
+        board.put('covered', id)
+      }
       board.put('measured', this.#name, JSON.stringify(measured))
+      return
     }
-    const tests = JSON.parse(board.get('measured', this.#name)) as Measured[]
-    for (const id of new Set(tests.flatMap(({ hits }) => Object.keys(hits)))) {
-      board.put('covered', id)
-    }
-    await this.#tryAll(tests)
+    await this.#tryAll(JSON.parse(board.get('measured', this.#name)) as Measured[])
     board.put('ended', this.#name)
   }
 

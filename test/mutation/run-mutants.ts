@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { createVitest } from 'vitest/node'
+import { BaseSequencer, createVitest, type TestSpecification } from 'vitest/node'
 import { Board, nameOf, type Running } from './board.ts'
+import type { Measured } from './mutating-runner.ts'
 import type { Instrumented, Mutant } from './mutants.ts'
 
 const CONDITIONS = ['@rekey/source', 'node', 'default']
@@ -62,7 +63,10 @@ export async function runMutants(trials: Trials): Promise<Tried> {
   try {
     const project = vitest.getRootProject()
     const isOpen = (file: string) => !board.has('ended', nameOf(join(root, file)))
-    for (let open = tests; open.length > 0 && !board.isStopped; open = open.filter(isOpen)) {
+    const timeOf = (file: string) => meanTimeOf(board, nameOf(join(root, file)))
+    // The first round measures. What quick tests kill, slow ones need not try.
+    const next = () => tests.filter(isOpen).toSorted((one, other) => timeOf(one) - timeOf(other))
+    for (let open = next(); open.length > 0 && !board.isStopped; open = next()) {
       await vitest.runTestSpecifications(
         open.map((file) => project.createSpecification(join(root, file))),
       )
@@ -92,6 +96,7 @@ function openVitest({ root, folder, instrumented, workers }: Trials, board: stri
         maxWorkers: workers,
         runner: join(import.meta.dirname, 'mutating-runner.ts'),
       },
+      sequence: { sequencer: AsGiven },
       env: { REKEY_POSTGRES: '18', REKEY_MUTANTS: board, REKEY_MUTANTS_OF: join(root, folder) },
       ...TIMES,
     },
@@ -106,6 +111,19 @@ function openVitest({ root, folder, instrumented, workers }: Trials, board: stri
       ],
     },
   )
+}
+
+class AsGiven extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return Promise.resolve(files)
+  }
+}
+
+/** Of a test of a file, in milliseconds. */
+function meanTimeOf(board: Board, name: string): number {
+  if (!board.has('measured', name)) return 0
+  const tests = JSON.parse(board.get('measured', name)) as Measured[]
+  return tests.reduce((sum, { ms }) => sum + ms, 0) / Math.max(1, tests.length)
 }
 
 /** Kills each process that is stuck in a mutant. */
