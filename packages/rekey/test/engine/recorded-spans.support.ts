@@ -14,9 +14,10 @@ export function recordSpans() {
   afterEach(() => {
     exporter.reset()
   })
-  // Other files share this process, and a provider is registered only where none is.
+  // Other files share this process: none may find an SDK, nor what is left of one.
   afterAll(() => {
     for (const api of [trace, context, propagation]) api.disable()
+    Reflect.deleteProperty(globalThis, Symbol.for('opentelemetry.js.api.1'))
   })
   const spans = () => exporter.getFinishedSpans()
   const spanOf = (name: string) => spans().find((span) => span.name === name)

@@ -53,7 +53,10 @@ export function openLeakyFamily(names: readonly string[], leaks: Leaks, leaksOf 
     ...{ store, kinds, journal: createMemoryJournal(clock) },
     audit: { record: (event: object) => Promise.resolve(void events.push(event)) },
     fleet: { acknowledgements, replicas: () => Promise.resolve([]) },
-    family: { policy: { minLength: {}, schedule: {}, leaks } } as unknown as Deployment,
+    family: {
+      ...{ environment: 'test', services: names },
+      policy: { minLength: {}, schedule: {}, leaks },
+    } as unknown as Deployment,
   }
   /** The inputs of a command that answers leaks, in a process of its own. */
   const newRun = (mode: LeakRun['mode'] = 'rotate'): LeakRun => ({
