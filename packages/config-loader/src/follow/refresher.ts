@@ -148,12 +148,8 @@ export class Refresher {
 
   /** A change of one secret may be one of several that were made at once. */
   async #noticed(secret: FollowedSecret, staged: StagedSecret): Promise<void> {
-    if (!this.#reader.readsAll) {
-      await this.#take(new Map([[secret, { order: this.#reader.nextOrder(), result: staged }]]))
-      return
-    }
-    const answers = await this.#reader.readAllAnew()
-    await this.#takeAll(answers)
+    if (this.#reader.readsAll) await this.#refresh([])
+    else await this.#take(new Map([[secret, { order: this.#reader.nextOrder(), result: staged }]]))
   }
 
   async #refresh(due: readonly FollowedSecret[]): Promise<void> {

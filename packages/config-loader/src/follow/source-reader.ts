@@ -1,5 +1,5 @@
 import { type Deadline, type RunningDeadline, startDeadline } from '@rekey/secret/internal'
-import { SecretError, type SecretSource, SingleFlights, type StagedSecret } from '@rekey/secret'
+import { SecretError, type SecretSource, type StagedSecret } from '@rekey/secret'
 
 /** The answer of a source for one secret. */
 export interface Answer {
@@ -10,12 +10,11 @@ export interface Answer {
 
 type Answers = ReadonlyMap<string, Answer>
 
-/** Reads a source, never twice at the same time for the same secret: who comes during a read gets its answer. */
+/** Reads a source. No answer is shared with a read that began earlier, which may have seen the source before a change. */
 export class SourceReader {
   readonly #source: SecretSource
   readonly #names: readonly string[]
   readonly #limit: Limit
-  readonly #reading = new SingleFlights<string, Answer>()
   #readingAll: Promise<Answers> | undefined
   #order = 0
 
@@ -46,7 +45,7 @@ export class SourceReader {
     try {
       await Promise.all(
         names.map(async (name) => {
-          await take(name, await this.#reading.join(name, () => this.#read(name, limit)))
+          await take(name, await this.#read(name, limit))
         }),
       )
     } finally {
@@ -54,18 +53,13 @@ export class SourceReader {
     }
   }
 
-  /** All secrets at one instant. Never rejects, but for the abort of the limit's signal. */
-  readAll(): Promise<Answers> {
+  /** All secrets at one instant, once at a time and begun after this call. Never rejects, but for the abort of the limit's signal. */
+  async readAll(): Promise<Answers> {
+    await this.#readingAll
     this.#readingAll ??= this.#readAll().finally(() => {
       this.#readingAll = undefined
     })
     return this.#readingAll
-  }
-
-  /** The same, and begun after this call. */
-  async readAllAnew(): Promise<Answers> {
-    await this.#readingAll
-    return this.readAll()
   }
 
   #startLimit(): RunningDeadline {
