@@ -72,9 +72,11 @@ export async function runGo(
     readonly cwd?: string
   },
 ): Promise<void> {
-  const { product, ...rest } = options
+  const { product, environment, ...rest } = options
   const ifAbsent = `go is not on PATH, and ${product} is built with it: install Go, then run this again`
-  await runInstaller({ command: 'go', args, ifAbsent, ...rest })
+  // The compiler lives for seconds: a heap that grows to five times what is in use spares a fifth of its work.
+  const spared = { GOGC: '400', ...environment }
+  await runInstaller({ command: 'go', args, ifAbsent, environment: spared, ...rest })
 }
 
 /**

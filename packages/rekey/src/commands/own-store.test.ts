@@ -1,13 +1,17 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { issueApiKey } from '@rekey/api-key-auth'
+import { runSourceFlags } from '@rekey/testbed'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { runProgram } from '../../test/commands/run-program.support.ts'
 
 const at = (path: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, path)).href)
+const MAIN = join(import.meta.dirname, '../main.ts')
 const STORES = at('../../../config-loader/src/store/index.ts')
 
 /** A store of another repository, which keeps its secrets in a file, in the variable that the family gives it. */
@@ -45,7 +49,7 @@ const KIND = `
 const DEFINITION = `
   import { defineService } from ${at('../../../config-loader/src/index.ts')}
   import { apiKeyTo } from ${at('../../../api-key-auth/src/index.ts')}
-  import { z } from 'zod'
+  import { z } from ${JSON.stringify(import.meta.resolve('zod'))}
   export const definition = defineService({ name: 'shop', settings: z.object({}), secrets: { stock: apiKeyTo('stock') } })`
 const NAME = 'API_KEY_SHOP_STOCK'
 
@@ -79,19 +83,25 @@ function writeFamily(locator: string): Promise<void> {
   return write('family.json', JSON.stringify(declared))
 }
 
+const variables = () => ({
+  ...{ SHELF_DIRECTORY: directory, SHELF_TOKEN: token, REKEY_SECRETS: 'shelf:secrets' },
+  ...{ REKEY_ENVIRONMENT: 'development', PATH: process.env['PATH'] ?? '' },
+})
+
 /** Types a command in the folder of the family. */
 const type = (words: string[], stdin?: string) =>
-  runProgram(words, {
-    ...{ cwd: directory, stdin },
-    env: {
-      ...{ SHELF_DIRECTORY: directory, SHELF_TOKEN: token, REKEY_SECRETS: 'shelf:secrets' },
-      ...{ REKEY_ENVIRONMENT: 'development', PATH: process.env['PATH'] ?? '' },
-    },
+  runProgram(words, { cwd: directory, stdin, env: variables() })
+
+/** The same in a process of its own, whose environment it may overwrite. */
+const start = (words: string[]) =>
+  promisify(execFile)(process.execPath, [...runSourceFlags(), MAIN, ...words], {
+    cwd: directory,
+    env: variables(),
   })
 
 it('a family reads, issues, inspects and rotates its secrets in a store of its own', async () => {
-  await write('secrets.ts', DEFINITION)
-  const of = ['--definition', 'secrets.ts']
+  await write('secrets.mjs', DEFINITION)
+  const of = ['--definition', 'secrets.mjs']
   const rights = await type(['rights', 'shelf:secrets'])
   expect(rights.output).toContain(`secrets shop ${NAME} LICENCE_SHOP |`)
   expect(rights.output).toContain(`secrets rotator | ${NAME} LICENCE_SHOP REKEY_ROTATION_${NAME}`)
@@ -102,9 +112,9 @@ it('a family reads, issues, inspects and rotates its secrets in a store of its o
   const doctor = await type(['doctor', 'shop', ...of, '--json'])
   expect(doctor.lines()).toMatchObject([{ type: 'secret', name: NAME, sound: true }])
   expect(doctor.lines()[0]?.['rights']).toEqual([`secrets reader ${NAME} |`])
-  const child = `process.exit(process.env.${NAME} === undefined ? 3 : 0)`
-  const ran = await type(['run', 'shop', ...of, '--', process.execPath, '-e', child])
-  expect(ran).toMatchObject({ code: 0 })
+  const child = `console.log(process.env.${NAME} !== undefined)`
+  const ran = await start(['run', 'shop', ...of, '--', process.execPath, '-e', child])
+  expect(ran.stdout).toBe('true\n')
 
   expect((await type(['status', '--json', ...family])).output).toContain(NAME)
   const first = `dev-${token}`
