@@ -17,6 +17,18 @@ export const GUARDED_KEYS: readonly GuardedFile[] = [
     ],
   },
   {
+    file: `${KEYS}/switch-keys.ts`,
+    tests: `${KEYS}/switch-watched.test.ts`,
+    guards: [
+      [
+        'The end of the overlap ends no wait for a sender that has not switched.',
+        'switchedAt === undefined ? -Infinity :',
+        'switchedAt === undefined ? 0 :',
+        'a switch without a validation period waits for a sender that sends the old key',
+      ],
+    ],
+  },
+  {
     file: `${KEYS}/prove-api-key.ts`,
     tests: `${KEYS}/api-key-kind.test.ts`,
     guards: [
@@ -49,6 +61,18 @@ export const GUARDED_KEYS: readonly GuardedFile[] = [
         'await context.saveProgress({ dropped: await takeBaseline(link, previous, context) })',
         '',
         'R32 what was counted of a key before a rotation was rolled back does not count in the next one',
+      ],
+    ],
+  },
+  {
+    file: `${KEYS}/api-key-kind.ts`,
+    tests: `${KEYS}/removal-watched.test.ts`,
+    guards: [
+      [
+        'Of several versions that end, every one is refused by all.',
+        'revoked.every((version) =>',
+        'revoked.some((version) =>',
+        'a lost version that a receiver keeps and another one that none keeps are not closed',
       ],
     ],
   },

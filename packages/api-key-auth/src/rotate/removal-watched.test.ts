@@ -255,6 +255,14 @@ it.each([
   expect([alarms, attested.map(({ version }) => version)]).toEqual([[], [old.version]])
 })
 
+it('a key that leaked ends when the last receiver refuses it', async () => {
+  const { watch, reports, current, old, after, attested } = dropped()
+  reports.beta.set('c', { current, loaded: [old] })
+  after(2_000, 'beta', 'c', { current })
+  expect(await watch(old, { compromised: true })).toEqual({ tookMs: 2_000, error: undefined })
+  expect(attested.map(({ version }) => version)).toEqual([old.version])
+})
+
 it('a key that expires later is watched', async () => {
   const { watch, noteUses, old, clock } = dropped()
   await noteUses()
@@ -273,10 +281,13 @@ it('a lost version is closed when every receiver refuses it, and has a receipt',
   expect(attested).toEqual([{ version: old.version, evidence }])
 })
 
-it('a lost version that a receiver keeps is not closed', async () => {
+it.each([
+  ['is', []],
+  ['and another one that none keeps are', [{ version: newVersion('previous').version }]],
+])('a lost version that a receiver keeps %s not closed', async (_, others) => {
   const { rotation, staged, context, clock, reports, current, old, attested } = dropped()
   reports.beta.set('c', { current, loaded: [old] })
-  const closed = rotation.closeLost?.([{ version: old.version }], staged, context)
+  const closed = rotation.closeLost?.([...others, { version: old.version }], staged, context)
   const end = await endOf(clock, closed ?? Promise.resolve())
   const message = 'http://c did not refuse the old key within 5 s'
   expect(end).toMatchObject({ tookMs: 5_000, error: { code: 'unreachable', message } })

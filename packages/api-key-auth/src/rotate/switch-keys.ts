@@ -64,7 +64,7 @@ export async function waitForSwitch(
     if (hasSwitched && (silentMs >= silenceMs || hasExpired(from, clock.now()))) return
     const users = silence.users(look, silenceMs)
     // A call that was sent before the switch may still be under way.
-    const sentMs = switchedAt === undefined ? 0 : askedAt - switchedAt
+    const sentMs = switchedAt === undefined ? -Infinity : askedAt - switchedAt
     if (sentMs >= Math.min(silenceMs, LONGEST_CALL_MS) && isOver(change, context)) {
       await raiseAlarms(users, from, context)
       return

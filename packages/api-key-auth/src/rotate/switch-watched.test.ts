@@ -1,24 +1,7 @@
 import type { SecretVersion } from '@rekey/secret'
 import { expect, it } from 'vitest'
-import { endOf, newVersion, openReportingFleet } from '../../test/rotate/reporting-fleet.support.ts'
-
-/** Both ends have the new key, and no call with the old one was ever counted. */
-function switched({ options = {}, expiresAt }: SwitchOptions = {}) {
-  const fleet = openReportingFleet(options)
-  const current = newVersion('current')
-  const previous = newVersion('previous', expiresAt)
-  const staged = { name: current.name, revision: '1', current, previous }
-  fleet.reports.alpha.set('a', { current })
-  fleet.reports.beta.set('b', { current, loaded: [previous] })
-  const confirm = (context: Partial<typeof fleet.context> = {}) =>
-    endOf(fleet.clock, fleet.rotation.confirm(staged, { ...fleet.context, ...context }))
-  return { ...fleet, current, previous, staged, confirm }
-}
-
-interface SwitchOptions {
-  readonly options?: Parameters<typeof openReportingFleet>[0]
-  readonly expiresAt?: Date
-}
+import { openReportingFleet } from '../../test/rotate/reporting-fleet.support.ts'
+import { switched } from '../../test/rotate/switched-fleet.support.ts'
 
 type Switched = ReturnType<typeof switched>
 
@@ -69,6 +52,15 @@ it.each<[string, (of: Switched) => void, string, Record<string, string>]>([
     {},
   ],
   [
+    'a sender and a receiver that are both late',
+    ({ reports, previous }) => {
+      reports.alpha.set('c', { current: previous })
+      reports.beta.set('d', { loaded: [previous] })
+    },
+    'old key silent for 25000 of 20000 ms: alpha at http://c does not send the current key yet; beta at http://d does not accept the current key yet',
+    {},
+  ],
+  [
     'a receiver that does not answer, which may see the old key',
     ({ reports }) => reports.beta.set('c', undefined),
     'old key silent for 0 of 20000 ms: beta at http://c does not answer',
@@ -83,6 +75,31 @@ it.each<[string, (of: Switched) => void, string, Record<string, string>]>([
   expect(end?.error).toMatchObject({ code: 'unreachable', message })
   expect(end?.error).toHaveProperty('details', details)
   expect([end?.tookMs, fleet.waits.length]).toEqual([25_000, 25])
+})
+
+it.each<[string, (of: Switched) => void]>([
+  [
+    'a sender that sends the old key',
+    ({ reports, previous }) => reports.alpha.set('c', { current: previous }),
+  ],
+  [
+    'a receiver that accepts only the old key',
+    ({ reports, previous }) => reports.beta.set('c', { loaded: [previous] }),
+  ],
+])('a switch without a validation period waits for %s', async (_, spoil) => {
+  const open = () => switched({ options: { validationMs: 0 } })
+  const sincePromoteMs = () => 1
+  expect(await open().confirm({ sincePromoteMs })).toEqual({ tookMs: 0, error: undefined })
+  const [late, mended] = [open(), open()]
+  for (const fleet of [late, mended]) spoil(fleet)
+  const { clock, reports, current } = mended
+  void clock.sleep(3_000).then(() => {
+    for (const replicas of Object.values(reports)) {
+      if (replicas.has('c')) replicas.set('c', { current, loaded: [current] })
+    }
+  })
+  expect(await mended.confirm({ sincePromoteMs })).toEqual({ tookMs: 3_000, error: undefined })
+  expect(await late.confirm({ sincePromoteMs })).toMatchObject({ error: { code: 'unreachable' } })
 })
 
 it('a use of the old key begins the silence anew, and its user is named', async () => {
@@ -238,40 +255,4 @@ it('a switch is rejected where a receiver rejects the new key', async () => {
   reports.beta.set('b', { loaded: [previous], rejects: current })
   const end = await confirm()
   expect(end).toMatchObject({ tookMs: 0, error: { code: 'rejected' } })
-})
-
-it('a switch that is rolled back waits for the silence of the new key for ten seconds, not for receivers that are down', async () => {
-  const { clock, rotation, context, current, reports, waits } = switched()
-  const pending = newVersion('pending')
-  reports.beta.set('c', undefined)
-  const staged = { name: current.name, revision: '2', current, pending }
-  const step = rotation.abort(staged, context)
-  expect(await endOf(clock, step)).toEqual({ tookMs: 10_000, error: undefined })
-  expect(waits.at(-1)).toBe('new key silent for 9000 of 10000 ms')
-})
-
-it('a roll back stops at its deadline while the new key is used, since it has no end of an overlap', async () => {
-  const { clock, rotation, context, current, reports } = switched()
-  const pending = newVersion('pending')
-  const keepUsing = async () => {
-    for (let uses = 1; ; uses += 1) {
-      reports.alpha.set('a', { current, uses: [[pending, { uses }]] })
-      await clock.sleep(1_000)
-    }
-  }
-  void keepUsing()
-  const staged = { name: current.name, revision: '2', current, pending }
-  const step = rotation.abort(staged, { ...context, sincePromoteMs: () => 86_400_000 })
-  const end = await endOf(clock, step)
-  expect(end).toMatchObject({ tookMs: 15_000, error: { code: 'unreachable', details: {} } })
-  expect((end?.error as Error).message).toContain('new key silent for 0 of 10000 ms: used by alpha')
-})
-
-it('a roll back of a key that leaked waits for the senders alone', async () => {
-  const { clock, rotation, context, current, previous, reports, waits } = switched()
-  const staged = { name: current.name, revision: '2', current, pending: newVersion('pending') }
-  reports.alpha.set('c', { current: previous })
-  const step = rotation.abort(staged, { ...context, compromised: true })
-  expect(await endOf(clock, step)).toEqual({ tookMs: 5_000, error: undefined })
-  expect(waits.at(-1)).toBe('went on without http://c')
 })

@@ -47,7 +47,6 @@ export async function runProgram(
   args: readonly string[],
   { env = {}, cwd = REPOSITORY, stdin, isTTY = false }: RunOptions = {},
 ): Promise<Run> {
-  if (args[0] === 'run') throw new Error('start rekey run in a process of its own')
   const out: string[] = []
   const err: string[] = []
   const process: { stdout: object; stderr: object; stdin?: Readable; exitCode?: number } = {
@@ -65,9 +64,11 @@ export async function runProgram(
     const program = await createProgram(context, args)
     program.hook('preAction', (_, command) => {
       path = fullName(command)
+      if (path === 'run') throw new Error('start rekey run in a process of its own')
     })
     await program.parseAsync(['node', 'rekey', ...args])
   } catch (error) {
+    if (path === 'run') throw error
     code = printFailure(error, args, context)
   }
   const lines = () => parseLines(out)
