@@ -179,6 +179,18 @@ export const GUARDED_POOLS: readonly GuardedFile[] = [
     ],
   },
   {
+    file: `${SOURCES}/use/credential-follower.ts`,
+    tests: `${SOURCES}/postgres-js/rotating-sql.test.ts`,
+    guards: [
+      [
+        'A login that is refused is not tried again where its pool ends meanwhile.',
+        'if (!this.#stop.signal.aborted) this.#recovery = undefined',
+        'this.#recovery = undefined',
+        'that is refused fails its query when `sql` ends as soon as it is asked for, which ends too',
+      ],
+    ],
+  },
+  {
     file: `${SOURCES}/postgres-js/login-socket.ts`,
     tests: `${SOURCES}/postgres-js/login-socket.test.ts`,
     guards: [

@@ -134,12 +134,24 @@ describe.each(SERVERS)('a login of postgres.js on %s', { timeout: 60_000 }, (_, 
     await eventually(() => loginOf(sql).catch(() => undefined)).toBe(fixture.login)
   })
 
-  it('that is refused fails its query when `sql` ends, which ends too', async () => {
+  it.each([
+    ['as soon as it is asked for', 0],
+    ['while it is waited for', 100],
+  ])('that is refused fails its query when `sql` ends %s, which ends too', async (_, afterMs) => {
     const sql = await setUp({ max: 1 })
     await fixture.drop(fixture.login)
+    const ended = new Promise<void>((resolve) => {
+      fixture.answer = () => {
+        if (afterMs === 0) resolve(sql.end())
+        else
+          setTimeout(() => {
+            resolve(sql.end())
+          }, afterMs)
+        return undefined
+      }
+    })
     const query = sql`select 1`.catch((failure: unknown) => failure)
-    await eventually(() => fixture.asked).toBeGreaterThan(0)
-    await sql.end()
+    await ended
     expect(await query).toMatchObject({ code: 'disposed' })
   })
 

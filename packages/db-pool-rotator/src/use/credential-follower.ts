@@ -164,7 +164,8 @@ export class CredentialFollower {
    */
   recover(): Promise<void> {
     this.#recovery ??= this.#recoverInTime().finally(() => {
-      this.#recovery = undefined
+      // One that the end cuts off stays: without it, connections would try the refused login again.
+      if (!this.#stop.signal.aborted) this.#recovery = undefined
     })
     return this.#recovery
   }
