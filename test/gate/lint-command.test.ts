@@ -45,10 +45,11 @@ describe('rekey-gate lint', { timeout: 60_000 }, () => {
       'f.mts': LEAK,
       'g.vue': `<template>\n  <p />\n</template>\n<script setup lang="ts">\nlet a = <string>b\n${LEAK}</script>\n`,
       'h.vue': `<script lang="ts" generic="T extends Box<U>">\nexport default {}\n</script>\n<style>\n</style>\n<script setup>\n${LEAK}`,
+      'i.cjs': `var mode = 0755, bell = '\\07', eight = '\\8', nine = 09\n${LEAK}`,
       'notes.md': LEAK,
     })
     const found = ['a.js:1', 'b.ts:2', 'c.tsx:2', 'd.cjs:2', 'e.jsx:2', 'f.mts:1', 'g.vue:6']
-    expect(await foundIn(root)).toEqual([...found, 'h.vue:7'])
+    expect(await foundIn(root)).toEqual([...found, 'h.vue:7', 'i.cjs:2'])
   })
 
   it('passes clean code, and counts what it has linted', async () => {
@@ -151,6 +152,14 @@ describe('rekey-gate lint', { timeout: 60_000 }, () => {
     const { exitCode, stdout } = await lint(await newFolder({ 'a.js': 'let = \n' }))
     expect(exitCode).toBe(1)
     expect(stdout).toMatch(/^a\.js:1:\d+\n {2}lint: parser\n.*\n {2}fix: correct the syntax, /)
+  })
+
+  it('reports code that is nested deeper than the stack can follow, and lints the rest', async () => {
+    const files = { 'a.js': 'a.b'.repeat(20_000), 'b.js': 'if(a)'.repeat(20_000), 'c.js': LEAK }
+    const root = await newFolder(files)
+    expect(await foundIn(root)).toEqual(['a.js:1', 'b.js:1', 'c.js:1'])
+    const { stdout } = await lint(root)
+    expect(stdout.match(/nested deeper than the stack can follow/g)).toHaveLength(2)
   })
 
   it.each([

@@ -349,9 +349,31 @@ it('declares 300 secrets, each under a name of its own', async () => {
   expect(check.lines()).toEqual([expect.objectContaining({ secrets: 303, contradictions: 0 })])
 })
 
+const SLOPPY = String.raw`var mode = 0755, bell = '\07', eight = '\8', nine = 09`
+
 it('reads a sloppy script', async () => {
-  const cwd = await newShop({ 'src/old.cjs': 'var mode = 0755\nuse(process.env.QUEUE_TOKEN)\n' })
+  const cwd = await newShop({ 'src/old.cjs': `${SLOPPY}\nuse(process.env.QUEUE_TOKEN)\n` })
   expect((await init(cwd)).output).toContain('QUEUE_TOKEN (src/old.cjs:2)')
+})
+
+/** Each ended the process, or `rekey init` with an error that names no file. */
+const DEEP = [
+  'env[',
+  'if(a)',
+  '`${',
+  '[',
+  '(',
+  'a=>',
+  '{',
+  'a.b',
+  'async()=>{',
+  'function f(){',
+  '<a>',
+]
+
+it.each(DEEP)('names a file that is nested too deep to be parsed, full of %s', async (unit) => {
+  const cwd = await newShop({ 'src/deep.js': unit.repeat(65_000 / unit.length) })
+  expect((await init(cwd)).output).toContain('cannot be parsed: src/deep.js')
 })
 
 it('names the files that it could not read', async () => {

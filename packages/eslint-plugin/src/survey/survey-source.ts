@@ -1,10 +1,10 @@
-import * as parser from '@typescript-eslint/parser'
 import type { SourceSurvey, SurveySource } from '@rekey/rekey/internal/command'
 import { Linter } from 'eslint'
 import { Minimatch } from 'minimatch'
 import { TEST_FILES } from '../configs.ts'
 import { createRule } from '../create-rule.ts'
-import { type Script, scriptOf } from '../gate/sources/script-blocks.ts'
+import { scriptOf } from '../gate/sources/script-blocks.ts'
+import { verifyScript } from '../gate/sources/verify-script.ts'
 import { visit, visited } from '../engine/visits.ts'
 import { declaredVariables } from './declared-variables.ts'
 import { environmentUses, linesOfWhole, readVariables } from './read-variables.ts'
@@ -28,27 +28,9 @@ const TESTS = TEST_FILES.map((pattern) => new Minimatch(pattern))
 export const surveySource: SurveySource = (text, file) => {
   const script = scriptOf(file, text)
   const otherEnd = /\.(?:tsx|vue)$/.test(file) ? 'tsx' : 'js'
+  // The parser reads types by the ending.
   const filename = `/source.${script.hasCasts ? 'ts' : otherEnd}`
-  const source = { ...script, filename, isTest: TESTS.some((test) => test.match(file)) }
-  return (
-    surveyAs('module', source, parser) ??
-    surveyAs('commonjs', source, parser) ??
-    // Sloppy scripts, `0755` among them, are none to a parser of types.
-    surveyAs('commonjs', source)
-  )
-}
-
-interface NamedScript extends Script {
-  /** The parser reads types by its ending. */
-  readonly filename: string
-  readonly isTest: boolean
-}
-
-function surveyAs(
-  sourceType: 'module' | 'commonjs',
-  { text, hasCasts, filename, isTest }: NamedScript,
-  typed?: typeof parser,
-): SourceSurvey | undefined {
+  const isTest = TESTS.some((test) => test.match(file))
   let survey: SourceSurvey | undefined
   const rule = createRule({
     name: NAME,
@@ -67,22 +49,18 @@ function surveyAs(
         survey = { isTest, variables, wholeAt, ...entryOf(source) }
       }),
   })
-  new Linter({ cwd: '/' }).verify(
-    text,
-    {
-      files: ['**/*.*'],
-      languageOptions: {
-        sourceType,
-        ...(typed && { parser: typed }),
-        parserOptions: {
-          ecmaFeatures: { jsx: !hasCasts },
-          warnOnUnsupportedTypeScriptVersion: false,
-        },
+  const linter = new Linter({ cwd: '/' })
+  verifyScript(script, (code, languageOptions) =>
+    linter.verify(
+      code,
+      {
+        files: ['**/*.*'],
+        languageOptions,
+        plugins: { own: { rules: { [NAME]: rule as never } } },
+        rules: { [`own/${NAME}`]: 'error' },
       },
-      plugins: { own: { rules: { [NAME]: rule as never } } },
-      rules: { [`own/${NAME}`]: 'error' },
-    },
-    { filename, allowInlineConfig: false },
+      { filename, allowInlineConfig: false },
+    ),
   )
   return survey
 }

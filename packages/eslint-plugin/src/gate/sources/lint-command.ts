@@ -8,13 +8,13 @@ import { lstat, readdir, realpath } from 'node:fs/promises'
 import { ifMissing } from '@rekey/secret/internal/files'
 import { listFiles } from '../git.ts'
 import { CODE, isWithin, readWorkFile } from '../work-tree.ts'
-import * as parser from '@typescript-eslint/parser'
 import { Linter } from 'eslint'
 import type { SharedConfigs } from '../../configs.ts'
 import plugin from '../../index.ts'
 import type { Finding } from '../finding.ts'
 import { findingOf } from '../lint/message-finding.ts'
 import { scriptOf } from './script-blocks.ts'
+import { isUnread, verifyScript } from './verify-script.ts'
 
 const USAGE = `rekey-gate lint [--preset NAME] [--json] [--sarif FILE] [--root DIR] [PATH…]
 
@@ -185,12 +185,11 @@ async function lintSources(
   return { findings, suppressed }
 }
 
-/** A file is a module or, where it is none, a script. */
 function lint(linter: Linter, file: string, text: string, preset: Preset): Linter.LintMessage[] {
   const script = scriptOf(file, text)
-  const as = (sourceType: 'module' | 'commonjs') =>
+  const found = verifyScript(script, (code, languageOptions) =>
     linter.verify(
-      script.text,
+      code,
       [
         // A file that is named is linted, wherever it lies.
         { ignores: ['!**/node_modules/', '!**/.git/'] },
@@ -198,27 +197,14 @@ function lint(linter: Linter, file: string, text: string, preset: Preset): Linte
           files: ['**/*.*'],
           // Comments may switch our rules off. What they say of rules of others is of no concern.
           linterOptions: { reportUnusedDisableDirectives: 'off' },
-          languageOptions: {
-            sourceType,
-            parser,
-            parserOptions: {
-              ecmaFeatures: { jsx: !script.hasCasts },
-              warnOnUnsupportedTypeScriptVersion: false,
-            },
-          },
+          languageOptions,
         },
         ...(plugin.configs[preset] as Linter.Config[]),
       ],
       { filename: file },
-    )
-  const found = as('module')
-  const read = found.some(isUnread) ? as('commonjs') : found
-  return read.filter((message) => isUnread(message) || isOurs(message))
-}
-
-/** The file could not be parsed; an `eslint-env` comment, as of ESLint 8, is fatal too and changes nothing. */
-function isUnread({ fatal, message }: Linter.LintMessage): boolean {
-  return fatal === true && message.startsWith('Parsing error:')
+    ),
+  )
+  return found.filter((message) => isUnread(message) || isOurs(message))
 }
 
 function isOurs({ ruleId }: Pick<Linter.LintMessage, 'ruleId'>): boolean {
