@@ -3,13 +3,14 @@ import { createFleet } from '../engine/index.ts'
 
 const replica = { service: 'beta', url: 'http://127.0.0.1:1', healthUrl: 'http://127.0.0.1:2' }
 
+const COUNTED = { since: 1, versions: [], holding: {} }
+
 /** The acknowledgement of a replica that reports this beside what every version of it reports. */
 async function acknowledged(more: object) {
-  const usage = { since: 1, versions: [], holding: {} }
   const report = {
     service: 'beta',
     replica: 'one',
-    secrets: [{ name: 'A', versions: [], usage, ...more }],
+    secrets: [{ name: 'A', versions: [], usage: COUNTED, ...more }],
   }
   const fetch = () => Promise.resolve(Response.json(report))
   const fleet = createFleet([replica], { fetch })
@@ -30,9 +31,27 @@ it.each([
   ['no list', {}],
   ['one without a version', [{ by: 'rule', reason: 'malformed' }]],
   ['one whose reason is a sentence', [{ version: 'v2', by: 'rule', reason: 'it is too short' }]],
+  ['one that names no check', [{ version: 'v2', reason: 'malformed' }]],
+  ['one without a reason', [{ version: 'v2', by: 'rule' }]],
+  ['one whose reason is no text', [{ version: 'v2', by: 'rule', reason: ['malformed'] }]],
   ['nothing', [null]],
 ])('takes a report for none of a replica if its rejections are %s', async (_, rejections) => {
   expect(await acknowledged({ rejections })).toBeUndefined()
+})
+
+it.each([
+  ['no list of versions', { versions: 1 }],
+  ['a version that is none', { versions: [null] }],
+  ['a version without a name', { versions: [{ stage: 'current' }] }],
+  ['a version without a stage', { versions: [{ version: 'v1' }] }],
+  ['no counts of uses', { usage: null }],
+  ['no list of uses', { usage: { ...COUNTED, versions: {} } }],
+  ['a use that is none', { usage: { ...COUNTED, versions: [null] } }],
+  ['a use of no version', { usage: { ...COUNTED, versions: [{ uses: 1 }] } }],
+  ['no record of what is held', { usage: { ...COUNTED, holding: null } }],
+  ['a holder that holds no list', { usage: { ...COUNTED, holding: { pool: 'v1' } } }],
+])('takes a report for none of a replica that reports %s', async (_, more) => {
+  expect(await acknowledged(more)).toBeUndefined()
 })
 
 it('S28: no string of a report can rule a terminal or end a line', async () => {

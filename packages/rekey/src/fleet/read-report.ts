@@ -8,6 +8,8 @@ import {
   type ReportQuestion,
   requireFormat,
   type SecretHealth,
+  type UsageReport,
+  type VersionHealth,
   type VersionRejection,
 } from '@rekey/secret/internal'
 import { limitedText, printableLine, SecretError, within } from '@rekey/secret'
@@ -104,10 +106,26 @@ function printableMember(_name: string, value: unknown): unknown {
 }
 
 function isHealth(secret: Partial<SecretHealth> | null): boolean {
-  const { versions, usage, rejections = [] } = secret ?? {}
-  const isCounted = Array.isArray(usage?.versions) && typeof usage.holding === 'object'
-  const isJudged = Array.isArray(rejections) && rejections.every(isRejection)
-  return typeof secret?.name === 'string' && Array.isArray(versions) && isCounted && isJudged
+  const { name, versions, usage, rejections = [] } = secret ?? {}
+  const isKnown = typeof name === 'string' && isListOf(versions, isVersion)
+  return isKnown && isUsage(usage) && isListOf(rejections, isRejection)
+}
+
+function isListOf<T>(
+  list: readonly T[] | undefined,
+  isOne: (one: Partial<T> | null) => boolean,
+): boolean {
+  return Array.isArray(list) && list.every(isOne)
+}
+
+function isVersion(one: Partial<VersionHealth> | null): boolean {
+  return typeof one?.version === 'string' && typeof one.stage === 'string'
+}
+
+function isUsage(usage: Partial<UsageReport> | null | undefined): boolean {
+  const { versions, holding } = usage ?? {}
+  const isHeld = Object.values(holding ?? [null]).every(Array.isArray)
+  return isHeld && isListOf(versions, (one) => typeof one?.version === 'string')
 }
 
 const CODE = /^[a-z-]{1,32}$/
@@ -115,5 +133,9 @@ const CODE = /^[a-z-]{1,32}$/
 /** Replicas of older versions report none. */
 function isRejection(rejection: Partial<VersionRejection> | null): boolean {
   const { version, by, reason } = rejection ?? {}
-  return typeof version === 'string' && CODE.test(String(by)) && CODE.test(String(reason))
+  return typeof version === 'string' && isCode(by) && isCode(reason)
+}
+
+function isCode(value: unknown): boolean {
+  return typeof value === 'string' && CODE.test(value)
 }

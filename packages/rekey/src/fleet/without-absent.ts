@@ -21,7 +21,8 @@ export function withoutAbsent(fleet: Fleet, names: readonly string[]): Fleet {
     async acknowledgements(of, signal) {
       const answers = await fleet.acknowledgements(of, signal)
       const left = answers.filter((answer) => !isLeft(answer))
-      if (left.length > 0) return left
+      // Of a workload that is scaled to none there is no answer, and none is awaited.
+      if (left.length > 0 || answers.length === 0) return left
       const message = `no replica of ${of.service} is left that answers: bring one back`
       throw new SecretError('missing', message)
     },
