@@ -1,71 +1,17 @@
-// @lane servers
-import { randomBytes } from 'node:crypto'
-import { createEcsCall } from '@rekey/config-loader/internal/aws'
-import type { FarSide } from '@rekey/secret/kind'
-import { findForTest, openAwsServer } from '@rekey/testbed'
-import { expect, it, onTestFinished } from 'vitest'
-import { NAME, openFarSide, rotateIn } from '../../../test/fleet/restart/far-side.support.ts'
-import { openPlayedEcs } from '../../../test/fleet/restart/played-ecs.support.ts'
+import { expect, it } from 'vitest'
+import {
+  MARKS,
+  openPlayedService,
+  openService,
+} from '../../../test/fleet/restart/ecs-workload.support.ts'
+import { NAME } from '../../../test/fleet/restart/far-side.support.ts'
 import { defineFamily } from '../../family/family.ts'
-import { openWorkloads } from '../../family/rotator/open-fleet.ts'
-import type { Deployment } from '../../family/deployment.ts'
-
-const moto = await findForTest('moto')
-const ECS = { cluster: 'prod', service: 'shop', region: 'eu-central-1' }
-const MARKS = ['b replaces a', 'a replaces b'] as const
-
-/** The workload of a family, as its rotator opens it. */
-async function openService(env: Readonly<Record<string, string>>, ecs: object = ECS) {
-  const fleet = [{ service: 'shop', restart: { ecs } }]
-  const family = { store: { locator: 'env', variables: env }, fleet } as unknown as Deployment
-  const [workload] = (await openWorkloads(family, {})).get('shop') ?? []
-  if (workload === undefined) throw new TypeError('no workload')
-  return workload
-}
-
-async function openShop() {
-  const ecs = await openPlayedEcs()
-  const env = { ...ecs.env, AWS_SECRET_ACCESS_KEY: randomBytes(24).toString('hex') }
-  const workload = await openService(env)
-  return { ...openFarSide(), ...ecs, workload, env, deadlineMs: 15_000 }
-}
-
-it('has the new value once ECS has replaced all tasks, and only then the old value ends', async () => {
-  const shop = await openShop()
-  const atEnd: object[] = []
-  const farSide: FarSide = {
-    ...shop.farSide,
-    remove(...parts) {
-      atEnd.push(...structuredClone(shop.deployments()))
-      return shop.farSide.remove(...parts)
-    },
-  }
-  await rotateIn({ ...shop, farSide }).done()
-  expect(atEnd).toMatchObject([{ id: 'ecs-svc/1', rolloutState: 'COMPLETED' }])
-  const { current } = await shop.store.read(NAME)
-  expect([...shop.accepted]).toEqual([current.value.expose()])
-}, 30_000)
-
-it('has the old value again, by another deployment, where the circuit breaker of ECS gives the new one up', async () => {
-  const shop = await openShop()
-  shop.played.isFailing = true
-  const rotation = rotateIn(shop).done({
-    onEvent({ step, phase }) {
-      if (step === 'roll-back' && phase === 'begin') shop.played.isFailing = false
-    },
-  })
-  const failure = { code: 'rolled-back', reason: 'rejected' }
-  await expect(rotation).rejects.toMatchObject(failure)
-  await expect(rotation).rejects.toThrow('ECS service prod/shop does not start')
-  expect((await shop.store.read(NAME)).current.value.expose()).toBe(shop.first)
-  expect(shop.played.forced).toBe(2)
-}, 30_000)
 
 it.each([
   ['whose answer was lost', 'cut', 1],
   ['that did not arrive', 'cut before', 0],
 ])('is deployed once by an order %s', async (_what, fault, before) => {
-  const { workload, played } = await openShop()
+  const { workload, played } = await openPlayedService()
   const order = { secret: NAME, mark: MARKS[0] }
   played.fault = fault
   await expect(workload.restart(order)).rejects.toMatchObject({ code: 'unreachable' })
@@ -76,7 +22,7 @@ it.each([
 })
 
 it('takes a deployment that another program began after the order, and none that was there before', async () => {
-  const { workload, played, force, deployments } = await openShop()
+  const { workload, played, force, deployments } = await openPlayedService()
   const order = { secret: NAME, mark: MARKS[0] }
   played.fault = 'cut before'
   await expect(workload.restart(order)).rejects.toThrow()
@@ -91,7 +37,7 @@ it('takes a deployment that another program began after the order, and none that
 })
 
 it('takes nothing that ECS rolls back to for a restart', async () => {
-  const { workload, played } = await openShop()
+  const { workload, played } = await openPlayedService()
   played.isFailing = true
   await workload.restart({ secret: NAME, mark: MARKS[0] })
   expect((await workload.look(NAME)).failure).toBeUndefined()
@@ -103,18 +49,49 @@ it('takes nothing that ECS rolls back to for a restart', async () => {
   expect(instances.map(({ mark }) => mark)).toEqual([undefined, undefined])
 })
 
-it('keeps its value where ECS does not deploy the service itself, or the rotator may not look', async () => {
-  const shop = await openShop()
-  shop.played.controller = 'CODE_DEPLOY'
-  const failure = (reason: string) => ({ step: 'admit', reason })
-  await expect(rotateIn(shop).done()).rejects.toMatchObject(failure('refused'))
-  shop.played.fault = 'com.amazonaws.ecs#AccessDeniedException'
-  const denied = rotateIn(shop).done()
-  await expect(denied).rejects.toMatchObject(failure('forbidden'))
-  await expect(denied).rejects.toThrow(/DescribeServices of ECS service prod\/shop is not allowed/)
-  await expect(denied).rejects.not.toThrow('p4ssw0rd')
-  expect((await shop.store.read(NAME)).current.value.expose()).toBe(shop.first)
-  expect(shop.played.forced).toBe(0)
+it('shows each deployment, and waits for one where there is none', async () => {
+  const { workload, force } = await openPlayedService()
+  const first = { id: 'ecs-svc/0', url: 'ecs://prod/shop/0', startedAt: 1_700_000_000_000 }
+  const shown = { ...first, mark: undefined, isReady: true, isEnding: false }
+  expect(workload.name).toBe('ECS service prod/shop')
+  expect(await workload.look(NAME)).toEqual({ desired: 1, instances: [shown] })
+  force()
+  const { instances } = await workload.look(NAME)
+  expect(instances.map(({ isReady }) => isReady)).toEqual([false, true])
+})
+
+it('is deployed once more for another mark, and for another secret', async () => {
+  const { workload, played } = await openPlayedService()
+  for (const mark of MARKS) await workload.restart({ secret: NAME, mark })
+  await workload.restart({ secret: 'REDIS_OTHER', mark: MARKS[1], isTrial: true })
+  expect(played.forced).toBe(2)
+  await workload.restart({ secret: 'REDIS_OTHER', mark: MARKS[1] })
+  expect(played.forced).toBe(3)
+  expect((await workload.look('REDIS_OTHER')).instances[0]?.mark).toBe(MARKS[1])
+})
+
+const OTHERWISE = 'let it reload and report, or restart it yourself'
+
+it.each([
+  ['is ending', { status: 'DRAINING' }, 'refused', `is DRAINING: ${OTHERWISE}`],
+  [
+    'another program deploys',
+    { controller: 'EXTERNAL' },
+    'refused',
+    `is deployed by EXTERNAL, not by ECS: ${OTHERWISE}`,
+  ],
+  ['was deleted', { status: 'INACTIVE' }, 'missing', 'correct it in the fleet'],
+  ['is shown by no server of ECS', { status: 1 }, 'unreachable', 'the answer is not one of ECS'],
+])('a service that %s is not deployed, nor is that tried', async (_, state, code, why) => {
+  const { workload, played } = await openPlayedService()
+  Object.assign(played, state)
+  for (const isTrial of [true, false]) {
+    const restart = workload.restart({ secret: NAME, mark: MARKS[0], isTrial })
+    await expect(restart).rejects.toMatchObject({ code })
+    await expect(restart).rejects.toThrow('ECS service prod/shop')
+    await expect(restart).rejects.toThrow(why)
+  }
+  expect(played.forced).toBe(0)
 })
 
 it('needs a region, an endpoint with TLS, and names that ECS can have', async () => {
@@ -123,44 +100,3 @@ it('needs a region, an endpoint with TLS, and names that ECS can have', async ()
   const fleet = [{ service: 'shop', restart: { ecs: { cluster: 'arn:aws:ecs:x' } } }]
   expect(() => defineFamily({ services: ['shop'], fleet })).toThrow('write the name, not the ARN')
 })
-
-it.runIf(moto.found)(
-  'is deployed once for each mark at a server of the API of AWS (moto)',
-  async () => {
-    const server = await openAwsServer({ program: moto.path })
-    onTestFinished(() => server.close())
-    const env = server.environment
-    const call = createEcsCall({ name: 'the test', env })
-    await call('CreateCluster', { clusterName: 'prod' })
-    const containerDefinitions = [{ name: 'shop', image: 'shop', memory: 64 }]
-    await call('RegisterTaskDefinition', { family: 'shop', containerDefinitions })
-    const created = {
-      cluster: 'prod',
-      serviceName: 'shop',
-      taskDefinition: 'shop',
-      desiredCount: 0,
-    }
-    await call('CreateService', created)
-    const workload = await openService(env, { cluster: 'prod' })
-    const ids = new Set<string>()
-    const look = async () => {
-      const { instances } = await workload.look(NAME)
-      for (const { id } of instances) ids.add(id)
-      return instances.map(({ mark, isReady }) => ({ mark, isReady }))
-    }
-    expect(await look()).toEqual([{ mark: undefined, isReady: true }])
-    for (const mark of MARKS) {
-      await workload.restart({ secret: NAME, mark, isTrial: true })
-      await workload.restart({ secret: NAME, mark })
-      await workload.restart({ secret: NAME, mark })
-      expect(await look()).toEqual([{ mark, isReady: true }])
-    }
-    expect(ids.size).toBe(3)
-    expect((await workload.look('REDIS_OTHER')).instances[0]?.mark).toBeUndefined()
-    for (const wrong of [{ cluster: 'prod', service: 'none' }, { cluster: 'none' }]) {
-      const looking = (await openService(env, wrong)).look(NAME)
-      await expect(looking).rejects.toMatchObject({ code: 'missing' })
-    }
-  },
-  90_000,
-)

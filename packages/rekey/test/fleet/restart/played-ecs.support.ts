@@ -11,7 +11,7 @@ const SIGNED = /Credential=[^/]+\/\d{8}\/eu-central-1\/ecs\/aws4_request/
  * then ends the old ones, and is COMPLETED at last. `fault` is the type of an error, or `cut` or `cut before` for a lost `UpdateService`.
  */
 export async function openPlayedEcs() {
-  const played = { controller: 'ECS', isFailing: false, fault: '', forced: 0 }
+  const played = { status: 'ACTIVE', controller: 'ECS', isFailing: false, fault: '', forced: 0 }
   const newDeployment = (runningCount: number, rolloutState: string) => ({
     ...{ id: `ecs-svc/${played.forced}`, status: 'PRIMARY', rolloutState },
     ...{ desiredCount: 2, runningCount, createdAt: 1_700_000_000 + played.forced },
@@ -35,7 +35,7 @@ export async function openPlayedEcs() {
   }
   const operations: Record<string, (input: Record<string, unknown>) => object> = {
     DescribeServices() {
-      const service = { serviceArn: 'arn:aws:ecs:shop', status: 'ACTIVE', tags }
+      const service = { serviceArn: 'arn:aws:ecs:shop', status: played.status, tags }
       const deploymentController = { type: played.controller }
       const isOwn = played.controller === 'ECS'
       const states = deployments.map(({ rolloutState, ...one }) =>
