@@ -31,18 +31,16 @@ export function apiKeyAuth(options: ConnectedApiKeyAuthOptions): RequestHandler 
     onceJudged(
       admit(rawAuthorization(request), originOf(options, request, request.ip)),
       (outcome) => {
-        if (outcome.ok) {
-          request.caller = outcome
-          response.set(outcome.headers ?? {})
-          if (isKeyProof(request.method, request.url)) {
-            response.writeHead(KEY_PROOF_ANSWER.status, KEY_PROOF_ANSWER.headers).end()
-            return
-          }
-          next()
+        if (!outcome.ok) {
+          const { status, headers, body } = outcome.response
+          response.writeHead(status, headers).end(body)
           return
         }
-        const { status, headers, body } = outcome.response
-        response.writeHead(status, headers).end(body)
+        request.caller = outcome
+        response.set(outcome.headers ?? {})
+        if (isKeyProof(request.method, request.url))
+          response.writeHead(KEY_PROOF_ANSWER.status, KEY_PROOF_ANSWER.headers).end()
+        else next()
       },
       next,
     )

@@ -31,18 +31,16 @@ export function apiKeyAuth(options: ConnectedApiKeyAuthOptions): onRequestHookHa
     onceJudged(
       admit(rawAuthorization(request.raw), originOf(options, request.raw, request.ip)),
       (outcome) => {
-        if (outcome.ok) {
-          request.caller = outcome
-          reply.headers(outcome.headers ?? {})
-          if (isKeyProof(request.method, request.url)) {
-            reply.code(KEY_PROOF_ANSWER.status).headers(KEY_PROOF_ANSWER.headers).send()
-            return
-          }
-          done()
+        if (!outcome.ok) {
+          const { status, headers, body } = outcome.response
+          reply.code(status).headers(headers).send(body)
           return
         }
-        const { status, headers, body } = outcome.response
-        reply.code(status).headers(headers).send(body)
+        request.caller = outcome
+        reply.headers(outcome.headers ?? {})
+        if (isKeyProof(request.method, request.url))
+          reply.code(KEY_PROOF_ANSWER.status).headers(KEY_PROOF_ANSWER.headers).send()
+        else done()
       },
       (error) => {
         done(error as Error)

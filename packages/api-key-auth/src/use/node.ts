@@ -32,17 +32,15 @@ export function apiKeyAuth(
     onceJudged(
       admit(rawAuthorization(request), originOf(options, request, request.socket.remoteAddress)),
       (outcome) => {
-        if (outcome.ok) {
-          response.setHeaders(new Map(Object.entries(outcome.headers ?? {})))
-          if (isKeyProof(request.method, request.url)) {
-            response.writeHead(KEY_PROOF_ANSWER.status, KEY_PROOF_ANSWER.headers).end()
-            return
-          }
-          listener(request, response, outcome)
+        if (!outcome.ok) {
+          const { status, headers, body } = outcome.response
+          response.writeHead(status, headers).end(body)
           return
         }
-        const { status, headers, body } = outcome.response
-        response.writeHead(status, headers).end(body)
+        response.setHeaders(new Map(Object.entries(outcome.headers ?? {})))
+        if (isKeyProof(request.method, request.url))
+          response.writeHead(KEY_PROOF_ANSWER.status, KEY_PROOF_ANSWER.headers).end()
+        else listener(request, response, outcome)
       },
       (error) => {
         // As if the listener had thrown at once, so that the process treats both alike.

@@ -7,13 +7,10 @@ import {
   REPORT_QUESTION_HEADER,
   type ReportQuestion,
   requireFormat,
-  type SecretHealth,
-  type UsageReport,
-  type VersionHealth,
-  type VersionRejection,
 } from '@rekey/secret/internal'
 import { limitedText, printableLine, SecretError, within } from '@rekey/secret'
 import type { Replica } from '@rekey/secret/internal/kind'
+import { z } from 'zod'
 import { clientRefusalIn } from './report-failure.ts'
 import type { FetchReport } from './report-fetch.ts'
 
@@ -85,13 +82,7 @@ function parseReport(text: string, healthUrl: string): HealthReport | undefined 
   const reviver = MAY_RULE.test(text) ? printableMember : undefined
   const report = JSON.parse(text, reviver) as Partial<HealthReport> | null
   requireFormat('health-report', formatOf(report), `of ${healthUrl}`)
-  const isReport =
-    typeof report?.service === 'string' &&
-    typeof report.replica === 'string' &&
-    ['string', 'undefined'].includes(typeof report.release) &&
-    Array.isArray(report.secrets) &&
-    report.secrets.every(isHealth)
-  return isReport ? (report as HealthReport) : undefined
+  return REPORT.safeParse(report).success ? (report as HealthReport) : undefined
 }
 
 function printableMember(_name: string, value: unknown): unknown {
@@ -105,37 +96,22 @@ function printableMember(_name: string, value: unknown): unknown {
   return Object.fromEntries(entries) as unknown
 }
 
-function isHealth(secret: Partial<SecretHealth> | null): boolean {
-  const { name, versions, usage, rejections = [] } = secret ?? {}
-  const isKnown = typeof name === 'string' && isListOf(versions, isVersion)
-  return isKnown && isUsage(usage) && isListOf(rejections, isRejection)
-}
+const CODE = z.string().regex(/^[a-z-]{1,32}$/)
+const VERSION = z.looseObject({ version: z.string() })
+const HELD = z.record(z.string(), z.array(z.string()))
 
-function isListOf<T>(
-  list: readonly T[] | undefined,
-  isOne: (one: Partial<T> | null) => boolean,
-): boolean {
-  return Array.isArray(list) && list.every(isOne)
-}
-
-function isVersion(one: Partial<VersionHealth> | null): boolean {
-  return typeof one?.version === 'string' && typeof one.stage === 'string'
-}
-
-function isUsage(usage: Partial<UsageReport> | null | undefined): boolean {
-  const { versions, holding } = usage ?? {}
-  const isHeld = Object.values(holding ?? [null]).every(Array.isArray)
-  return isHeld && isListOf(versions, (one) => typeof one?.version === 'string')
-}
-
-const CODE = /^[a-z-]{1,32}$/
-
-/** Replicas of older versions report none. */
-function isRejection(rejection: Partial<VersionRejection> | null): boolean {
-  const { version, by, reason } = rejection ?? {}
-  return typeof version === 'string' && isCode(by) && isCode(reason)
-}
-
-function isCode(value: unknown): boolean {
-  return typeof value === 'string' && CODE.test(value)
-}
+/** The part of a report that a rotation reads. */
+const REPORT = z.looseObject({
+  service: z.string(),
+  replica: z.string(),
+  release: z.string().optional(),
+  secrets: z.array(
+    z.looseObject({
+      name: z.string(),
+      versions: z.array(VERSION.extend({ stage: z.string() })),
+      usage: z.looseObject({ versions: z.array(VERSION), holding: HELD }),
+      // Replicas of older versions report none.
+      rejections: z.array(VERSION.extend({ by: CODE, reason: CODE })).optional(),
+    }),
+  ),
+})
