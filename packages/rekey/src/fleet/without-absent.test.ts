@@ -11,7 +11,7 @@ const DOWN = answer(1, { absence: 'it is ending' })
 const LATE = answer(2, { problem: 'refuses its report' })
 
 /** What a fleet that goes on without port 1 answers, where the replicas answer so. */
-function answersWithout(answers: readonly Answer[]) {
+function answersWithout(answers: Answer[]) {
   const whole = {
     replicas: () => Promise.resolve([]),
     acknowledgements: () => Promise.resolve(answers),
