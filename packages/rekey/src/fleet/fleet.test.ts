@@ -54,6 +54,51 @@ it.each([
   expect(await acknowledged(more)).toBeUndefined()
 })
 
+/** The answer of a replica of `beta` whose report is as `more`, and that of a question about `of`. */
+async function answerTo(more: object, of: object = {}) {
+  const secrets = ['A', 'B'].map((name) => ({ name, versions: [], usage: COUNTED }))
+  const report = { service: 'beta', replica: 'one', secrets, ...more }
+  const other = { ...replica, service: 'gamma', healthUrl: 'http://127.0.0.1:3' }
+  const fetch = () => Promise.resolve(Response.json(report))
+  const question = { service: 'beta', secret: 'B', ...of }
+  return createFleet([other, replica], { fetch }).acknowledgements(
+    question,
+    AbortSignal.timeout(5_000),
+  )
+}
+
+it('takes from the report of each replica of a service what it states of the secret, with its release', async () => {
+  expect(await answerTo({ release: '0.1.0' })).toEqual([
+    { replica, ack: { name: 'B', versions: [], usage: COUNTED, replica: 'one', release: '0.1.0' } },
+  ])
+  const [answer] = await answerTo({})
+  expect(Object.keys(answer?.ack ?? {})).not.toContain('release')
+})
+
+it.each([
+  [
+    'nothing of the secret',
+    {},
+    { secret: 'C' },
+    'reports nothing of C: run the release that uses it',
+  ],
+  ['for another service', { service: 'gamma' }, {}, 'is a replica of gamma'],
+])('names what is wrong with a report that is %s', async (_, more, of, problem) => {
+  expect(await answerTo(more, of)).toEqual([{ replica, ack: undefined, problem }])
+})
+
+it('asks no replica whose answer is known', async () => {
+  const known = { replica, ack: undefined, absence: 'it is ending' }
+  expect(await answerTo({}, { known: new Map([[replica.healthUrl, known]]) })).toEqual([known])
+})
+
+it('knows no replica of a service that it does not list', async () => {
+  await expect(answerTo({}, { service: 'delta' })).rejects.toMatchObject({
+    code: 'missing',
+    message: 'no replica of delta is known: check the fleet',
+  })
+})
+
 it('S28: no string of a report can rule a terminal or end a line', async () => {
   const version = { stage: 'current', version: 'v\u001b[2J', id: 'a\nb' }
   const counted = { since: 1, versions: [{ version: '\u009b1m', '\u202ename': 1 }], holding: {} }
