@@ -60,6 +60,15 @@ it('shows each deployment, and waits for one where there is none', async () => {
   expect(instances.map(({ isReady }) => isReady)).toEqual([false, true])
 })
 
+it('is not ready while tasks are missing, and shows no deployment that has ended', async () => {
+  const { workload, force, deployments } = await openPlayedService()
+  Object.assign(deployments()[0] ?? {}, { runningCount: 1 })
+  expect((await workload.look(NAME)).instances).toMatchObject([{ isReady: false }])
+  force()
+  Object.assign(deployments()[1] ?? {}, { status: 'INACTIVE' })
+  expect((await workload.look(NAME)).instances).toMatchObject([{ id: 'ecs-svc/1' }])
+})
+
 it('is deployed once more for another mark, and for another secret', async () => {
   const { workload, played } = await openPlayedService()
   for (const mark of MARKS) await workload.restart({ secret: NAME, mark })
